@@ -1,0 +1,100 @@
+"""Settings: sources, refusals that name file, key and reason, and the generated reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import BadSettingError, Settings, load, reference
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def write(text: str) -> Path:
+        file = tmp_path / "site.toml"
+        file.write_text(text, encoding="utf-8")
+        monkeypatch.setenv("YIQIAO_CONFIG", str(file))
+        return file
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("YIQIAO_CONFIG", raising=False)
+    return write
+
+
+def test_defaults_need_no_file(config) -> None:
+    settings = load()
+    assert settings.server.port == 8080
+    assert settings.fhir_base == "http://127.0.0.1:8080/fhir"
+
+
+def test_file_then_environment_then_arguments(config, monkeypatch: pytest.MonkeyPatch) -> None:
+    config("[server]\nport = 1\nhost = 'a'\n[auth]\ntoken_seconds = 60\n")
+    monkeypatch.setenv("YIQIAO_SERVER__PORT", "2")
+    settings = load(auth={"token_seconds": 30})
+    assert (settings.server.host, settings.server.port) == ("a", 2)
+    assert settings.auth.token_seconds == 30
+
+
+def test_default_file_is_read_where_the_program_starts(tmp_path: Path, config) -> None:
+    Path("yiqiao.toml").write_text("tenant = 'north'\n", encoding="utf-8")
+    assert load().tenant == "north"
+
+
+def test_base_url_loses_its_trailing_slash(config) -> None:
+    assert load(server={"base_url": "https://h.example/a/"}).fhir_base == "https://h.example/a/fhir"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "why"),
+    [
+        ("[server]\nport = 'secret-value'\n", "server.port", "integer"),
+        ("[server]\nprot = 1\n", "server.prot", "Extra inputs"),
+        ("[nonsense]\na = 1\n", "nonsense", "Extra inputs"),
+        ("[disclosure]\ntimezone = 'Nowhere/Else'\n", "disclosure.timezone", "IANA"),
+        ("[database]\nurl = 'mysql://x'\n", "database.url", "pattern"),
+        ("[server\n", "", "not TOML"),
+    ],
+)
+def test_a_bad_file_names_file_key_and_reason(config, text: str, key: str, why: str) -> None:
+    file = config(text)
+    with pytest.raises(BadSettingError) as caught:
+        load()
+    assert caught.value.origin == str(file)
+    assert caught.value.key == key
+    assert why in caught.value.why
+    assert "secret-value" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YIQIAO_CONFIG", "absent.toml")
+    with pytest.raises(BadSettingError, match=r"absent\.toml: there is no such file"):
+        load()
+
+
+def test_a_bad_variable_is_named(config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YIQIAO_SERVER__PORT", "x")
+    with pytest.raises(BadSettingError, match="environment variable YIQIAO_SERVER__PORT"):
+        load()
+
+
+def test_an_unparsable_section_variable_is_refused(config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YIQIAO_SERVER", "{")
+    with pytest.raises(BadSettingError, match="environment"):
+        load()
+
+
+def test_reference_describes_every_setting() -> None:
+    page = reference()
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and hasattr(section, "model_fields"):
+            assert f"## [{name}]" in page
+            for inner, described in section.model_fields.items():
+                assert described.description, inner
+                assert f"| `{inner}` |" in page
+        else:
+            assert field.description
+            assert f"| `{name}` |" in page
+    assert "| none |" in page
+    assert "| `true` |" in page
