@@ -1,0 +1,1 @@
+"""FHIR search on what is already known to be visible."""
