@@ -36,79 +36,17 @@ Events are the same wherever the stream is cut into reads.
 Follows HL7 v2.5.1 appendix C.4.3 and *Transport Specification: MLLP, release 1* (the block format).
 """
 
-from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
 
-__all__ = [
-    "DEFAULT_MAX_FRAME",
-    "Broken",
-    "DecoderClosedError",
-    "Event",
-    "Frame",
-    "FrameDecoder",
-    "Noise",
-    "Reason",
-    "TooLong",
-    "encode",
-]
+from adapters.mllp.events import Broken, Event, Frame, Noise, Reason, TooLong
+
+__all__ = ["DEFAULT_MAX_FRAME", "DecoderClosedError", "FrameDecoder", "encode"]
 
 DEFAULT_MAX_FRAME = 16 * 1024 * 1024
 NOISE_PIECE = 64 * 1024
 """Noise is handed over in pieces of at most this many octets."""
 
 _WIDE_STARTS = frozenset({b"\xfe\xff", b"\xff\xfe", b"\x00M", b"M\x00", b"\x00\x00"})
-
-
-class Reason(StrEnum):
-    """Why octets of a connection are not a message."""
-
-    START_IN_FRAME = "start-in-frame"
-    END_OF_STREAM = "end-of-stream"
-    DEADLINE = "frame-deadline"
-    TOO_LONG = "frame-too-long"
-    OUTSIDE_FRAME = "outside-frame"
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A whole frame.
-
-    Attributes
-    ----------
-    payload : bytes
-        What stood between VT and FS.
-    trailer : bytes
-        What followed FS: CR as the standard says; LF or nothing from a lax sender.
-    """
-
-    payload: bytes
-    trailer: bytes = b"\r"
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """Octets outside any frame."""
-
-    octets: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A frame that began and did not end: what there is of it, and why no more came."""
-
-    partial: bytes
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class TooLong:
-    """A frame over the limit: its first `limit` octets. The stream cannot be read any further."""
-
-    partial: bytes
-    limit: int
-
-
-Event = Frame | Noise | Broken | TooLong
 
 
 class DecoderClosedError(Exception):

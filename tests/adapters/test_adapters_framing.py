@@ -7,18 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mllp.framing import (
-    NOISE_PIECE,
-    Broken,
-    DecoderClosedError,
-    Event,
-    Frame,
-    FrameDecoder,
-    Noise,
-    Reason,
-    TooLong,
-    encode,
-)
+from adapters.mllp.events import Broken, Event, Frame, Noise, Reason, TooLong
+from adapters.mllp.framing import NOISE_PIECE, DecoderClosedError, FrameDecoder, encode
 
 LIMIT = 24
 # Octets that matter are drawn often, so that every row of the table is taken.
