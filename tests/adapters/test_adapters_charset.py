@@ -1,0 +1,218 @@
+"""Octets to text: what is declared, what is not, and what collides with the delimiters."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.charset import Basis, UndecodableError, codec_named, decode, encode, salvage
+
+# Characters whose second octet is a delimiter.
+GBK_COLLIDING = "弢東緗玘區葉銅魚昞衆賊"
+BIG5_COLLIDING = "彭許功育"
+DELIMITERS = set(b"|^~\\")
+
+
+def message(name: str, charset: str = "", *, country: str = "", facility: str = "TJH01") -> str:
+    return (
+        f"MSH|^~\\&|LIS|{facility}|GATEWAY|HIE|20260301103000||ORU^R01|L1|P|2.3.1|||||"
+        f"{country}|{charset}\rPID|1||0000012345||{name}||19000101|M\r"
+    )
+
+
+@pytest.mark.parametrize("character", GBK_COLLIDING)
+def test_gbk_characters_that_hold_delimiters(character: str) -> None:
+    raw = message(character).encode("gb18030")
+    assert character.encode("gb18030")[1] in DELIMITERS
+    decoded = decode(raw)
+    assert (decoded.text, decoded.charset, decoded.basis) == (
+        message(character),
+        "gb18030",
+        Basis.DETECTED,
+    )
+
+
+@pytest.mark.parametrize("character", BIG5_COLLIDING)
+def test_big5_characters_that_hold_delimiters(character: str) -> None:
+    text = message(character, "BIG-5")
+    assert character.encode("big5")[1] in DELIMITERS
+    assert decode(text.encode("big5")).text == text
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "sample"),
+    [
+        ("ASCII", "ascii", "TEST"),
+        ("8859/1", "latin-1", "Müller"),
+        ("8859/5", "iso8859-5", "Иванов"),
+        ("8859/15", "iso8859-15", "Œuvre€"),
+        ("BIG-5", "big5", "許功蓋"),
+        ("GB 18030-2000", "gb18030", "䶮葉"),
+        ("GB2312", "gbk", "葉弢"),
+        ("gbk", "gbk", "测试"),
+        ("KS X 1001", "euc_kr", "홍길동"),
+        ("ISO IR87", "iso2022_jp", "山田"),
+        ("UNICODE", "utf-8", "测试"),
+        ("UNICODE UTF-8", "utf-8", "测试𠮷"),
+        ("UNICODE", "utf-16", "东下"),
+        ("UNICODE", "utf-16-le", "东下"),
+        ("UNICODE UTF-16", "utf-16-be", "东下"),
+        ("UNICODE UTF-32", "utf-32", "东下"),
+        ("UNICODE UTF-32", "utf-32-be", "东下"),
+        ("", "utf-32-le", "东下"),
+        ("", "utf-8-sig", "测试"),
+        ("", "utf-8", "测试"),
+        ("", "gbk", "测试"),
+        ("ASCII", "gbk", "测试"),
+        ("ASCII", "utf-8", "测试"),
+        ("ISO-8859-1", "ascii", "TEST"),
+        ("unheard of", "ascii", "TEST"),
+    ],
+)
+def test_declared_and_not(name: str, codec: str, sample: str) -> None:
+    text = message(sample, name)
+    decoded = decode(text.encode(codec))
+    assert decoded.text == text
+    assert encode(sample, decoded.charset).decode(decoded.charset) == sample
+
+
+@pytest.mark.parametrize("name", ["big5", "euc_jp", "shift_jis", "gbk", "cp1252", "windows-1251"])
+def test_the_connection_comes_before_the_message(name: str) -> None:
+    raw = message("abc", "UNICODE UTF-8").encode("ascii")
+    decoded = decode(raw, connection=name)
+    assert (decoded.charset, decoded.basis) == (codec_named(name), Basis.CONNECTION)
+
+
+def test_msh_17_counts_where_the_site_says_so() -> None:
+    # Valid in both: 模范 in GB 2312 is also two characters of UTF-8.
+    raw = message("模范", country="GB2312").encode("gbk")
+    assert decode(raw).charset == "utf-8"
+    decoded = decode(raw, trust_msh17=True)
+    assert (decoded.charset, decoded.basis) == ("gb18030", Basis.MSH_17)
+    assert "模范" in decoded.text
+    assert decode(message("甲", country="CHN").encode(), trust_msh17=True).charset == "utf-8"
+    both = message("甲", "UNICODE UTF-8", country="GB2312").encode()
+    assert decode(both, trust_msh17=True).basis is Basis.MSH_18
+
+
+@pytest.mark.parametrize("facility", ["葉弢醫院", "東區銅魚", "玘昞衆賊"])
+def test_colliding_characters_in_msh_do_not_hide_the_declaration(facility: str) -> None:
+    for name, codec in (("GB 18030-2000", "gb18030"), ("", "gb18030"), ("UNICODE", "utf-8")):
+        text = message("葉", name, facility=facility)
+        assert decode(text.encode(codec)).text == text
+    text = message("彭", "BIG-5", facility="許功育醫院")
+    decoded = decode(text.encode("big5"))
+    assert (decoded.text, decoded.charset) == (text, "big5hkscs")
+
+
+@pytest.mark.parametrize("header", ["~ISO IR87", "ASCII~ISO IR87", "ISO IR14~ISO IR87~ISO IR159"])
+def test_alternates_switch_by_escape_sequences(header: str) -> None:
+    text = message("YAMADA^TARO~山田^太郎", header)
+    decoded = decode(text.encode("iso2022_jp_1"))
+    assert decoded.text == text
+    assert decode(message("plain", header).encode()).text == message("plain", header)
+
+
+def test_alternates_beside_an_eight_bit_default() -> None:
+    before, after = message("M|N", "8859/1~ISO IR87").split("|N")
+    raw = (
+        f"{before}ü^".encode("latin-1") + "山".encode("iso2022_jp") + f"|ü{after}".encode("latin-1")
+    )
+    assert decode(raw).text == f"{before}ü^山|ü{after}"
+    chinese = (before + "\x1b$A").encode() + "测".encode("gb2312").translate(
+        bytes(i & 0x7F for i in range(256))
+    )
+    assert decode(chinese + b"\x1b(B|").text == before + "测|"
+
+
+def test_alternates_that_are_not_valid() -> None:
+    raw = message("@", "ASCII~ISO IR87").encode()
+    at = raw.index(b"@")
+    for bad, charset, offset in (
+        (b"\x1b$B\x21", "iso2022_jp_ext", at + 3),
+        (b"\x1b(Z", "ascii", at),
+        (b"\xff", "ascii", at),
+    ):
+        with pytest.raises(UndecodableError) as fault:
+            decode(raw[:at] + bad + b"\x1b(B" + raw[at + 1 :])
+        assert (fault.value.charset, fault.value.offset) == (charset, offset)
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "charset", "known"),
+    [
+        ("UNICODE UTF-8", "gb18030", "utf-8", True),
+        ("UNICODE", "gb18030", "utf-8", True),
+        ("BIG-5", "utf-8", "big5hkscs", True),
+        ("CNS 11643-1992", "utf-8", "CNS 11643-1992", False),
+    ],
+)
+def test_a_wrong_declaration_is_an_error(
+    declared: str, codec: str, charset: str, known: bool
+) -> None:
+    raw = message("测试", declared).encode(codec)
+    with pytest.raises(UndecodableError) as fault:
+        decode(raw)
+    assert (fault.value.charset, fault.value.known) == (charset, known)
+    assert fault.value.offset >= raw.index(b"12345||")
+    assert "测试" not in str(fault.value)
+
+
+def test_what_is_in_no_character_set_is_an_error() -> None:
+    raw = message("@").encode().replace(b"@", b"\xff\xff")
+    with pytest.raises(UndecodableError) as fault:
+        decode(raw)
+    assert fault.value.charset == "gb18030"
+    assert fault.value.offset == raw.index(b"\xff")
+    with pytest.raises(UndecodableError):
+        decode(b"\xef\xbb\xbf" + raw)
+    with pytest.raises(UndecodableError):
+        decode(message("x", "UNICODE UTF-16").encode())
+    with pytest.raises(UndecodableError) as fault:
+        decode(message("甲").encode(), connection="klingon")
+    assert not fault.value.known
+
+
+def test_the_private_use_letter_is_normalised() -> None:
+    assert "\u1e3f" in decode(message("@").encode().replace(b"@", b"\xa8\xbc")).text
+
+
+def test_a_byte_order_mark_is_not_text() -> None:
+    for codec in ("utf-8-sig", "utf-16", "utf-32"):
+        assert decode(message("甲").encode(codec), connection="GBK").text == message("甲")
+
+
+@pytest.mark.parametrize("raw", [b"", b"MSH", b"MSH|", b"PID|1", b"\r\nMSH|^~\\&|A"])
+def test_fragments_decode(raw: bytes) -> None:
+    assert decode(raw, trust_msh17=True).text == raw.decode()
+
+
+def test_an_answer_goes_out_whatever_it_holds() -> None:
+    assert encode("甲|", "ascii") == b"?|"
+
+
+@given(st.binary(max_size=200))
+def test_any_octets_decode_or_say_where_not(raw: bytes) -> None:
+    with suppress(UndecodableError):
+        decoded = decode(raw, trust_msh17=True)
+        assert len(decoded.text) <= len(raw)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n|\x1b"), max_size=9)
+)
+def test_gb18030_declared_reads_back(name: str) -> None:
+    text = message(name, "GB18030")
+    expected = text.replace("\ue7c7", "\u1e3f")
+    assert decode(text.encode("gb18030")).text == expected
+
+
+def test_salvage_keeps_octets() -> None:
+    raw = b"\r\nMSH|^~\\&|\xff\xfe|F\rPID|secret"
+    salvaged = salvage(raw)
+    assert encode(salvaged.text, salvaged.charset) == b"MSH|^~\\&|\xff\xfe|F"
+    assert salvaged.basis is Basis.SALVAGED
+    wide = salvage(message("x").encode("utf-16") + b"\x00")
+    assert wide.text.startswith("MSH|^~\\&|LIS")
+    assert "PID" not in wide.text
