@@ -13,7 +13,8 @@
     ├── Unprocessable     422  a resource that cannot be taken, with its problems
     └── Unavailable       503  the store or the audit cannot be reached: nothing disclosed
 
-A refusal carries an IssueType code and words for a developer, never patient content.
+A refusal carries an IssueType code and words for a developer, never patient content, and a reason
+for the auditor, which the client is not told.
 """
 
 from __future__ import annotations
@@ -38,8 +39,11 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
     code = "exception"
     text = "the request was refused"
 
-    def __init__(self, text: str | None = None, *, issues: Sequence[Issue] = ()) -> None:
+    def __init__(
+        self, text: str | None = None, *, issues: Sequence[Issue] = (), reason: str | None = None
+    ) -> None:
         self.issues = tuple(issues) or (Issue(self.code, text or self.text),)
+        self.reason = reason or self.code
         super().__init__("; ".join(issue.text for issue in self.issues))
 
 
