@@ -1,0 +1,249 @@
+"""Tables in, a `Compiled` dictionary out: functions, code tables and message structures, ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from mappings.compiler import literals
+from mappings.compiler.conditions import boolean, sources_of
+from mappings.compiler.generate import Facts, Generator, function_name
+from mappings.compiler.reading import Reader
+from mappings.compiler.types import Checker, Definitions
+from mappings.language.tree import Link, Map, Node, Row, TableError, Tables, Where
+from mappings.runtime import coding, context, functions, values
+
+
+class Mention(NamedTuple):
+    """A segment builds (part of) a resource here."""
+
+    name: str  # the resource's name in the scope: its type
+    type: str
+    build: Callable[..., None]
+    key: Callable[..., tuple[str, ...] | None]
+    facts: Facts
+    home: str
+    replace: bool
+    declares: bool
+
+
+class Plan(NamedTuple):
+    """A compiled segment or group of a structure."""
+
+    name: str
+    segment: bool
+    optional: bool
+    repeats: bool
+    when: Callable[[Any], bool] | None
+    mentions: tuple[Mention, ...]
+    links: tuple[Link, ...]
+    members: tuple[Plan, ...]
+    anchor: int  # index of the member that makes an instance
+    watch: tuple[int, ...]  # fields no row reads
+    merges: bool
+
+
+class Compiled(NamedTuple):
+    """What `translate` runs."""
+
+    structures: Mapping[str, Plan]
+    events: Mapping[str, str]
+    segments: Mapping[str, Plan]  # segments with maps, for structures that do not name them
+    links: tuple[Link, ...]
+    rows: int
+    source: str
+
+
+MAX_FIELDS = 64
+
+
+def build(tables: Tables, definitions: Definitions, *, explain: bool = False) -> Compiled:
+    """Check and compile tables.
+
+    Raises
+    ------
+    TableError
+        The first row that FHIR has no room for, with file and line.
+    """
+    checker = Checker(definitions)
+    weak = frozenset(
+        f"{m.target}.{r.target[0].name}"
+        for m in tables.maps.values() for r in m.rows if r.default
+    )  # fmt: skip
+    generator = Generator(tables, checker, weak, explain)
+    facts = {name: generator.map_functions(table) for name, table in tables.maps.items()}
+    linker = _Linker(tables, checker, generator, facts)
+    structures = {name: linker.structure(s.nodes, s.where) for name, s in tables.structures.items()}
+    segments = {s: linker.segment_plan(s) for s in linker.by_segment}
+    for link in tables.links:
+        linker.check_link(link)
+    source = "\n".join(generator.out.lines)
+    namespace = _namespace(tables)
+    exec(compile(source, "<tables>", "exec"), namespace)  # noqa: S102 - our own generated source
+    events = {e: name for name, s in tables.structures.items() for e in s.events}
+    return Compiled(
+        {n: _bind(p, namespace) for n, p in structures.items()},
+        events,
+        {n: _bind(p, namespace) for n, p in segments.items()},
+        tuple(tables.links),
+        sum(_count(m.rows) for m in tables.maps.values())
+        + sum(len(c.codes) for c in tables.codes.values()),
+        source,
+    )
+
+
+def _count(rows: tuple[Row, ...]) -> int:
+    return sum(1 + _count(r.rows) for r in rows)
+
+
+def _namespace(tables: Tables) -> dict[str, Any]:
+    names: dict[str, Any] = {
+        name: getattr(context, name)
+        for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
+                     "lost", "part", "part_of", "slot", "test_shape")
+    }  # fmt: skip
+    names |= {name: getattr(coding, name)
+              for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
+    names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}
+    names |= {name[:-2]: f.call for name, f in functions.FUNCTIONS.items() if name != "text()"}
+    names["text_lines"] = functions.text
+    for key, table in tables.codes.items():
+        codes = {c.code: (c.target, c.display) for c in table.codes.values()}
+        system = literals.system_uri(tables, table.system, table.where)
+        v2_system = literals.v2_table(table.table) if table.table.isdigit() else table.table
+        names[literals.table_name(key)] = coding.CodeTable(codes, system, v2_system)
+    return names
+
+
+def _bind(plan: Plan, namespace: dict[str, Any]) -> Plan:
+    """Put the compiled functions in the place of their names."""
+    return plan._replace(
+        when=namespace[plan.when] if isinstance(plan.when, str) else None,
+        mentions=tuple(
+            m._replace(build=namespace[m.build], key=namespace[m.key])  # type: ignore[index]
+            for m in plan.mentions
+        ),
+        members=tuple(_bind(p, namespace) for p in plan.members),
+    )
+
+
+class _Linker:
+    """Compiles message structures; functions are named here and bound after `exec`."""
+
+    def __init__(
+        self, tables: Tables, checker: Checker, generator: Generator, facts: dict[str, Facts]
+    ) -> None:
+        self.tables = tables
+        self.checker = checker
+        self.generator = generator
+        self.facts = facts
+        self.by_segment: dict[str, list[Map]] = {}
+        for table in tables.maps.values():
+            if generator.is_segment(table):
+                self.by_segment.setdefault(table.source, []).append(table)
+        self.foreign = self._foreign()
+
+    def _foreign(self) -> dict[str, set[int]]:
+        """Fields of a segment that rows of other maps, and conditions, read."""
+        found: dict[str, set[int]] = {}
+
+        def visit(rows: tuple[Row, ...]) -> None:
+            for row in rows:
+                reads = set(row.sources)
+                if row.when is not None:
+                    reads |= sources_of(row.when)
+                if row.by is not None:
+                    reads.add(row.by)
+                for source in reads:
+                    if source.field:
+                        found.setdefault(source.name, set()).add(source.field)
+                visit(row.rows)
+
+        for table in self.tables.maps.values():
+            visit(table.rows)
+            for key in table.keys:
+                for source in (s for part in key.parts for s in part):
+                    found.setdefault(source.name, set()).add(source.field)
+        return found
+
+    def structure(self, nodes: tuple[Node, ...], where: Where) -> Plan:
+        """Compile a structure: a group that occurs once."""
+        self.declared: set[str] = set()
+        members = tuple(self._plan(node) for node in nodes)
+        return Plan("", False, False, False, None, (), (), members, _anchor(members), (), False)
+
+    def segment_plan(self, segment: str) -> Plan:
+        """A plan for a segment outside any structure: all its maps."""
+        mentions = tuple(
+            self._mention(t, False) for t in self.by_segment[segment] if t.name.count("-") == 0
+        )
+        return Plan(segment, True, True, True, None, mentions, (), (), 0,
+                    self._watch(segment, mentions), False)  # fmt: skip
+
+    def _plan(self, node: Node) -> Plan:
+        group = len(node.name) > 3
+        if group and not node.children:
+            raise TableError(node.where, f"group {node.name} is empty")
+        mentions, merges = [], False
+        for name in node.resources:
+            if name == "merges Patient":
+                merges = True
+                continue
+            table = self.tables.maps.get(name) or self.tables.maps.get(f"{node.name}[{name}]")
+            if table is None or table.source != node.name:
+                raise TableError(node.where, f"there is no map {node.name}[{name}]")
+            first = table.target not in self.declared
+            self.declared.add(table.target)
+            mentions.append(self._mention(table, first))
+        for link in node.links:
+            self.check_link(link)
+        when = self._when(node) if node.when is not None else None
+        children = tuple(self._plan(child) for child in node.children)
+        own = Plan(node.name, True, node.optional, node.repeats, when, tuple(mentions), node.links,
+                   (), 0, self._watch(node.name, tuple(mentions)), merges)  # fmt: skip
+        if group:
+            return own._replace(segment=False, members=children, anchor=_anchor(children))
+        if children:  # a segment with what belongs to it is a group that it opens
+            return own._replace(
+                segment=False, name=f"{node.name}…", mentions=(), links=(), watch=(), when=None,
+                members=(own._replace(repeats=False, optional=False), *children), anchor=0,
+            )  # fmt: skip
+        return own
+
+    def _mention(self, table: Map, declares: bool) -> Mention:
+        name = function_name(table.name)
+        return Mention(
+            table.target, table.target, name, f"{name}_key",  # type: ignore[arg-type]
+            self.facts[table.name], table.home, table.replace, declares,
+        )  # fmt: skip
+
+    def _watch(self, segment: str, mentions: tuple[Mention, ...]) -> tuple[int, ...]:
+        used = set(self.foreign.get(segment, set()))
+        for mention in mentions:
+            used |= mention.facts.used
+        if segment == "MSH":
+            used |= {1, 2, 9, 10}
+        return tuple(n for n in range(1, MAX_FIELDS) if n not in used)
+
+    def _when(self, node: Node) -> Callable[[Any], bool]:
+        out = self.generator.out
+        name = out.fresh("when_")
+        empty = Map(node.where, "", "", "")
+        assert node.when is not None
+        out.line(f"def {name}(X):")
+        with out.block():
+            out.line(f"return {boolean(node.when, Reader(empty, out), None)}")
+        return name  # type: ignore[return-value]  # bound after exec
+
+    def check_link(self, link: Link) -> None:
+        """A link must be a reference that may point to its target."""
+        place = self.checker.start(link.holder, link.where)
+        _, element = self.checker.resolve(place, link.path, link.where)
+        if element is None or element.type != "Reference":
+            raise TableError(link.where, f"{link.holder} has no such reference")
+        if not {"Resource", link.target} & set(element.targets or ("Resource",)):
+            raise TableError(link.where, f"this reference cannot point to {link.target}")
+
+
+def _anchor(members: tuple[Plan, ...]) -> int:
+    return next((i for i, m in enumerate(members) if not m.optional), 0)

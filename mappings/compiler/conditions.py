@@ -1,0 +1,34 @@
+"""Condition trees in, Python boolean expressions out."""
+
+from __future__ import annotations
+
+from mappings.compiler.reading import Reader, Value
+from mappings.language.tree import Combined, Condition, Source
+
+
+def boolean(condition: Condition, reader: Reader, own: Value | None) -> str:
+    """The expression for a condition."""
+    if isinstance(condition, Combined):
+        if condition.operator == "not":
+            return f"not {boolean(condition.parts[0], reader, own)}"
+        joined = f" {condition.operator} ".join(boolean(p, reader, own) for p in condition.parts)
+        return f"({joined})"
+    source = condition.source
+    if condition.kind == "valued":
+        return f"bool({reader.expression(source, own)})"
+    if condition.kind == "in":
+        return f"({reader.text(source, own)} in {condition.values!r})"
+    if condition.kind == "is-a":
+        return f"test_shape({condition.values[0]!r}, {reader.text(source, own)})"
+    operator = "==" if condition.operator == "=" else condition.operator
+    number = condition.values[0]
+    if condition.kind == "count":
+        return f"(count({reader.expression(source, own)}) {operator} {number})"
+    return f"(len({reader.text(source, own)}) {operator} {number})"
+
+
+def sources_of(condition: Condition) -> set[Source]:
+    """Every source a condition reads."""
+    if isinstance(condition, Combined):
+        return set().union(*(sources_of(p) for p in condition.parts))
+    return {condition.source}

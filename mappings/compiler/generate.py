@@ -1,0 +1,542 @@
+"""Maps in, Python source out: one function a map, one a key; every row type-checked on the way.
+
+Generated functions call `mappings.runtime` only. A segment map becomes ``f(fields, X, r)``, which
+fills resource ``r``; a data type map becomes ``m(parts, X, L)``, which returns JSON or None. ``X``
+is the `Context`, ``L`` a location.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from mappings.compiler import literals
+from mappings.compiler.conditions import boolean
+from mappings.compiler.reading import Reader, Value
+from mappings.compiler.types import PRIMITIVES, Checker, Element, Place
+from mappings.compiler.writer import Writer
+from mappings.language.tree import Key, Map, Row, Source, Step, TableError, Tables, Where
+from mappings.runtime.functions import FUNCTIONS
+from mappings.runtime.values import CONVERTERS
+
+STRINGS = frozenset({"string", "markdown"})
+
+
+class Facts(NamedTuple):
+    """What the walker must know of a map besides its code."""
+
+    used: frozenset[int]  # fields some row reads
+    erases: dict[int, tuple[str, ...]]  # field → top-level elements that "" deletes
+
+
+def function_name(map_name: str) -> str:
+    """``PID[Patient]`` → ``PID_Patient``."""
+    return re.sub(r"\W+", "_", map_name).strip("_")
+
+
+class Generator:
+    """Generates the functions of one map."""
+
+    def __init__(self, tables: Tables, checker: Checker, weak: frozenset[str], explain: bool):
+        self.tables = tables
+        self.checker = checker
+        self.weak = weak  # "Type.element" that some default row may fill
+        self.explain = explain
+        self.out = Writer()
+        self.map: Map = None  # type: ignore[assignment]  # set by `map_functions`
+        self.reader: Reader = None  # type: ignore[assignment]
+        self.guarded: dict[int, str] = {}
+        self.labels = False
+
+    # -- whole maps ----------------------------------------------------------------------------
+
+    def map_functions(self, table: Map) -> Facts:
+        """Write the functions of `table`; return what the walker needs."""
+        self.map, self.reader = table, Reader(table, self.out)
+        place = self.checker.start(table.target, table.where)
+        name = function_name(table.name)
+        segment = self.is_segment(table)
+        parameters = "".join(f", p_{p}" for p in table.parameters)
+        self.out.line(
+            f"def {name}({'f, X, r' if segment else 'c, X, L'}{parameters}"
+            f"{'' if segment else ', check=True'}):"
+        )
+        with self.out.block():
+            self._body(table, place, segment)
+        self._key(table, name, segment)
+        return Facts(self._used(table), self._erases(table) if segment else {})
+
+    def is_segment(self, table: Map) -> bool:
+        """Whether the map reads a segment (its rows name fields) and not a data type."""
+        return any(
+            s.name == table.source and s.field for row in _flat(table.rows) for s in row.sources
+        )
+
+    def _body(self, table: Map, place: Place, segment: bool) -> None:
+        out = self.out
+        if any(step.mark and not step.name.lower().endswith("extension")
+               for row in _flat(table.rows) for step in row.target):  # fmt: skip
+            out.line("K = {}")
+        self.guarded = {}
+        if segment:
+            self._guards(table)
+        else:
+            used = self._components(table)
+            if used is not None:
+                unused = tuple(k - 1 for k in range(1, max(used) + 1) if k not in used)
+                out.line("n = len(c)")
+                out.line(f"if n < {max(used)}: c = c + [''] * ({max(used)} - n)")
+                out.line(f"if n > {unused[0] if unused else max(used)} and check: "
+                         f"lost(c, n, {unused!r}, {max(used)}, X, L)")  # fmt: skip
+            out.line("r = {}")
+        for row in table.rows:
+            self.row(row, place, "r", None)
+        for field, flag in self.guarded.items():
+            out.line(
+                f"if f[{field}] and not {flag}: X.say('information', 'not-applicable', {field})"
+            )
+        if not segment:
+            if table.target == "CodeableConcept":
+                out.line("if X.site.concepts: local_concepts(r, X)")
+            out.line("return r or None")
+        else:
+            out.line("return None")
+
+    def _guards(self, table: Map) -> None:
+        """Fields whose every row is conditional: if none fires, that is a finding."""
+        rows: dict[int, list[Row]] = {}
+        for row in table.rows:
+            for source in row.sources:
+                if source.name == table.source and source.field:
+                    rows.setdefault(source.field, []).append(row)
+        for field, found in rows.items():
+            if all(row.when is not None for row in found):
+                flag = self.guarded[field] = f"u{field}"
+                self.out.line(f"{flag} = False")
+
+    def _components(self, table: Map) -> set[int] | None:
+        """Components some row reads, its own or a map's it hands the whole value to.
+
+        None if no row reads a component: then the maps it hands the value to look for losses.
+        """
+        found = {
+            s.component for row in _flat(table.rows) for s in row.sources
+            if s.name == table.source and s.component
+        }  # fmt: skip
+        if not found:
+            return None
+        for row in _flat(table.rows):
+            if row.sources[0] == Source(table.source) and row.convert in FUNCTIONS:
+                found |= set(FUNCTIONS[row.convert].consumes)
+            if row.sources[0] == Source(table.source) and row.convert in self.tables.maps:
+                found |= self._components(self.tables.maps[row.convert]) or set()
+        found |= {int(w.partition(".")[2] or 0) for w, _ in table.ignored}
+        return found | _tested(table)
+
+    def _used(self, table: Map) -> frozenset[int]:
+        used = {s.field for row in _flat(table.rows) for s in row.sources if s.name == table.source}
+        used |= {
+            row.by.field for row in _flat(table.rows) if row.by and row.by.name == table.source
+        }
+        used |= {s.field for key in table.keys for part in key.parts for s in part
+                 if s.name == table.source}  # fmt: skip
+        used |= {int(w.partition("-")[2] or 0) for w, _ in table.ignored}
+        return frozenset(used)
+
+    def _erases(self, table: Map) -> dict[int, tuple[str, ...]]:
+        erases: dict[int, tuple[str, ...]] = {}
+        for row in table.rows:
+            for source in row.sources:
+                if source.name == table.source and row.target:
+                    name = row.target[0].name.lstrip("_")
+                    erases[source.field] = (*erases.get(source.field, ()), name)
+        return erases
+
+    def _key(self, table: Map, name: str, segment: bool) -> None:
+        out = self.out
+        out.line(f"def {name}_key({'f, X' if segment else 'c'}):")
+        with out.block():
+            for key in table.keys:
+                self._key_parts(key, segment)
+            out.line("return None")
+
+    def _key_parts(self, key: Key, segment: bool) -> None:
+        names, tests = [], []
+        for part in key.parts:
+            options = []
+            for source in part:
+                if source.name.startswith("@"):
+                    options.append(f"X.scope.key_of({source.name[1:]!r})")
+                else:
+                    options.append(self.reader.key_text(source))
+            name = self.out.fresh("k")
+            self.out.line(f"{name} = {' or '.join(options)}")
+            names.append(name)
+            if not part[0].name.startswith("@"):
+                tests.append(name)
+        test = " or ".join(tests or names)
+        self.out.line(f"if {test}: return ({', '.join(names)},)")
+
+    # -- rows ----------------------------------------------------------------------------------
+
+    def row(self, row: Row, place: Place, holder: str, own: Value | None) -> None:
+        """Write one row that builds into `holder` at `place`; `own` is the enclosing value."""
+        out = self.out
+        out.line(f"# {row.where}")
+        if row.by is not None:
+            self._by(row, place, holder, own)
+            return
+        with self._when(row, own):
+            self._row(row, place, holder, own)
+
+    @contextmanager
+    def _when(self, row: Row, own: Value | None) -> Iterator[None]:
+        if row.when is None:
+            yield
+        else:
+            self.out.line(f"if {boolean(row.when, self.reader, own)}:")
+            with self.out.block():
+                yield
+
+    def _row(self, row: Row, place: Place, holder: str, own: Value | None) -> None:
+        end, element = self.checker.resolve(place, row.target, row.where)
+        out = self.out
+        if row.sources[0].name == "-":
+            if row.rows:
+                self._block(row, end, place, holder, None)
+            elif row.convert in FUNCTIONS:
+                nothing = Value("''", "component", "L" if not self.reader.segment else "0")
+                made = self._convert(row, element, end, nothing)
+                out.line(f"if {made} is not None:")
+                with out.block():
+                    self._assign(row, place, holder, made, nothing.location)
+            elif row.literal is None:
+                raise TableError(row.where, "a row without a source needs a constant: = …")
+            else:
+                self._literal(row, element, end, place, holder, "0")
+            return
+        value = self.reader.read(row.sources, own, row.where)
+        appended = any(step.mark == "" for step in row.target)
+        whole = row.convert in FUNCTIONS and FUNCTIONS[row.convert].whole
+        if value.level != "field" or whole:
+            out.line(f"if {value.name}:")
+            with out.block():
+                self._make(row, element, end, place, holder, value)
+        elif appended:
+            out.line(f"if {value.name}:")
+            with out.block():
+                item, number = out.fresh("q"), out.fresh("i")
+                out.line(f"for {number}, {item} in enumerate({value.name}.split('~')):")
+                with out.block():
+                    out.line(f"if not {item}: continue")
+                    rep = Value(item, "repetition", f"({value.location}, {number})")
+                    self._make(row, element, end, place, holder, rep)
+        else:
+            out.line(f"if {value.name}:")
+            with out.block():
+                item = out.fresh("q")
+                out.line(f"{item} = X.repetition({value.name}, {value.location}) "
+                         f"if '~' in {value.name} else {value.name}")  # fmt: skip
+                rep = Value(item, "repetition", f"({value.location}, 0)")
+                self._make(row, element, end, place, holder, rep)
+
+    def _make(
+        self, row: Row, element: Element | None, end: Place, place: Place, holder: str, value: Value
+    ) -> None:
+        """Convert `value` and put it where the row says."""
+        if row.rows:
+            self._block(row, end, place, holder, value)
+            return
+        if row.literal is not None:
+            self._literal(row, element, end, place, holder, value.location)
+            return
+        made = self._convert(row, element, end, value)
+        self.out.line(f"if {made} is not None:")
+        with self.out.block():
+            self._assign(row, place, holder, made, value.location)
+
+    def _convert(self, row: Row, element: Element | None, end: Place, value: Value) -> str:
+        out, made = self.out, self.out.fresh("x")
+        type_ = element.type if element is not None else end.type
+        if row.convert in FUNCTIONS:
+            function = FUNCTIONS[row.convert]
+            if element is not None and type_ not in function.types:
+                raise TableError(row.where, f"{row.convert} makes no {type_}")
+            arguments = "".join(f", {self._argument(a.text, row.where)}" for a in row.arguments)
+            call = "text_lines" if row.convert == "text()" else row.convert[:-2]
+            out.line(f"{made} = {call}({value.name}, X, {value.location}{arguments})")
+        elif row.convert:
+            self._call(row, element, end, value, made)
+        elif type_ in PRIMITIVES:
+            self._primitive(row, element, type_, value, made)
+            return made
+        else:
+            raise TableError(row.where, f"say how to make a {type_}: e.g. CWE[{type_}]")
+        if row.codes or row.table:
+            self._coded(row, element, made, value)
+        return made
+
+    def _call(self, row: Row, element: Element | None, end: Place, value: Value, made: str) -> None:
+        table = self.tables.maps.get(row.convert)
+        if table is None:
+            raise TableError(row.where, f"there is no map {row.convert}")
+        parts = self.reader.parts(value)
+        name = function_name(table.name)
+        if len(row.arguments) != len(table.parameters):
+            raise TableError(row.where, f"{table.name} takes {len(table.parameters)} arguments")
+        arguments = "".join(f", {self._argument_literal(a)}" for a in row.arguments)
+        if table.target in self.checker.definitions.resource_types:
+            if element is None or element.type != "Reference":
+                raise TableError(row.where, f"{table.name} makes a resource; this is no Reference")
+            if not {"Resource", table.target} & set(element.targets or ("Resource",)):
+                raise TableError(row.where, f"{end} cannot refer to a {table.target}")
+            self.out.line(
+                f"{made} = X.refer({table.target!r}, {name}, {name}_key, {parts}, "
+                f"{value.location}, {table.home!r}, {table.replace})"
+            )
+            return
+        wanted = (
+            str(end)
+            if element is None or element.type in {"BackboneElement", "Element"}
+            else (element.type)
+        )
+        if table.target not in {wanted, str(end)} and not (
+            wanted in {"Quantity", "SimpleQuantity", "Duration", "Age"}
+            and table.target in {"Quantity", "SimpleQuantity", "Duration", "Age"}
+        ):
+            raise TableError(row.where, f"{table.name} makes a {table.target}, {end} is a {wanted}")
+        own = not self.reader.segment and row.sources[0] == Source(self.map.source)
+        check = self._components(self.map) is None if own else True
+        self.out.line(f"{made} = {name}({parts}, X, {value.location}{arguments}, check={check})")
+
+    def _argument(self, name: str, where: Where) -> str:
+        if name.startswith("$"):
+            return f"p_{name[1:]}"
+        return repr(name)
+
+    def _argument_literal(self, literal: literals.Literal) -> str:
+        if literal.text.startswith("$"):
+            return f"p_{literal.text[1:]}"
+        system = literals.system_uri(self.tables, literal.system, self.map.where)
+        return repr((system, literal.text))
+
+    def _primitive(
+        self, row: Row, element: Element | None, type_: str, value: Value, made: str
+    ) -> None:
+        out, raw = self.out, value.name
+        if value.level == "repetition":
+            raw = out.fresh("t")
+            out.line(f"{raw} = X.first({value.name}, {value.location}[0]) "
+                     f"if '^' in {value.name} else {value.name}")  # fmt: skip
+        if row.codes:
+            table = self.tables.codes.get(row.codes)
+            if table is None:
+                raise TableError(row.where, f"there is no code table {row.codes}")
+            self._check_binding(row, element, {c.target for c in table.codes.values()})
+            out.line(
+                f"{made} = map_code({literals.table_name(row.codes)}, {raw}, X, {value.location})"
+            )
+            return
+        if type_ not in CONVERTERS:
+            raise TableError(row.where, f"a {type_} cannot be made from text")
+        convert, zoned = CONVERTERS[type_]
+        if element is not None and element.binding is not None and type_ == "code":
+            raise TableError(row.where, "a required value set binds this element: add codes …")
+        out.line(f"{made} = {convert.__name__}({raw}{', X.offset' if zoned else ''})")
+        if type_ not in STRINGS:
+            out.line(f"if {made} is None: X.bad({value.location}, {type_!r})")
+
+    def _coded(self, row: Row, element: Element | None, made: str, value: Value) -> None:
+        if row.codes:
+            table = self.tables.codes.get(row.codes)
+            if table is None:
+                raise TableError(row.where, f"there is no code table {row.codes}")
+            name = literals.table_name(row.codes)
+            self.out.line(f"{made} = coded({made}, {name}, X, {value.location})")
+        else:
+            uri = literals.v2_table(row.table)
+            self.out.line(f"{made} = in_table({made}, {uri!r})")
+
+    def _check_binding(self, row: Row, element: Element | None, codes: set[str]) -> None:
+        if element is None or element.binding is None:
+            return
+        wrong = sorted(c for c in codes if c and c not in element.binding)
+        if wrong:
+            raise TableError(row.where, f"{', '.join(wrong)} not in the required value set")
+
+    # -- constants, blocks, choices ------------------------------------------------------------
+
+    def _literal(
+        self, row: Row, element: Element | None, end: Place, place: Place, holder: str, at: str
+    ) -> None:
+        assert row.literal is not None
+        if element is None:
+            raise TableError(row.where, "a constant needs an element to stand in")
+        text = literals.expression(self.tables, row, element, self.map.parameters)
+        made = self.out.fresh("x")
+        self.out.line(f"{made} = {text}")
+        if element.type == "code" and not row.literal.text.startswith("$"):
+            self._check_binding(row, element, {row.literal.text})
+        self._assign(row, place, holder, made, at)
+
+    def _block(self, row: Row, end: Place, place: Place, holder: str, value: Value | None) -> None:
+        """An object built by nested rows: it stands only if the row's own value gave something."""
+        out, made = self.out, self.out.fresh("o")
+        last = row.target[-1] if row.target else None
+        url = self._extension_url(last, row.where, place.type == "Extension") if last else None
+        out.line(f"{made} = {{{f'{chr(34)}url{chr(34)}: {url!r}' if url else ''}}}")
+        first = [r for r in row.rows if r.sources[0].name != "-" and self._own(r, value)]
+        rest = [r for r in row.rows if r not in first and r.sources[0].name != "-"]
+        constants = [r for r in row.rows if r.sources[0].name == "-"]
+        if value is None:
+            first, rest = first + rest, []
+        for nested in first:
+            self.row(nested, end, made, value)
+        guard = f"if len({made}) > {1 if url else 0}:" if first else "if True:"
+        out.line(guard)
+        with out.block():
+            for nested in rest + constants:
+                self.row(nested, end, made, value)
+            at = value.location if value else "0"
+            self._assign(row, place, holder, made, at, is_item=True)
+
+    def _own(self, row: Row, value: Value | None) -> bool:
+        source = row.sources[0]
+        return (
+            value is None
+            or source.name == ""
+            or (not self.reader.segment and source.name == self.map.source)
+        )
+
+    def _by(self, row: Row, place: Place, holder: str, own: Value | None) -> None:
+        """Cases by another field's value; the first row that yields a value wins."""
+        assert row.by is not None
+        out = self.out
+        value = self.reader.read(row.sources, own, row.where)
+        chooser = out.fresh("k")
+        out.line(f"{chooser} = {self.reader.text(row.by, own)}")
+        out.line(f"while {value.name}:")
+        with out.block():
+            for case in row.rows:
+                if case.cases != ("otherwise",):
+                    codes = "', '".join(case.cases)
+                    out.line(f"if {chooser} in ('{codes}',):")
+                else:
+                    out.line("if True:")
+                with out.block(), self._when(case, value):
+                    out.line(f"# {case.where}")
+                    self._case(case, place, holder, value)
+            out.line(f"X.say('warning', 'bad-value', {value.location}, 'no row of the table fits')")
+            out.line("break")
+
+    def _case(self, case: Row, place: Place, holder: str, value: Value) -> None:
+        out = self.out
+        end, element = self.checker.resolve(place, case.target, case.where)
+        whole = case.convert in FUNCTIONS and FUNCTIONS[case.convert].whole
+        if value.level == "field" and not whole:
+            item = out.fresh("q")
+            out.line(f"{item} = X.repetition({value.name}, {value.location}) "
+                     f"if '~' in {value.name} else {value.name}")  # fmt: skip
+            value = Value(item, "repetition", f"({value.location}, 0)")
+        if case.rows:
+            self._block(case, end, place, holder, value)
+            name = case.target[0].name
+            out.line(f"if {name!r} in {holder}: break")
+            return
+        if case.literal is not None:
+            self._literal(case, element, end, place, holder, value.location)
+            out.line("break")
+            return
+        made = self._convert(case, element, end, value)
+        out.line(f"if {made} is not None:")
+        with out.block():
+            self._assign(case, place, holder, made, value.location)
+            out.line("break")
+
+    # -- putting values where they belong ------------------------------------------------------
+
+    def _assign(
+        self, row: Row, place: Place, holder: str, made: str, at: str, is_item: bool = False
+    ) -> None:
+        out = self.out
+        *path, last = row.target or (None,)
+        inside = place.type == "Extension"
+        for step in path:
+            assert step is not None
+            holder = self._descend(step, holder, row.where, inside)
+            inside = inside or step.name.lower().endswith("extension")
+        if last is None:
+            out.line(f"fill({holder}, {made})")
+        elif self._extension_url(last, row.where, inside) and not is_item:
+            raise TableError(row.where, "say which value of the extension: .value…")
+        elif last.mark is not None:
+            if last.mark and not self._extension_url(last, row.where, inside):
+                out.line(f"fill(slot(K, {holder}, {last.name!r}, {str(last)!r}), {made})")
+            else:
+                out.line(f"add({holder}, {last.name!r}, {made})")
+        else:
+            self._scalar(row, place, holder, last.name, made, not path)
+        for source in row.sources:
+            if source.name == self.map.source and source.field in self.guarded:
+                out.line(f"{self.guarded[source.field]} = True")
+        if self.explain:
+            label = f"{row.where}@{row.where.layer}"
+            out.line(f"X.trace(r, {str(place) + '.' + row.path!r}, {at}, {label!r})")
+
+    def _scalar(self, row: Row, place: Place, holder: str, name: str, made: str, top: bool) -> None:
+        """Set an element once; an assumption (``default``) gives way to anything known."""
+        out = self.out
+        if top and row.default:
+            if place.path:
+                raise TableError(row.where, "'default' is for elements of a resource")
+            out.line(f"if {name!r} not in {holder}: {holder}[{name!r}] = {made}; "
+                     f"X.weak.add({name!r})")  # fmt: skip
+        elif top and f"{place}.{name}" in self.weak:
+            out.line(f"if {name!r} not in {holder} or {name!r} in X.weak: "
+                     f"{holder}[{name!r}] = {made}; X.weak.discard({name!r})")  # fmt: skip
+        else:
+            out.line(f"if {name!r} not in {holder}: {holder}[{name!r}] = {made}")
+
+    def _descend(self, step: Step, holder: str, where: Where, inside: bool) -> str:
+        below = self.out.fresh("h")
+        url = self._extension_url(step, where, inside)
+        if url:
+            call = f"extension({holder}, {step.name!r}, {url!r})"
+        elif step.mark is None:
+            call = f"child({holder}, {step.name!r})"
+        elif step.mark == "":
+            call = f"fresh({holder}, {step.name!r})"
+        else:
+            call = f"slot(K, {holder}, {step.name!r}, {str(step)!r})"
+        self.out.line(f"{below} = {call}")
+        return below
+
+    def _extension_url(self, step: Step, where: Where, inside: bool = False) -> str | None:
+        """The URL of an ``extension[name]`` step; inside another extension names are URLs."""
+        if step.name not in {"extension", "modifierExtension"}:
+            return None
+        if not step.mark:
+            raise TableError(where, "name the extension: extension[…]")
+        url = self.tables.names.get("extensions", {}).get(step.mark)
+        if url is None and not inside:
+            raise TableError(where, f"no extension is called {step.mark!r}: add it to extensions")
+        return url or step.mark
+
+
+def _flat(rows: tuple[Row, ...]) -> Iterator[Row]:
+    for row in rows:
+        yield row
+        yield from _flat(row.rows)
+
+
+def _tested(table: Map) -> set[int]:
+    """Components that only conditions read: reading them there is using them."""
+    from mappings.compiler.conditions import sources_of
+
+    found: set[Source] = set()
+    for row in _flat(table.rows):
+        if row.when is not None:
+            found |= sources_of(row.when)
+    return {s.component for s in found if s.name == table.source and s.component}

@@ -1,0 +1,72 @@
+"""Constants and code tables in, Python expressions out."""
+
+from __future__ import annotations
+
+import re
+
+from mappings.compiler.types import Element
+from mappings.language.tree import Literal, Row, TableError, Tables, Where
+
+__all__ = ["Literal", "expression", "system_uri", "table_name", "v2_table"]
+
+
+def system_uri(tables: Tables, name: str, where: Where) -> str:
+    """The URI of a coding system's short name; a URI stands for itself."""
+    if not name or ":" in name:
+        return name
+    if name.startswith("v2-"):
+        return v2_table(name[3:])
+    uri = tables.names.get("systems", {}).get(name)
+    if uri is None:
+        raise TableError(where, f"no system is called {name!r}: add it to systems")
+    return uri
+
+
+def v2_table(number: str) -> str:
+    """``0004`` → the URI of HL7 table 0004."""
+    return f"http://terminology.hl7.org/CodeSystem/v2-{number.zfill(4)}"
+
+
+def table_name(codes: str) -> str:
+    """The Python name of a code table."""
+    return "T_" + re.sub(r"\W+", "_", codes)
+
+
+def expression(tables: Tables, row: Row, element: Element, parameters: tuple[str, ...]) -> str:
+    """The Python expression of a row's constant, in the shape of its element."""
+    literal = row.literal
+    assert literal is not None
+    if literal.text.startswith("$"):
+        name = literal.text[1:]
+        if name not in parameters:
+            raise TableError(row.where, f"the map has no parameter {name}")
+        return _parameter(f"p_{name}", element, row)
+    system = system_uri(tables, literal.system, row.where)
+    coding = {"system": system, "code": literal.text} if system else {"code": literal.text}
+    match element.type:
+        case "CodeableConcept":
+            return repr({"coding": [coding]}) if system else repr({"text": literal.text})
+        case "Coding":
+            return repr(coding)
+        case "boolean" if literal.text in {"true", "false"}:
+            return literal.text.capitalize()
+        case "integer" | "positiveInt" | "unsignedInt" if literal.text.isdigit():
+            return literal.text
+        case "string" | "markdown" | "code":
+            return repr(literal.text)
+        case "uri" | "url" | "canonical":
+            return repr(system_uri(tables, literal.text, row.where))
+        case _:
+            raise TableError(row.where, f"a {element.type} cannot be a constant")
+
+
+def _parameter(name: str, element: Element, row: Row) -> str:
+    match element.type:
+        case "CodeableConcept":
+            return f'{{"coding": [{{"system": {name}[0], "code": {name}[1]}}]}}'
+        case "Coding":
+            return f'{{"system": {name}[0], "code": {name}[1]}}'
+        case "code" | "string":
+            return f"{name}[1]"
+        case _:
+            raise TableError(row.where, f"a {element.type} cannot be a parameter")

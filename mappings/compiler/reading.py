@@ -1,0 +1,127 @@
+"""Sources in, Python expressions out: how generated code reads fields and components."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mappings.compiler.writer import Writer
+from mappings.language.tree import Map, Source, TableError, Where
+
+_NEXT = {"field": "^", "repetition": "^", "component": "&"}
+
+
+class Value(NamedTuple):
+    """A local variable holding text, how deep it was cut, and the expression for its location."""
+
+    name: str
+    level: str  # field | repetition | component | subcomponent
+    location: str
+
+
+class Reader:
+    """Reads sources in the functions of one map."""
+
+    def __init__(self, table: Map, out: Writer) -> None:
+        self.map = table
+        self.out = out
+        rows = list(table.rows)
+        self.segment = False
+        while rows:
+            row = rows.pop()
+            rows.extend(row.rows)
+            if any(s.name == table.source and s.field for s in row.sources):
+                self.segment = True
+
+    def read(self, sources: tuple[Source, ...], own: Value | None, where: Where) -> Value:
+        """A variable for the first valued of `sources`."""
+        if len(sources) == 1:
+            return self._one(sources[0], own, where)
+        name = self.out.fresh("v")
+        options = " or ".join(self.expression(s, own, where) for s in sources)
+        self.out.line(f"{name} = {options}")
+        return Value(name, self._level(sources[0], own), self._location(sources[0], own))
+
+    def _one(self, source: Source, own: Value | None, where: Where) -> Value:
+        if source.name == "" and not source.component:
+            if own is None:
+                raise TableError(where, "'.' has no enclosing value here")
+            return own
+        name = self.out.fresh("v")
+        self.out.line(f"{name} = {self.expression(source, own, where)}")
+        return Value(name, self._level(source, own), self._location(source, own))
+
+    def expression(self, source: Source, own: Value | None, where: Where | None = None) -> str:
+        """The text a source names, as received ("" if absent)."""
+        if source.name == "":
+            if own is None:
+                raise TableError(where or self.map.where, f"{source} has no enclosing value here")
+            text = own.name
+            if source.component:
+                text = f"part({text}, {_NEXT[own.level]!r}, {source.component})"
+            if source.subcomponent:
+                text = f"part({text}, '&', {source.subcomponent})"
+            return text
+        if source.name == self.map.source and self.segment:
+            text = f"f[{source.field}]"
+            if source.component:
+                text = f"part({text}.partition('~')[0], '^', {source.component})"
+        elif source.name == self.map.source:
+            if not source.component:
+                return "'^'.join(c)"
+            text = f"c[{source.component - 1}]"
+        elif (source.name, source.field, source.component) == ("MSH", 9, 2):
+            return "X.event()"
+        else:
+            if not source.field:
+                raise TableError(where or self.map.where, f"{source} cannot be read here")
+            return (
+                f"X.value({source.name!r}, {source.field}, {source.component}, "
+                f"{source.subcomponent})"
+            )
+        return f"part({text}, '&', {source.subcomponent})" if source.subcomponent else text
+
+    def text(self, source: Source, own: Value | None) -> str:
+        """The plain text of a source's first component, for comparisons."""
+        expression = self.expression(source, own)
+        if source.component or source.name in {"", "-"}:
+            return f"head({expression})" if source.name == "" else f"leaf({expression})"
+        return f"head({expression})"
+
+    def key_text(self, source: Source) -> str:
+        """The text of a source in a key."""
+        if source.name == self.map.source and not self.segment and source.component:
+            return f"part_of(c, {source.component}, {source.subcomponent})"
+        return f"{self.expression(source, None)}.strip()"
+
+    def parts(self, value: Value) -> str:
+        """The list of the next smaller parts."""
+        if value.level == "subcomponent":
+            return f"[{value.name}]"
+        return f"{value.name}.split({_NEXT[value.level]!r})"
+
+    def _level(self, source: Source, own: Value | None) -> str:
+        if source.name == "":
+            assert own is not None
+            deeper = {"field": "component", "repetition": "component",
+                      "component": "subcomponent"}[own.level]  # fmt: skip
+            return "subcomponent" if source.subcomponent else deeper
+        if source.subcomponent:
+            return "subcomponent"
+        if source.component:
+            return "component"
+        return "field" if source.name != self.map.source or self.segment else "repetition"
+
+    def _location(self, source: Source, own: Value | None) -> str:
+        if source.name == "":
+            assert own is not None
+            text = own.location if own.level != "field" else f"({own.location}, 0)"
+        elif source.field:
+            text = str(source.field)
+            if source.component:
+                text = f"({text}, 0)"
+        else:
+            text = "L"
+        for number in (source.component, source.subcomponent):
+            if number:
+                text = f"({text}, {number})"
+        return text

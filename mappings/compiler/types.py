@@ -1,0 +1,110 @@
+"""Type checks: a row's target and value against FHIR R4's element definitions.
+
+The definitions come from outside (`conformance.definitions`, in the gateway), by duck typing, so
+that this package needs no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
+
+from mappings.language.tree import Step, TableError, Where
+
+PRIMITIVES = frozenset(
+    "base64Binary boolean canonical code date dateTime decimal id instant integer markdown oid "
+    "positiveInt string time unsignedInt uri url uuid xhtml".split()
+)
+
+
+class Element(Protocol):
+    """What a definition says of one element."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def array(self) -> bool: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def targets(self) -> Sequence[str]: ...
+    @property
+    def binding(self) -> Collection[str] | None: ...
+
+
+class Definitions(Protocol):
+    """Where element definitions come from."""
+
+    def element(self, type: str, path: str) -> Any:  # noqa: A002 - FHIR's own word
+        """The element at a dotted path below a type, or None."""
+        ...
+
+    @property
+    def resource_types(self) -> Collection[str]: ...
+
+
+class Place:
+    """A place in FHIR: a type and a path below it, e.g. Encounter + participant."""
+
+    __slots__ = ("path", "type")
+
+    def __init__(self, type_: str, path: str = "") -> None:
+        self.type = type_
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.type}.{self.path}" if self.path else self.type
+
+
+class Checker:
+    """Resolves targets and refuses rows FHIR has no room for."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
+
+    def start(self, target: str, where: Where) -> Place:
+        """The place a map builds: ``Patient``, ``Identifier`` or ``Encounter.participant``."""
+        type_, _, path = target.partition(".")
+        if path:
+            if self.definitions.element(type_, path) is None:
+                raise TableError(where, f"FHIR has no {target}")
+        elif type_ not in PRIMITIVES and self.definitions.element(type_, "id") is None:
+            raise TableError(where, f"FHIR has no type {type_}")
+        return Place(type_, path)
+
+    def resolve(
+        self, place: Place, steps: Sequence[Step], where: Where
+    ) -> tuple[Place, Element | None]:
+        """Follow a path; check that every array step is marked, and no other.
+
+        Returns the place and its element (None for ``.``: the object itself).
+
+        Raises
+        ------
+        TableError
+            The path does not exist, or ``[]`` is missing or too much.
+        """
+        element: Element | None = None
+        for step in steps:
+            name = step.name
+            if name.startswith("_"):
+                if self.definitions.element(place.type, _join(place.path, name[1:])) is None:
+                    raise TableError(where, f"FHIR has no {place}.{name}")
+                place, element = Place("Element"), None
+                continue
+            path = _join(place.path, name)
+            element = self.definitions.element(place.type, path)
+            if element is None:
+                raise TableError(where, f"FHIR has no {place.type}.{path}")
+            if element.array and step.mark is None:
+                raise TableError(where, f"{place.type}.{path} repeats: write {name}[]")
+            if not element.array and step.mark is not None:
+                raise TableError(where, f"{place.type}.{path} does not repeat: write {name}")
+            place = Place(place.type, path)
+            if element.type[0].isupper() and element.type not in {"BackboneElement", "Element"}:
+                place = Place(element.type)
+        return place, element
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,48 @@
+"""What a translation has to say: findings are values, without patient content."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Severity = Literal["information", "warning", "error"]
+
+#: Every finding's code with the sentence an auditor reads; a test keeps it complete.
+CODES: dict[str, str] = {
+    "bad-value": "the value does not parse as its data type and was left out",
+    "broken-segment": "a line without a segment name was joined to the segment before it",
+    "erased": "the sender deletes this element",
+    "extra-repetition": "FHIR holds one value here; further repetitions were left out",
+    "kept-as-text": "the value does not fit its declared type and was kept as text",
+    "no-patient-identifier": "the patient has no identifier; the record stands alone",
+    "no-structure": "no table for this message structure; segments with tables were translated",
+    "repaired-header": "MSH-2 is incomplete; the standard encoding characters were assumed",
+    "unknown-segment": "no table for this segment; its fields were left out",
+    "unmapped-code": "no FHIR code is known for this code",
+    "unmapped-component": "no table row for this component; it was left out",
+    "unmapped-field": "no table row for this field; it was left out",
+    "unmapped-local-code": "a local code without a standard code in the site profile",
+    "not-applicable": "a table row exists, but its condition does not hold here",
+    "invalid-resource": "the resource does not satisfy FHIR R4 and was withheld",
+    "missing-msh": "the message does not begin with an MSH segment",
+    "bad-encoding-characters": "MSH-1 and MSH-2 do not name usable delimiters",
+    "unsupported-message": "no patient and no segment with a table in this message",
+}
+
+
+class Finding(NamedTuple):
+    """One thing understood only in part, or not at all.
+
+    ``location`` is written as HL7 writes it: ``PID-3[2].4``, ``ZPI``, ``OBX[3]-5``; ``detail``
+    never repeats a value from the message.
+    """
+
+    severity: Severity
+    code: str
+    location: str
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence for `code`, with the detail where there is one."""
+        sentence = CODES[self.code]
+        return f"{sentence}: {self.detail}" if self.detail else sentence

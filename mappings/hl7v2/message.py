@@ -1,0 +1,155 @@
+"""An HL7v2 message: decoded text in, segments out (HL7 v2.x chapter 2).
+
+Fields are split once, everything below a field when it is read. Every message is brought to the
+standard delimiters ``|^~\\&`` while it is parsed, so that nothing after this module has to know
+which ones the sender chose.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from mappings.findings import Finding
+from mappings.hl7v2.escapes import unescape
+
+STANDARD = "|^~\\&"
+_SEGMENT_START = re.compile(r"[A-Z][A-Z0-9]{2}(?:\||$)")
+_ESCAPED = {"|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "\\": "\\E\\", "&": "\\T\\"}
+
+
+class MessageError(ValueError):
+    """The text is not an HL7v2 message.
+
+    Attributes
+    ----------
+    code : finding code, ``missing-msh`` or ``bad-encoding-characters``.
+    location : where, in HL7's notation.
+    """
+
+    def __init__(self, code: str, location: str) -> None:
+        super().__init__(f"{location}: {code}")
+        self.code = code
+        self.location = location
+
+
+class Segment(NamedTuple):
+    """One segment. ``fields[n]`` is field *n* as received; ``fields[0]`` is the name.
+
+    ``ordinal`` counts segments of the same name from 1, for locations such as ``OBX[3]-5``.
+    """
+
+    id: str
+    fields: list[str]
+    ordinal: int
+
+    def field(self, number: int) -> str:
+        """Field `number` as received, all repetitions; empty if absent."""
+        return self.fields[number] if number < len(self.fields) else ""
+
+    def value(self, path: str) -> str:
+        """First repetition's component, e.g. ``"3.4.1"``, unescaped; empty if absent or null."""
+        number, *rest = (int(part) for part in path.split("."))
+        text = self.field(number).split("~", 1)[0]
+        for separator, position in zip("^&", [*rest, 1, 1], strict=False):
+            parts = text.split(separator)
+            text = parts[position - 1] if position <= len(parts) else ""
+        return "" if text == '""' else unescape(text)
+
+
+class Message(NamedTuple):
+    """A parsed message; ``findings`` tells what had to be mended to read it."""
+
+    segments: list[Segment]
+    findings: list[Finding]
+    nulls: bool  # whether ``""`` occurs anywhere
+
+    @property
+    def header(self) -> Segment:
+        """The MSH segment."""
+        return self.segments[0]
+
+    def first(self, segment_id: str) -> Segment | None:
+        """The first segment of that name."""
+        return next((s for s in self.segments if s.id == segment_id), None)
+
+
+def parse(text: str) -> Message:
+    """Split a message into segments and fields.
+
+    Lines may end in CR, LF or both. A line that does not begin like a segment is taken as the
+    continuation of the one before (senders put raw line breaks into text fields).
+
+    Raises
+    ------
+    MessageError
+        No MSH at the start, or MSH-1/MSH-2 name no usable delimiters.
+    """
+    text = text.lstrip("\ufeff\r\n\x0b ").rstrip("\x1c\r\n\x00 ")
+    if not text.startswith("MSH") or len(text) < 5:
+        raise MessageError("missing-msh", "MSH")
+    findings: list[Finding] = []
+    if not text.startswith("MSH|^~\\&|"):
+        text = _standardise(text, findings)
+    if "\n" in text:
+        text = text.replace("\r\n", "\r").replace("\n", "\r")
+    segments: list[Segment] = []
+    count: dict[str, int] = {}
+    for line in text.split("\r"):
+        if not line or line.isspace():
+            continue
+        fields = line.split("|")
+        name = fields[0]
+        if len(name) != 3 or not _SEGMENT_START.match(line):
+            line = line.strip()
+            name = line[:3]
+            if not _SEGMENT_START.match(line):
+                _continue(segments[-1], line)
+                where = f"{segments[-1].id}[{segments[-1].ordinal}]"
+                findings.append(Finding("warning", "broken-segment", where))
+                continue
+            fields = line.split("|")
+        if name == "MSH":
+            fields.insert(1, "|")
+        ordinal = count[name] = count.get(name, 0) + 1
+        segments.append(Segment(name, fields, ordinal))
+    return Message(segments, findings, '""' in text)
+
+
+def _continue(segment: Segment, line: str) -> None:
+    first, *rest = line.split("|")
+    segment.fields[-1] += "\\.br\\" + first
+    segment.fields.extend(rest)
+
+
+def _standardise(text: str, findings: list[Finding]) -> str:
+    """Rewrite a message that uses other delimiters than ``|^~\\&``."""
+    field = text[3]
+    if field.isalnum() or field.isspace():
+        raise MessageError("bad-encoding-characters", "MSH-1")
+    line_end = min((i for i in (text.find("\r"), text.find("\n")) if i >= 0), default=len(text))
+    end = text.find(field, 4)
+    encoding = text[4 : end if 0 <= end < line_end else line_end]
+    body = text[4 + len(encoding) :]
+    chosen = field + encoding[:4]
+    if len(set(chosen)) != len(chosen) or any(c.isalnum() or c.isspace() for c in chosen):
+        raise MessageError("bad-encoding-characters", "MSH-2")
+    if len(chosen) < len(STANDARD):
+        findings.append(Finding("warning", "repaired-header", "MSH-2"))
+        chosen += next_free(chosen)
+    table = str.maketrans(
+        {
+            **{c: _ESCAPED[c] for c in STANDARD if c not in chosen},
+            **dict(zip(chosen, STANDARD, strict=False)),
+        }
+    )
+    return "MSH|^~\\&" + (body if chosen == STANDARD else body.translate(table))
+
+
+def next_free(chosen: str) -> str:
+    """Fill missing delimiters with the standard ones that are still free."""
+    rest = ""
+    for position in range(len(chosen), len(STANDARD)):
+        wanted = STANDARD[position]
+        rest += wanted if wanted not in chosen else "\x00"
+    return rest

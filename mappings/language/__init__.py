@@ -1,0 +1,1 @@
+"""The table language: text of `.map` files in, syntax trees out. See docs/reference/tables.md."""

@@ -1,0 +1,124 @@
+"""Conditions after ``when``: words in, a condition tree out.
+
+::
+
+    PID-29 not valued            OBX-2 is NM            OBX-11 in (C, D, W)
+    count OBX-5 > 1              length PID-7 > 8       XPN.1 is-a han
+    A and (B or not C)
+"""
+
+from __future__ import annotations
+
+import re
+
+from mappings.language.lexer import Quoted
+from mappings.language.sources import source
+from mappings.language.tree import Combined, Condition, TableError, Test, Where
+
+_OPERATORS = {">", "<", ">=", "<=", "="}
+#: Predicates usable after ``is-a``; `mappings.runtime.values` implements them.
+SHAPES = frozenset({"han", "ascii", "number", "date", "identity-number", "oid", "date-time"})
+
+
+def condition(words: list[str], where: Where) -> Condition:
+    """Parse the words after ``when``.
+
+    Raises
+    ------
+    TableError
+        Anything that is not a condition; the message says which word was not understood.
+    """
+    parser = _Parser(_split_parentheses(words), where)
+    result = parser.any_of()
+    if parser.words:
+        raise TableError(where, f"cannot read the condition from {parser.words[0]!r} on")
+    return result
+
+
+def _split_parentheses(words: list[str]) -> list[str]:
+    result: list[str] = []
+    for word in words:
+        if isinstance(word, Quoted):
+            result.append(word)
+        else:
+            result.extend(part for part in re.split(r"([(),])", word) if part)
+    return result
+
+
+class _Parser:
+    def __init__(self, words: list[str], where: Where) -> None:
+        self.words = words
+        self.where = where
+
+    def take(self, what: str) -> str:
+        if not self.words:
+            raise TableError(self.where, f"the condition ends where {what} was expected")
+        return self.words.pop(0)
+
+    def accept(self, word: str) -> bool:
+        if self.words and self.words[0] == word and not isinstance(self.words[0], Quoted):
+            self.words.pop(0)
+            return True
+        return False
+
+    def any_of(self) -> Condition:
+        parts = [self.all_of()]
+        while self.accept("or"):
+            parts.append(self.all_of())
+        return parts[0] if len(parts) == 1 else Combined("or", tuple(parts))
+
+    def all_of(self) -> Condition:
+        parts = [self.one()]
+        while self.accept("and"):
+            parts.append(self.one())
+        return parts[0] if len(parts) == 1 else Combined("and", tuple(parts))
+
+    def one(self) -> Condition:
+        if self.accept("not"):
+            return Combined("not", (self.one(),))
+        if self.accept("("):
+            inner = self.any_of()
+            if not self.accept(")"):
+                raise TableError(self.where, "a parenthesis is not closed")
+            return inner
+        for kind in ("count", "length"):
+            if self.accept(kind):
+                return self.measure(kind)
+        return self.test()
+
+    def measure(self, kind: str) -> Test:
+        read = source(self.take("a field"), self.where)
+        operator, number = self.take("a comparison"), self.take("a number")
+        if operator not in _OPERATORS or not number.isdigit():
+            raise TableError(self.where, f"write: {kind} {read} > 1")
+        return Test(kind, read, (number,), operator)
+
+    def test(self) -> Condition:
+        read = source(self.take("a field"), self.where)
+        negated = self.accept("not")
+        verb = self.take("'valued', 'is', 'in' or 'is-a'")
+        if verb == "valued":
+            result = Test("valued", read)
+        elif verb == "is":
+            negated = self.accept("not") or negated
+            result = Test("in", read, (self.take("a value"),))
+        elif verb == "in":
+            result = Test("in", read, self.values())
+        elif verb == "is-a":
+            shape = self.take("a shape")
+            if shape not in SHAPES:
+                raise TableError(self.where, f"{shape!r} is none of {', '.join(sorted(SHAPES))}")
+            result = Test("is-a", read, (shape,))
+        else:
+            raise TableError(self.where, f"{verb!r} is none of 'valued', 'is', 'in', 'is-a'")
+        return Combined("not", (result,)) if negated else result
+
+    def values(self) -> tuple[str, ...]:
+        if not self.accept("("):
+            raise TableError(self.where, "write: in (A, B)")
+        values: list[str] = []
+        while not self.accept(")"):
+            word = self.take("')'")
+            if word != ",":
+                values.append(word)
+        return tuple(values)

@@ -1,0 +1,64 @@
+"""Lines of a table file: text in, (line number, indentation, words) out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mappings.language.tree import TableError, Where
+
+_WORD = re.compile(r'"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)')
+
+
+class Quoted(str):
+    """A word that stood in quotation marks: never a keyword."""
+
+    __slots__ = ()
+
+
+class Line(NamedTuple):
+    """One line with content."""
+
+    where: Where
+    indent: int
+    words: list[str]
+
+
+def lines(text: str, file: str, layer: str) -> Iterator[Line]:
+    """Yield the lines of a table file; ``#`` at the start of a word begins a comment.
+
+    Raises
+    ------
+    TableError
+        A tab in the indentation, or a quotation mark that is not closed.
+    """
+    for number, raw in enumerate(text.splitlines(), 1):
+        where = Where(file, number, layer)
+        stripped = raw.lstrip(" ")
+        if not stripped or stripped[0] == "#":
+            continue
+        if stripped[0] == "\t":
+            raise TableError(where, "indent with spaces, not tabs")
+        words = list(_words(stripped, where))
+        if words:
+            yield Line(where, len(raw) - len(stripped), words)
+
+
+def _words(text: str, where: Where) -> Iterator[str]:
+    position = 0
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
+            continue
+        if text[position] == "#":
+            return
+        match = _WORD.match(text, position)
+        if match is None:
+            raise TableError(where, "a quotation mark is not closed")
+        if match["quoted"] is not None:
+            yield Quoted(match["quoted"])
+            position = match.end()
+        else:
+            yield match["bare"]
+            position = match.end()

@@ -1,0 +1,282 @@
+"""Table files: text in, `Tables` out; a later layer adds to and overrides an earlier one.
+
+A file is a list of tables. A table begins at the left margin; its rows are indented:
+
+=============================  ====================================================
+``PID -> Patient``             a segment or data type map
+``codes Sex  0001 -> uri``     a code table
+``message ORU_R01``            a message structure
+``links``                      references every message makes
+``systems`` / ``extensions``   short names for URIs (also ``authorities``, ``units``)
+``concepts L -> uri``          a site's local codes and their standard codes
+``site``                       a site's settings
+=============================  ====================================================
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from mappings.language.conditions import condition
+from mappings.language.lexer import Line, Quoted, lines
+from mappings.language.sources import source, sources, target
+from mappings.language.tree import (
+    Code,
+    Codes,
+    Key,
+    Link,
+    Literal,
+    Map,
+    Node,
+    Row,
+    Structure,
+    TableError,
+    Tables,
+    Where,
+)
+
+NAME_LISTS = ("systems", "extensions", "authorities", "units")
+_CONVERT = re.compile(r"(\w+(?:\[[\w.:-]+\])?)(?:\((.*)\))?")
+_NODE = re.compile(r"(\[?)(\{?)([A-Z][A-Z0-9_]*)(\}?)(\]?)")
+
+
+def parse(text: str, file: str, layer: str, into: Tables) -> None:
+    """Read one table file into `into`.
+
+    Raises
+    ------
+    TableError
+        A row that cannot be read: the error names file, line and why.
+    """
+    block: list[Line] = []
+    for line in lines(text, file, layer):
+        if line.indent == 0 and block:
+            _table(block, into)
+            block = []
+        if line.indent and not block:
+            raise TableError(line.where, "a row before any table")
+        block.append(line)
+    if block:
+        _table(block, into)
+
+
+def _table(block: list[Line], into: Tables) -> None:
+    head, rows = block[0], block[1:]
+    words = head.words
+    match words:
+        case ["codes", name, table, "->", system]:
+            _codes(Codes(head.where, name, table, system), rows, into.codes, name)
+        case ["concepts", local, "->", system]:
+            _codes(
+                Codes(head.where, f"concepts {local}", local, system),
+                rows,
+                into.codes,
+                f"concepts {local} {system}",
+            )
+        case ["message", name, *events]:
+            into.structures[name] = Structure(
+                head.where, name, tuple(e.strip("(),") for e in events), _nodes(rows)
+            )
+        case ["links"]:
+            into.links.extend(_link(line.words, line.where) for line in rows)
+        case [kind] if kind in NAME_LISTS:
+            names = into.names.setdefault(kind, {})
+            for line in rows:
+                if len(line.words) != 2:
+                    raise TableError(line.where, "write: NAME URI")
+                names[line.words[0]] = line.words[1]
+        case ["site"]:
+            for line in rows:
+                into.settings[line.words[0]] = " ".join(line.words[1:])
+        case [read, "->", made, *options]:
+            _map(head.where, read, made, options, rows, into)
+        case _:
+            raise TableError(head.where, f"no table begins with {' '.join(words)!r}")
+
+
+def _codes(empty: Codes, rows: list[Line], tables: dict[str, Codes], key: str) -> None:
+    codes = tables.setdefault(key, empty)
+    if empty.system != codes.system:
+        raise TableError(empty.where, f"{empty.name} maps to {codes.system} in {codes.where}")
+    for line in rows:
+        code, *rest = line.words
+        if not rest or len(rest) > 2:
+            raise TableError(line.where, 'write: CODE TARGET "display"')
+        chosen = "" if rest[0] == "-" and not isinstance(rest[0], Quoted) else rest[0]
+        codes.codes[code] = Code(line.where, code, chosen, rest[1] if len(rest) == 2 else "")
+
+
+def _map(
+    where: Where, read: str, made: str, options: list[str], lines_: list[Line], into: Tables
+) -> None:
+    name, home, snapshot = f"{read}[{made}]", "patient", False
+    parameters: tuple[str, ...] = ()
+    rest = list(options)
+    while rest:
+        word = rest.pop(0)
+        if word == "as" and rest:
+            name = rest.pop(0)
+        elif word == "directory":
+            home = "directory"
+        elif word == "snapshot":
+            snapshot = True
+        elif word.startswith("("):
+            while not word.endswith(")") and rest:
+                word += rest.pop(0)
+            parameters = tuple(p for p in word.strip("()").split(",") if p)
+        else:
+            raise TableError(where, f"{word!r} is none of 'as', 'directory', 'snapshot', (…)")
+    keys = tuple(_key(line) for line in lines_ if line.words[0] == "key")
+    ignored = frozenset(
+        (w, line.where.layer)
+        for line in lines_
+        if line.words[0] == "ignore"
+        for w in line.words[1:]
+    )
+    dropped = {tuple(line.words[1:3]) for line in lines_ if line.words[0] == "drop"}
+    rows = _rows([x for x in lines_ if x.words[0] not in {"key", "ignore", "drop"}])
+    new = Map(where, name, read, made, parameters, home, snapshot, keys, rows, ignored)
+    old = into.maps.get(name)
+    into.maps[name] = _layered(old, new, dropped) if old else new
+
+
+def _layered(old: Map, new: Map, dropped: set[tuple[str, ...]]) -> Map:
+    """Put a later layer's rows first; they replace rows for the same source and target."""
+
+    def sign(row: Row) -> tuple[str, str]:
+        return "|".join(map(str, row.sources)), ".".join(map(str, row.target))
+
+    replaced = {sign(row) for row in new.rows} | dropped
+    kept = tuple(row for row in old.rows if sign(row) not in replaced)
+    return replace(
+        old, rows=new.rows + kept, keys=new.keys or old.keys, ignored=old.ignored | new.ignored
+    )
+
+
+def _key(line: Line) -> Key:
+    text = " ".join(line.words[1:])
+    parts = tuple(
+        tuple(source(word.strip(), line.where) for word in part.split("|"))
+        for part in text.split("+")
+    )
+    return Key(line.where, parts)
+
+
+def _rows(block: list[Line], case: bool = False) -> tuple[Row, ...]:
+    result: list[Row] = []
+    position = 0
+    while position < len(block):
+        line = block[position]
+        nested_end = position + 1
+        while nested_end < len(block) and block[nested_end].indent > line.indent:
+            nested_end += 1
+        result.append(_row(line, block[position + 1 : nested_end], case))
+        position = nested_end
+    return tuple(result)
+
+
+def _row(line: Line, nested: list[Line], case: bool) -> Row:
+    words, where = list(line.words), line.where
+    cases: tuple[str, ...] = ()
+    if case:
+        cases, words = tuple(words[0].split("|")), [".", *words[1:]]
+    if len(words) == 3 and words[1] == "by":
+        return Row(
+            where,
+            sources(words[0], where),
+            (),
+            by=source(words[2], where),
+            rows=_rows(nested, case=True),
+        )
+    if len(words) < 2:
+        raise TableError(where, "a row needs a source and a target")
+    read, made = sources(words[0], where), target(words[1], where)
+    row = Row(where, read, made, cases=cases, rows=_rows(nested))
+    return _options(row, words[2:])
+
+
+def _options(row: Row, words: list[str]) -> Row:
+    where = row.where
+    while words:
+        word = words.pop(0)
+        if isinstance(word, Quoted):
+            raise TableError(where, f"unexpected text {word!r}")
+        if word == "when":
+            return replace(row, when=condition(words, where))
+        if word == "default":
+            row = replace(row, default=True)
+        elif word in {"=", "codes", "table"}:
+            if not words:
+                raise TableError(where, f"{word!r} needs a value")
+            value = words.pop(0)
+            if word == "=":
+                row = replace(row, literal=_literal(value))
+            elif word == "codes":
+                row = replace(row, codes=value)
+            else:
+                row = replace(row, table=value)
+        elif (match := _CONVERT.fullmatch(word)) and not row.convert:
+            arguments = tuple(_literal(a.strip()) for a in (match[2] or "").split(",") if a.strip())
+            is_function = match[2] is not None and "[" not in match[1]
+            name = match[1] + ("()" if is_function else "")
+            row = replace(row, convert=name, arguments=arguments)
+        else:
+            raise TableError(where, f"cannot read {word!r} here")
+    return row
+
+
+def _literal(word: str) -> Literal:
+    if isinstance(word, Quoted):
+        return Literal(word)
+    system, mark, code = word.partition("#")
+    return Literal(code, system) if mark and code else Literal(word)
+
+
+def _nodes(block: list[Line]) -> tuple[Node, ...]:
+    result: list[Node] = []
+    position = 0
+    while position < len(block):
+        line = block[position]
+        end = position + 1
+        while end < len(block) and block[end].indent > line.indent:
+            end += 1
+        result.append(_node(line, _nodes(block[position + 1 : end])))
+        position = end
+    return tuple(result)
+
+
+def _node(line: Line, children: tuple[Node, ...]) -> Node:
+    words, where = list(line.words), line.where
+    match = _NODE.fullmatch(words.pop(0))
+    if match is None:
+        raise TableError(where, "write a segment or group as HL7 does: PID, [PD1], {OBX}, [{NTE}]")
+    when = None
+    if "when" in words:
+        cut = words.index("when")
+        when = condition(words[cut + 1 :], where)
+        words = words[:cut]
+    resources, links = [], []
+    text = " ".join(words)
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        if "<-" in part:
+            links.append(_link(part.split(), where))
+        else:
+            resources.append(part)
+    return Node(
+        where,
+        match[3],
+        bool(match[1]),
+        bool(match[2]),
+        tuple(resources),
+        tuple(links),
+        when,
+        children,
+    )
+
+
+def _link(words: list[str], where: Where) -> Link:
+    if len(words) != 3 or words[1] != "<-":
+        raise TableError(where, "write: Holder.path <- Resource")
+    holder, _, path = words[0].partition(".")
+    return Link(where, holder, target(path, where), words[2])

@@ -1,0 +1,193 @@
+"""The table language's syntax tree: what the parser yields and the compiler reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class TableError(ValueError):
+    """A table row that is wrong; the message says file, line and why."""
+
+    def __init__(self, where: Where, why: str) -> None:
+        super().__init__(f"{where}: {why}")
+        self.where = where
+        self.why = why
+
+
+class Where(NamedTuple):
+    """The row a thing was written in."""
+
+    file: str
+    line: int
+    layer: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Source(NamedTuple):
+    """What a row reads: ``PID-3.4`` is ('PID', 3, 4, 0), ``CX.4`` is ('CX', 0, 4, 0).
+
+    ``name`` is a segment, a data type, '' for the value of the enclosing row, '-' for nothing, or,
+    in a key, ``@Encounter``: the key of that resource.
+    """
+
+    name: str
+    field: int = 0
+    component: int = 0
+    subcomponent: int = 0
+
+    def __str__(self) -> str:
+        text = self.name + (f"-{self.field}" if self.field else "")
+        return text + "".join(f".{n}" for n in (self.component, self.subcomponent) if n) or "."
+
+
+class Test(NamedTuple):
+    """One comparison: ``PID-29 valued``, ``OBX-2 in (NM, SN)``, ``count OBX-5 > 1``."""
+
+    kind: str  # valued | in | count | length | is-a
+    source: Source
+    values: tuple[str, ...] = ()
+    operator: str = ""
+
+
+class Combined(NamedTuple):
+    """``and``, ``or`` over several conditions, ``not`` over one."""
+
+    operator: str
+    parts: tuple[Condition, ...]
+
+
+Condition = Test | Combined
+
+
+class Step(NamedTuple):
+    """One step of a FHIR path: ``name[]`` appends, ``name[label]`` is the same item each time."""
+
+    name: str
+    mark: str | None  # None: not an array; "": append; other: label or extension name
+
+    def __str__(self) -> str:
+        return self.name if self.mark is None else f"{self.name}[{self.mark}]"
+
+
+class Literal(NamedTuple):
+    """``= active``, ``= v3-ParticipationType#ATND``, ``= $role``: a constant or a parameter."""
+
+    text: str
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``PID-8  gender  codes AdministrativeSex  when PID-8 valued`` and the rows nested in it."""
+
+    where: Where
+    sources: tuple[Source, ...]
+    target: tuple[Step, ...]
+    convert: str = ""  # a data type map ``CX[Identifier]`` or a function ``text()``
+    arguments: tuple[Literal, ...] = ()
+    literal: Literal | None = None
+    codes: str = ""
+    table: str = ""
+    when: Condition | None = None
+    default: bool = False
+    cases: tuple[str, ...] = ()  # of a row inside ``by``; ("otherwise",) matches the rest
+    rows: tuple[Row, ...] = ()
+    by: Source | None = None
+
+    @property
+    def path(self) -> str:
+        """The target as FHIR writes it, without marks."""
+        return ".".join(step.name for step in self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """``key ORC-2|OBR-2 + OBX-3``: what identifies a resource; ``+`` joins, ``|`` is either."""
+
+    where: Where
+    parts: tuple[tuple[Source, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A table ``PID -> Patient`` or ``CX -> Identifier``: its rows, and its resource's key."""
+
+    where: Where
+    name: str  # ``PID[Patient]``, as HL7 names its maps
+    source: str
+    target: str
+    parameters: tuple[str, ...] = ()
+    home: str = "patient"  # patient | directory
+    replace: bool = False
+    keys: tuple[Key, ...] = ()
+    rows: tuple[Row, ...] = ()
+    ignored: frozenset[tuple[str, str]] = frozenset()  # (source, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of a code table."""
+
+    where: Where
+    code: str
+    target: str  # "" : known, and deliberately without a FHIR code
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """A code table ``codes AdministrativeSex  0001 -> administrative-gender``."""
+
+    where: Where
+    name: str
+    table: str
+    system: str
+    codes: dict[str, Code] = field(default_factory=dict)
+
+
+class Link(NamedTuple):
+    """``DiagnosticReport.result[] <- Observation``."""
+
+    where: Where
+    holder: str
+    path: tuple[Step, ...]
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A segment or group of a message structure, written as HL7 writes it: ``[{OBX}]``."""
+
+    where: Where
+    name: str
+    optional: bool
+    repeats: bool
+    resources: tuple[str, ...] = ()  # targets, e.g. ("ServiceRequest",); "merge:Patient" for MRG
+    links: tuple[Link, ...] = ()
+    when: Condition | None = None
+    children: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A message structure ``message ORU_R01`` and the events that use it."""
+
+    where: Where
+    name: str
+    events: tuple[str, ...]
+    nodes: tuple[Node, ...]
+
+
+@dataclass(slots=True)
+class Tables:
+    """Everything the layers say, merged: later layers override or add rows."""
+
+    maps: dict[str, Map] = field(default_factory=dict)
+    codes: dict[str, Codes] = field(default_factory=dict)
+    structures: dict[str, Structure] = field(default_factory=dict)
+    names: dict[str, dict[str, str]] = field(default_factory=dict)  # systems, extensions, ...
+    links: list[Link] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What generated code calls: values, context, the walk over a message's segments."""

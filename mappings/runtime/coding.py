@@ -1,0 +1,77 @@
+"""Coded values: code tables applied to codes, Codings and CodeableConcepts."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from mappings.runtime import values
+from mappings.runtime.context import JSON, Context, Location
+
+
+class CodeTable(NamedTuple):
+    """A compiled code table: v2 code → (FHIR code, display); the systems of both sides."""
+
+    codes: dict[str, tuple[str, str]]
+    system: str
+    v2_system: str
+
+
+def map_code(table: CodeTable, value: str, context: Context, location: Location) -> str | None:
+    """A FHIR code for a v2 code; None, with a finding, where there is none."""
+    found = table.codes.get(value)
+    if found is None:
+        code = values.code(value)
+        found = table.codes.get(code or "")
+        if found is None:
+            found = table.codes.get("*")
+            context.say("warning", "unmapped-code", location)
+    return found[0] or None if found else None
+
+
+def coded(made: JSON | None, table: CodeTable, context: Context, location: Location) -> JSON | None:
+    """Put the table's code before the sender's own (CodeableConcept), or in its place (Coding)."""
+    if made is None:
+        return None
+    codings: list[JSON] = made["coding"] if "coding" in made else [made] if "code" in made else []
+    if not codings:
+        context.say("warning", "unmapped-code", location)
+        return made
+    own = codings[0]
+    found = table.codes.get(own.get("code", ""))
+    own.setdefault("system", table.v2_system)
+    if found is None:
+        context.say("warning", "unmapped-code", location)
+        return made
+    if not found[0]:
+        return made
+    mapped: JSON = {"system": table.system, "code": found[0]}
+    if found[1]:
+        mapped["display"] = found[1]
+    if "coding" in made:
+        if own.get("system") != table.system or own.get("code") != found[0]:
+            made["coding"] = [mapped, *codings]
+        return made
+    return mapped
+
+
+def in_table(made: JSON | None, system: str) -> JSON | None:
+    """Give the sender's first code the field's HL7 table as system, where it names none."""
+    if made is not None:
+        coding = made["coding"][0] if "coding" in made else made
+        if "code" in coding:
+            coding.setdefault("system", system)
+    return made
+
+
+def local_concepts(concept: JSON, context: Context) -> None:
+    """Add the standard codes a site profile gives for its local codes."""
+    concepts = context.site.concepts
+    codings: list[Any] = concept.get("coding", [])
+    known = {(c.get("system"), c.get("code")) for c in codings}
+    for coding in list(codings):
+        own = (coding.get("system", ""), coding.get("code", ""))
+        for system, code, display in concepts.get(own, ()):
+            if (system, code) not in known:
+                known.add((system, code))
+                extra = {"system": system, "code": code}
+                codings.append({**extra, "display": display} if display else extra)

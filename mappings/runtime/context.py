@@ -1,0 +1,321 @@
+"""The state of one translation: what generated code reads from and writes to.
+
+One `Context` lives for one message. Locations travel as nested tuples (field, repetition), then
+component, then subcomponent, and become text only if there is something to say about them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from mappings.findings import Finding, Severity
+from mappings.hl7v2.escapes import unescape
+from mappings.runtime import values
+
+Location = Any  # int | tuple[Location, int]
+JSON = dict[str, Any]
+
+
+class Ids(Protocol):
+    """Derives stable ids, so that the same thing named twice is one resource."""
+
+    def compartment(self, kind: str, *key: str) -> str:
+        """The id of a compartment: kind ``patient`` or ``directory``."""
+        ...
+
+    def resource(self, compartment: str, type_: str, *key: str) -> str:
+        """The id of a resource in a compartment."""
+        ...
+
+
+class Made(NamedTuple):
+    """A translated resource and how it meets what is already known.
+
+    ``replace``: a snapshot, takes the place of the whole resource; else only valued elements do.
+    ``erase``: top-level elements deleted by the sender (``""``). ``weak``: top-level elements
+    that are assumptions and must not overwrite what is known.
+    """
+
+    resource: JSON
+    compartment: str
+    home: str
+    replace: bool
+    erase: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+
+
+class Trace(NamedTuple):
+    """Which row made an element (``--explain``)."""
+
+    resource: str
+    element: str
+    location: str
+    row: str
+    layer: str
+
+
+class Site(NamedTuple):
+    """What a translation must know of the sender; from the site profile and the source."""
+
+    source: str
+    offset: str = "+08:00"
+    authority: str = ""  # assigning authority of identifiers that name none
+    authorities: Mapping[str, str] = {}
+    systems: Mapping[str, str] = {}
+    units: Mapping[str, str] = {}
+    concepts: Mapping[tuple[str, str], tuple[tuple[str, str, str], ...]] = {}
+    currency: str = "CNY"
+
+
+class Context:
+    """See the module's docstring."""
+
+    __slots__ = (
+        "cache", "compartment", "control_id", "current", "erased", "explained", "findings", "ids",
+        "made", "offset", "ordinal", "scope", "segment", "site", "weak",
+    )  # fmt: skip
+
+    def __init__(self, ids: Ids, site: Site, explain: bool) -> None:
+        self.ids = ids
+        self.site = site
+        self.offset = site.offset
+        self.findings: list[Finding] = []
+        self.explained: list[Trace] | None = [] if explain else None
+        self.current: dict[str, list[str]] = {}
+        self.segment = "MSH"
+        self.ordinal = 1
+        self.control_id = ""
+        self.compartment = ""
+        self.scope: Any = None
+        self.made: dict[tuple[str, str], Made] = {}
+        self.weak: set[str] = set()
+        self.erased: set[str] = set()
+        self.cache: dict[Any, JSON | None] = {}
+
+    # -- saying what was lost ------------------------------------------------------------------
+
+    def locate(self, location: Location) -> str:
+        """``(((3, 1), 4), 0)`` → ``PID-3[2].4.1``."""
+        steps: list[int] = []
+        while isinstance(location, tuple):
+            location, step = location
+            steps.append(step)
+        segment = self.segment if self.ordinal == 1 else f"{self.segment}[{self.ordinal}]"
+        if not location:
+            return segment
+        text = f"{segment}-{location}"
+        if steps:
+            repetition = steps.pop()
+            if repetition:
+                text += f"[{repetition + 1}]"
+        return text + "".join(f".{step}" for step in reversed(steps))
+
+    def say(self, severity: Severity, code: str, location: Location, detail: str = "") -> None:
+        """Record a finding."""
+        self.findings.append(Finding(severity, code, self.locate(location), detail))
+
+    def bad(self, location: Location, type_: str) -> None:
+        """A value that does not parse as `type_`."""
+        self.say("warning", "bad-value", location, f"not a {type_}")
+
+    def lost(self, location: Location) -> None:
+        """A valued component without a row."""
+        self.say("warning", "unmapped-component", location)
+
+    def trace(self, resource: JSON, element: str, location: Location, row: str) -> None:
+        """Record which row made an element."""
+        if self.explained is not None:
+            where, _, layer = row.partition("@")
+            name = resource.get("resourceType", "")
+            self.explained.append(Trace(name, element, self.locate(location), where, layer))
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def first(self, value: str, location: Location) -> str:
+        """First repetition's first component; what else is valued is found."""
+        if "~" in value:
+            value, rest = value.split("~", 1)
+            if rest.strip("~^&"):
+                self.say("warning", "extra-repetition", location)
+        if "^" in value:
+            value, *rest_ = value.split("^")
+            for number, part in enumerate(rest_, 2):
+                if part:
+                    self.lost(((location, 0), number))
+        return value
+
+    def repetition(self, value: str, location: Location) -> str:
+        """First repetition; further ones are found."""
+        value, _, rest = value.partition("~")
+        if rest.strip("~^&"):
+            self.say("warning", "extra-repetition", location)
+        return value
+
+    def value(self, segment: str, field: int, component: int = 0, subcomponent: int = 0) -> str:
+        """A value of the nearest segment of that name so far; "" if there is none."""
+        fields = self.current.get(segment)
+        if fields is None or field >= len(fields):
+            return ""
+        text = fields[field]
+        if component:
+            text = part(text.split("~", 1)[0], "^", component)
+        if subcomponent:
+            text = part(text, "&", subcomponent)
+        return text
+
+    def event(self) -> str:
+        """The trigger event: MSH-9.2, else EVN-1."""
+        return self.value("MSH", 9, 2) or self.value("EVN", 1, 1)
+
+    # -- making --------------------------------------------------------------------------------
+
+    def directory(self) -> str:
+        """The compartment of this source's practitioners, organizations, locations."""
+        return self.ids.compartment("directory", self.site.source)
+
+    def refer(
+        self,
+        type_: str,
+        build: Callable[..., JSON | None],
+        key: Callable[[list[str]], tuple[str, ...] | None],
+        parts: list[str],
+        location: Location,
+        home: str,
+        replace: bool,
+    ) -> JSON | None:
+        """Build (once) the resource that `parts` name, and return a reference to it."""
+        signature = (build, tuple(parts))
+        if signature in self.cache:
+            return self.cache[signature]
+        resource = build(parts, self, location)
+        reference = None
+        if resource is not None:
+            named = key(parts) or ("content", _digest(parts))
+            compartment = self.directory() if home == "directory" else self.compartment
+            id_ = self.ids.resource(compartment, type_, *named)
+            reference = {"reference": f"{type_}/{id_}"}
+            known = self.made.get((type_, id_))
+            if known is None:
+                resource = {"resourceType": type_, "id": id_, **resource}
+                self.made[type_, id_] = Made(resource, compartment, home, replace)
+            else:
+                fill(known.resource, resource)
+            display = _display(resource)
+            if display:
+                reference["display"] = display
+        self.cache[signature] = reference
+        return reference
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.sha256("^".join(parts).encode()).hexdigest()
+
+
+def _display(resource: JSON) -> str | None:
+    name = resource.get("name")
+    if isinstance(name, list) and name:
+        name = name[0].get("text")
+    return name if isinstance(name, str) else None
+
+
+def part(text: str, separator: str, number: int) -> str:
+    """Component `number` (from 1) of `text`, or ""."""
+    parts = text.split(separator)
+    return parts[number - 1] if number <= len(parts) else ""
+
+
+def leaf(text: str) -> str:
+    """A component's plain text, for conditions."""
+    return unescape(text).strip() if "\\" in text else text
+
+
+def add(holder: JSON, name: str, value: Any) -> None:
+    """Append to a list element, without making doubles."""
+    known = holder.get(name)
+    if known is None:
+        holder[name] = [value]
+    elif value not in known:
+        known.append(value)
+
+
+def child(holder: JSON, name: str) -> JSON:
+    """The object below `holder`, made if need be."""
+    known: JSON | None = holder.get(name)
+    if known is None:
+        known = holder[name] = {}
+    return known
+
+
+def fresh(holder: JSON, name: str) -> JSON:
+    """A new item of a list element."""
+    item: JSON = {}
+    holder.setdefault(name, []).append(item)
+    return item
+
+
+def slot(slots: dict[str, JSON], holder: JSON, name: str, label: str) -> JSON:
+    """The labelled item of a list element, made if need be."""
+    item = slots.get(label)
+    if item is None:
+        item = slots[label] = fresh(holder, name)
+    return item
+
+
+def extension(holder: JSON, name: str, url: str) -> JSON:
+    """The extension (or modifierExtension) with that URL, made if need be."""
+    for item in holder.get(name, ()):
+        if item["url"] == url:
+            found: JSON = item
+            return found
+    item = {"url": url}
+    holder.setdefault(name, []).append(item)
+    return item
+
+
+def fill(holder: JSON, value: JSON) -> None:
+    """Put members into an object that lacks them."""
+    for name, item in value.items():
+        holder.setdefault(name, item)
+
+
+def test_shape(shape: str, value: str) -> bool:
+    """``is-a`` conditions."""
+    return values.SHAPES[shape](leaf(value))
+
+
+def head(value: str) -> str:
+    """First component of the first repetition, as plain text."""
+    if "~" in value:
+        value = value.partition("~")[0]
+    if "^" in value:
+        value = value.partition("^")[0]
+    return leaf(value)
+
+
+def part_of(parts: list[str], component: int, subcomponent: int) -> str:
+    """Component (and subcomponent) of a split value, for keys."""
+    if component > len(parts):
+        return ""
+    value = parts[component - 1]
+    return (part(value, "&", subcomponent) if subcomponent else value).strip()
+
+
+def count(value: str) -> int:
+    """How many repetitions a field has."""
+    return value.count("~") + 1 if value else 0
+
+
+def lost(
+    parts: list[str],
+    length: int,
+    unused: tuple[int, ...],
+    used: int,
+    context: Context,
+    location: Location,
+) -> None:
+    """Find valued components that no row of a data type map reads."""
+    for index in (*unused, *range(used, length)):
+        if index < length and parts[index]:
+            context.lost((location, index + 1))

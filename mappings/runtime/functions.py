@@ -1,0 +1,191 @@
+"""Functions a row may call by name: what is regular enough to name but is not a table.
+
+Each takes the value as received, the context, its location and the row's arguments, and returns
+FHIR JSON or None. `FUNCTIONS` says which FHIR types each may fill, and whether it wants the whole
+field with its repetitions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from mappings.runtime import values
+from mappings.runtime.context import Context, Location, part
+
+ROOT = "https://yiqiao.org/fhir"
+_BREAKS = re.compile(r"[~\n\r]")
+
+
+def text(value: str, context: Context, location: Location) -> str | None:
+    """All repetitions as lines of one text; nothing of it is structure (OBX-5 of TX, FT, ST)."""
+    parts = [values.text(p) or "" for p in value.split("~")]
+    return "\n".join(parts).strip("\n") or None
+
+
+def identifier_system(value: str, context: Context, location: Location) -> str | None:
+    """A URI for an HD (assigning authority): ISO, UUID, DNS, URI, else the site's table.
+
+    A namespace nobody has registered still becomes a URI of its own, below the source's name, so
+    that two hospitals' numbers can never be taken for one another.
+    """
+    separator = "&" if "&" in value else "^"
+    namespace, universal, kind = (part(value, separator, n).strip() for n in (1, 2, 3))
+    site = context.site
+    if namespace and namespace in site.authorities:
+        return site.authorities[namespace]
+    if universal:
+        upper = kind.upper()
+        if values.is_oid(universal):
+            return f"urn:oid:{universal}"
+        if upper in {"UUID", "GUID"}:
+            return f"urn:uuid:{universal.lower()}"
+        if upper in {"URI", "URL", "HTTP"} and values.uri(universal):
+            return universal
+        return _own("authority", f"{namespace or universal}", site.source)
+    if namespace:
+        return _own("authority", namespace, site.source)
+    return None
+
+
+def entity_system(value: str, context: Context, location: Location) -> str | None:
+    """The system of an EI: its components from the second on are an HD."""
+    return identifier_system(value.partition("^")[2], context, location)
+
+
+def default_system(value: str, context: Context, location: Location) -> str | None:
+    """The system of identifiers whose assigning authority is not given: the site's own."""
+    authority = context.site.authority
+    known = context.site.authorities.get(authority)
+    return known or (_own("authority", authority, context.site.source) if authority else None)
+
+
+def coding_system(value: str, context: Context, location: Location) -> str | None:
+    """A URI for a coding system name (table 0396, local names): never lost, never invented twice."""
+    name = (values.text(value) or "").strip()
+    if not name:
+        return None
+    known = context.site.systems.get(name) or context.site.systems.get(name.upper())
+    if known:
+        return known
+    if name.startswith(("http://", "https://", "urn:")):
+        return values.uri(name)
+    if values.is_oid(name):
+        return f"urn:oid:{name}"
+    if match := re.fullmatch(r"(?:HL7)?0*(\d{1,4})", name):
+        return f"http://terminology.hl7.org/CodeSystem/v2-{int(match[1]):04d}"
+    return _own("code-system", name, context.site.source)
+
+
+def unit(value: str, context: Context, location: Location) -> str | None:
+    """The UCUM code of a unit as written, from the units table; None if it is not known."""
+    written = values.text(value)
+    return context.site.units.get(written) if written else None
+
+
+def unit_system(value: str, context: Context, location: Location) -> str | None:
+    """UCUM, where the unit as written is in the units table."""
+    return "http://unitsofmeasure.org" if unit(value, context, location) else None
+
+
+def full_name(value: str, context: Context, location: Location) -> str | None:
+    """``text`` of a name (XPN, or XCN from its second component on): as people of its script do."""
+    family, given, middle, suffix, prefix = (
+        values.text(part(part(value, "^", n), "&", 1)) or "" for n in (1, 2, 3, 4, 5)
+    )
+    if values.is_han(family or given):
+        return f"{family}{given}{middle}" or None
+    return " ".join(p for p in (prefix, given, middle, family, suffix) if p) or None
+
+
+def provider_name(value: str, context: Context, location: Location) -> str | None:
+    """``text`` of an XCN or CNN: its name components begin at the second."""
+    return full_name(value.partition("^")[2], context, location)
+
+
+def place_name(value: str, context: Context, location: Location) -> str | None:
+    """A name for a PL without description: its levels, from the largest to the smallest."""
+    separator = "&" if "^" not in value and "&" in value else "^"
+    levels = (values.text(part(part(value, separator, n), "&", 1)) for n in (4, 7, 8, 1, 2, 3))
+    return " ".join(level for level in levels if level) or None
+
+
+def spoken_number(value: str, context: Context, location: Location) -> str | None:
+    """The number of an XTN given in pieces: +country (area) local extension."""
+    country, area, local, extension = (values.text(part(value, "^", n)) or "" for n in (5, 6, 7, 8))
+    pieces = (f"+{country}" if country else "", area, local, f"x{extension}" if extension else "")
+    return " ".join(p for p in pieces if p) if local else None
+
+
+def before(value: str, context: Context, location: Location) -> Any:
+    """The number before a dash: ``4.0-6.0`` → 4.0."""
+    match = re.fullmatch(r"\s*(-?[\d.]+)\s*(?:-|~|--|—)\s*(-?[\d.]+)\s*", value)
+    return values.decimal(match[1]) if match else None
+
+
+def after(value: str, context: Context, location: Location) -> Any:
+    """The number after a dash: ``4.0-6.0`` → 6.0."""
+    match = re.fullmatch(r"\s*(-?[\d.]+)\s*(?:-|~|--|—)\s*(-?[\d.]+)\s*", value)
+    return values.decimal(match[2]) if match else None
+
+
+def identity_number(value: str, context: Context, location: Location) -> str | None:
+    """A resident identity number in its 18-character form, upper case (GB 11643)."""
+    number = (values.text(value) or "").upper()
+    if len(number) == 15 and number.isdigit():
+        stem = f"{number[:6]}19{number[6:]}"
+        return next((stem + c for c in "0123456789X" if values.is_identity_number(stem + c)), None)
+    return number if values.is_identity_number(number) else None
+
+
+def site_identifier(value: str, context: Context, location: Location, *names: Any) -> str | None:
+    """A URI below this source for numbers it gives out itself (orders, reports, visits)."""
+    return _own(names[0][2] if names else "identifier", "", context.site.source)
+
+
+def message_time(value: str, context: Context, location: Location) -> str | None:
+    """A DTM that must be an instant."""
+    return values.instant(value, context.offset)
+
+
+def currency(value: str, context: Context, location: Location) -> str | None:
+    """An ISO 4217 code, else the site's currency."""
+    code = (values.text(value) or "").upper()
+    return code if re.fullmatch(r"[A-Z]{3}", code) else context.site.currency
+
+
+def _own(kind: str, name: str, source: str) -> str:
+    tail = re.sub(r"[^\w.~-]", lambda m: "".join(f"%{b:02X}" for b in m[0].encode()), name)
+    return f"{ROOT}/{kind}/{source}" + (f"/{tail}" if tail else "")
+
+
+class Function(NamedTuple):
+    """A function and what it may fill."""
+
+    call: Callable[..., Any]
+    types: frozenset[str]
+    whole: bool = False
+    consumes: tuple[int, ...] = ()  # components it reads, of the whole value
+
+
+_URI = frozenset({"uri", "url", "canonical"})
+_STRING = frozenset({"string", "markdown"})
+FUNCTIONS: dict[str, Function] = {
+    "text()": Function(text, _STRING, whole=True),
+    "identifier_system()": Function(identifier_system, _URI),
+    "entity_system()": Function(entity_system, _URI, consumes=(2, 3, 4)),
+    "default_system()": Function(default_system, _URI),
+    "coding_system()": Function(coding_system, _URI),
+    "site_identifier()": Function(site_identifier, _URI),
+    "unit()": Function(unit, frozenset({"code"})),
+    "unit_system()": Function(unit_system, _URI),
+    "full_name()": Function(full_name, _STRING, consumes=(1, 2, 3, 4, 5)),
+    "provider_name()": Function(provider_name, _STRING, consumes=(2, 3, 4, 5, 6)),
+    "place_name()": Function(place_name, _STRING, consumes=(1, 2, 3, 4, 7, 8)),
+    "spoken_number()": Function(spoken_number, _STRING, consumes=(5, 6, 7, 8)),
+    "before()": Function(before, frozenset({"decimal"})),
+    "after()": Function(after, frozenset({"decimal"})),
+    "identity_number()": Function(identity_number, _STRING),
+    "currency()": Function(currency, frozenset({"code"})),
+}

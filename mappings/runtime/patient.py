@@ -1,0 +1,39 @@
+"""Whose record a message speaks of: PID (or MRG) fields in, the patient's key out."""
+
+from __future__ import annotations
+
+from mappings.runtime import functions
+from mappings.runtime.context import Context, part
+
+#: Identifier types (table 0203) in the order in which they name a hospital's own record; types
+#: that name a person anywhere (national numbers, passports, cards) come last.
+_PREFERRED = ("MR", "PI", "PT", "")
+_LAST = frozenset({"NNCHN", "NI", "SS", "PPN", "DL", "HC", "JHN", "NH", "AN", "VN"})
+
+
+def patient_key(values: list[str], context: Context) -> tuple[str, str] | None:
+    """(identifier system, identifier) of the hospital's own number among CX fields.
+
+    Parameters
+    ----------
+    values
+        Fields in order of preference: PID-3, PID-2, PID-4 (or MRG-1, MRG-2, MRG-4).
+    """
+    for field in values:
+        found: list[tuple[int, str, str]] = []
+        for position, cx in enumerate(field.split("~")):
+            number = part(cx, "^", 1).strip()
+            if not number or number == '""':
+                continue
+            kind = part(cx, "^", 5)
+            rank = _PREFERRED.index(kind) if kind in _PREFERRED else len(_PREFERRED)
+            rank += 10 if kind in _LAST else 0
+            authority = part(cx, "^", 4)
+            system = functions.identifier_system(authority, context, 0) or functions.default_system(
+                "", context, 0
+            )
+            found.append((rank * 100 + position, system or "", number))
+        if found:
+            _, system, number = min(found)
+            return system, number
+    return None

@@ -1,0 +1,251 @@
+"""Primitive values: HL7v2 text in, FHIR primitives out (None where the text is not one).
+
+Sources: HL7 v2.9 chapter 2A (data types), FHIR R4 data types.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from typing import Any
+
+from mappings.hl7v2.escapes import unescape
+
+_DTM = re.compile(
+    r"(\d{4})(?:[-/.]?(\d{2})(?:[-/.]?(\d{2})"
+    r"(?:[T ]?(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d{1,6}))?)?)?)?)?)?"
+    r"\s*([+-]\d{2}:?\d{2}|Z)?"
+)
+_TIME = re.compile(r"(\d{2}):?(\d{2})(?::?(\d{2})(?:\.(\d{1,6}))?)?(?:[+-]\d{4})?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_HAN = re.compile(
+    r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f·]+"
+)
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_WHITE = re.compile(r"\s+")
+
+
+def text(value: str) -> str | None:
+    """A string, unescaped and trimmed; None if nothing is left (FHIR strings are not empty)."""
+    if "\\" in value:
+        value = unescape(value)
+    value = value.strip()
+    if not value:
+        return None
+    return value if value.isprintable() else _printable(value)
+
+
+def _printable(value: str) -> str | None:
+    """Drop control characters that JSON may carry but FHIR strings may not."""
+    return "".join(c for c in value if c >= " " or c in "\t\n\r").strip() or None
+
+
+def code(value: str) -> str | None:
+    """A code: no white space but single spaces inside."""
+    clean = text(value)
+    return _WHITE.sub(" ", clean) if clean else None
+
+
+def uri(value: str) -> str | None:
+    """A URI: no white space."""
+    clean = text(value)
+    return clean if clean and not _WHITE.search(clean) else None
+
+
+def date(value: str, _offset: str) -> str | None:
+    """YYYY, YYYY-MM or YYYY-MM-DD, at the precision given; None if there is no such day."""
+    match = _DTM.fullmatch(value.strip())
+    return _date(match) if match else None
+
+
+def _date(match: re.Match[str]) -> str | None:
+    year, month, day = match[1], match[2], match[3]
+    if year == "0000":
+        return None
+    if month is None:
+        return year
+    if not 1 <= int(month) <= 12:
+        return None
+    if day is None:
+        return f"{year}-{month}"
+    if not 1 <= int(day) <= monthrange(int(year), int(month))[1]:
+        return None
+    return f"{year}-{month}-{day}"
+
+
+def date_time(value: str, offset: str) -> str | None:
+    """A dateTime at the precision given.
+
+    FHIR has no hour without minutes and no time without an offset: minutes and seconds that are
+    missing are zero only where the hour (minute) was given; `offset` serves where the value has
+    none.
+    """
+    match = _DTM.fullmatch(value.strip())
+    if match is None:
+        return None
+    day = _date(match)
+    hour = match[4]
+    if day is None or hour is None:
+        return day
+    minute, second, fraction, zone = match[5] or "00", match[6] or "00", match[7], match[8]
+    if hour == "24" and minute == second == "00":
+        return day
+    if int(hour) > 23 or int(minute) > 59 or int(second) > 59:
+        return None
+    fraction = f".{fraction}" if fraction and fraction.strip("0") else ""
+    return f"{day}T{hour}:{minute}:{second}{fraction}{_zone(zone) if zone else offset}"
+
+
+def _zone(zone: str) -> str:
+    if zone == "Z":
+        return "Z"
+    return zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
+
+
+def instant(value: str, offset: str) -> str | None:
+    """A dateTime to the second at least; None if less is known."""
+    result = date_time(value, offset)
+    return result if result and "T" in result else None
+
+
+def offset_of(value: str) -> str | None:
+    """The offset written at the end of a DTM value (MSH-7), as FHIR writes it."""
+    match = _DTM.fullmatch(value.strip())
+    return _zone(match[8]) if match and match[8] else None
+
+
+def time(value: str) -> str | None:
+    """HH:MM:SS."""
+    match = _TIME.fullmatch(value.strip())
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59 or int(match[3] or 0) > 59:
+        return None
+    fraction = f".{match[4]}" if match[4] else ""
+    return f"{match[1]}:{match[2]}:{match[3] or '00'}{fraction}"
+
+
+def decimal(value: str) -> int | float | None:
+    """A number; a JSON number that keeps every digit, or None.
+
+    Numbers with more digits than a double carries are refused, to be kept as text by the table.
+    """
+    value = value.strip()
+    if _NUMBER.fullmatch(value) is None:
+        return None
+    if value.isdigit():
+        return int(value) if len(value) < 16 else None
+    digits = sum(c.isdigit() for c in value.split("e")[0].split("E")[0])
+    number = float(value)
+    if digits > 15 or number in (float("inf"), float("-inf")):
+        return None
+    return number
+
+
+def integer(value: str) -> int | None:
+    """A 32-bit integer, or None."""
+    number = decimal(value)
+    if number is None or number != int(number) or not -(2**31) <= number < 2**31:
+        return None
+    return int(number)
+
+
+def unsigned(value: str) -> int | None:
+    """An integer from 0, or None."""
+    number = integer(value)
+    return number if number is not None and number >= 0 else None
+
+
+def positive(value: str) -> int | None:
+    """An integer from 1, or None."""
+    number = integer(value)
+    return number if number is not None and number > 0 else None
+
+
+_BOOLEANS = {"Y": True, "N": False, "1": True, "0": False, "是": True, "否": False,
+             "YES": True, "NO": False, "TRUE": True, "FALSE": False}  # fmt: skip
+
+
+def boolean(value: str) -> bool | None:
+    """Y or N (table 0136), or what is used in its place."""
+    return _BOOLEANS.get(value.strip().upper())
+
+
+def base64(value: str) -> str | None:
+    """Base64 without white space, or None."""
+    return _WHITE.sub("", value) if _BASE64.fullmatch(value) else None
+
+
+#: FHIR primitive type → (converter, whether it needs the message's UTC offset)
+CONVERTERS: dict[str, tuple[Callable[..., Any], bool]] = {
+    "string": (text, False),
+    "markdown": (text, False),
+    "code": (code, False),
+    "id": (code, False),
+    "uri": (uri, False),
+    "url": (uri, False),
+    "canonical": (uri, False),
+    "oid": (uri, False),
+    "date": (date, True),
+    "dateTime": (date_time, True),
+    "instant": (instant, True),
+    "time": (time, False),
+    "decimal": (decimal, False),
+    "integer": (integer, False),
+    "unsignedInt": (unsigned, False),
+    "positiveInt": (positive, False),
+    "boolean": (boolean, False),
+    "base64Binary": (base64, False),
+}
+
+
+def is_han(value: str) -> bool:
+    """Only Han characters (and the middle dot of transcribed names)."""
+    return _HAN.fullmatch(value.strip()) is not None
+
+
+def is_ascii(value: str) -> bool:
+    """Not empty, only ASCII."""
+    return bool(value) and value.isascii()
+
+
+def is_number(value: str) -> bool:
+    """Parses as a decimal."""
+    return decimal(value) is not None
+
+
+def is_date(value: str) -> bool:
+    """Parses as a date."""
+    return date(value, "") is not None
+
+
+def is_date_time(value: str) -> bool:
+    """Parses as a date with a time of day."""
+    return instant(value, "Z") is not None
+
+
+def is_oid(value: str) -> bool:
+    """An object identifier in dotted form."""
+    return _OID.fullmatch(value) is not None
+
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def is_identity_number(value: str) -> bool:
+    """A resident identity number of 18 characters with a right check character (GB 11643)."""
+    if len(value) != 18 or not value[:17].isdigit() or not date(value[6:14], ""):
+        return False
+    check = "10X98765432"[sum(w * int(d) for w, d in zip(_WEIGHTS, value, strict=False)) % 11]
+    return value[17].upper() == check
+
+
+SHAPES: dict[str, Callable[[str], bool]] = {
+    "han": is_han,
+    "ascii": is_ascii,
+    "number": is_number,
+    "date": is_date,
+    "identity-number": is_identity_number,
+    "oid": is_oid,
+    "date-time": is_date_time,
+}

@@ -1,0 +1,292 @@
+"""The walk over a message's segments: a structure and segments in, resources out.
+
+A structure says which segments belong together; real feeds put them in other orders. So a segment
+is taken by the innermost open group that names it; a group begins anew where a segment arrives
+that can only begin it (an ORC or OBR after results, a second PID). Nothing is refused for its
+place, and every segment nobody names is found.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mappings.compiler.build import MAX_FIELDS, Compiled, Mention, Plan
+from mappings.hl7v2.message import Segment
+from mappings.language.tree import Link
+from mappings.runtime.context import JSON, Context, Made, add
+from mappings.runtime.patient import patient_key
+
+_PAD = [""] * MAX_FIELDS
+
+
+class Slot:
+    """A resource under construction."""
+
+    __slots__ = (
+        "compartment",
+        "erased",
+        "id",
+        "key",
+        "links",
+        "mention",
+        "resource",
+        "scope",
+        "weak",
+    )
+
+    def __init__(self, mention: Mention, scope: Scope, compartment: str) -> None:
+        self.mention = mention
+        self.scope = scope
+        self.resource: JSON = {"resourceType": mention.type}
+        self.compartment = compartment
+        self.key: tuple[str, ...] | None = None
+        self.erased: set[str] = set()
+        self.weak: set[str] = set()
+        self.links: list[Link] = []
+        self.id = ""
+
+
+class Scope:
+    """The resources of one group instance; looks outward for others."""
+
+    __slots__ = ("group", "parent", "seen", "slots")
+
+    def __init__(self, parent: Scope | None, group: Plan) -> None:
+        self.parent = parent
+        self.group = group
+        # A group that cannot repeat is only brackets: what it holds belongs to the one around it.
+        self.slots: dict[str, Slot] = parent.slots if parent and not group.repeats else {}
+        self.seen: set[str] = set()
+
+    def find(self, name: str) -> Slot | None:
+        """The nearest resource of that name."""
+        scope: Scope | None = self
+        while scope is not None:
+            slot = scope.slots.get(name)
+            if slot is not None:
+                return slot
+            scope = scope.parent
+        return None
+
+    def key_of(self, name: str) -> str:
+        """The key of the nearest resource of that name, for keys built on it; "" if none."""
+        slot = self.find(name)
+        return "|".join(slot.key) if slot is not None and slot.key else ""
+
+
+class Walker:
+    """Walks one message."""
+
+    def __init__(self, compiled: Compiled, structure: Plan | None, context: Context) -> None:
+        self.compiled = compiled
+        self.context = context
+        self.root = structure or Plan("", False, False, False, None, (), (), (), 0, (), False)
+        self.scope = Scope(None, self.root)
+        context.scope = self.scope
+        self.slots: list[Slot] = []
+        self.merges: list[tuple[Slot, tuple[str, str]]] = []
+        self.understood = False
+
+    # -- finding the place ---------------------------------------------------------------------
+
+    def take(self, segment: Segment, nulls: bool) -> None:
+        """Read one segment."""
+        context = self.context
+        context.segment, context.ordinal = segment.id, segment.ordinal
+        fields = segment.fields
+        erased: tuple[int, ...] = ()
+        if nulls and any('""' in f for f in fields):
+            fields, erased = _without_nulls(fields)
+        context.current[segment.id] = fields
+        plan = self._place(segment.id)
+        if plan is None:
+            plan = self.compiled.segments.get(segment.id)
+            if plan is None:
+                context.say("warning", "unknown-segment", 0)
+                return
+        if plan.when is not None and not plan.when(context):
+            context.say("information", "not-applicable", 0)
+            return
+        self.understood = self.understood or bool(plan.mentions)
+        length = len(fields)
+        for number in plan.watch:
+            if number >= length:
+                break
+            if fields[number]:
+                context.say("warning", "unmapped-field", number)
+        if length < MAX_FIELDS:
+            fields = fields + _PAD[length:]
+        if segment.id == "PID":
+            self._patient(fields)
+        for mention in plan.mentions:
+            self._mention(plan, mention, fields, erased)
+        if plan.merges:
+            self._merge(fields)
+
+    def _place(self, name: str) -> Plan | None:
+        """Find the plan for a segment, opening and closing groups on the way."""
+        scope: Scope | None = self.scope
+        while scope is not None:
+            path = _path(scope.group, name)
+            if path:
+                return self._enter(scope, path)
+            scope = scope.parent
+        return None
+
+    def _enter(self, scope: Scope, path: list[Plan]) -> Plan:
+        member = path[0]
+        group = scope.group
+        position = group.members.index(member)
+        again = not member.repeats and member.name in scope.seen
+        anchor = group.members[group.anchor]
+        if (again or (position <= group.anchor and anchor.name in scope.seen and
+                      not (position == group.anchor and member.repeats))) and group.repeats:  # fmt: skip
+            assert scope.parent is not None
+            scope = Scope(scope.parent, group)
+        scope.seen.add(member.name)
+        for step in path[:-1]:
+            scope = Scope(scope, step)
+            following = path[path.index(step) + 1]
+            scope.seen.add(following.name)
+        self.scope = self.context.scope = scope
+        return path[-1]
+
+    # -- making --------------------------------------------------------------------------------
+
+    def _patient(self, fields: list[str]) -> None:
+        context = self.context
+        key = patient_key([fields[3], fields[2], fields[4]], context)
+        if key is None:
+            context.say("warning", "no-patient-identifier", 3)
+            key = ("message", f"{context.control_id}.{context.ordinal}")
+        context.compartment = context.ids.compartment("patient", context.site.source, *key)
+
+    def _mention(
+        self, plan: Plan, mention: Mention, fields: list[str], erased: tuple[int, ...]
+    ) -> None:
+        context = self.context
+        slot = self.scope.find(mention.name)
+        if slot is None or (mention.declares and plan.repeats):
+            slot = self._open(mention)
+        if mention.name == "Patient" and plan.name == "PID":
+            slot.compartment, slot.key = context.compartment, ()
+        for field in erased:
+            names = mention.facts.erases.get(field, ())
+            slot.erased.update(names)
+            context.say("information", "erased", field)
+        context.weak = slot.weak
+        if slot.key is None:
+            slot.key = mention.key(fields, context)
+        mention.build(fields, context, slot.resource)
+        slot.links.extend(plan.links)
+
+    def _open(self, mention: Mention) -> Slot:
+        slot = Slot(mention, self.scope, self.context.compartment)
+        self.scope.slots[mention.name] = slot
+        self.slots.append(slot)
+        return slot
+
+    def _merge(self, fields: list[str]) -> None:
+        survivor = self.scope.find("Patient")
+        key = patient_key([fields[1], fields[2], fields[4]], self.context)
+        if survivor is None or key is None:
+            self.context.say("warning", "no-patient-identifier", 1)
+            return
+        self.merges.append((survivor, key))
+
+    # -- finishing -----------------------------------------------------------------------------
+
+    def finish(self) -> tuple[list[Made], list[tuple[str, str]]]:
+        """Give ids, tie references; return what was made and (surviving, retired) compartments."""
+        context = self.context
+        if not context.compartment:
+            key = ("message", context.control_id)
+            context.compartment = context.ids.compartment("patient", context.site.source, *key)
+        counts: dict[tuple[str, str, tuple[str, ...]], int] = {}
+        for number, slot in enumerate(self.slots):
+            type_ = slot.mention.type
+            compartment = slot.compartment or context.compartment
+            if slot.mention.home == "directory":
+                compartment = context.directory()
+            slot.compartment = compartment
+            key_ = slot.key
+            if key_ is None:
+                key_ = ("message", context.control_id, str(number))
+            times = counts[compartment, type_, key_] = counts.get((compartment, type_, key_), 0) + 1
+            if times > 1:
+                key_ = (*key_, f"#{times}")
+            slot.id = context.ids.resource(compartment, type_, *key_)
+        made = [self._finished(slot) for slot in self.slots]
+        merges = [self._merged(slot, key, made) for slot, key in self.merges]
+        return [*made, *context.made.values()], merges
+
+    def _finished(self, slot: Slot) -> Made:
+        mention = slot.mention
+        for link in slot.links:
+            holder = slot if link.holder == mention.type else slot.scope.find(link.holder)
+            target = slot if link.target == mention.type else slot.scope.find(link.target)
+            if holder is not None and target is not None and holder is not target:
+                _tie(holder.resource, link, target)
+        for link in self.compiled.links:
+            if link.holder == mention.type:
+                target = slot.scope.find(link.target)
+                if target is not None:
+                    _tie(slot.resource, link, target)
+        resource = slot.resource
+        resource["id"] = slot.id
+        return Made(resource, slot.compartment, mention.home, mention.replace,
+                    tuple(sorted(slot.erased)), tuple(sorted(slot.weak)))  # fmt: skip
+
+    def _merged(self, survivor: Slot, key: tuple[str, str], made: list[Made]) -> tuple[str, str]:
+        """The retired patient points to the survivor, and back."""
+        context = self.context
+        retired = context.ids.compartment("patient", context.site.source, *key)
+        if retired != survivor.compartment:
+            id_ = context.ids.resource(retired, "Patient")
+            system, value = key
+            identifier = {"system": system, "value": value} if system else {"value": value}
+            old = {
+                "resourceType": "Patient", "id": id_, "identifier": [identifier], "active": False,
+                "link": [{"other": {"reference": f"Patient/{survivor.id}"}, "type": "replaced-by"}],
+            }  # fmt: skip
+            back = {"other": {"reference": f"Patient/{id_}"}, "type": "replaces"}
+            add(survivor.resource, "link", back)
+            made.append(Made(old, retired, "patient", False))
+        return survivor.compartment, retired
+
+
+def _path(group: Plan, name: str) -> list[Plan]:
+    """Members to go through from `group` to the segment `name`; the segment itself last."""
+    for member in group.members:
+        if member.segment:
+            if member.name == name:
+                return [member]
+        else:
+            below = _path(member, name)
+            if below:
+                return [member, *below]
+    return []
+
+
+def _tie(holder: JSON, link: Link, target: Slot) -> None:
+    reference: dict[str, Any] = {"reference": f"{target.mention.type}/{target.id}"}
+    step = link.path[-1]
+    for above in link.path[:-1]:
+        holder = holder.setdefault(above.name, {})
+    if step.mark is not None:
+        add(holder, step.name, reference)
+    else:
+        holder.setdefault(step.name, reference)
+
+
+def _without_nulls(fields: list[str]) -> tuple[list[str], tuple[int, ...]]:
+    """Take out ``""`` (HL7 v2.x 2.5.3.3): a field that is null alone is to be erased."""
+    erased = tuple(n for n, f in enumerate(fields) if f == '""')
+    clean = [f if '""' not in f else "" if f == '""' else _component_nulls(f) for f in fields]
+    return clean, erased
+
+
+def _component_nulls(field: str) -> str:
+    return "~".join(
+        "^".join("" if c == '""' else c for c in rep.split("^")) for rep in field.split("~")
+    )

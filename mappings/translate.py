@@ -1,0 +1,98 @@
+"""The one pure function: a message in, resources and findings out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mappings.compiler.build import Compiled
+from mappings.findings import Finding
+from mappings.hl7v2.message import Message, MessageError, parse
+from mappings.runtime.context import Context, Ids, Made, Site, Trace
+from mappings.runtime.functions import identifier_system
+from mappings.runtime.values import offset_of
+from mappings.runtime.walk import Walker
+
+
+class Translation(NamedTuple):
+    """What a message says.
+
+    ``merges`` are pairs (surviving, retired) of compartments; ``compartments`` those of the
+    patients spoken of; ``rejected`` is true where nothing could be made of it: a finding of
+    severity ``error`` says why.
+    """
+
+    made: list[Made]
+    findings: list[Finding]
+    merges: list[tuple[str, str]]
+    control_id: str
+    type: str
+    explained: list[Trace]
+
+    @property
+    def rejected(self) -> bool:
+        """Whether an error stands among the findings."""
+        return any(f.severity == "error" for f in self.findings)
+
+
+def translate(
+    text: str, compiled: Compiled, site: Site, ids: Ids, *, explain: bool = False
+) -> Translation:
+    """Translate one decoded message.
+
+    Pure: the same text, tables, site and ids give the same answer. `site.authority` falls back to
+    the sending facility (MSH-4) for identifiers that name no assigning authority.
+
+    Raises
+    ------
+    Nothing for bad messages: what cannot be read is a finding of severity ``error``.
+    """
+    try:
+        message = parse(text)
+    except MessageError as error:
+        finding = Finding("error", error.code, error.location)
+        return Translation([], [finding], [], "", "", [])
+    return _translate(message, compiled, site, ids, explain)
+
+
+def _translate(
+    message: Message, compiled: Compiled, site: Site, ids: Ids, explain: bool
+) -> Translation:
+    header = message.header
+    if not site.authority and header.value("4"):
+        site = site._replace(authority=header.value("4"))
+    context = Context(ids, site, explain)
+    context.findings.extend(message.findings)
+    context.offset = offset_of(header.value("7")) or site.offset
+    context.control_id = header.value("10")
+    name = structure_name(message, compiled)
+    plan = compiled.structures.get(name)
+    if plan is None:
+        context.say("warning", "no-structure", 9)
+    walker = Walker(compiled, plan, context)
+    for segment in message.segments:
+        walker.take(segment, message.nulls)
+    made, merges = walker.finish()
+    if not walker.understood:
+        context.segment, context.ordinal = "MSH", 1
+        context.say("error", "unsupported-message", 9)
+        made = []
+    kind = f"{header.value('9.1')}^{header.value('9.2')}".rstrip("^")
+    return Translation(
+        made, context.findings, merges, context.control_id, kind, context.explained or []
+    )
+
+
+def structure_name(message: Message, compiled: Compiled) -> str:
+    """MSH-9.3 where it names a structure we know, else the event's (from MSH-9.2, or EVN-1)."""
+    header = message.header
+    code, event, structure = (header.value(f"9.{n}") for n in (1, 2, 3))
+    by_event = compiled.events.get(f"{code}^{event}")
+    if by_event is None and not event:
+        evn = message.first("EVN")
+        by_event = compiled.events.get(f"{code}^{evn.value('1') if evn else ''}")
+    if by_event is None:
+        by_event = compiled.events.get(f"{code}^*")
+    return by_event or structure
+
+
+__all__ = ["Made", "Site", "Trace", "Translation", "identifier_system", "translate"]
