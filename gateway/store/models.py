@@ -10,10 +10,31 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements only INTEGER
+
+
+def table(model: type[SQLModel]) -> Table:
+    """Return a model's table, for SQLAlchemy Core."""
+    found: Table = model.__table__  # type: ignore[attr-defined]
+    return found
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """Return an index over few of the rows, so that the many cost nothing."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Organisation(SQLModel, table=True):
@@ -38,6 +59,7 @@ class Source(SQLModel, table=True):
     profile: str | None = Field(default=None, description="site profile, by name or path")
     charset: str | None = Field(default=None, description="overrides MSH-18")
     timezone: str = Field(default="+08:00", description="for times without an offset")
+    labels: str = Field(default="", description="space-separated codes that all its records carry")
 
 
 class Client(SQLModel, table=True):
@@ -63,35 +85,43 @@ class SpentAssertion(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """One human being, unified over hospitals; its id is also the id of its own compartment."""
+    """One human being, unified over hospitals; its id is also the id of its own compartment.
+
+    Every patient compartment has one, alone in it until a strong identifier links it. `absorbed`
+    points to the person that this one turned out to be; its id stays good.
+    """
 
     __tablename__: ClassVar[Any] = "person"
     id: str = Field(primary_key=True)
     tenant: str = Field(default="default", index=True)
     created: int = Field(sa_type=BigInteger)
+    absorbed: str | None = Field(default=None, index=True)
 
 
 class Compartment(SQLModel, table=True):
     """One source's record of one patient, a source's directory, or what is kept of a person.
 
     `wrapped_key` is the compartment's data key under a key-encryption key; destroying it erases
-    everything sealed in the compartment. `survivor` points to the compartment that an A40 merge
-    put in this one's place.
+    everything sealed in the compartment, here and in every backup. A destroyed compartment stays
+    as a mark that nothing may be put in it again.
     """
 
     __tablename__: ClassVar[Any] = "compartment"
     id: str = Field(primary_key=True, description="16 characters; prefix of its resources' ids")
     tenant: str = Field(default="default")
     kind: str = Field(description="patient | directory | person")
-    organisation: str | None = Field(default=None, index=True, description="the source; null: person")
+    organisation: str | None = Field(
+        default=None, index=True, description="the source; null: person"
+    )
     person: str | None = Field(default=None, foreign_key="person.id", index=True)
-    kek: str
+    kek: str = Field(index=True, description="the key-encryption key that wraps the data key")
     wrapped_key: bytes = Field(sa_type=LargeBinary)
     created: int = Field(sa_type=BigInteger)
+    destroyed: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Merge(SQLModel, table=True):
-    """A merge event between two compartments of one source (A40); the latest `spool_seq` decides."""
+    """A merge event between two compartments of a source (A40); the latest `spool_seq` decides."""
 
     __tablename__: ClassVar[Any] = "merge"
     retired: str = Field(primary_key=True)
@@ -100,17 +130,17 @@ class Merge(SQLModel, table=True):
 
 
 class IdentityToken(SQLModel, table=True):
-    """A strong or business identifier, as a keyed hash, of a compartment or a person.
+    """An identifier, as a keyed hash, of a compartment (a person's own compartment included).
 
-    `kind` = strong links compartments to a person on its own (with `agreement`, the keyed hash of
-    birth date and sex, agreeing); `kind` = business is for look-up only.
+    `kind` = strong links compartments to one person by itself: a valid identity number that agrees
+    with the record's birth date and sex. One that disagrees is `disputed` and waits for a human.
+    `kind` = business is for look-up only.
     """
 
     __tablename__: ClassVar[Any] = "identity_token"
     token: bytes = Field(primary_key=True, sa_type=LargeBinary)
     compartment: str = Field(primary_key=True, index=True)
-    kind: str
-    agreement: bytes | None = Field(default=None, sa_type=LargeBinary)
+    kind: str = Field(description="strong | disputed | business")
 
 
 class LinkReview(SQLModel, table=True):
@@ -126,6 +156,17 @@ class LinkReview(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (UniqueConstraint("compartment", "candidate"),)
 
 
+class CommitSequence(SQLModel, table=True):
+    """The number of the last transaction that wrote resources; its row is locked until commit.
+
+    So numbers are committed in their order: a reader that has seen n will never see another n' < n.
+    """
+
+    __tablename__: ClassVar[Any] = "commit_sequence"
+    id: int = Field(primary_key=True, default=1)
+    value: int = Field(sa_type=BigInteger)
+
+
 class ResourceRow(SQLModel, table=True):
     """The current version of a resource: metadata and sealed JSON."""
 
@@ -138,10 +179,18 @@ class ResourceRow(SQLModel, table=True):
     updated: int = Field(sa_type=BigInteger)
     deleted: bool = False
     owner: str = Field(description="organisation that wrote it")
-    labels: str = Field(default="", description="space-separated confidentiality and sensitivity codes")
-    low: int | None = Field(default=None, sa_type=BigInteger, description="clinical period, first instant")
-    high: int | None = Field(default=None, sa_type=BigInteger, description="clinical period, last instant")
-    codes: bytes = Field(default=b"", sa_type=LargeBinary, description="8-byte keyed hashes, joined")
+    labels: str = Field(
+        default="", description="space-separated confidentiality and sensitivity codes"
+    )
+    low: int | None = Field(
+        default=None, sa_type=BigInteger, description="clinical period, first instant"
+    )
+    high: int | None = Field(
+        default=None, sa_type=BigInteger, description="clinical period, last instant"
+    )
+    codes: bytes = Field(
+        default=b"", sa_type=LargeBinary, description="8-byte keyed hashes, joined"
+    )
     spool_seq: int | None = Field(default=None, sa_type=BIG, description="the message that made it")
     body: bytes = Field(sa_type=LargeBinary)
 
@@ -175,8 +224,10 @@ class SpoolRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "spool"
     seq: int | None = Field(default=None, primary_key=True, sa_type=BIG)
-    dedupe: bytes = Field(sa_type=LargeBinary, unique=True, description="keyed hash of source and bytes")
-    source: str | None = Field(default=None, index=True, description="organisation; null: unknown")
+    dedupe: bytes = Field(
+        sa_type=LargeBinary, unique=True, description="keyed hash of source and bytes"
+    )
+    source: str | None = Field(default=None, description="organisation; null: unknown")
     control_id: str = ""
     message_type: str = ""
     lane: int = Field(description="hash of source and PID-3: order is kept within a lane")
@@ -184,10 +235,17 @@ class SpoolRow(SQLModel, table=True):
     reason: str | None = Field(default=None, description="finding code of a quarantined message")
     received: int = Field(sa_type=BigInteger)
     applied: int | None = Field(default=None, sa_type=BigInteger)
-    compartment: str | None = Field(default=None, index=True, description="whose key seals it; null: spool key")
+    compartment: str | None = Field(
+        default=None, description="whose key seals it; null: the spool key"
+    )
     raw: bytes = Field(sa_type=LargeBinary)
     findings: bytes | None = Field(default=None, sa_type=LargeBinary)
-    __table_args__: ClassVar[Any] = (Index("ix_spool_state_seq", "state", "seq"),)
+    __table_args__: ClassVar[Any] = (
+        _partial("ix_spool_pending", "seq", "lane", where="state = 'pending'"),
+        _partial("ix_spool_quarantined", "seq", where="state = 'quarantined'"),
+        _partial("ix_spool_compartment", "compartment", where="compartment IS NOT NULL"),
+        Index("ix_spool_control_id", "source", "control_id"),
+    )
 
 
 class ConsentIndex(SQLModel, table=True):
@@ -226,6 +284,8 @@ class VerificationAttempt(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "verification_attempt"
     organisation: str = Field(primary_key=True)
-    subject: bytes = Field(primary_key=True, sa_type=LargeBinary, description="keyed hash of identity, hospital, date")
+    subject: bytes = Field(
+        primary_key=True, sa_type=LargeBinary, description="keyed hash of identity, hospital, date"
+    )
     day: int = Field(primary_key=True, description="days since 1970-01-01")
     attempts: int = 0

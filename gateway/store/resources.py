@@ -1,0 +1,327 @@
+"""Resources: JSON in; numbered, sealed versions out, and back.
+
+A version is written once and never changed. The current one lies in ``resource``, those before it
+in ``resource_history``. The body carries its own ``meta.versionId`` and ``meta.lastUpdated``, so
+that what is unsealed can leave as it is. Content equal to the current version's makes no new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+from sqlalchemy import select
+
+from gateway.store import bulk
+from gateway.store.clinical import Clinical, clinical, instant
+from gateway.store.models import ResourceHistory, ResourceRow, table
+
+if TYPE_CHECKING:
+    from gateway.store.store import Tx
+
+CHINA = timezone(timedelta(hours=8))
+
+_CURRENT = table(ResourceRow)
+_HISTORY = table(ResourceHistory)
+
+
+class Row(NamedTuple):
+    """One version of a resource as it lies in the store: metadata in the clear, body sealed."""
+
+    compartment: str
+    type: str
+    id: str
+    version: int
+    seq: int
+    updated: int
+    deleted: bool
+    owner: str
+    labels: str
+    low: int | None
+    high: int | None
+    codes: bytes
+    spool_seq: int | None
+    body: bytes
+
+
+class New(NamedTuple):
+    """A resource to be written.
+
+    `content` is FHIR JSON with `resourceType` and `id`; None deletes. `labels` are space-separated.
+    """
+
+    compartment: str
+    type: str
+    id: str
+    content: dict[str, Any] | None
+    owner: str
+    labels: str = ""
+    spool_seq: int | None = None
+    zone: tzinfo = CHINA
+
+
+class Stored(NamedTuple):
+    """What became of a `New`: the version that now holds, its JSON, and whether it is a new one."""
+
+    version: int
+    updated: int
+    body: bytes
+    changed: bool
+
+
+class Key(NamedTuple):
+    """What identifies a resource; the compartment is the prefix of the id."""
+
+    compartment: str
+    type: str
+    id: str
+
+
+_COLUMNS = Row._fields
+_KEY = Key._fields
+_SELECT = tuple(_CURRENT.c[name] for name in _COLUMNS)
+_SELECT_HISTORY = tuple(_HISTORY.c[name] for name in _COLUMNS)
+_UPSERT = (
+    "ON CONFLICT (compartment, type, id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])
+)  # fmt: skip
+
+
+def compartment_of(resource_id: str) -> str:
+    """Return the compartment that a resource id names; any text is answered."""
+    return resource_id.partition(".")[0]
+
+
+class Resources:
+    """Repository of resources, in one transaction."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def get(self, type_: str, id_: str) -> Row | None:
+        """Return the current version, which may be a deletion."""
+        return self.current((Key(compartment_of(id_), type_, id_),)).get((type_, id_))
+
+    def current(self, keys: Iterable[Key]) -> dict[tuple[str, str], Row]:
+        """Return the current versions of those resources that exist, by type and id."""
+        wanted = list(set(keys))
+        found: dict[tuple[str, str], Row] = {}
+        for some in bulk.chunks(wanted):
+            rows = bulk.select_by_key(self._tx.connection, _CURRENT, _COLUMNS, _KEY, some)
+            for row in rows:
+                found[row[1], row[2]] = Row._make(row)
+        return found
+
+    def version(self, type_: str, id_: str, version: int) -> Row | None:
+        """Return one version."""
+        row = self.get(type_, id_)
+        if row is None or row.version == version:
+            return row
+        where = (
+            _HISTORY.c.compartment == row.compartment,
+            _HISTORY.c.type == type_,
+            _HISTORY.c.id == id_,
+            _HISTORY.c.version == version,
+        )
+        past = self._tx.connection.execute(select(*_SELECT_HISTORY).where(*where)).first()
+        return Row._make(past) if past else None
+
+    def history(self, type_: str, id_: str) -> list[Row]:
+        """Return every version, the newest first."""
+        row = self.get(type_, id_)
+        if row is None:
+            return []
+        query = (
+            select(*_SELECT_HISTORY)
+            .where(
+                _HISTORY.c.compartment == row.compartment,
+                _HISTORY.c.type == type_,
+                _HISTORY.c.id == id_,
+            )
+            .order_by(_HISTORY.c.version.desc())
+        )
+        return [row, *(Row._make(past) for past in self._tx.connection.execute(query))]
+
+    def rows(
+        self,
+        compartments: Sequence[str],
+        types: Sequence[str] | None = None,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """Return the resources of compartments, without deleted ones, by compartment, type, id."""
+        found: list[Row] = []
+        for ids in bulk.chunks(compartments):
+            query = (
+                select(*_SELECT)
+                .where(_CURRENT.c.compartment.in_(ids), _CURRENT.c.deleted.is_(False))
+                .order_by(_CURRENT.c.compartment, _CURRENT.c.type, _CURRENT.c.id)
+                .limit(None if limit is None else limit - len(found))
+            )
+            if types is not None:
+                query = query.where(_CURRENT.c.type.in_(types))
+            found.extend(Row._make(row) for row in self._tx.connection.execute(query))
+        return found
+
+    def history_rows(
+        self,
+        compartments: Sequence[str],
+        types: Sequence[str] | None = None,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """Return every version of everything in compartments, deletions too, the newest first."""
+        found: list[Row] = []
+        for rows, columns in ((_CURRENT, _SELECT), (_HISTORY, _SELECT_HISTORY)):
+            for ids in bulk.chunks(compartments):
+                query = (
+                    select(*columns)
+                    .where(rows.c.compartment.in_(ids))
+                    .order_by(rows.c.seq.desc())
+                    .limit(limit)
+                )
+                if types is not None:
+                    query = query.where(rows.c.type.in_(types))
+                found.extend(Row._make(row) for row in self._tx.connection.execute(query))
+        found.sort(key=lambda row: (-row.seq, row.type, row.id, -row.version))
+        return found[:limit]
+
+    def body(self, row: Row) -> bytes:
+        """Return a version's JSON.
+
+        Raises
+        ------
+        ErasedError
+            Its compartment was destroyed.
+        UnsealError
+            The row was altered, or moved from another place.
+        """
+        key, tenant = self._tx.compartments.open(row.compartment)
+        return key.open(row.body, _aad(tenant, row.type, row.id, row.version))
+
+    def bodies(self, rows: Sequence[Row]) -> list[bytes]:
+        """Return many versions' JSON; raises as `body`."""
+        self._tx.compartments.preload({row.compartment for row in rows})
+        return [self.body(row) for row in rows]
+
+    def put(
+        self,
+        compartment: str,
+        content: dict[str, Any],
+        *,
+        owner: str,
+        labels: Iterable[str] = (),
+        spool_seq: int | None = None,
+    ) -> Stored:
+        """Write one resource, unless it is what is there already; raises as `put_many`."""
+        type_, id_ = content["resourceType"], content["id"]
+        joined = " ".join(sorted(labels))
+        return self.put_many((New(compartment, type_, id_, content, owner, joined, spool_seq),))[0]
+
+    def delete(self, type_: str, id_: str) -> Stored | None:
+        """Write a version that says the resource is deleted; None where there is nothing."""
+        self._tx.sequence()
+        row = self.get(type_, id_)
+        if row is None or row.deleted:
+            return None
+        new = New(row.compartment, type_, id_, None, row.owner, row.labels)
+        return self.put_many((new,), {(type_, id_): row})[0]
+
+    def put_many(
+        self, news: Sequence[New], current: Mapping[tuple[str, str], Row] | None = None
+    ) -> list[Stored]:
+        """Write resources, in order; several may be versions of one.
+
+        Parameters
+        ----------
+        news : sequence of New
+            What to write.
+        current : mapping, optional
+            The current rows of those that exist, where the caller has read them in this
+            transaction, after `Tx.sequence`.
+
+        Raises
+        ------
+        ErasedError
+            A compartment was destroyed, or never was.
+        """
+        seq = self._tx.sequence()
+        compartments = {new.compartment for new in news}
+        self._tx.compartments.require(compartments)
+        self._tx.compartments.preload(compartments)
+        if current is None:
+            current = self.current(Key(*new[:3]) for new in news)
+        drafts: dict[tuple[str, str], _Draft] = {}
+        stored = []
+        for new in news:
+            key = (new.type, new.id)
+            draft = drafts.get(key)
+            if draft is None:
+                row = current.get(key)
+                draft = drafts[key] = _Draft(row, self.body(row) if row else b"")
+            stored.append(self._write(draft, new, seq))
+        changed = [draft for draft in drafts.values() if draft.past or draft.fresh]
+        past = [row for draft in changed for row in draft.past]
+        bulk.insert(self._tx.connection, _HISTORY, _COLUMNS, past)
+        present = [draft.row for draft in changed if draft.row]
+        bulk.insert(self._tx.connection, _CURRENT, _COLUMNS, present, _UPSERT)
+        return stored
+
+    def _write(self, draft: _Draft, new: New, seq: int) -> Stored:
+        """Make `new` the draft's latest version, unless it is that already."""
+        row = draft.row
+        if row and _same(row, draft.body, new):
+            return Stored(row.version, row.updated, draft.body, changed=False)
+        version = row.version + 1 if row else 1
+        body = _versioned(new, version, self._tx.now)
+        key, tenant = self._tx.compartments.open(new.compartment)
+        if new.content is not None:
+            facts = clinical(new.content, self._tx.keys.code_token, new.zone)
+        else:
+            facts = Clinical(row.low, row.high, row.codes) if row else Clinical(None, None, b"")
+        if row:
+            draft.past.append(row)
+        draft.fresh = True
+        draft.body = body
+        draft.row = Row(
+            new.compartment, new.type, new.id, version, seq, self._tx.now, new.content is None,
+            new.owner, new.labels, *facts, new.spool_seq,
+            key.seal(body, _aad(tenant, new.type, new.id, version)),
+        )  # fmt: skip
+        return Stored(version, self._tx.now, body, changed=True)
+
+
+class _Draft:
+    """A resource while a batch is written: the latest version, and those it supersedes."""
+
+    __slots__ = ("body", "fresh", "past", "row")
+
+    def __init__(self, row: Row | None, body: bytes) -> None:
+        self.row = row
+        self.body = body
+        self.past: list[Row] = []
+        self.fresh = False
+
+
+def _aad(tenant: str, type_: str, id_: str, version: int) -> bytes:
+    """Bind a body to its place: it opens nowhere else, and as no other version."""
+    return f"{tenant}/{type_}/{id_}/{version}".encode()
+
+
+def _versioned(new: New, version: int, updated: int) -> bytes:
+    """Serialise a resource with the server's part of its meta."""
+    content = new.content or {}
+    meta = {**content.get("meta", {}), "versionId": str(version), "lastUpdated": instant(updated)}
+    return orjson.dumps({"resourceType": new.type, "id": new.id, "meta": meta, **_bare(content)})
+
+
+def _bare(content: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in content.items() if k not in ("resourceType", "id", "meta")}
+
+
+def _same(row: Row, body: bytes, new: New) -> bool:
+    """Tell whether writing `new` would say nothing new."""
+    if row.labels != new.labels or row.deleted != (new.content is None):
+        return False
+    again = _versioned(new, row.version, row.updated)
+    return again == body or orjson.loads(again) == orjson.loads(body)

@@ -1,0 +1,103 @@
+"""Shared fixtures: an empty store on either database, and keys.
+
+PostgreSQL is tested where ``YIQIAO_TEST_POSTGRES_URL`` names a server on which databases may be
+created; each test process makes one of its own, and drops it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+from sqlmodel import SQLModel
+
+from gateway.keys import Keys
+from gateway.store import Store
+from gateway.store.engine import open_engine
+from gateway.store.migrations import upgrade
+
+POSTGRES = "YIQIAO_TEST_POSTGRES_URL"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> URL:
+    """Return the address of the PostgreSQL server to test on."""
+    url = os.environ.get(POSTGRES)
+    if not url:
+        pytest.skip(f"PostgreSQL: set {POSTGRES} to a server where databases may be created")
+    return make_url(url)
+
+
+def _administer(server: URL, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _postgres_database(postgres_server: URL) -> Iterator[URL]:
+    name = f"yiqiao_test_{os.getpid()}"
+    _administer(postgres_server, f"CREATE DATABASE {name}")
+    url = postgres_server.set(database=name)
+    engine = open_engine(url.render_as_string(hide_password=False))
+    upgrade(engine)
+    engine.dispose()
+    yield url
+    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def _sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, _sqlite_database: Path) -> str:
+    """Return the address of an empty store on SQLite."""
+    path = tmp_path / "store.db"
+    shutil.copy(_sqlite_database, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(_postgres_database: URL) -> Iterator[str]:
+    """Return the address of an empty store on PostgreSQL."""
+    yield _postgres_database.render_as_string(hide_password=False)
+    tables = ", ".join(SQLModel.metadata.tables)
+    engine = create_engine(_postgres_database)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+        connection.execute(text("INSERT INTO commit_sequence (id, value) VALUES (1, 0)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Return the address of an empty store, on each database in turn."""
+    url: str = request.getfixturevalue(
+        "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    )
+    return url
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    """Return a new installation's keys."""
+    return Keys(tmp_path / "keys")
+
+
+@pytest.fixture
+def store(database_url: str, keys: Keys) -> Iterator[Store]:
+    """Return an empty store, on each database in turn."""
+    opened = Store.open(database_url, keys)
+    yield opened
+    opened.close()
