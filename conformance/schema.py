@@ -1,0 +1,192 @@
+"""JSON Schema for FHIR JSON: a resource type in, a closed schema out (pure; run by `validator`).
+
+One ``$defs`` entry per type and backbone. What R4 says about an object is said in three ways:
+its properties (nothing else is allowed), ``allOf`` entries for required elements and choices, and
+``allOf`` entries for the invariants of `rules` and `invariants`. What may fail carries
+``code: detail`` under ``$comment``, by which `validator` names the problem. A nested resource is
+only known to be an object here: `validator` judges it by its own type.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.definitions import Definitions, Element
+from conformance.invariants import DATA_TYPES
+from conformance.primitives import primitive, whole
+from conformance.rules import coded, compile_rule, present, rules
+
+Schema = dict[str, Any]
+
+_NESTED: Schema = {"type": "object", "required": ["resourceType"]}
+_ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.\-]*:\S+"
+_ID = r"[A-Za-z0-9\-.]{1,64}"
+_NARROWED = {  # narrower than the type: an identifier or code system is named absolutely
+    ("Coding", "system"): _ABSOLUTE,
+    ("Identifier", "system"): _ABSOLUTE,
+    ("Quantity", "system"): _ABSOLUTE,
+    ("Money", "currency"): "[A-Z]{3}",  # ISO 4217
+}
+
+
+class SchemaBuilder:
+    """Builds the schemas of resource types; what types share is built once.
+
+    Parameters
+    ----------
+    definitions
+        What R4 defines.
+    local
+        Whether references may point to contained resources (``#id``).
+    """
+
+    def __init__(self, definitions: Definitions, *, local: bool) -> None:
+        self._definitions = definitions
+        self._local = local
+        self._defs: dict[str, Schema] = {}
+        self._reaches: dict[str, set[str]] = {}
+
+    def schema(self, resource_type: str) -> Schema:
+        """Return the schema of one resource type, with the ``$defs`` it reaches."""
+        reached: dict[str, Schema] = {}
+        waiting = {resource_type}
+        while waiting:
+            name = waiting.pop()
+            if name not in self._defs:
+                self._defs[name] = self._object(name)
+            reached[name] = self._defs[name]
+            waiting |= self._reaches[name] - reached.keys()
+        return {"$ref": f"#/$defs/{resource_type}", "$defs": reached}
+
+    def _object(self, name: str) -> Schema:
+        self._reaches[name] = set()
+        structure = name.partition("(")[0]  # Reference(Patient,Group) is a Reference
+        properties: dict[str, Schema] = {}
+        required: list[str] = []
+        checks: list[Schema] = []
+        choices: dict[str, list[Element]] = {}
+        if name in self._definitions.resource_types:
+            properties["resourceType"] = {"const": name}
+            required.append("resourceType")
+        for element in self._definitions.elements(structure).values():
+            simple = self._is_primitive(element)
+            properties |= self._properties(name, element)
+            if element.choice:
+                choices.setdefault(element.choice, []).append(element)
+            elif element.required and simple:
+                checks.append(_named(present(self._names(element)), "required", element.name))
+            elif element.required:
+                required.append(element.name)
+            if simple and element.array:
+                checks.append(_paired(element.name))
+        checks += (self._choice(group, each) for group, each in choices.items())
+        checks += self._invariants(structure)
+        return {
+            "type": ["object", "null"] if name == "Element" else "object",
+            "properties": properties,
+            "additionalProperties": False,
+            "minProperties": 1,
+            **({"required": required} if required else {}),
+            **({"allOf": checks} if checks else {}),
+        }
+
+    def _properties(self, owner: str, element: Element) -> dict[str, Schema]:
+        one = self._value(owner, element)
+        if not self._is_primitive(element):
+            return {element.name: _repeated(one) if element.array else one}
+        beside = self._refer(owner, "Element")
+        if not element.array:
+            return {element.name: one, "_" + element.name: beside | {"type": "object"}}
+        nullable = one | {"type": [one["type"], "null"]} if "type" in one else one
+        return {element.name: _repeated(nullable), "_" + element.name: _repeated(beside)}
+
+    def _value(self, owner: str, element: Element) -> Schema:
+        if element.structure == "Resource":
+            return _NESTED
+        if self._is_primitive(element):
+            return self._primitive(owner, element)
+        if element.type == "Reference":
+            return self._refer(owner, f"Reference({','.join(element.targets)})")
+        found = self._refer(owner, element.structure)
+        if element.value_set:
+            found |= _bound(element, self._coded(element))
+        return found
+
+    def _primitive(self, owner: str, element: Element) -> Schema:
+        if element.binding is not None:
+            codes: Schema = {"type": "string", "enum": sorted(element.binding)}
+            return _bound(
+                element, codes | ({"enum": [*codes["enum"], None]} if element.array else {})
+            )
+        if owner.startswith("Reference(") and element.name == "reference":
+            return self._reference(owner)
+        found = primitive(element.type)
+        if (owner, element.name) in _NARROWED:
+            found["pattern"] = whole(_NARROWED[owner, element.name])
+        return found
+
+    def _coded(self, element: Element) -> Schema:
+        systems = self._definitions.value_set(element.value_set or "") or {}
+        return {"anyOf": [coded(element.type, [each], codes) for each, codes in systems.items()]}
+
+    def _reference(self, name: str) -> Schema:
+        targets = name.removeprefix("Reference").replace(",", "|")
+        kinds = targets.replace("(Resource)", "[A-Z][A-Za-z]+")
+        relative = rf"{kinds}(?:/{_ID}(?:/_history/{_ID})?|\?\S+)"  # ? in a transaction
+        local = r"|#\S*" if self._local else ""
+        return {
+            "type": "string",
+            "pattern": whole(rf"{relative}|[a-z][a-z0-9+.\-]*:\S+{local}"),
+            "$comment": f"reference: not a {name}",
+        }
+
+    def _choice(self, group: str, elements: list[Element]) -> Schema:
+        variants = [present(self._names(each)) for each in elements]
+        if elements[0].required:
+            return _named({"oneOf": variants}, "choice", f"exactly one {group}[x] is required")
+        none = {"not": {"anyOf": variants}}
+        return _named({"oneOf": [*variants, none]}, "choice", f"more than one {group}[x]")
+
+    def _invariants(self, name: str) -> list[Schema]:
+        found = []
+        for key, expression in rules().get(name, ()):
+            rule = compile_rule(self._definitions, name, expression)
+            found.append(_named(rule, key, expression))
+        for key, (_, detail) in DATA_TYPES.get(name, {}).items():
+            found.append(_named({"fhirInvariant": key}, key, detail))
+        return found
+
+    def _refer(self, owner: str, name: str) -> Schema:
+        self._reaches[owner].add(name)
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _is_primitive(self, element: Element) -> bool:
+        return element.type in self._definitions.primitive_types
+
+    def _names(self, element: Element) -> list[str]:
+        return [element.name] + ["_" + element.name] * self._is_primitive(element)
+
+
+def _named(rule: Schema, code: str, detail: str) -> Schema:
+    return rule | {"$comment": f"{code}: {detail}"}
+
+
+def _bound(element: Element, codes: Schema) -> Schema:
+    return _named(codes, "code", f"not one of {element.value_set}")
+
+
+def _repeated(one: Schema) -> Schema:
+    return {"type": "array", "items": one, "minItems": 1}
+
+
+def _paired(name: str) -> Schema:
+    """Return the schema of a repeating primitive beside its ``_name``: R4, 2.6.2.1."""
+    whole_values = {"properties": {name: {"items": {"not": {"type": "null"}}}}}
+    beside = {"required": ["_" + name]}
+    rule = {
+        "dependentSchemas": {
+            name: {"anyOf": [whole_values, beside]},
+            "_" + name: {"fhirPaired": name},
+        }
+    }
+    return _named(rule, "paired", f"{name} and _{name} do not complete each other")

@@ -1,0 +1,194 @@
+"""The judge of shape: a resource as parsed JSON in, whether R4 allows it and why not out.
+
+A type's schema is built (`schema`) and compiled by `jsonschema_rs` when the first of its kind
+comes, in about 10 ms, or all at start: ``Validator(types=…)``. Resources inside others (contained,
+entries of a Bundle, Parameters) are judged each by its own type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
+
+from conformance.contained import contained_problems
+from conformance.definitions import Definitions, definitions
+from conformance.invariants import DATA_TYPES, FORMATS, RESOURCES
+from conformance.problem import Problem
+from conformance.schema import Schema, SchemaBuilder
+
+Json = dict[str, Any]
+
+_CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    **FORMATS,
+    **{key: check for each in DATA_TYPES.values() for key, (check, _) in each.items()},
+}
+_BY_KEYWORD = {  # what a keyword of JSON Schema says, where no rule says it better
+    "additionalProperties": ("unknown-element", "R4 has no such element here"),
+    "const": ("type", "another resource type"),
+    "maximum": ("range", "above the type's range"),
+    "minimum": ("range", "below the type's range"),
+    "minItems": ("empty", "an array that is present holds something"),
+    "minProperties": ("empty", "an object that is present holds something"),
+}
+CARRIERS = frozenset({"Bundle", "Parameters"})  # resources that carry others whole
+__all__ = ["Problem", "Validator"]
+
+
+class _Invariant:
+    """The schema keyword ``fhirInvariant``: a check of `invariants` by its key."""
+
+    def __init__(self, parent: object, value: str, path: object) -> None:  # noqa: ARG002
+        self._check = _CHECKS[value]
+
+    def validate(self, instance: Any) -> None:
+        if isinstance(instance, dict | str) and not self._check(instance):
+            raise ValueError
+
+
+class _Paired:
+    """The schema keyword ``fhirPaired``: a repeating primitive and what stands beside it."""
+
+    def __init__(self, parent: object, value: str, path: object) -> None:  # noqa: ARG002
+        self._name = value
+
+    def validate(self, instance: Any) -> None:
+        beside = instance["_" + self._name]
+        values = instance.get(self._name, [None] * len(beside))
+        if len(values) != len(beside) or any(
+            value is None and other is None for value, other in zip(values, beside, strict=True)
+        ):
+            raise ValueError
+
+
+class Validator:
+    """Judges resources against R4.
+
+    Parameters
+    ----------
+    types
+        Resource types to compile now rather than at first sight.
+    known
+        The definitions; R4's own by default.
+    """
+
+    def __init__(self, types: Iterable[str] = (), known: Definitions | None = None) -> None:
+        self._definitions = known or definitions()
+        self._builders = {x: SchemaBuilder(self._definitions, local=x) for x in (False, True)}
+        self._compiled: dict[tuple[str, bool], tuple[Schema, Draft202012Validator]] = {}
+        self._quick: dict[object, tuple[Callable[[Any], bool], ...]] = {}
+        for each in types:
+            self._quick[each] = self._checks(each)
+
+    def valid(self, resource: Json) -> bool:
+        """Return whether R4 allows *resource*; stops at the first problem."""
+        kind = resource.get("resourceType")
+        checks = self._quick.get(kind)
+        if checks is None:
+            if kind not in self._definitions.resource_types:
+                return False
+            checks = self._quick[kind] = self._checks(str(kind))
+        if "contained" in resource:
+            return not self.errors(resource)
+        return all(check(resource) for check in checks)
+
+    def errors(self, resource: Json) -> list[Problem]:
+        """Return every problem of *resource*, in the order of their places."""
+        kind = resource.get("resourceType")
+        if kind not in self._definitions.resource_types:
+            return [Problem("Resource", "unknown-type", "resourceType is none of R4's")]
+        return list(self._problems(resource, str(kind), local="contained" in resource))
+
+    def _problems(self, resource: Json, path: str, *, local: bool) -> Iterator[Problem]:
+        kind = resource.get("resourceType")
+        if kind not in self._definitions.resource_types:
+            yield Problem(path, "unknown-type", "resourceType is none of R4's")
+            return
+        kind = str(kind)
+        schema, compiled = self._compile(kind, local=local)
+        found = (_explain(schema, error, path) for error in compiled.iter_errors(resource))
+        yield from dict.fromkeys(found)
+        for key, (holds, detail) in RESOURCES.get(kind, {}).items():
+            if not holds(resource):
+                yield Problem(path, key, detail)
+        if isinstance(resource.get("contained"), list):
+            yield from contained_problems(resource, path)
+            for where, inner in _objects(resource, "contained", path):
+                yield from self._problems(inner, where, local=True)
+        if kind in CARRIERS:
+            for where, inner in _inside(resource, path):
+                yield from self._problems(inner, where, local="contained" in inner)
+
+    def _checks(self, kind: str) -> tuple[Callable[[Any], bool], ...]:
+        """Return what a resource without contained ones must pass, cheapest first."""
+        carried = (self._carries_valid,) if kind in CARRIERS else ()
+        invariants = (holds for holds, _ in RESOURCES.get(kind, {}).values())
+        return (self._compile(kind, local=False)[1].is_valid, *invariants, *carried)
+
+    def _carries_valid(self, resource: Json) -> bool:
+        return all(self.valid(each) for _, each in _inside(resource, ""))
+
+    def _compile(self, kind: str, *, local: bool) -> tuple[Schema, Draft202012Validator]:
+        found = self._compiled.get((kind, local))
+        if found is None:
+            schema = self._builders[local].schema(kind)
+            compiled = Draft202012Validator(
+                schema,
+                keywords={"fhirInvariant": _Invariant, "fhirPaired": _Paired},
+                pattern_options=RegexOptions(),
+                mask="",
+                offline=True,
+            )
+            found = self._compiled[kind, local] = schema, compiled
+        return found
+
+
+def _inside(resource: Json, path: str) -> Iterator[tuple[str, Json]]:
+    """Yield the resources that a Bundle or Parameters carries, each with its path."""
+    for where, entry in _objects(resource, "entry", path):
+        yield from _resource(entry, "resource", where)
+        response = entry.get("response")
+        if isinstance(response, dict):
+            yield from _resource(response, "outcome", f"{where}.response")
+    for name in ("parameter", "part"):
+        for where, parameter in _objects(resource, name, path):
+            yield from _resource(parameter, "resource", where)
+            yield from _inside({"part": parameter.get("part")}, where)
+
+
+def _objects(node: Json, name: str, path: str) -> Iterator[tuple[str, Json]]:
+    listed = node.get(name)
+    for number, each in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(each, dict):
+            yield f"{path}.{name}[{number}]", each
+
+
+def _resource(node: Json, name: str, path: str) -> Iterator[tuple[str, Json]]:
+    found = node.get(name)
+    if isinstance(found, dict):
+        yield f"{path}.{name}", found
+
+
+def _explain(schema: Schema, error: ValidationError, path: str) -> Problem:
+    """Return what a failed keyword means for FHIR, out of the schema alone."""
+    where = path + "".join(
+        f"[{each}]" if isinstance(each, int) else f".{each}" for each in error.instance_path
+    )
+    comment = ""
+    node: Any = schema
+    for step in error.schema_path:
+        node = node[step]
+        if isinstance(node, dict):
+            comment = node.get("$comment", comment)
+    keyword = error.schema_path[-1]
+    if "allOf" not in error.schema_path:
+        if keyword == "required":
+            return Problem(f"{where}.{error.kind.as_dict()['property']}", "required", "missing")
+        if keyword == "type":
+            kinds = node if isinstance(node, list) else [node]
+            return Problem(where, "type", f"JSON {' or '.join(kinds)} expected")
+        if keyword in _BY_KEYWORD:
+            return Problem(where, *_BY_KEYWORD[str(keyword)])
+    code, _, detail = comment.partition(": ")
+    return Problem(where, code, detail)
