@@ -83,12 +83,13 @@ def select_by_key(
         equal = " AND ".join(f"t.{name} = given.{name}" for name in key)
         statement = f"SELECT {select} FROM {pg_unnest(table, key)} JOIN {table.name} t ON {equal}"  # noqa: S608
         return connection.exec_driver_sql(statement, arrays(values)).all()
+    given = orjson.dumps([tuple(value) for value in values]).decode()
     equal = " AND ".join(
         f"t.{name} = json_extract(given.value, '$[{index}]')" for index, name in enumerate(key)
     )
     # CROSS JOIN: SQLite's way to be told which table leads
     statement = f"SELECT {select} FROM json_each(?) given CROSS JOIN {table.name} t WHERE {equal}"  # noqa: S608
-    return connection.exec_driver_sql(statement, (orjson.dumps(values).decode(),)).all()
+    return connection.exec_driver_sql(statement, (given,)).all()
 
 
 def chunks(values: Sequence[T], size: int = 5000) -> Iterator[Sequence[T]]:

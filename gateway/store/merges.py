@@ -45,20 +45,17 @@ def groups(events: Iterable[MergeEvent]) -> dict[str, Group]:
     Joining two groups, the surviving record's own survivor survives; an event inside one group
     (a repetition, or a reversal) makes its surviving record the survivor.
     """
-    members: dict[str, set[str]] = {}
-    survivor: dict[int, str] = {}
+    found: dict[str, Group] = {}
     for event in sorted(events, key=lambda event: event.spool_seq):
-        retired = members.setdefault(event.retired, {event.retired})
-        surviving = members.setdefault(event.surviving, {event.surviving})
-        if retired is surviving:
-            survivor[id(surviving)] = event.surviving
-            continue
-        survivor.setdefault(id(surviving), event.surviving)
-        surviving |= retired
-        for member in retired:
-            members[member] = surviving
-    made = {id(group): Group(survivor[id(group)], frozenset(group)) for group in members.values()}
-    return {member: made[id(group)] for member, group in members.items()}
+        retired = found.get(event.retired) or Group(event.retired, frozenset((event.retired,)))
+        surviving = found.get(event.surviving) or Group(
+            event.surviving, frozenset((event.surviving,))
+        )
+        inside = event.retired in surviving.members
+        survivor = event.surviving if inside else surviving.survivor
+        joined = Group(survivor, retired.members | surviving.members)
+        found.update((member, joined) for member in joined.members)
+    return found
 
 
 class Merges:
