@@ -76,10 +76,7 @@ class AuditLog:
         AuditUnavailableError
             It was not committed.
         """
-        now = self._store.now()
-        person = event.persons[0] if len(event.persons) == 1 else None
-        body = write(event, recorded=now, observer=self._observer)
-        waiting = _Waiting(now, event.organisation, person, body)
+        waiting = self._waiting(event)
         with self._queue_lock:
             self._queue.append(waiting)
         with self._turn:
@@ -87,6 +84,16 @@ class AuditLog:
                 self._commit(waiting)
         if waiting.fault is not None:
             raise AuditUnavailableError("the audit log cannot be written") from waiting.fault
+
+    def append(self, tx: Tx, event: Event) -> None:
+        """Add an event to a transaction that writes: both are committed, or neither."""
+        _append(tx, [self._waiting(event)])
+
+    def _waiting(self, event: Event) -> _Waiting:
+        now = self._store.now()
+        person = event.persons[0] if len(event.persons) == 1 else None
+        body = write(event, recorded=now, observer=self._observer)
+        return _Waiting(now, event.organisation, person, body)
 
     def _commit(self, own: _Waiting) -> None:
         """Write everything that waits, in groups, until `own` is among it."""

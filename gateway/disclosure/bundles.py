@@ -26,7 +26,7 @@ class Version(NamedTuple):
 
     type: str
     id: str
-    version: int
+    version: str
     updated: str
     body: bytes | None
 
@@ -57,7 +57,7 @@ def _past(base: str, one: Version) -> bytes:
     method, status = "PUT", "200"
     if one.body is None:
         method, status = "DELETE", "204"
-    elif one.version == 1:
+    elif one.version == "1":
         status = "201"
     reference = f"{one.type}/{one.id}"
     tail = {

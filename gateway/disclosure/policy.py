@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
 
 from gateway.auth import purposes
 from gateway.auth.scopes import Scopes
 from gateway.auth.tokens import Grant
 from gateway.disclosure.refusals import Forbidden
+from gateway.store.models import Client, Organisation
 
 SOURCE = "source"
 INTERNET_HOSPITAL = "internet-hospital"
@@ -21,30 +21,6 @@ INSURER = "insurer"
 PATIENT_APP = "patient-app"
 
 CONSENT_WRITERS = frozenset({SOURCE, PATIENT_APP})
-
-
-class RegisteredClient(Protocol):
-    """A client as registered."""
-
-    @property
-    def organisation(self) -> str: ...
-    @property
-    def scopes(self) -> str: ...
-    @property
-    def purposes(self) -> str: ...
-    @property
-    def revoked(self) -> int | None: ...
-
-
-class RegisteredOrganisation(Protocol):
-    """An organisation as registered."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def tenant(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +44,7 @@ class Standing(Enum):
     CLOSED = "closed"
 
 
-def admit(
-    grant: Grant, client: RegisteredClient | None, organisation: RegisteredOrganisation | None
-) -> Asker:
+def admit(grant: Grant, client: Client | None, organisation: Organisation | None) -> Asker:
     """Establish who asks.
 
     Raises

@@ -127,9 +127,12 @@ def _add(query: Query, name: str, value: str, reading: Reading) -> None:
         return
     if stem == "identifier" and not modifier:
         query.identifiers.append([token_parts(one) for one in split(value, ",") if one])
-    if stem == "_id" and not modifier:
+    if stem == "_id":
+        if modifier or not value:
+            raise MatchError("takes ids, without modifier")
         ids = {unescaped(one) for one in split(value, ",")}
         query.ids = ids if query.ids is None else query.ids & ids
+        return
     query.tests.append(compile_test(parameter, modifier or None, value, reading))
 
 

@@ -1,0 +1,116 @@
+"""Read, vread and history: a reference in, the visible version or versions out.
+
+https://hl7.org/fhir/R4/http.html#read, #vread, #history. What is hidden and what never was get the
+same `Absent`. An old version is judged by its own labels and today's together, so that relabelling
+hides the past too.
+"""
+
+from __future__ import annotations
+
+import orjson
+
+from gateway.disclosure import bundles
+from gateway.disclosure.bundles import Entry, Version
+from gateway.disclosure.door import Answer, Call, Door
+from gateway.disclosure.policy import check_interaction
+from gateway.disclosure.refusals import Absent, Deleted
+from gateway.disclosure.session import Session
+from gateway.store import Row
+from gateway.store.clinical import instant
+
+
+def read(door: Door, call: Call, type_: str, id_: str) -> Answer:
+    """Return the current version.
+
+    Raises
+    ------
+    Absent, Deleted, Forbidden, Unavailable
+        See `gateway.disclosure.refusals`.
+    """
+    with door.enter(call) as session:
+        check_interaction(session.asker, type_, "r")
+        return _current(session, type_, id_)
+
+
+def vread(door: Door, call: Call, type_: str, id_: str, version: str) -> Answer:
+    """Return one version; of what is composed, the present one only. Raises as `read`."""
+    with door.enter(call) as session:
+        check_interaction(session.asker, type_, "r")
+        if "." not in id_:
+            found = _current(session, type_, id_)
+            if found.version != version:
+                raise Absent
+            return found
+        row = session.view.one(type_, id_)
+        number = int(version) if version.isascii() and version.isdigit() else 0
+        past = session.tx.resources.version(type_, id_, number) if row and number < 2**31 else None
+        if row is None or past is None or not session.view.sees(_relabelled(past, row)):
+            raise Absent
+        return _stored(session, past)
+
+
+def history(door: Door, call: Call, type_: str, id_: str) -> Answer:
+    """Return every visible version, newest first, as a history Bundle. Raises as `read`."""
+    with door.enter(call) as session:
+        check_interaction(session.asker, type_, "r")
+        versions = list(_versions(session, type_, id_))
+        session.leaves(
+            Entry(one.type, one.id, str(one.version), one.body or b"") for one in versions
+        )
+        link = ("self", f"{door.base}/{type_}/{id_}/_history")
+        return Answer(bundles.history(door.base, versions, links=[link]))
+
+
+def _current(session: Session, type_: str, id_: str) -> Answer:
+    if "." in id_:
+        row = session.view.one(type_, id_)
+        if row is None:
+            raise Absent
+        return _stored(session, row)
+    entry = session.resource(type_, id_)
+    if entry is None:
+        raise Absent
+    session.leaves([entry])
+    return Answer(entry.body, version=entry.version, modified=_modified(entry))
+
+
+def _stored(session: Session, row: Row) -> Answer:
+    if row.deleted:
+        raise Deleted
+    entry = Entry(row.type, row.id, str(row.version), session.bodies([row])[0])
+    session.leaves([entry])
+    return Answer(entry.body, version=entry.version, modified=instant(row.updated))
+
+
+def _versions(session: Session, type_: str, id_: str) -> list[Version]:
+    if "." not in id_:
+        entry = session.resource(type_, id_)
+        if entry is None:
+            raise Absent
+        return [Version(type_, entry.id, entry.version, _modified(entry), entry.body)]
+    row = session.view.one(type_, id_)
+    if row is None:
+        raise Absent
+    rows = [
+        past
+        for past in session.tx.resources.history(type_, id_)
+        if session.view.sees(_relabelled(past, row))
+    ]
+    written = iter(session.bodies([past for past in rows if not past.deleted]))
+    return [
+        Version(
+            type_, id_, str(past.version), instant(past.updated),
+            None if past.deleted else next(written),
+        )
+        for past in rows
+    ]  # fmt: skip
+
+
+def _relabelled(past: Row, row: Row) -> Row:
+    """Return an old version with today's labels beside its own."""
+    return past._replace(labels=" ".join({*past.labels.split(), *row.labels.split()}))
+
+
+def _modified(entry: Entry) -> str:
+    modified: str = orjson.loads(entry.body)["meta"]["lastUpdated"]
+    return modified

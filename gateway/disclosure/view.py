@@ -1,0 +1,260 @@
+"""What one asker may see: compartments and ids in, visible rows out.
+
+The view reads metadata, and of bodies only consents. Tenancy and ownership come first
+(`gateway.disclosure.policy`), then the judge, with the consents of the person whom a compartment
+belongs to. A row that is not visible is not there: callers get the same nothing for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from consent import Decision as Verdict
+from consent import Facts, Policy, Request, Rule, compile_policies
+from gateway.disclosure.policies import Policies
+from gateway.disclosure.policy import Asker, Standing, standing
+from gateway.store import CompartmentRow, Key, Row, Tx, compartment_of
+from gateway.store.models import ConsentIndex, table
+
+_INDEX = table(ConsentIndex)
+_CODE_BYTES = 8
+
+
+class Record(NamedTuple):
+    """What is kept of a patient: by whom it was asked for, and the source compartments meant.
+
+    `person` is None where a source's Patient was named: that source's record alone is meant.
+    """
+
+    person: str | None
+    compartments: tuple[str, ...]
+    home: str | None
+
+
+class View:
+    """One asker's view of the store, in one transaction.
+
+    Attributes
+    ----------
+    hidden : int
+        Rows that consent kept back, for the audit.
+    relied_on : set of str
+        Consents that permitted, ``Consent/id``.
+    persons : set of str
+        Persons whose consents were asked.
+    """
+
+    def __init__(self, tx: Tx, asker: Asker, policies: Policies) -> None:
+        self.tx = tx
+        self.asker = asker
+        self.hidden = 0
+        self.relied_on: set[str] = set()
+        self.persons: set[str] = set()
+        self._policies = policies
+        self._compartments: dict[str, CompartmentRow] = {}
+        self._of_person: dict[str, list[CompartmentRow]] = {}
+        self._consents: list[Row] = []
+        self._judges: dict[str, Callable[[Facts], Verdict]] = {}
+
+    def record(self, patient: str) -> Record | None:
+        """Return the record that ``Patient/{patient}`` stands for: a person's, or one source's."""
+        if "." not in patient:
+            found = self.tx.persons.resolve(patient)
+            if found is None or found.tenant != self.asker.tenant:
+                return None
+            return self.person_record(found.id)
+        compartment = compartment_of(patient)
+        self._load((compartment,))
+        row = self._compartments.get(compartment)
+        if row is None or row.kind != "patient":
+            return None
+        group = self.tx.merges.group(compartment)
+        self._load(group.members)
+        return Record(None, tuple(sorted(group.members & self._compartments.keys())), None)
+
+    def person_record(self, person: str) -> Record:
+        """Return the record of a person of the asker's tenant."""
+        self._load_persons((person,))
+        own = self._of_person[person]
+        sources = tuple(row.id for row in own if row.kind == "patient")
+        return Record(person, sources, person)
+
+    def reachable(self, limit: int) -> list[str]:
+        """Return persons who may hold something visible: named in a consent, or of our own feed.
+
+        At most `limit` + 1 of them: one more than the limit tells that there are too many.
+        """
+        named = (
+            select(_INDEX.c.person)
+            .where(_INDEX.c.organisation == self.asker.organisation)
+            .distinct()
+            .limit(limit + 1)
+        )
+        persons = {row[0] for row in self.tx.connection.execute(named)}
+        own = self.tx.compartments.of_organisation(self.asker.organisation, limit=limit + 1)
+        persons |= {row.person for row in own if row.person}
+        found = sorted(persons)[: limit + 1]
+        self._load_persons(found)
+        return found
+
+    def visible(self, compartments: Sequence[str], types: Sequence[str] | None = None) -> list[Row]:
+        """Return the visible current resources of compartments, by compartment, type and id."""
+        self._load(compartments)
+        known = [one for one in compartments if one in self._compartments]
+        return self.keep(self.tx.resources.rows(known, types)) if known else []
+
+    def one(self, type_: str, id_: str) -> Row | None:
+        """Return one resource's current row, deleted or not, if it is visible."""
+        found = self.many([(type_, id_)])
+        return found[0] if found else None
+
+    def many(self, references: Iterable[tuple[str, str]]) -> list[Row]:
+        """Return the current rows of those references that are visible, by type and id."""
+        keys = [Key(compartment_of(id_), type_, id_) for type_, id_ in references]
+        self._load({key.compartment for key in keys})
+        known = [key for key in keys if key.compartment in self._compartments]
+        rows = self.tx.resources.current(known) if known else {}
+        return self.keep([rows[key] for key in sorted(rows)])
+
+    def keep(self, rows: Iterable[Row]) -> list[Row]:
+        """Return the visible ones of rows."""
+        return [row for row in rows if self.sees(row)]
+
+    def sees(self, row: Row) -> bool:
+        """Tell whether a row is visible."""
+        self._load((row.compartment,))
+        compartment = self._compartments.get(row.compartment)
+        if compartment is None:
+            return False
+        stands = standing(
+            self.asker,
+            tenant=compartment.tenant,
+            kind=compartment.kind,
+            organisation=compartment.organisation,
+            type_=row.type,
+            owner=row.owner,
+        )
+        if stands is not Standing.CONSENT:
+            return stands is not Standing.CLOSED
+        verdict = self._judge(compartment.person)(facts(row))
+        if verdict.permit:
+            if verdict.policy:
+                self.relied_on.add(f"Consent/{verdict.policy}")
+            return True
+        self.hidden += 1
+        return False
+
+    def consents(self, person: str) -> list[Row]:
+        """Return every Consent about a person, whoever wrote it: for deciding, never to show."""
+        self._load_persons((person,))
+        homes = {row.id for row in self._of_person.get(person, ()) if row.kind == "person"}
+        return [row for row in self._consents if row.compartment in homes]
+
+    def epoch(self) -> str:
+        """Return a digest of the consents that were asked: it changes when any of them does."""
+        state = sha256()
+        for row in sorted(self._consents):
+            state.update(f"{row.id}/{row.version}/{row.deleted}|".encode())
+        return state.hexdigest()[:16]
+
+    def _load(self, compartments: Iterable[str]) -> None:
+        """Read compartments not seen yet; another tenant's count as not there."""
+        missing = [one for one in compartments if one not in self._compartments]
+        if not missing:
+            return
+        for id_, row in self.tx.compartments.many(missing).items():
+            if row.tenant == self.asker.tenant and row.destroyed is None:
+                self._compartments[id_] = row
+
+    def _load_persons(self, persons: Iterable[str]) -> None:
+        """Read the compartments and consents of persons not seen yet."""
+        missing = [one for one in persons if one not in self._of_person]
+        if not missing:
+            return
+        self._of_person.update((person, []) for person in missing)
+        for row in self.tx.compartments.of_persons(missing):
+            if row.person is not None and row.tenant == self.asker.tenant:
+                self._of_person[row.person].append(row)
+                self._compartments[row.id] = row
+        homes = [
+            row.id for person in missing for row in self._of_person[person] if row.kind == "person"
+        ]
+        if homes:
+            self._consents += self.tx.resources.rows(homes, ("Consent",))
+
+    def _judge(self, person: str | None) -> Callable[[Facts], Verdict]:
+        key = person or ""
+        judge = self._judges.get(key)
+        if judge is None:
+            rows = self.consents(person) if person else []
+            if person:
+                self.persons.add(person)
+            policies = self._policies.of(self.tx, rows)
+            request = Request(
+                organisation=self.asker.organisation,
+                actors=self._actors(policies),
+                purpose=self.asker.purpose,
+                action="access",
+                now=self.tx.now,
+            )
+            judge = self._judges[key] = compile_policies(policies, request)
+        return judge
+
+    def _actors(self, policies: Sequence[Policy]) -> frozenset[str]:
+        """Return who the asker is, as consents may name it: its organisation, and its own roles.
+
+        A PractitionerRole counts if it stands in the asker's own directory; what a consent says
+        beside the reference (a display, an identifier) is never looked at.
+        """
+        named = {
+            reference.removeprefix("PractitionerRole/")
+            for policy in policies
+            for reference in _recipients(policy.rule)
+            if reference.startswith("PractitionerRole/")
+        }
+        self._load({compartment_of(id_) for id_ in named})
+        own = [
+            Key(compartment_of(id_), "PractitionerRole", id_)
+            for id_ in named
+            if (row := self._compartments.get(compartment_of(id_))) is not None
+            and (row.kind, row.organisation) == ("directory", self.asker.organisation)
+        ]
+        rows = self.tx.resources.current(own).values() if own else ()
+        roles = {f"PractitionerRole/{row.id}" for row in rows if not row.deleted}
+        return frozenset({f"Organization/{self.asker.organisation}"} | roles)
+
+
+def _recipients(rule: Rule) -> Iterable[str]:
+    yield from rule.recipients or ()
+    for exception in rule.exceptions:
+        yield from _recipients(exception)
+
+
+@lru_cache(maxsize=4096)
+def _labels(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+@lru_cache(maxsize=65_536)
+def _codes(joined: bytes) -> frozenset[bytes]:
+    return frozenset(
+        joined[start : start + _CODE_BYTES] for start in range(0, len(joined), _CODE_BYTES)
+    )
+
+
+def facts(row: Row, labels: str | None = None) -> Facts:
+    """Return what the judge may know of a row; `labels` in place of its own where given."""
+    return Facts(
+        type=row.type,
+        labels=_labels(row.labels if labels is None else labels),
+        codes=_codes(row.codes),
+        low=row.low,
+        high=row.high,
+        owner=row.owner,
+        reference=f"{row.type}/{row.id}",
+    )
