@@ -60,7 +60,10 @@ def _translate(
     header = message.header
     if not site.authority and header.value("4"):
         site = site._replace(authority=header.value("4"))
-    context = Context(ids, site, explain)
+    memo = compiled.memory.get(site.source)
+    if memo is None:
+        memo = compiled.memory[site.source] = [{} for _ in range(compiled.memos)]
+    context = Context(ids, site, memo, explain=explain)
     context.findings.extend(message.findings)
     context.offset = offset_of(header.value("7")) or site.offset
     context.control_id = header.value("10")
@@ -72,7 +75,7 @@ def _translate(
     for segment in message.segments:
         walker.take(segment, message.nulls)
     made, merges = walker.finish()
-    if not walker.understood:
+    if not walker.slots:
         context.segment, context.ordinal = "MSH", 1
         context.say("error", "unsupported-message", 9)
         made = []

@@ -41,6 +41,8 @@ class Plan(NamedTuple):
     anchor: int  # index of the member that makes an instance
     watch: tuple[int, ...]  # fields no row reads
     merges: bool
+    width: int = 0  # one more than the highest field some row reads
+    paths: Mapping[str, tuple[Plan, ...]] = {}  # of a group: segment → members to go through
 
 
 class Compiled(NamedTuple):
@@ -49,9 +51,11 @@ class Compiled(NamedTuple):
     structures: Mapping[str, Plan]
     events: Mapping[str, str]
     segments: Mapping[str, Plan]  # segments with maps, for structures that do not name them
-    links: tuple[Link, ...]
+    links: Mapping[str, tuple[Link, ...]]  # by the type that holds the reference
     rows: int
     source: str
+    memos: int
+    memory: dict[str, list[dict[str, Any]]]  # by source: what coded values became
 
 
 MAX_FIELDS = 64
@@ -85,11 +89,20 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
         {n: _bind(p, namespace) for n, p in structures.items()},
         events,
         {n: _bind(p, namespace) for n, p in segments.items()},
-        tuple(tables.links),
+        _by_holder(tables.links),
         sum(_count(m.rows) for m in tables.maps.values())
         + sum(len(c.codes) for c in tables.codes.values()),
         source,
+        generator.memos,
+        {},
     )
+
+
+def _by_holder(links: list[Link]) -> dict[str, tuple[Link, ...]]:
+    found: dict[str, tuple[Link, ...]] = {}
+    for link in links:
+        found[link.holder] = (*found.get(link.holder, ()), link)
+    return found
 
 
 def _count(rows: tuple[Row, ...]) -> int:
@@ -100,7 +113,7 @@ def _namespace(tables: Tables) -> dict[str, Any]:
     names: dict[str, Any] = {
         name: getattr(context, name)
         for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
-                     "lost", "part", "part_of", "slot", "test_shape")
+                     "lost", "part", "part_of", "remember", "test_shape")
     }  # fmt: skip
     names |= {name: getattr(coding, name)
               for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
@@ -117,13 +130,23 @@ def _namespace(tables: Tables) -> dict[str, Any]:
 
 def _bind(plan: Plan, namespace: dict[str, Any]) -> Plan:
     """Put the compiled functions in the place of their names."""
+    members = tuple(_bind(p, namespace) for p in plan.members)
+    paths: dict[str, tuple[Plan, ...]] = {}
+    for member in members:
+        if member.segment:
+            paths[member.name] = (member,)
+    for member in members:
+        for name, path in member.paths.items():
+            paths.setdefault(name, (member, *path))
     return plan._replace(
         when=namespace[plan.when] if isinstance(plan.when, str) else None,
         mentions=tuple(
             m._replace(build=namespace[m.build], key=namespace[m.key])  # type: ignore[index]
             for m in plan.mentions
         ),
-        members=tuple(_bind(p, namespace) for p in plan.members),
+        members=members,
+        width=1 + max((n for m in plan.mentions for n in m.facts.used), default=4),
+        paths=paths,
     )
 
 

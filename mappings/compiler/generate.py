@@ -22,6 +22,7 @@ from mappings.runtime.functions import FUNCTIONS
 from mappings.runtime.values import CONVERTERS
 
 STRINGS = frozenset({"string", "markdown"})
+SHARED = frozenset({"CodeableConcept", "Coding", "Quantity"})  # vocabulary, not patient content
 
 
 class Facts(NamedTuple):
@@ -48,7 +49,10 @@ class Generator:
         self.map: Map = None  # type: ignore[assignment]  # set by `map_functions`
         self.reader: Reader = None  # type: ignore[assignment]
         self.guarded: dict[int, str] = {}
-        self.labels = False
+        self.memos = 0
+        self.items: dict[str, tuple[int, int]] = {}  # labelled items → where they are reset
+        self.begun: dict[str, tuple[int, int]] = {}  # objects → the line after they are begun
+        self.entered: frozenset[str] = frozenset()  # elements some row builds into
 
     # -- whole maps ----------------------------------------------------------------------------
 
@@ -56,6 +60,12 @@ class Generator:
         """Write the functions of `table`; return what the walker needs."""
         self.map, self.reader = table, Reader(table, self.out)
         place = self.checker.start(table.target, table.where)
+        self.entered = frozenset(
+            row.path[:end]
+            for other in self.tables.maps.values() if other.target == table.target
+            for row in _flat(other.rows)
+            for end, letter in enumerate(row.path) if letter == "."
+        )  # fmt: skip
         name = function_name(table.name)
         segment = self.is_segment(table)
         parameters = "".join(f", p_{p}" for p in table.parameters)
@@ -76,9 +86,6 @@ class Generator:
 
     def _body(self, table: Map, place: Place, segment: bool) -> None:
         out = self.out
-        if any(step.mark and not step.name.lower().endswith("extension")
-               for row in _flat(table.rows) for step in row.target):  # fmt: skip
-            out.line("K = {}")
         self.guarded = {}
         if segment:
             self._guards(table)
@@ -91,8 +98,15 @@ class Generator:
                 out.line(f"if n > {unused[0] if unused else max(used)} and check: "
                          f"lost(c, n, {unused!r}, {max(used)}, X, L)")  # fmt: skip
             out.line("r = {}")
+        start = len(out.lines)
+        self.items, self.begun = {}, {"r": (start, out.depth)}
         for row in table.rows:
             self.row(row, place, "r", None)
+        resets = sorted(
+            ((at, depth, name) for name, (at, depth) in self.items.items()), reverse=True
+        )
+        for at, depth, name in resets:
+            out.lines.insert(at, "    " * depth + f"{name} = None")
         for field, flag in self.guarded.items():
             out.line(
                 f"if f[{field}] and not {flag}: X.say('information', 'not-applicable', {field})"
@@ -252,10 +266,34 @@ class Generator:
         if row.literal is not None:
             self._literal(row, element, end, place, holder, value.location)
             return
-        made = self._convert(row, element, end, value)
+        made = self._remembered(row, element, end, value)
         self.out.line(f"if {made} is not None:")
         with self.out.block():
             self._assign(row, place, holder, made, value.location)
+
+    def _remembered(self, row: Row, element: Element | None, end: Place, value: Value) -> str:
+        """Convert a coded value once for all messages, where nothing was lost in it.
+
+        What is remembered is shared, so no other row may build into it afterwards.
+        """
+        table = self.tables.maps.get(row.convert)
+        if (
+            table is None or table.target not in SHARED or table.parameters or self.explain
+            or value.level != "repetition" or row.path in self.entered
+        ):  # fmt: skip
+            return self._convert(row, element, end, value)
+        out, found = self.out, self.out.fresh("m")
+        out.line(f"{found} = X.memo[{self.memos}].get({value.name})")
+        out.line(f"if {found} is None:")
+        memo, self.memos = self.memos, self.memos + 1
+        with out.block():
+            before = out.fresh("n")
+            out.line(f"{before} = len(X.findings)")
+            made = self._convert(row, element, end, value)
+            out.line(f"if {made} is not None and len(X.findings) == {before}: "
+                     f"remember(X.memo[{memo}], {value.name}, {made})")  # fmt: skip
+            out.line(f"{found} = {made}")
+        return found
 
     def _convert(self, row: Row, element: Element | None, end: Place, value: Value) -> str:
         out, made = self.out, self.out.fresh("x")
@@ -387,6 +425,7 @@ class Generator:
         last = row.target[-1] if row.target else None
         url = self._extension_url(last, row.where, place.type == "Extension") if last else None
         out.line(f"{made} = {{{f'{chr(34)}url{chr(34)}: {url!r}' if url else ''}}}")
+        self.begun[made] = (len(out.lines), out.depth)
         first = [r for r in row.rows if r.sources[0].name != "-" and self._own(r, value)]
         rest = [r for r in row.rows if r not in first and r.sources[0].name != "-"]
         constants = [r for r in row.rows if r.sources[0].name == "-"]
@@ -420,9 +459,10 @@ class Generator:
         out.line(f"while {value.name}:")
         with out.block():
             for case in row.rows:
-                if case.cases != ("otherwise",):
-                    codes = "', '".join(case.cases)
-                    out.line(f"if {chooser} in ('{codes}',):")
+                if len(case.cases) > 1:
+                    out.line(f"if {chooser} in {case.cases!r}:")
+                elif case.cases != ("otherwise",):
+                    out.line(f"if {chooser} == {case.cases[0]!r}:")
                 else:
                     out.line("if True:")
                 with out.block(), self._when(case, value):
@@ -449,7 +489,7 @@ class Generator:
             self._literal(case, element, end, place, holder, value.location)
             out.line("break")
             return
-        made = self._convert(case, element, end, value)
+        made = self._remembered(case, element, end, value)
         out.line(f"if {made} is not None:")
         with out.block():
             self._assign(case, place, holder, made, value.location)
@@ -463,9 +503,11 @@ class Generator:
         out = self.out
         *path, last = row.target or (None,)
         inside = place.type == "Extension"
+        base, done = holder, ""
         for step in path:
             assert step is not None
-            holder = self._descend(step, holder, row.where, inside)
+            done += f".{step}"
+            holder = self._descend(step, holder, row.where, inside, base, done)
             inside = inside or step.name.lower().endswith("extension")
         if last is None:
             out.line(f"fill({holder}, {made})")
@@ -473,7 +515,7 @@ class Generator:
             raise TableError(row.where, "say which value of the extension: .value…")
         elif last.mark is not None:
             if last.mark and not self._extension_url(last, row.where, inside):
-                out.line(f"fill(slot(K, {holder}, {last.name!r}, {str(last)!r}), {made})")
+                out.line(f"fill({self._item(last, holder, base, f'{done}.{last}')}, {made})")
             else:
                 out.line(f"add({holder}, {last.name!r}, {made})")
         else:
@@ -499,7 +541,9 @@ class Generator:
         else:
             out.line(f"if {name!r} not in {holder}: {holder}[{name!r}] = {made}")
 
-    def _descend(self, step: Step, holder: str, where: Where, inside: bool) -> str:
+    def _descend(
+        self, step: Step, holder: str, where: Where, inside: bool, base: str, path: str
+    ) -> str:
         below = self.out.fresh("h")
         url = self._extension_url(step, where, inside)
         if url:
@@ -509,9 +553,20 @@ class Generator:
         elif step.mark == "":
             call = f"fresh({holder}, {step.name!r})"
         else:
-            call = f"slot(K, {holder}, {step.name!r}, {str(step)!r})"
+            return self._item(step, holder, base, path)
         self.out.line(f"{below} = {call}")
         return below
+
+    def _item(self, step: Step, holder: str, base: str, path: str) -> str:
+        """The local variable of a labelled item, which is made when first needed.
+
+        It is reset wherever the object it belongs to is begun (`base`), so that no item survives
+        from one repetition to the next.
+        """
+        name = "i_" + re.sub(r"[^a-zA-Z0-9]+", "_", f"{base}_{path}")
+        self.items[name] = self.begun[base]
+        self.out.line(f"if {name} is None: {name} = fresh({holder}, {step.name!r})")
+        return name
 
     def _extension_url(self, step: Step, where: Where, inside: bool = False) -> str | None:
         """The URL of an ``extension[name]`` step; inside another extension names are URLs."""

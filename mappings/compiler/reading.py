@@ -63,7 +63,9 @@ class Reader:
             return text
         if source.name == self.map.source and self.segment:
             text = f"f[{source.field}]"
-            if source.component:
+            if source.component == 1:
+                text = f"{text}.partition('~')[0].partition('^')[0]"
+            elif source.component:
                 text = f"part({text}.partition('~')[0], '^', {source.component})"
         elif source.name == self.map.source:
             if not source.component:

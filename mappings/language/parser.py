@@ -101,10 +101,11 @@ def _codes(empty: Codes, rows: list[Line], tables: dict[str, Codes], key: str) -
         raise TableError(empty.where, f"{empty.name} maps to {codes.system} in {codes.where}")
     for line in rows:
         code, *rest = line.words
+        display = str(rest[1]) if len(rest) == 2 else ""
         if not rest or len(rest) > 2:
             raise TableError(line.where, 'write: CODE TARGET "display"')
         chosen = "" if rest[0] == "-" and not isinstance(rest[0], Quoted) else rest[0]
-        codes.codes[code] = Code(line.where, code, chosen, rest[1] if len(rest) == 2 else "")
+        codes.codes[str(code)] = Code(line.where, str(code), str(chosen), display)
 
 
 def _map(
@@ -228,7 +229,7 @@ def _options(row: Row, words: list[str]) -> Row:
 
 def _literal(word: str) -> Literal:
     if isinstance(word, Quoted):
-        return Literal(word)
+        return Literal(str(word))
     system, mark, code = word.partition("#")
     return Literal(code, system) if mark and code else Literal(word)
 

@@ -17,6 +17,8 @@ from mappings.runtime import values
 Location = Any  # int | tuple[Location, int]
 JSON = dict[str, Any]
 
+MEMO_SIZE = 4096
+
 
 class Ids(Protocol):
     """Derives stable ids, so that the same thing named twice is one resource."""
@@ -35,7 +37,8 @@ class Made(NamedTuple):
 
     ``replace``: a snapshot, takes the place of the whole resource; else only valued elements do.
     ``erase``: top-level elements deleted by the sender (``""``). ``weak``: top-level elements
-    that are assumptions and must not overwrite what is known.
+    that are assumptions and must not overwrite what is known. Resources may share parts with one
+    another: read them, or copy before changing.
     """
 
     resource: JSON
@@ -74,10 +77,10 @@ class Context:
 
     __slots__ = (
         "cache", "compartment", "control_id", "current", "erased", "explained", "findings", "ids",
-        "made", "offset", "ordinal", "scope", "segment", "site", "weak",
+        "made", "memo", "offset", "ordinal", "scope", "segment", "site", "weak",
     )  # fmt: skip
 
-    def __init__(self, ids: Ids, site: Site, explain: bool) -> None:
+    def __init__(self, ids: Ids, site: Site, memo: list[dict[str, JSON]], *, explain: bool) -> None:
         self.ids = ids
         self.site = site
         self.offset = site.offset
@@ -93,6 +96,7 @@ class Context:
         self.weak: set[str] = set()
         self.erased: set[str] = set()
         self.cache: dict[Any, JSON | None] = {}
+        self.memo = memo
 
     # -- saying what was lost ------------------------------------------------------------------
 
@@ -255,14 +259,6 @@ def fresh(holder: JSON, name: str) -> JSON:
     return item
 
 
-def slot(slots: dict[str, JSON], holder: JSON, name: str, label: str) -> JSON:
-    """The labelled item of a list element, made if need be."""
-    item = slots.get(label)
-    if item is None:
-        item = slots[label] = fresh(holder, name)
-    return item
-
-
 def extension(holder: JSON, name: str, url: str) -> JSON:
     """The extension (or modifierExtension) with that URL, made if need be."""
     for item in holder.get(name, ()):
@@ -283,6 +279,13 @@ def fill(holder: JSON, value: JSON) -> None:
 def test_shape(shape: str, value: str) -> bool:
     """``is-a`` conditions."""
     return values.SHAPES[shape](leaf(value))
+
+
+def remember(memo: dict[str, JSON], value: str, made: JSON) -> None:
+    """Keep what a coded value became: a feed's vocabulary is small and comes again and again."""
+    if len(memo) >= MEMO_SIZE:
+        memo.clear()
+    memo[value] = made
 
 
 def head(value: str) -> str:

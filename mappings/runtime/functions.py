@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mappings.runtime import values
 from mappings.runtime.context import Context, Location, part
 
 ROOT = "https://yiqiao.org/fhir"
-_BREAKS = re.compile(r"[~\n\r]")
+_RANGE = re.compile(r"\s*(-?[\d.]+)\s*(?:-|--|—|－|～)\s*(-?[\d.]+)\s*")
 
 
 def text(value: str, context: Context, location: Location) -> str | None:
@@ -118,16 +119,20 @@ def spoken_number(value: str, context: Context, location: Location) -> str | Non
     return " ".join(p for p in pieces if p) if local else None
 
 
-def before(value: str, context: Context, location: Location) -> Any:
+def before(value: str, context: Context, location: Location) -> int | float | None:
     """The number before a dash: ``4.0-6.0`` → 4.0."""
-    match = re.fullmatch(r"\s*(-?[\d.]+)\s*(?:-|~|--|—)\s*(-?[\d.]+)\s*", value)
-    return values.decimal(match[1]) if match else None
+    return _range(value)[0]
 
 
-def after(value: str, context: Context, location: Location) -> Any:
+def after(value: str, context: Context, location: Location) -> int | float | None:
     """The number after a dash: ``4.0-6.0`` → 6.0."""
-    match = re.fullmatch(r"\s*(-?[\d.]+)\s*(?:-|~|--|—)\s*(-?[\d.]+)\s*", value)
-    return values.decimal(match[2]) if match else None
+    return _range(value)[1]
+
+
+@lru_cache(maxsize=4096)  # a laboratory has few reference ranges
+def _range(value: str) -> tuple[int | float | None, int | float | None]:
+    match = _RANGE.fullmatch(value)
+    return (values.decimal(match[1]), values.decimal(match[2])) if match else (None, None)
 
 
 def identity_number(value: str, context: Context, location: Location) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from mappings.hl7v2.escapes import unescape
@@ -25,6 +26,7 @@ _HAN = re.compile(
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _WHITE = re.compile(r"\s+")
+_INFINITY = float("inf")
 
 
 def text(value: str) -> str | None:
@@ -75,6 +77,7 @@ def _date(match: re.Match[str]) -> str | None:
     return f"{year}-{month}-{day}"
 
 
+@lru_cache(maxsize=1024)  # one message repeats its few times in most segments
 def date_time(value: str, offset: str) -> str | None:
     """A dateTime at the precision given.
 
@@ -133,13 +136,12 @@ def decimal(value: str) -> int | float | None:
     value = value.strip()
     if _NUMBER.fullmatch(value) is None:
         return None
-    if value.isdigit():
-        return int(value) if len(value) < 16 else None
-    digits = sum(c.isdigit() for c in value.split("e")[0].split("E")[0])
-    number = float(value)
-    if digits > 15 or number in (float("inf"), float("-inf")):
+    if len(value) > 15 and sum(c.isdigit() for c in re.split("[eE]", value)[0]) > 15:
         return None
-    return number
+    if value.isdigit():
+        return int(value)
+    number = float(value)
+    return None if number in (_INFINITY, -_INFINITY) else number
 
 
 def integer(value: str) -> int | None:

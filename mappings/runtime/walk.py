@@ -8,6 +8,7 @@ place, and every segment nobody names is found.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from mappings.compiler.build import MAX_FIELDS, Compiled, Mention, Plan
@@ -23,16 +24,9 @@ class Slot:
     """A resource under construction."""
 
     __slots__ = (
-        "compartment",
-        "erased",
-        "id",
-        "key",
-        "links",
-        "mention",
-        "resource",
-        "scope",
-        "weak",
-    )
+        "compartment", "erased", "id", "key", "key_text", "links", "mention", "reference", "resource", "scope",
+        "tied", "weak",
+    )  # fmt: skip
 
     def __init__(self, mention: Mention, scope: Scope, compartment: str) -> None:
         self.mention = mention
@@ -40,10 +34,13 @@ class Slot:
         self.resource: JSON = {"resourceType": mention.type}
         self.compartment = compartment
         self.key: tuple[str, ...] | None = None
-        self.erased: set[str] = set()
+        self.erased: tuple[str, ...] = ()
         self.weak: set[str] = set()
+        self.key_text = ""
         self.links: list[Link] = []
+        self.tied: set[tuple[str, str]] = set()
         self.id = ""
+        self.reference: JSON = {}
 
 
 class Scope:
@@ -71,7 +68,11 @@ class Scope:
     def key_of(self, name: str) -> str:
         """The key of the nearest resource of that name, for keys built on it; "" if none."""
         slot = self.find(name)
-        return "|".join(slot.key) if slot is not None and slot.key else ""
+        if slot is None or not slot.key:
+            return ""
+        if not slot.key_text:
+            slot.key_text = "|".join(slot.key)
+        return slot.key_text
 
 
 class Walker:
@@ -85,7 +86,6 @@ class Walker:
         context.scope = self.scope
         self.slots: list[Slot] = []
         self.merges: list[tuple[Slot, tuple[str, str]]] = []
-        self.understood = False
 
     # -- finding the place ---------------------------------------------------------------------
 
@@ -107,19 +107,20 @@ class Walker:
         if plan.when is not None and not plan.when(context):
             context.say("information", "not-applicable", 0)
             return
-        self.understood = self.understood or bool(plan.mentions)
         length = len(fields)
         for number in plan.watch:
             if number >= length:
                 break
             if fields[number]:
                 context.say("warning", "unmapped-field", number)
-        if length < MAX_FIELDS:
-            fields = fields + _PAD[length:]
+        if length < plan.width:
+            fields = fields + _PAD[: plan.width - length]
         if segment.id == "PID":
             self._patient(fields)
         for mention in plan.mentions:
-            self._mention(plan, mention, fields, erased)
+            slot = self._mention(plan, mention, fields)
+            if erased:
+                self._erase(slot, mention, erased)
         if plan.merges:
             self._merge(fields)
 
@@ -127,29 +128,31 @@ class Walker:
         """Find the plan for a segment, opening and closing groups on the way."""
         scope: Scope | None = self.scope
         while scope is not None:
-            path = _path(scope.group, name)
-            if path:
+            path = scope.group.paths.get(name)
+            if path is not None:
                 return self._enter(scope, path)
             scope = scope.parent
         return None
 
-    def _enter(self, scope: Scope, path: list[Plan]) -> Plan:
+    def _enter(self, scope: Scope, path: tuple[Plan, ...]) -> Plan:
         member = path[0]
         group = scope.group
-        position = group.members.index(member)
-        again = not member.repeats and member.name in scope.seen
-        anchor = group.members[group.anchor]
-        if (again or (position <= group.anchor and anchor.name in scope.seen and
-                      not (position == group.anchor and member.repeats))) and group.repeats:  # fmt: skip
+        if group.repeats and self._begins(scope, group, member):
             assert scope.parent is not None
             scope = Scope(scope.parent, group)
         scope.seen.add(member.name)
-        for step in path[:-1]:
+        for step, following in pairwise(path):
             scope = Scope(scope, step)
-            following = path[path.index(step) + 1]
             scope.seen.add(following.name)
         self.scope = self.context.scope = scope
         return path[-1]
+
+    def _begins(self, scope: Scope, group: Plan, member: Plan) -> bool:
+        """Whether `member` can only stand in a new instance of its group."""
+        if member.name in scope.seen:
+            return not member.repeats
+        anchor = group.members[group.anchor]
+        return anchor.name in scope.seen and member in group.members[: group.anchor]
 
     # -- making --------------------------------------------------------------------------------
 
@@ -161,24 +164,27 @@ class Walker:
             key = ("message", f"{context.control_id}.{context.ordinal}")
         context.compartment = context.ids.compartment("patient", context.site.source, *key)
 
-    def _mention(
-        self, plan: Plan, mention: Mention, fields: list[str], erased: tuple[int, ...]
-    ) -> None:
+    def _mention(self, plan: Plan, mention: Mention, fields: list[str]) -> Slot:
         context = self.context
-        slot = self.scope.find(mention.name)
-        if slot is None or (mention.declares and plan.repeats):
+        slot = None if mention.declares and plan.repeats else self.scope.find(mention.name)
+        if slot is None:
             slot = self._open(mention)
         if mention.name == "Patient" and plan.name == "PID":
             slot.compartment, slot.key = context.compartment, ()
-        for field in erased:
-            names = mention.facts.erases.get(field, ())
-            slot.erased.update(names)
-            context.say("information", "erased", field)
         context.weak = slot.weak
         if slot.key is None:
             slot.key = mention.key(fields, context)
         mention.build(fields, context, slot.resource)
-        slot.links.extend(plan.links)
+        if plan.links:
+            slot.links.extend(plan.links)
+        return slot
+
+    def _erase(self, slot: Slot, mention: Mention, erased: tuple[int, ...]) -> None:
+        for field in erased:
+            names = mention.facts.erases.get(field)
+            if names:
+                slot.erased += names
+                self.context.say("information", "erased", field)
 
     def _open(self, mention: Mention) -> Slot:
         slot = Slot(mention, self.scope, self.context.compartment)
@@ -212,10 +218,14 @@ class Walker:
             key_ = slot.key
             if key_ is None:
                 key_ = ("message", context.control_id, str(number))
-            times = counts[compartment, type_, key_] = counts.get((compartment, type_, key_), 0) + 1
-            if times > 1:
-                key_ = (*key_, f"#{times}")
+            name = (compartment, type_, key_)
+            if name in counts:
+                counts[name] += 1
+                key_ = (*key_, f"#{counts[name]}")
+            else:
+                counts[name] = 1
             slot.id = context.ids.resource(compartment, type_, *key_)
+            slot.reference = {"reference": f"{type_}/{slot.id}"}
         made = [self._finished(slot) for slot in self.slots]
         merges = [self._merged(slot, key, made) for slot, key in self.merges]
         return [*made, *context.made.values()], merges
@@ -226,16 +236,17 @@ class Walker:
             holder = slot if link.holder == mention.type else slot.scope.find(link.holder)
             target = slot if link.target == mention.type else slot.scope.find(link.target)
             if holder is not None and target is not None and holder is not target:
-                _tie(holder.resource, link, target)
-        for link in self.compiled.links:
-            if link.holder == mention.type:
-                target = slot.scope.find(link.target)
-                if target is not None:
-                    _tie(slot.resource, link, target)
+                _tie(holder, link, target)
+        for link in self.compiled.links.get(mention.type, ()):
+            target = slot.scope.find(link.target)
+            if target is not None:
+                _tie(slot, link, target)
         resource = slot.resource
         resource["id"] = slot.id
-        return Made(resource, slot.compartment, mention.home, mention.replace,
-                    tuple(sorted(slot.erased)), tuple(sorted(slot.weak)))  # fmt: skip
+        weak = tuple(sorted(slot.weak)) if slot.weak else ()
+        return Made(
+            resource, slot.compartment, mention.home, mention.replace, slot.erased, weak
+        )  # fmt: skip
 
     def _merged(self, survivor: Slot, key: tuple[str, str], made: list[Made]) -> tuple[str, str]:
         """The retired patient points to the survivor, and back."""
@@ -255,28 +266,20 @@ class Walker:
         return survivor.compartment, retired
 
 
-def _path(group: Plan, name: str) -> list[Plan]:
-    """Members to go through from `group` to the segment `name`; the segment itself last."""
-    for member in group.members:
-        if member.segment:
-            if member.name == name:
-                return [member]
-        else:
-            below = _path(member, name)
-            if below:
-                return [member, *below]
-    return []
-
-
-def _tie(holder: JSON, link: Link, target: Slot) -> None:
-    reference: dict[str, Any] = {"reference": f"{target.mention.type}/{target.id}"}
-    step = link.path[-1]
-    for above in link.path[:-1]:
-        holder = holder.setdefault(above.name, {})
+def _tie(slot: Slot, link: Link, target: Slot) -> None:
+    """Let an element of one resource refer to another, once."""
+    *above, step = link.path
     if step.mark is not None:
-        add(holder, step.name, reference)
-    else:
-        holder.setdefault(step.name, reference)
+        if (step.name, target.id) in slot.tied:
+            return
+        slot.tied.add((step.name, target.id))
+    holder = slot.resource
+    for outer in above:
+        holder = holder.setdefault(outer.name, {})
+    if step.mark is not None:
+        holder.setdefault(step.name, []).append(target.reference)
+    elif step.name not in holder:
+        holder[step.name] = target.reference
 
 
 def _without_nulls(fields: list[str]) -> tuple[list[str], tuple[int, ...]]:
