@@ -22,6 +22,7 @@ CODES: dict[str, str] = {
     "unmapped-field": "no table row for this field; it was left out",
     "unmapped-local-code": "a local code without a standard code in the site profile",
     "not-applicable": "a table row exists, but its condition does not hold here",
+    "undecodable": "the bytes are not text in the character set that applies",
     "invalid-resource": "the resource does not satisfy FHIR R4 and was withheld",
     "missing-msh": "the message does not begin with an MSH segment",
     "bad-encoding-characters": "MSH-1 and MSH-2 do not name usable delimiters",

@@ -16,12 +16,13 @@ from mappings.runtime.walk import Walker
 class Translation(NamedTuple):
     """What a message says.
 
-    ``merges`` are pairs (surviving, retired) of compartments; ``compartments`` those of the
-    patients spoken of; ``rejected`` is true where nothing could be made of it: a finding of
-    severity ``error`` says why.
+    ``made`` is what there is to keep; ``envelope`` what speaks of the message itself (its
+    MessageHeader); ``merges`` are pairs (surviving, retired) of compartments; ``rejected`` is
+    true where nothing could be made of it: a finding of severity ``error`` says why.
     """
 
     made: list[Made]
+    envelope: list[Made]
     findings: list[Finding]
     merges: list[tuple[str, str]]
     control_id: str
@@ -50,7 +51,7 @@ def translate(
         message = parse(text)
     except MessageError as error:
         finding = Finding("error", error.code, error.location)
-        return Translation([], [finding], [], "", "", [])
+        return Translation([], [], [finding], [], "", "", [])
     return _translate(message, compiled, site, ids, explain)
 
 
@@ -74,14 +75,15 @@ def _translate(
     walker = Walker(compiled, plan, context)
     for segment in message.segments:
         walker.take(segment, message.nulls)
-    made, merges = walker.finish()
-    if not walker.slots:
+    everything, merges = walker.finish()
+    made = [m for m in everything if m.home != "message"]
+    if not made:
         context.segment, context.ordinal = "MSH", 1
         context.say("error", "unsupported-message", 9)
-        made = []
+    envelope = [m for m in everything if m.home == "message"]
     kind = f"{header.value('9.1')}^{header.value('9.2')}".rstrip("^")
     return Translation(
-        made, context.findings, merges, context.control_id, kind, context.explained or []
+        made, envelope, context.findings, merges, context.control_id, kind, context.explained or []
     )
 
 

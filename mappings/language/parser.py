@@ -118,8 +118,8 @@ def _map(
         word = rest.pop(0)
         if word == "as" and rest:
             name = rest.pop(0)
-        elif word == "directory":
-            home = "directory"
+        elif word in {"directory", "message"}:
+            home = word
         elif word == "snapshot":
             snapshot = True
         elif word.startswith("("):
@@ -127,7 +127,9 @@ def _map(
                 word += rest.pop(0)
             parameters = tuple(p for p in word.strip("()").split(",") if p)
         else:
-            raise TableError(where, f"{word!r} is none of 'as', 'directory', 'snapshot', (…)")
+            raise TableError(
+                where, f"{word!r} is none of 'as', 'directory', 'message', 'snapshot', (…)"
+            )
     keys = tuple(_key(line) for line in lines_ if line.words[0] == "key")
     ignored = frozenset(
         (w, line.where.layer)

@@ -120,7 +120,7 @@ class Map:
     source: str
     target: str
     parameters: tuple[str, ...] = ()
-    home: str = "patient"  # patient | directory
+    home: str = "patient"  # patient | directory | message (of the message alone, never kept)
     replace: bool = False
     keys: tuple[Key, ...] = ()
     rows: tuple[Row, ...] = ()

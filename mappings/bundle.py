@@ -1,0 +1,89 @@
+"""Translated resources in, a FHIR Bundle as JSON out: a transaction any server takes, or a message.
+
+Entries carry ``urn:uuid`` full URLs, derived from their ids, and refer to one another by them, as a
+server expects that has not seen the resources before (FHIR R4, http.html#trules). Requests are
+``PUT``: sent twice, a message makes nothing twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+import orjson
+
+from mappings.findings import Finding
+from mappings.runtime.context import Made
+from mappings.translate import Translation
+
+NAMESPACE = UUID("6f0a7f0e-6f1c-5a53-9d0e-8d5f5f1b7c11")
+_REFERENCE = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})"')
+_ISSUES = {
+    "missing-msh": "structure",
+    "bad-encoding-characters": "structure",
+    "unsupported-message": "not-supported",
+    "invalid-resource": "invariant",
+    "undecodable": "structure",
+}
+
+
+def full_url(reference: str) -> str:
+    """``Patient/x`` → its ``urn:uuid``."""
+    return f"urn:uuid:{uuid5(NAMESPACE, reference)}"
+
+
+def bundle(translation: Translation, kind: Literal["transaction", "message"]) -> bytes:
+    """A Bundle of everything a message made.
+
+    Raises
+    ------
+    ValueError
+        A message Bundle is wanted, and no table makes a MessageHeader.
+    """
+    made: Sequence[Made] = translation.made
+    if kind == "message":
+        if not translation.envelope:
+            raise ValueError("no table makes a MessageHeader for this message")
+        header, *rest = translation.envelope
+        focus = [{"reference": _name(m)} for m in translation.made if m.home == "patient"]
+        resource = {**header.resource, **({"focus": focus} if focus else {})}
+        made = [header._replace(resource=resource), *rest, *translation.made]
+    known = {_name(m).encode() for m in made}
+
+    def swap(match: re.Match[bytes]) -> bytes:
+        if match[1] not in known:
+            return match[0]
+        return b'"reference":"' + full_url(match[1].decode()).encode() + b'"'
+
+    entries = []
+    for item in made:
+        name = _name(item)
+        body = _REFERENCE.sub(swap, orjson.dumps(item.resource))
+        entry = b'{"fullUrl":"' + full_url(name).encode() + b'","resource":' + body
+        if kind == "transaction":
+            entry += b',"request":{"method":"PUT","url":"' + name.encode() + b'"}'
+        entries.append(entry + b"}")
+    head = b'{"resourceType":"Bundle","type":"' + kind.encode() + b'","entry":['
+    return head + b",".join(entries) + b"]}"
+
+
+def _name(made: Made) -> str:
+    return f"{made.resource['resourceType']}/{made.resource['id']}"
+
+
+def operation_outcome(findings: Sequence[Finding]) -> dict[str, Any]:
+    """Findings as an OperationOutcome: severities as they are, HL7 locations as expressions' text."""
+    return {
+        "resourceType": "OperationOutcome",
+        "issue": [
+            {
+                "severity": finding.severity,
+                "code": _ISSUES.get(finding.code, "incomplete"),
+                "details": {"text": finding.text},
+                "diagnostics": f"{finding.location}: {finding.code}",
+            }
+            for finding in findings
+        ],
+    }
