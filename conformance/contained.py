@@ -17,7 +17,7 @@ def contained_problems(resource: Json, path: str) -> Iterator[Problem]:
     nothing itself and carries neither version nor security label; each ``#id`` leads to one.
     """
     parts = [each for each in resource.get("contained", []) if isinstance(each, dict)]
-    known = {each.get("id") for each in parts}
+    known = [each.get("id") for each in parts]
     used = set(_local(resource))
     for reference in sorted(set(_local(resource, only="reference"))):
         if reference != "#" and reference[1:] not in known:

@@ -1,13 +1,13 @@
 """R4's invariants that need more than a schema: a valid value in, whether the invariant holds out.
 
-Pure functions in tables by type: `DATA_TYPES` are called from within the schema, on each Period,
-Range or Narrative that a resource has; `RESOURCES` on the resource itself. They see what has
-passed the schema and what has not, so they never assume a shape.
+Pure functions in tables by type. `DATA_TYPES` and `FORMATS` are called from within the schema, on
+each Period, Range or Narrative, whatever shape it has; `RESOURCES` on a resource that has passed
+its schema (resources inside it may not have).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -41,21 +41,20 @@ def component_repeats_value(observation: Json) -> bool:
         return True
     if not any(name.lstrip("_").startswith("value") for name in observation):
         return True
-    own = set(_codings(observation.get("code")))
-    parts = _objects(observation.get("component"))
-    return own.isdisjoint(each for part in parts for each in _codings(part.get("code")))
+    own = set(_codings(observation["code"]))
+    return own.isdisjoint(x for part in observation["component"] for x in _codings(part["code"]))
 
 
 def bundle_requests(bundle: Json) -> bool:
     """bdl-3: entries have a request in a batch, transaction or history, and only there."""
     expected = bundle.get("type") in {"batch", "transaction", "history"}
-    return all(("request" in each) == expected for each in _entries(bundle))
+    return all(("request" in each) == expected for each in bundle.get("entry", ()))
 
 
 def bundle_responses(bundle: Json) -> bool:
     """bdl-4: entries have a response in an answer to those or a history, and only there."""
     expected = bundle.get("type") in {"batch-response", "transaction-response", "history"}
-    return all(("response" in each) == expected for each in _entries(bundle))
+    return all(("response" in each) == expected for each in bundle.get("entry", ()))
 
 
 def bundle_distinct(bundle: Json) -> bool:
@@ -63,37 +62,36 @@ def bundle_distinct(bundle: Json) -> bool:
     if bundle.get("type") == "history":
         return True
     return _distinct(
-        (each["fullUrl"], _version(each.get("resource")))
-        for each in _entries(bundle)
-        if isinstance(each.get("fullUrl"), str)
+        (each["fullUrl"], _version(each.get("resource", {})))
+        for each in bundle.get("entry", ())
+        if "fullUrl" in each
     )
 
 
 def bundle_urls(bundle: Json) -> bool:
     """bdl-8: a full URL names no version."""
-    return not any("/_history/" in str(each.get("fullUrl")) for each in _entries(bundle))
+    return not any("/_history/" in each.get("fullUrl", "") for each in bundle.get("entry", ()))
 
 
 def bundle_first(bundle: Json) -> bool:
     """bdl-11, bdl-12: a document opens with a Composition, a message with a MessageHeader."""
     expected = {"document": "Composition", "message": "MessageHeader"}.get(bundle.get("type", ""))
-    first = next(_entries(bundle), {})
-    resource = first.get("resource")
-    return not expected or (isinstance(resource, dict) and resource.get("resourceType") == expected)
+    first = bundle.get("entry", [{}])[0].get("resource", {})
+    return expected is None or first.get("resourceType") == expected
 
 
 def rest_types_distinct(statement: Json) -> bool:
     """cpb-9: a resource type is claimed once for each mode."""
-    rests = _objects(statement.get("rest"))
-    return all(_distinct(x.get("type") for x in _objects(rest.get("resource"))) for rest in rests)
+    rests = statement.get("rest", ())
+    return all(_distinct(each.get("type") for each in rest.get("resource", ())) for rest in rests)
 
 
 def search_names_distinct(statement: Json) -> bool:
     """cpb-12: a search parameter is claimed once for a resource type."""
     return all(
-        _distinct(each.get("name") for each in _objects(resource.get("searchParam")))
-        for rest in _objects(statement.get("rest"))
-        for resource in _objects(rest.get("resource"))
+        _distinct(each.get("name") for each in resource.get("searchParam", ()))
+        for rest in statement.get("rest", ())
+        for resource in rest.get("resource", ())
     )
 
 
@@ -115,8 +113,8 @@ def modified_after_authored(task: Json) -> bool:
 def link_ids_distinct(questionnaire: Json) -> bool:
     """que-2: every item's link id comes once."""
 
-    def below(node: Json) -> Iterator[Hashable]:
-        for each in _objects(node.get("item")):
+    def below(node: Json) -> Iterator[Any]:
+        for each in node.get("item", ()):
             yield each.get("linkId")
             yield from below(each)
 
@@ -165,27 +163,17 @@ def is_after(first: object, second: object) -> bool:
     return first[:shorter] > second[:shorter]
 
 
-def _objects(value: object) -> Iterator[dict[str, Any]]:
-    if isinstance(value, list):
-        yield from (each for each in value if isinstance(each, dict))
+def _codings(concept: Json) -> Iterator[tuple[Any, Any]]:
+    for each in concept.get("coding", ()):
+        if "code" in each:
+            yield each.get("system"), each["code"]
 
 
-def _entries(bundle: Json) -> Iterator[dict[str, Any]]:
-    return _objects(bundle.get("entry"))
-
-
-def _codings(concept: object) -> Iterator[tuple[Any, Any]]:
-    if isinstance(concept, dict):
-        for each in _objects(concept.get("coding")):
-            if "code" in each:
-                yield str(each.get("system")), str(each["code"])
-
-
-def _version(resource: object) -> str:
-    meta = resource.get("meta") if isinstance(resource, dict) else None
+def _version(resource: Json) -> str:
+    meta = resource.get("meta")
     return str(meta.get("versionId")) if isinstance(meta, dict) else ""
 
 
 def _distinct(values: Iterable[Any]) -> bool:
-    listed = [str(each) for each in values]
+    listed = list(values)
     return len(set(listed)) == len(listed)

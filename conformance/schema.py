@@ -1,4 +1,4 @@
-"""JSON Schema for FHIR JSON: a resource type in, a closed schema out (pure; run by `validator`).
+"""JSON Schema for FHIR JSON: resource types in, a closed schema out (pure; run by `validator`).
 
 One ``$defs`` entry per type and backbone. What R4 says about an object is said in three ways:
 its properties (nothing else is allowed), ``allOf`` entries for required elements and choices, and
@@ -9,6 +9,7 @@ only known to be an object here: `validator` judges it by its own type.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from conformance.definitions import Definitions, Element
@@ -46,17 +47,21 @@ class SchemaBuilder:
         self._defs: dict[str, Schema] = {}
         self._reaches: dict[str, set[str]] = {}
 
-    def schema(self, resource_type: str) -> Schema:
-        """Return the schema of one resource type, with the ``$defs`` it reaches."""
+    def schema(self, resource_types: Iterable[str]) -> Schema:
+        """Return the schema of ``{resource type: resource}`` for any of these types."""
+        roots = list(resource_types)
         reached: dict[str, Schema] = {}
-        waiting = {resource_type}
+        waiting = set(roots)
         while waiting:
             name = waiting.pop()
             if name not in self._defs:
                 self._defs[name] = self._object(name)
             reached[name] = self._defs[name]
             waiting |= self._reaches[name] - reached.keys()
-        return {"$ref": f"#/$defs/{resource_type}", "$defs": reached}
+        return {
+            "properties": {each: {"$ref": f"#/$defs/{each}"} for each in roots},
+            "$defs": dict(sorted(reached.items())),
+        }
 
     def _object(self, name: str) -> Schema:
         self._reaches[name] = set()

@@ -1,8 +1,8 @@
 """The judge of shape: a resource as parsed JSON in, whether R4 allows it and why not out.
 
 A type's schema is built (`schema`) and compiled by `jsonschema_rs` when the first of its kind
-comes, in about 10 ms, or all at start: ``Validator(types=…)``. Resources inside others (contained,
-entries of a Bundle, Parameters) are judged each by its own type.
+comes, in some 10 ms; types named at start are compiled together, which costs little more than one.
+Resources inside others (contained, entries of a Bundle, Parameters) are judged by their own type.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from conformance.problem import Problem
 from conformance.schema import Schema, SchemaBuilder
 
 Json = dict[str, Any]
+Compiled = tuple[Schema, Draft202012Validator]
 
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     **FORMATS,
@@ -56,9 +57,8 @@ class _Paired:
     def validate(self, instance: Any) -> None:
         beside = instance["_" + self._name]
         values = instance.get(self._name, [None] * len(beside))
-        if len(values) != len(beside) or any(
-            value is None and other is None for value, other in zip(values, beside, strict=True)
-        ):
+        pairs = zip(values, beside, strict=True)  # of another length or no array: an error too
+        if any(value is None and other is None for value, other in pairs):
             raise ValueError
 
 
@@ -76,19 +76,18 @@ class Validator:
     def __init__(self, types: Iterable[str] = (), known: Definitions | None = None) -> None:
         self._definitions = known or definitions()
         self._builders = {x: SchemaBuilder(self._definitions, local=x) for x in (False, True)}
-        self._compiled: dict[tuple[str, bool], tuple[Schema, Draft202012Validator]] = {}
-        self._quick: dict[object, tuple[Callable[[Any], bool], ...]] = {}
-        for each in types:
-            self._quick[each] = self._checks(each)
+        self._compiled: dict[tuple[str, bool], Compiled] = {}
+        self._quick: dict[str, tuple[Callable[[Any], bool], ...]] = {}
+        self._compile(types, local=False)
 
     def valid(self, resource: Json) -> bool:
         """Return whether R4 allows *resource*; stops at the first problem."""
         kind = resource.get("resourceType")
-        checks = self._quick.get(kind)
-        if checks is None:
-            if kind not in self._definitions.resource_types:
-                return False
-            checks = self._quick[kind] = self._checks(str(kind))
+        checks = self._quick.get(kind) if isinstance(kind, str) else ()
+        if checks is None and kind in self._definitions.resource_types:
+            checks = self._quick[kind] = self._checks(kind)
+        if not checks:
+            return False
         if "contained" in resource:
             return not self.errors(resource)
         return all(check(resource) for check in checks)
@@ -96,21 +95,23 @@ class Validator:
     def errors(self, resource: Json) -> list[Problem]:
         """Return every problem of *resource*, in the order of their places."""
         kind = resource.get("resourceType")
-        if kind not in self._definitions.resource_types:
-            return [Problem("Resource", "unknown-type", "resourceType is none of R4's")]
-        return list(self._problems(resource, str(kind), local="contained" in resource))
+        known = isinstance(kind, str) and kind in self._definitions.resource_types
+        path = str(kind) if known else "Resource"
+        return list(self._problems(resource, path, local="contained" in resource))
 
     def _problems(self, resource: Json, path: str, *, local: bool) -> Iterator[Problem]:
         kind = resource.get("resourceType")
-        if kind not in self._definitions.resource_types:
+        if not isinstance(kind, str) or kind not in self._definitions.resource_types:
             yield Problem(path, "unknown-type", "resourceType is none of R4's")
             return
-        kind = str(kind)
-        schema, compiled = self._compile(kind, local=local)
-        found = (_explain(schema, error, path) for error in compiled.iter_errors(resource))
-        yield from dict.fromkeys(found)
+        if (kind, local) not in self._compiled:
+            self._compile([kind], local=local)
+        schema, compiled = self._compiled[kind, local]
+        errors = compiled.iter_errors({kind: resource})
+        found = dict.fromkeys(_explain(schema, each, path) for each in errors)
+        yield from found
         for key, (holds, detail) in RESOURCES.get(kind, {}).items():
-            if not holds(resource):
+            if not found and not holds(resource):
                 yield Problem(path, key, detail)
         if isinstance(resource.get("contained"), list):
             yield from contained_problems(resource, path)
@@ -122,26 +123,27 @@ class Validator:
 
     def _checks(self, kind: str) -> tuple[Callable[[Any], bool], ...]:
         """Return what a resource without contained ones must pass, cheapest first."""
-        carried = (self._carries_valid,) if kind in CARRIERS else ()
+        if (kind, False) not in self._compiled:
+            self._compile([kind], local=False)
+        compiled = self._compiled[kind, False][1].is_valid
         invariants = (holds for holds, _ in RESOURCES.get(kind, {}).values())
-        return (self._compile(kind, local=False)[1].is_valid, *invariants, *carried)
+        carried = (self._carries_valid,) if kind in CARRIERS else ()
+        return (lambda resource: compiled({kind: resource}), *invariants, *carried)
 
     def _carries_valid(self, resource: Json) -> bool:
         return all(self.valid(each) for _, each in _inside(resource, ""))
 
-    def _compile(self, kind: str, *, local: bool) -> tuple[Schema, Draft202012Validator]:
-        found = self._compiled.get((kind, local))
-        if found is None:
-            schema = self._builders[local].schema(kind)
-            compiled = Draft202012Validator(
-                schema,
-                keywords={"fhirInvariant": _Invariant, "fhirPaired": _Paired},
-                pattern_options=RegexOptions(),
-                mask="",
-                offline=True,
-            )
-            found = self._compiled[kind, local] = schema, compiled
-        return found
+    def _compile(self, kinds: Iterable[str], *, local: bool) -> None:
+        kinds = list(kinds)
+        schema = self._builders[local].schema(kinds)
+        compiled = Draft202012Validator(
+            schema,
+            keywords={"fhirInvariant": _Invariant, "fhirPaired": _Paired},
+            pattern_options=RegexOptions(),
+            mask="",
+            offline=True,
+        )
+        self._compiled.update(dict.fromkeys(((x, local) for x in kinds), (schema, compiled)))
 
 
 def _inside(resource: Json, path: str) -> Iterator[tuple[str, Json]]:
@@ -173,7 +175,7 @@ def _resource(node: Json, name: str, path: str) -> Iterator[tuple[str, Json]]:
 def _explain(schema: Schema, error: ValidationError, path: str) -> Problem:
     """Return what a failed keyword means for FHIR, out of the schema alone."""
     where = path + "".join(
-        f"[{each}]" if isinstance(each, int) else f".{each}" for each in error.instance_path
+        f"[{each}]" if isinstance(each, int) else f".{each}" for each in error.instance_path[1:]
     )
     comment = ""
     node: Any = schema
