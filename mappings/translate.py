@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mappings.compiler.build import Compiled
+from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding
 from mappings.hl7v2.message import Message, MessageError, parse
 from mappings.runtime.context import Context, Ids, Made, Site, Trace
@@ -72,6 +72,7 @@ def _translate(
     plan = compiled.structures.get(name)
     if plan is None:
         context.say("warning", "no-structure", 9)
+        plan = compiled.structures.get(ANY)
     walker = Walker(compiled, plan, context)
     for segment in message.segments:
         walker.take(segment, message.nulls)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mappings.compiler import literals
@@ -10,7 +10,7 @@ from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.generate import Facts, Generator, function_name
 from mappings.compiler.reading import Reader
 from mappings.compiler.types import Checker, Definitions
-from mappings.language.tree import Link, Map, Node, Row, TableError, Tables, Where
+from mappings.language.tree import Condition, Link, Map, Node, Row, TableError, Tables, Where
 from mappings.runtime import coding, context, functions, values
 
 
@@ -24,7 +24,9 @@ class Mention(NamedTuple):
     facts: Facts
     home: str
     replace: bool
-    declares: bool
+    adds: bool  # to the nearest resource of that type, where there is one
+    when: Callable[[Any], bool] | None
+    alone: tuple[int, ...] = ()  # fields nothing but this reads
 
 
 class Plan(NamedTuple):
@@ -59,6 +61,7 @@ class Compiled(NamedTuple):
 
 
 MAX_FIELDS = 64
+ANY = "ANY"  # the structure of messages that have no table, and of segments a structure lacks
 
 
 def build(tables: Tables, definitions: Definitions, *, explain: bool = False) -> Compiled:
@@ -79,6 +82,8 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
     linker = _Linker(tables, checker, generator, facts)
     structures = {name: linker.structure(s.nodes, s.where) for name, s in tables.structures.items()}
     segments = {s: linker.segment_plan(s) for s in linker.by_segment}
+    if ANY in structures:
+        segments |= {plan.name: plan for plan in _leaves(structures[ANY])}
     for link in tables.links:
         linker.check_link(link)
     source = "\n".join(generator.out.lines)
@@ -121,10 +126,17 @@ def _namespace(tables: Tables) -> dict[str, Any]:
     names |= {name[:-2]: f.call for name, f in functions.FUNCTIONS.items() if name != "text()"}
     names["text_lines"] = functions.text
     for key, table in tables.codes.items():
-        codes = {c.code: (c.target, c.display) for c in table.codes.values()}
         system = literals.system_uri(tables, table.system, table.where)
+        codes = {
+            c.code: (
+                c.target,
+                c.display,
+                literals.system_uri(tables, c.system, c.where) if c.system else system,
+            )
+            for c in table.codes.values()
+        }
         v2_system = literals.v2_table(table.table) if table.table.isdigit() else table.table
-        names[literals.table_name(key)] = coding.CodeTable(codes, system, v2_system)
+        names[literals.table_name(key)] = coding.CodeTable(codes, v2_system)
     return names
 
 
@@ -141,7 +153,11 @@ def _bind(plan: Plan, namespace: dict[str, Any]) -> Plan:
     return plan._replace(
         when=namespace[plan.when] if isinstance(plan.when, str) else None,
         mentions=tuple(
-            m._replace(build=namespace[m.build], key=namespace[m.key])  # type: ignore[index]
+            m._replace(
+                build=namespace[m.build],  # type: ignore[index]
+                key=namespace[m.key],  # type: ignore[index]
+                when=namespace[m.when] if isinstance(m.when, str) else None,
+            )
             for m in plan.mentions
         ),
         members=members,
@@ -184,6 +200,8 @@ class _Linker:
 
         for table in self.tables.maps.values():
             visit(table.rows)
+            for source in sources_of(table.when) if table.when is not None else ():
+                found.setdefault(source.name, set()).add(source.field)
             for key in table.keys:
                 for source in (s for part in key.parts for s in part):
                     found.setdefault(source.name, set()).add(source.field)
@@ -191,14 +209,13 @@ class _Linker:
 
     def structure(self, nodes: tuple[Node, ...], where: Where) -> Plan:
         """Compile a structure: a group that occurs once."""
-        self.declared: set[str] = set()
         members = tuple(self._plan(node) for node in nodes)
         return Plan("", False, False, False, None, (), (), members, _anchor(members), (), False)
 
     def segment_plan(self, segment: str) -> Plan:
         """A plan for a segment outside any structure: all its maps."""
         mentions = tuple(
-            self._mention(t, False) for t in self.by_segment[segment] if t.name.count("-") == 0
+            self._mention(t, adds=True) for t in self.by_segment[segment] if "-" not in t.name
         )
         return Plan(segment, True, True, True, None, mentions, (), (), 0,
                     self._watch(segment, mentions), False)  # fmt: skip
@@ -212,15 +229,15 @@ class _Linker:
             if name == "merges Patient":
                 merges = True
                 continue
-            table = self.tables.maps.get(name) or self.tables.maps.get(f"{node.name}[{name}]")
+            plain = name.removeprefix("+")
+            table = self.tables.maps.get(plain) or self.tables.maps.get(f"{node.name}[{plain}]")
             if table is None or table.source != node.name:
-                raise TableError(node.where, f"there is no map {node.name}[{name}]")
-            first = table.target not in self.declared
-            self.declared.add(table.target)
-            mentions.append(self._mention(table, first))
+                raise TableError(node.where, f"there is no map {node.name}[{plain}]")
+            mentions.append(self._mention(table, adds=name != plain))
         for link in node.links:
             self.check_link(link)
-        when = self._when(node) if node.when is not None else None
+        when = self._when(node.when, node.where)
+        mentions = self._alone(node.name, mentions)
         children = tuple(self._plan(child) for child in node.children)
         own = Plan(node.name, True, node.optional, node.repeats, when, tuple(mentions), node.links,
                    (), 0, self._watch(node.name, tuple(mentions)), merges)  # fmt: skip
@@ -233,12 +250,23 @@ class _Linker:
             )  # fmt: skip
         return own
 
-    def _mention(self, table: Map, declares: bool) -> Mention:
+    def _mention(self, table: Map, *, adds: bool) -> Mention:
         name = function_name(table.name)
         return Mention(
             table.target, table.target, name, f"{name}_key",  # type: ignore[arg-type]
-            self.facts[table.name], table.home, table.replace, declares,
+            self.facts[table.name], table.home, table.replace, adds,
+            self._when(table.when, table.where),
         )  # fmt: skip
+
+    def _alone(self, segment: str, mentions: list[Mention]) -> list[Mention]:
+        """Note which fields are lost where a map's condition does not hold."""
+        result = []
+        for mention in mentions:
+            others = set(self.foreign.get(segment, set()))
+            others = others.union(*(m.facts.used for m in mentions if m is not mention))
+            alone = tuple(sorted(mention.facts.used - others)) if mention.when else ()
+            result.append(mention._replace(alone=alone))
+        return result
 
     def _watch(self, segment: str, mentions: tuple[Mention, ...]) -> tuple[int, ...]:
         used = set(self.foreign.get(segment, set()))
@@ -248,14 +276,14 @@ class _Linker:
             used |= {1, 2, 9, 10}
         return tuple(n for n in range(1, MAX_FIELDS) if n not in used)
 
-    def _when(self, node: Node) -> Callable[[Any], bool]:
+    def _when(self, condition: Condition | None, where: Where) -> Callable[[Any], bool] | None:
+        if condition is None:
+            return None
         out = self.generator.out
         name = out.fresh("when_")
-        empty = Map(node.where, "", "", "")
-        assert node.when is not None
         out.line(f"def {name}(X):")
         with out.block():
-            out.line(f"return {boolean(node.when, Reader(empty, out), None)}")
+            out.line(f"return {boolean(condition, Reader(Map(where, '', '', ''), out), None)}")
         return name  # type: ignore[return-value]  # bound after exec
 
     def check_link(self, link: Link) -> None:
@@ -266,6 +294,13 @@ class _Linker:
             raise TableError(link.where, f"{link.holder} has no such reference")
         if not {"Resource", link.target} & set(element.targets or ("Resource",)):
             raise TableError(link.where, f"this reference cannot point to {link.target}")
+
+
+def _leaves(plan: Plan) -> Iterator[Plan]:
+    if plan.segment:
+        yield plan
+    for member in plan.members:
+        yield from _leaves(member)
 
 
 def _anchor(members: tuple[Plan, ...]) -> int:

@@ -178,7 +178,7 @@ class Generator:
 
     def _key_parts(self, key: Key, segment: bool) -> None:
         names, tests = [], []
-        for part in key.parts:
+        for part, optional in zip(key.parts, key.optional, strict=True):
             options = []
             for source in part:
                 if source.name.startswith("@"):
@@ -188,9 +188,9 @@ class Generator:
             name = self.out.fresh("k")
             self.out.line(f"{name} = {' or '.join(options)}")
             names.append(name)
-            if not part[0].name.startswith("@"):
+            if not optional:
                 tests.append(name)
-        test = " or ".join(tests or names)
+        test = " and ".join(tests) or " or ".join(names)
         self.out.line(f"if {test}: return ({', '.join(names)},)")
 
     # -- rows ----------------------------------------------------------------------------------

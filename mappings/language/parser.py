@@ -75,9 +75,9 @@ def _table(block: list[Line], into: Tables) -> None:
                 f"concepts {local} {system}",
             )
         case ["message", name, *events]:
-            into.structures[name] = Structure(
-                head.where, name, tuple(e.strip("(),") for e in events), _nodes(rows)
-            )
+            nodes = [line for line in rows if line.words[0] != "events"]
+            events += [e for line in rows if line.words[0] == "events" for e in line.words[1:]]
+            into.structures[name] = Structure(head.where, name, tuple(events), _nodes(nodes))
         case ["links"]:
             into.links.extend(_link(line.words, line.where) for line in rows)
         case [kind] if kind in NAME_LISTS:
@@ -100,18 +100,29 @@ def _codes(empty: Codes, rows: list[Line], tables: dict[str, Codes], key: str) -
     if empty.system != codes.system:
         raise TableError(empty.where, f"{empty.name} maps to {codes.system} in {codes.where}")
     for line in rows:
-        code, *rest = line.words
-        display = str(rest[1]) if len(rest) == 2 else ""
-        if not rest or len(rest) > 2:
-            raise TableError(line.where, 'write: CODE TARGET "display"')
-        chosen = "" if rest[0] == "-" and not isinstance(rest[0], Quoted) else rest[0]
-        codes.codes[str(code)] = Code(line.where, str(code), str(chosen), display)
+        for code in _code_row(line):
+            codes.codes[code.code] = code
+
+
+def _code_row(line: Line) -> list[Code]:
+    """``M male "Male"``, ``A3 system#code``, ``X -``, or ``same A B C``: each is its own target."""
+    where, (code, *rest) = line.where, line.words
+    if code == "same" and rest:
+        system = ""
+        if rest[0] == "in" and len(rest) > 2:
+            _, system, *rest = rest
+        return [Code(where, str(word), str(word), system=system) for word in rest]
+    if not rest or len(rest) > 2:
+        raise TableError(where, 'write: CODE TARGET "display", or: same CODE CODE …')
+    chosen = Literal("") if rest[0] == "-" else _literal(rest[0])
+    display = str(rest[1]) if len(rest) == 2 else ""
+    return [Code(where, str(code), chosen.text, display, chosen.system)]
 
 
 def _map(
     where: Where, read: str, made: str, options: list[str], lines_: list[Line], into: Tables
 ) -> None:
-    name, home, snapshot = f"{read}[{made}]", "patient", False
+    name, home, snapshot, when = f"{read}[{made}]", "patient", False, None
     parameters: tuple[str, ...] = ()
     rest = list(options)
     while rest:
@@ -122,13 +133,15 @@ def _map(
             home = word
         elif word == "snapshot":
             snapshot = True
+        elif word == "when":
+            when, rest = condition(rest, where), []
         elif word.startswith("("):
             while not word.endswith(")") and rest:
                 word += rest.pop(0)
             parameters = tuple(p for p in word.strip("()").split(",") if p)
         else:
             raise TableError(
-                where, f"{word!r} is none of 'as', 'directory', 'message', 'snapshot', (…)"
+                where, f"{word!r} is none of 'as', 'directory', 'message', 'snapshot', 'when', (…)"
             )
     keys = tuple(_key(line) for line in lines_ if line.words[0] == "key")
     ignored = frozenset(
@@ -139,7 +152,7 @@ def _map(
     )
     dropped = {tuple(line.words[1:3]) for line in lines_ if line.words[0] == "drop"}
     rows = _rows([x for x in lines_ if x.words[0] not in {"key", "ignore", "drop"}])
-    new = Map(where, name, read, made, parameters, home, snapshot, keys, rows, ignored)
+    new = Map(where, name, read, made, parameters, home, snapshot, when, keys, rows, ignored)
     old = into.maps.get(name)
     into.maps[name] = _layered(old, new, dropped) if old else new
 
@@ -158,12 +171,12 @@ def _layered(old: Map, new: Map, dropped: set[tuple[str, ...]]) -> Map:
 
 
 def _key(line: Line) -> Key:
-    text = " ".join(line.words[1:])
+    texts = [part.strip() for part in " ".join(line.words[1:]).split("+")]
     parts = tuple(
-        tuple(source(word.strip(), line.where) for word in part.split("|"))
-        for part in text.split("+")
+        tuple(source(word.strip(), line.where) for word in text.removesuffix("?").split("|"))
+        for text in texts
     )
-    return Key(line.where, parts)
+    return Key(line.where, parts, tuple(text.endswith("?") for text in texts))
 
 
 def _rows(block: list[Line], case: bool = False) -> tuple[Row, ...]:

@@ -105,10 +105,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """``key ORC-2|OBR-2 + OBX-3``: what identifies a resource; ``+`` joins, ``|`` is either."""
+    """``key ORC-2|OBR-2 + OBX-4?``: what identifies a resource.
+
+    ``+`` joins, ``|`` is either, ``?`` may be empty; a key with an empty part is passed over for
+    the next.
+    """
 
     where: Where
     parts: tuple[tuple[Source, ...], ...]
+    optional: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ class Map:
     parameters: tuple[str, ...] = ()
     home: str = "patient"  # patient | directory | message (of the message alone, never kept)
     replace: bool = False
+    when: Condition | None = None  # the map applies only where this holds
     keys: tuple[Key, ...] = ()
     rows: tuple[Row, ...] = ()
     ignored: frozenset[tuple[str, str]] = frozenset()  # (source, reason)
@@ -135,6 +141,7 @@ class Code:
     code: str
     target: str  # "" : known, and deliberately without a FHIR code
     display: str = ""
+    system: str = ""  # "" : the table's
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,7 @@ class Node:
     name: str
     optional: bool
     repeats: bool
-    resources: tuple[str, ...] = ()  # targets, e.g. ("ServiceRequest",); "merge:Patient" for MRG
+    resources: tuple[str, ...] = ()  # "Encounter" is made here, "+Encounter" added to
     links: tuple[Link, ...] = ()
     when: Condition | None = None
     children: tuple[Node, ...] = ()

@@ -118,6 +118,11 @@ class Walker:
         if segment.id == "PID":
             self._patient(fields)
         for mention in plan.mentions:
+            if mention.when is not None and not mention.when(context):
+                for number in mention.alone:
+                    if number < length and fields[number]:
+                        context.say("information", "not-applicable", number)
+                continue
             slot = self._mention(plan, mention, fields)
             if erased:
                 self._erase(slot, mention, erased)
@@ -166,7 +171,7 @@ class Walker:
 
     def _mention(self, plan: Plan, mention: Mention, fields: list[str]) -> Slot:
         context = self.context
-        slot = None if mention.declares and plan.repeats else self.scope.find(mention.name)
+        slot = self.scope.find(mention.name) if mention.adds else None
         if slot is None:
             slot = self._open(mention)
         if mention.name == "Patient" and plan.name == "PID":
@@ -208,6 +213,7 @@ class Walker:
         if not context.compartment:
             key = ("message", context.control_id)
             context.compartment = context.ids.compartment("patient", context.site.source, *key)
+        self.slots = [slot for slot in self.slots if self._holds(slot)]
         counts: dict[tuple[str, str, tuple[str, ...]], int] = {}
         for number, slot in enumerate(self.slots):
             type_ = slot.mention.type
@@ -229,6 +235,14 @@ class Walker:
         made = [self._finished(slot) for slot in self.slots]
         merges = [self._merged(slot, key, made) for slot, key in self.merges]
         return [*made, *context.made.values()], merges
+
+    def _holds(self, slot: Slot) -> bool:
+        """Whether a segment said anything of a resource; else it is not made, nor referred to."""
+        if len(slot.resource) > 1 or slot.erased:
+            return True
+        if slot.scope.slots.get(slot.mention.name) is slot:
+            del slot.scope.slots[slot.mention.name]
+        return False
 
     def _finished(self, slot: Slot) -> Made:
         mention = slot.mention
