@@ -34,7 +34,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Basis", "Decoded", "UndecodableError", "codec_named", "decode", "encode", "salvage"]
+__all__ = [
+    "Basis",
+    "Decoded",
+    "UndecodableError",
+    "codec_named",
+    "decode",
+    "encode",
+    "salvage",
+    "shape_of",
+]
 
 # GB 2312 and GBK are read as GB 18030, which holds both: their own codecs lack characters that
 # senders use regardless (䶮). Big5 is read with the Hong Kong set, which holds it.
@@ -169,7 +178,7 @@ def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = Fal
     UndecodableError
         If the octets are not valid in the character set that applies.
     """
-    shape, mark = _shape_of(raw)
+    shape, mark = shape_of(raw)
     if shape is not None:
         return Decoded(_strict(raw, shape, mark), shape, Basis.SHAPE)
     if connection:
@@ -201,7 +210,7 @@ def salvage(raw: bytes) -> Decoded:
     Octets become the characters of the same number, so that what is echoed from it, encoded in
     `Decoded.charset`, is what was received. It is for acknowledgements only, never for content.
     """
-    shape, mark = _shape_of(raw)
+    shape, mark = shape_of(raw)
     if shape not in (None, "utf-8"):
         text, charset = raw[mark:].decode(shape, "ignore"), shape
     else:
@@ -209,7 +218,8 @@ def salvage(raw: bytes) -> Decoded:
     return Decoded(re.split("[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0], charset, Basis.SALVAGED)
 
 
-def _shape_of(raw: bytes) -> tuple[str | None, int]:
+def shape_of(raw: bytes) -> tuple[str | None, int]:
+    """Give the codec that a byte order mark or NULs show, and the length of the mark."""
     for mark, codec in _MARKS:
         if raw.startswith(mark):
             return codec, len(mark)

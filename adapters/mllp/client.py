@@ -193,8 +193,6 @@ class MllpClient:
             await self._writer.wait_closed()
 
     async def _answer(self) -> bytes:
-        if self._decoder.closed:
-            raise AckBrokenError("the connection is closed")
         while True:
             events = await self._events()
             frames = [event.payload for event in events if isinstance(event, Frame)]
