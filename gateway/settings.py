@@ -213,11 +213,24 @@ class Disclosure(_Section):
 class Insurer(_Section):
     """`Encounter/$verify-visit`."""
 
-    attempts_per_day: int = Field(
+    attempts_per_visit: int = Field(
         default=10,
         ge=1,
         description="Questions an insurer may ask in a day about one identity, hospital and date; "
         "beyond, every answer is `not-confirmed`.",
+    )
+    attempts_per_person: int = Field(
+        default=50,
+        ge=1,
+        description="Questions an insurer may ask in a day about one identity; beyond, every "
+        "answer is `not-confirmed`.",
+    )
+    answer_milliseconds: int = Field(
+        default=50,
+        ge=0,
+        le=1000,
+        description="Answers leave at a multiple of this after the question came, so that their "
+        "time tells nothing; 0 answers at once.",
     )
 
 

@@ -85,11 +85,12 @@ class Door:
         trail = _Trail(call)
         try:
             with self.store.begin() if write else self.store.read() as tx:
-                yield self._admit(tx, trail)
+                session = self._admit(tx, trail)
+                yield session
                 if write:
-                    self.audit.append(tx, trail.event(SUCCESS, "permitted"))
+                    self.audit.append(tx, trail.event(SUCCESS, session.outcome))
             if not write:
-                self.audit.record(trail.event(SUCCESS, "permitted"))
+                self.audit.record(trail.event(SUCCESS, session.outcome))
         except Refusal as refusal:
             self._record(trail.event(REFUSED, refusal.reason))
             raise

@@ -32,6 +32,8 @@ class Session:
         Versioned references that leave.
     persons : set of str
         Whose records were touched.
+    outcome : str
+        How it was answered, as a short code.
     """
 
     def __init__(self, tx: Tx, asker: Asker, view: View, zone: tzinfo) -> None:
@@ -41,6 +43,11 @@ class Session:
         self.zone = zone
         self.disclosed: list[str] = []
         self.persons: set[str] = set()
+        self.outcome = "permitted"
+
+    def note(self, outcome: str) -> None:
+        """Note how the request was answered, as a short code for the auditor."""
+        self.outcome = outcome
 
     def bodies(self, rows: Sequence[Row]) -> list[bytes]:
         """Unseal visible rows."""

@@ -1,0 +1,1 @@
+"""Operations of our own: questions that are answered without showing a record."""

@@ -1,0 +1,177 @@
+"""``Encounter/$verify-visit``: an insurer's question in, confirmed or not-confirmed out.
+
+Confirmed means that an Encounter of this identity, at this hospital, on this day is there, and that
+the person's consents permit its disclosure to this insurer for this purpose. Every other case —
+unknown person, no consent, another hospital, another day, too many questions — gets one answer of
+one shape. Only facts that were supplied are judged, and no value is ever given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from gateway.auth.scopes import VERIFY
+from gateway.disclosure.bundles import Entry
+from gateway.disclosure.door import Answer, Call, Door
+from gateway.disclosure.identifiers import Identifiers
+from gateway.disclosure.policy import INSURER, Asker
+from gateway.disclosure.refusals import Forbidden
+from gateway.disclosure.session import Session
+from gateway.keys import random_id
+from gateway.operations import receipts, visits
+from gateway.operations.questions import Question, parse
+from gateway.settings import Insurer
+from gateway.store import Row
+from gateway.store.models import Organisation
+
+PURPOSES = frozenset({"HPAYMT", "COVERAGE", "ELIGVER", "CLMATTCH"})
+
+_SECOND = 1_000_000
+_COUNT = text(
+    "INSERT INTO verification_attempt (organisation, subject, day, attempts) "
+    "VALUES (:organisation, :subject, :day, 1) "
+    "ON CONFLICT (organisation, subject, day) "
+    "DO UPDATE SET attempts = verification_attempt.attempts + 1 RETURNING attempts"
+)
+_FORGET = text("DELETE FROM verification_attempt WHERE day < :day")
+
+
+class VerifyVisit:
+    """Answers questions about visits through a door.
+
+    Parameters
+    ----------
+    door, identifiers, limits
+        The way in; how identities are looked up; how often may be asked.
+    issuer : str
+        The gateway's address, for receipts.
+    """
+
+    def __init__(self, door: Door, identifiers: Identifiers, limits: Insurer, issuer: str) -> None:
+        self._door = door
+        self._identifiers = identifiers
+        self._limits = limits
+        self._issuer = issuer
+
+    def answer(self, call: Call, resource: Any) -> Answer:
+        """Answer a question.
+
+        Raises
+        ------
+        BadRequest
+            The Parameters are not a question.
+        Forbidden
+            Not an insurer, or without the scope or a purpose of insurance.
+        Unavailable
+            See `gateway.disclosure.refusals`.
+        """
+        with self._door.enter(call, write=True) as session:
+            _check(session.asker)
+            question = parse(resource)
+            within = self._within_limits(session, question)
+            encounters, conditions = self._visits(session, question)
+            if not within:
+                encounters = []
+            result = "confirmed" if encounters else "not-confirmed"
+            facts = visits.matched(encounters, conditions, question)
+            session.leaves(
+                Entry("Encounter", one["id"], one["meta"]["versionId"], b"") for one in encounters
+            )
+            session.note(result if within else "too-many-questions")
+            receipt = self._receipt(session, question, result, facts)
+            return Answer(orjson.dumps(_parameters(result, facts, receipt)))
+
+    def _within_limits(self, session: Session, question: Question) -> bool:
+        """Count the question, for its visit and for its person, today."""
+        identity = self._identifiers.compared(*question.identity)
+        system, hospital = question.hospital
+        day = datetime.fromtimestamp(session.tx.now / _SECOND, session.zone).date().toordinal()
+        token, connection = session.tx.keys.token, session.tx.connection
+        visit = token("verify-visit", *identity, system or "", hospital, question.day.isoformat())
+        person = token("verify-visit-person", *identity)
+        connection.execute(_FORGET, {"day": day})
+        asked = [
+            connection.execute(
+                _COUNT,
+                {"organisation": session.asker.organisation, "subject": subject, "day": day},
+            ).scalar_one()
+            for subject in (visit, person)
+        ]
+        limits = (self._limits.attempts_per_visit, self._limits.attempts_per_person)
+        return all(count <= limit for count, limit in zip(asked, limits, strict=True))
+
+    def _visits(
+        self, session: Session, question: Question
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return the visible Encounters of that day, and the visible Conditions beside them."""
+        hospital = self._hospital(session, question)
+        tokens = list(self._identifiers.tokens(*question.identity))
+        persons = session.tx.persons.find(tokens, session.asker.tenant)
+        compartments = [
+            row.id
+            for person in persons
+            for row in session.tx.persons.compartments(person)
+            if hospital is not None and row.organisation == hospital.id
+        ]
+        session.persons.update(persons)
+        rows = session.view.visible(compartments, ("Condition", "Encounter"))
+        encounters = [
+            encounter
+            for encounter in _opened(session, rows, "Encounter")
+            if visits.took_place(encounter, question, session.zone)
+        ]
+        return encounters, _opened(session, rows, "Condition")
+
+    def _hospital(self, session: Session, question: Question) -> Organisation | None:
+        system, value = question.hospital
+        for organisation in session.tx.directory.organisations(session.asker.tenant, "source"):
+            if system is None and organisation.id == value:
+                return organisation
+            known = (organisation.identifier_system, organisation.identifier_value)
+            if system is not None and known == (system, value):
+                return organisation
+        return None
+
+    def _receipt(
+        self, session: Session, question: Question, result: str, facts: dict[str, bool]
+    ) -> str:
+        session.tx.keys.refresh()
+        return receipts.sign(
+            session.tx.keys.receipt_signer,
+            issuer=self._issuer,
+            insurer=session.asker.organisation,
+            purpose=session.asker.purpose,
+            digest=question.digest(),
+            result=result,
+            matched=facts,
+            seconds=session.tx.now // _SECOND,
+            receipt=random_id(),
+        )
+
+
+def _check(asker: Asker) -> None:
+    if asker.kind != INSURER:
+        raise Forbidden("only an insurer verifies visits", reason="not-an-insurer")
+    if VERIFY not in asker.scopes.own:
+        raise Forbidden(f"needs the scope {VERIFY}", reason="scope")
+    if asker.purpose not in PURPOSES:
+        raise Forbidden("not a purpose of insurance", reason="purpose-not-of-insurance")
+
+
+def _opened(session: Session, rows: Sequence[Row], type_: str) -> list[dict[str, Any]]:
+    wanted = [row for row in rows if row.type == type_]
+    return [orjson.loads(body) for body in session.bodies(wanted)]
+
+
+def _parameters(result: str, facts: dict[str, bool], receipt: str) -> dict[str, Any]:
+    parameters: list[dict[str, Any]] = [{"name": "result", "valueCode": result}]
+    if facts:
+        parts = [{"name": name, "valueBoolean": value} for name, value in facts.items()]
+        parameters.append({"name": "matched", "part": parts})
+    parameters.append({"name": "receipt", "valueString": receipt})
+    return {"resourceType": "Parameters", "parameter": parameters}
