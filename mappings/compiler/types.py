@@ -42,6 +42,8 @@ class Definitions(Protocol):
     @property
     def resource_types(self) -> Collection[str]: ...
 
+    def __hash__(self) -> int: ...
+
 
 class Place:
     """A place in FHIR: a type and a path below it, e.g. Encounter + participant."""

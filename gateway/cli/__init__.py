@@ -1,0 +1,60 @@
+"""The command `yiqiao`: words in, one room's work done, an exit code out.
+
+0: done. 1: done, and something was refused or found wrong (said on standard error). 2: wrong words.
+Each command imports what it needs when it runs, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli import audit, client, keys, quarantine, send, serve, source, translate
+from gateway.cli.common import fail
+from gateway.settings import BadSettingError
+from mappings.language.tree import TableError
+
+app = typer.Typer(
+    name="yiqiao",
+    help=(
+        "[bold]yiqiao 医桥[/] — hospitals' HL7v2 feeds in, consented FHIR R4 out.\n\n"
+        "New here? [cyan]yiqiao demo[/] runs the whole bridge once on this machine. Then "
+        "[cyan]yiqiao translate FILE[/] shows what a message of yours becomes, and "
+        "[cyan]yiqiao serve[/] starts the gateway."
+    ),
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("demo")(serve.demo)
+app.command("translate")(translate.translate)
+app.command("send")(send.send)
+app.add_typer(source.app, name="source")
+app.add_typer(client.app, name="client")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
+    ] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"yiqiao {version_of('yiqiao')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command; turn faults of settings and tables into one line and exit code 2."""
+    try:
+        app()
+    except (BadSettingError, TableError) as error:
+        fail(str(error), code=2)

@@ -1,0 +1,62 @@
+"""What commands share: consoles, opening the store, tables of rows, failing with one line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+from gateway.settings import Settings, load
+from gateway.store import Store
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def fail(message: str, *, code: int = 1) -> NoReturn:
+    """Say why on standard error, and exit."""
+    err.print(f"yiqiao: {message}", style="red", markup=False)
+    sys.exit(code)
+
+
+@contextmanager
+def open_store() -> Iterator[tuple[Settings, Store]]:
+    """Open the store that the settings name.
+
+    Raises
+    ------
+    BadSettingError, SchemaError, KeyringError
+        It cannot be opened.
+    """
+    from gateway.keys import Keys
+
+    settings = load()
+    store = Store.open(settings.database.url, Keys(settings.keys.directory))
+    try:
+        yield settings, store
+    finally:
+        store.close()
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows: aligned for a terminal, tab-separated for a pipe."""
+    if out.is_terminal:
+        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*("" if cell is None else str(cell) for cell in row))
+        out.print(table)
+    else:
+        for row in (columns, *rows):
+            print("\t".join("" if cell is None else str(cell) for cell in row))  # noqa: T201
+
+
+def when(micros: int | None) -> str:
+    """µs since 1970 as ISO 8601 UTC, to the second."""
+    if micros is None:
+        return ""
+    return datetime.fromtimestamp(micros / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

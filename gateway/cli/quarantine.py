@@ -1,0 +1,78 @@
+"""`yiqiao quarantine`: messages that could not be translated; nothing is ever dropped."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+import typer
+
+from gateway.cli.common import fail, open_store, out, print_table, when
+
+app = typer.Typer(
+    help="Messages that could not be translated. Nothing is ever dropped.", no_args_is_help=True
+)
+
+
+@app.command("list")
+def list_(
+    source: Annotated[str | None, typer.Option(help="Only this source's.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    after: Annotated[int, typer.Option(help="Only numbers above this.")] = 0,
+) -> None:
+    """List quarantined messages, oldest first."""
+    with open_store() as (_, store), store.read() as tx:
+        entries = tx.spool.entries(source=source, limit=limit, after=after)
+    print_table(
+        ("number", "received", "source", "type", "control id", "reason"),
+        [
+            (e.seq, when(e.received), e.source, e.message_type, e.control_id, e.reason)
+            for e in entries
+        ],
+    )
+
+
+@app.command()
+def show(
+    number: Annotated[int, typer.Argument(help="The message's number.")],
+    content: Annotated[
+        bool, typer.Option("--content", help="Also print the message: patient content.")
+    ] = False,
+) -> None:
+    """Say why a message is in quarantine."""
+    with open_store() as (_, store), store.read() as tx:
+        message = tx.spool.get(number)
+        if message is None:
+            fail(f"there is no message {number}")
+        entry = message.entry
+        out.print(f"message {entry.seq} {entry.message_type} {entry.control_id}", markup=False)
+        out.print(f"  source {entry.source or 'unknown'}, received {when(entry.received)}")
+        out.print(f"  {entry.state}{f': {entry.reason}' if entry.reason else ''}")
+        for finding in orjson.loads(tx.spool.findings(message) or b"[]"):
+            out.print(f"  {_finding(finding)}", markup=False)
+        raw = tx.spool.raw(message) if content else None
+    if raw is not None:
+        from adapters.charset import salvage
+
+        out.print(salvage(raw).text.replace("\r", "\n"), markup=False)
+
+
+def _finding(finding: object) -> str:
+    if isinstance(finding, dict):
+        return ": ".join(str(v) for v in finding.values() if v)
+    return ": ".join(str(v) for v in finding if v) if isinstance(finding, list) else str(finding)
+
+
+@app.command()
+def replay(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(help="Messages to try again.", metavar="[NUMBER…]")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Try all of them again.")] = False,
+) -> None:
+    """Put messages back into the queue, after the mapping (or the source) was mended."""
+    if not numbers and not everything:
+        fail("name messages, or say --all", code=2)
+    with open_store() as (_, store), store.begin() as tx:
+        count = tx.spool.replay(None if everything else numbers)
+    out.print(f"{count} messages are waiting again; a running gateway takes them now")

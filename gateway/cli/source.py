@@ -1,0 +1,79 @@
+"""`yiqiao source`: hospitals whose feeds are taken."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.common import fail, open_store, out, print_table
+
+app = typer.Typer(help="Hospitals whose feeds are taken.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Short name, e.g. tjh01.")],
+    facility: Annotated[str, typer.Option(help="What the hospital writes in MSH-4.")],
+    title: Annotated[str | None, typer.Option(help="The hospital's full name.")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Site profile: a name, or the path of a .map file.")
+    ] = None,
+    charset: Annotated[str | None, typer.Option(help="Overrides MSH-18.")] = None,
+    timezone: Annotated[str, typer.Option(help="For times without an offset.")] = "+08:00",
+    identifier: Annotated[
+        str | None, typer.Option(help="Official identifier, as SYSTEM|VALUE.")
+    ] = None,
+) -> None:
+    """Register a hospital as a source.
+
+    Example: yiqiao source add tjh01 --facility TJH01 --profile tjh01 --title 天津测试医院
+    """
+    from conformance.definitions import definitions
+    from gateway.store.models import Organisation, Source
+    from mappings.dictionary import load
+    from sqlalchemy.exc import IntegrityError
+
+    if charset is not None:
+        from adapters.charset import codec_named
+
+        if codec_named(charset) is None:
+            fail(f"no character set is called {charset!r}", code=2)
+    load(definitions(), profile=profile)
+    system, _, value = (identifier or "").rpartition("|")
+    with open_store() as (settings, store):
+        try:
+            with store.begin() as tx:
+                tx.directory.add(
+                    Organisation(
+                        id=name, tenant=settings.tenant, kind="source", name=title or name,
+                        identifier_system=system or None, identifier_value=value or None,
+                        created=tx.now,
+                    )
+                )  # fmt: skip
+                tx.directory.add(
+                    Source(organisation=name, facility=facility, profile=profile,
+                           charset=charset, timezone=timezone)
+                )  # fmt: skip
+        except IntegrityError:
+            fail(f"{name}, or facility {facility}, is registered already")
+    out.print(f"source {name}: messages with MSH-4 {facility} are taken", markup=False)
+
+
+@app.command("list")
+def list_() -> None:
+    """List the sources."""
+    with open_store() as (_, store), store.read() as tx:
+        names = {o.id: o.name for o in tx.directory.organisations()}
+        rows = [
+            (
+                s.organisation,
+                s.facility,
+                names.get(s.organisation),
+                s.profile,
+                s.charset,
+                s.timezone,
+            )
+            for s in tx.directory.sources()
+        ]
+    print_table(("source", "facility", "title", "profile", "charset", "timezone"), rows)

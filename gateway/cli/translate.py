@@ -1,0 +1,183 @@
+"""`yiqiao translate`: HL7v2 in, one line of FHIR JSON a message out, without any store."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from gateway.cli.common import err, fail
+
+
+class As(StrEnum):
+    """What kind of Bundle to make."""
+
+    TRANSACTION = "transaction"
+    MESSAGE = "message"
+
+
+#: Ids made on the command line come from this, so that anyone gets the same; a gateway's own ids
+#: come from a key of its own.
+_PUBLIC = b"yiqiao translate: not a secret".ljust(32, b".")
+_CHUNK = 1 << 20
+
+
+def translate(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Files of HL7v2 messages, or - for standard input.", metavar="[FILE…|-]"
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", "-p", help="Site profile: a name, or the path of a .map file."),
+    ] = None,
+    as_: Annotated[
+        As, typer.Option("--as", help="A Bundle that any FHIR server accepts, or a message.")
+    ] = As.TRANSACTION,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which field and table row made each element.")
+    ] = False,
+    charset: Annotated[
+        str | None, typer.Option("--charset", help="Character set of the files; overrides MSH-18.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="Name of the source; else MSH-4 names it.")
+    ] = None,
+) -> None:
+    """Translate HL7v2 messages into FHIR R4.
+
+    Prints one line of JSON a message, in input order: a Bundle, or an OperationOutcome where the
+    message was rejected. Findings (what was not understood) go to standard error. Nothing is
+    stored. Exit code 1 if any message was rejected.
+
+    Examples:
+
+      yiqiao translate feed.hl7 --profile tjh01 > bundles.ndjson
+
+      cat one.hl7 | yiqiao translate - --explain
+    """
+    from adapters.files import Kind, split_messages
+    from gateway.keys.hashes import Hashes
+    from gateway.translator import DerivedIds, Translator
+
+    translator = Translator(DerivedIds(Hashes(_PUBLIC).derive_id, "public"))
+    translator.dictionary(profile)
+    run = _Run(translator, profile, as_, explain=explain, charset=charset, source=source)
+    for name in files or ["-"]:
+        for piece in split_messages(_chunks(name)):
+            if piece.kind is Kind.MESSAGE:
+                run.message(piece.octets)
+            elif piece.kind is Kind.NOISE:
+                run.noise(name, len(piece.octets))
+    if not run.count:
+        fail("no message found in the input")
+    if run.rejected:
+        err.print(f"{run.rejected} of {run.count} messages rejected", style="red")
+        raise typer.Exit(1)
+
+
+class _Run:
+    """One run of the command: its options and its counts."""
+
+    def __init__(
+        self,
+        translator: object,
+        profile: str | None,
+        as_: As,
+        *,
+        explain: bool,
+        charset: str | None,
+        source: str | None,
+    ) -> None:
+        from gateway.translator import Translator
+
+        assert isinstance(translator, Translator)
+        self.translator = translator
+        self.profile, self.as_, self.explain = profile, as_, explain
+        self.charset, self.source = charset, source
+        self.count = self.rejected = 0
+
+    def message(self, octets: bytes) -> None:
+        """Translate one message and print it."""
+        from adapters.charset import UndecodableError, decode
+        from mappings.bundle import bundle, operation_outcome
+        from mappings.findings import Finding
+
+        self.count += 1
+        try:
+            text = decode(octets, connection=self.charset).text
+        except UndecodableError as fault:
+            finding = Finding("error", "undecodable", "message", str(fault))
+            self._reject(operation_outcome([finding]), [finding], "")
+            return
+        result = self.translator.translate(
+            text,
+            source=self.source or _facility(text) or "local",
+            profile=self.profile,
+            explain=self.explain,
+        )
+        if result.rejected:
+            errors = [f for f in result.findings if f.severity == "error"]
+            self._reject(operation_outcome(errors), result.findings, result.control_id)
+            return
+        _print(bundle(result, self.as_.value))
+        self._say(result.findings, result.control_id)
+        for trace in result.explained:
+            err.print(
+                f"  {trace.location:<16} → {trace.element:<48} {trace.row} ({trace.layer})",
+                markup=False,
+            )
+
+    def noise(self, name: str, length: int) -> None:
+        """Tell of octets that belong to no message."""
+        err.print(f"{name}: {length} octets that belong to no message", style="yellow")
+
+    def _reject(self, outcome: object, findings: Iterable[object], control_id: str) -> None:
+        self.rejected += 1
+        _print(orjson.dumps(outcome))
+        self._say(findings, control_id)
+
+    def _say(self, findings: Iterable[object], control_id: str) -> None:
+        from mappings.findings import Finding
+
+        for finding in findings:
+            assert isinstance(finding, Finding)
+            err.print(
+                f"message {self.count}{f' ({control_id})' if control_id else ''}: "
+                f"{finding.severity}: {finding.location}: {finding.code}: {finding.text}",
+                markup=False,
+            )
+
+
+def _chunks(name: str) -> Iterator[bytes]:
+    if name == "-":
+        while chunk := sys.stdin.buffer.read(_CHUNK):
+            yield chunk
+        return
+    try:
+        with Path(name).open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    except OSError as fault:
+        fail(f"{name}: {fault.strerror}", code=2)
+
+
+def _facility(text: str) -> str:
+    from mappings.hl7v2 import MessageError, parse
+
+    try:
+        return parse(text.partition("\r")[0]).header.value("4")
+    except MessageError:
+        return ""
+
+
+def _print(line: bytes) -> None:
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
