@@ -8,6 +8,7 @@ Resources inside others (contained, entries of a Bundle, Parameters) are judged 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from threading import Lock
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
@@ -63,7 +64,7 @@ class _Paired:
 
 
 class Validator:
-    """Judges resources against R4.
+    """Judges resources against R4; may be shared between threads.
 
     Parameters
     ----------
@@ -78,6 +79,7 @@ class Validator:
         self._builders = {x: SchemaBuilder(self._definitions, local=x) for x in (False, True)}
         self._compiled: dict[tuple[str, bool], Compiled] = {}
         self._quick: dict[str, tuple[Callable[[Any], bool], ...]] = {}
+        self._compiling = Lock()
         self._compile(types, local=False)
 
     def valid(self, resource: Json) -> bool:
@@ -135,7 +137,8 @@ class Validator:
 
     def _compile(self, kinds: Iterable[str], *, local: bool) -> None:
         kinds = list(kinds)
-        schema = self._builders[local].schema(kinds)
+        with self._compiling:  # threads share the builders
+            schema = self._builders[local].schema(kinds)
         compiled = Draft202012Validator(
             schema,
             keywords={"fhirInvariant": _Invariant, "fhirPaired": _Paired},
