@@ -21,6 +21,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from adapters.charset import codec_named
 from adapters.header import DEFAULT_SEPARATORS, DEFAULT_VERSION, Header
 
 __all__ = [
@@ -208,34 +209,38 @@ def build_ack(
     """
     header = header or _NOBODY
     field, component = header.separators[0], header.separators[1]
-    msh = {
-        2: header.separators[1:],
-        3: header[5],
-        4: header[6],
-        5: header[3],
-        6: header[4],
-        7: f"{at:%Y%m%d%H%M%S%z}",
-        9: component.join(_type_of(header)),
-        10: control_id,
-        11: header[11] or "P",
-        12: header[12] or DEFAULT_VERSION,
-        18: header[18],
-    }
+    msh = [""] * 19
+    msh[0] = "MSH"
+    msh[2] = header.separators[1:]
+    msh[3:7] = header[5], header[6], header[3], header[4]
+    msh[7] = f"{at:%Y%m%d%H%M%S%z}"
+    msh[9] = component.join(_type_of(header))
+    msh[10] = control_id
+    msh[11] = header[11] or "P"
+    msh[12] = header[12] or DEFAULT_VERSION
+    msh[18] = _charset_of(header)
+    del msh[1]  # MSH-1 is the separator itself
     # MSA-3 was withdrawn in 2.7.
     summary = _escaped(header, _summary(errors)) if header.version < (2, 7) else ""
     segments = [
-        _joined(field, ("MSH", *(msh.get(number, "") for number in range(2, 19)))),
+        _joined(field, msh),
         _joined(field, ("MSA", code, header[10], summary)),
         *_error_segments(header, errors),
     ]
     return "".join(f"{segment}\r" for segment in segments)
 
 
-def _type_of(header: Header) -> list[str]:
-    event = header.component(9, 2)
-    if header.version < (2, 2) or not event:
-        return ["ACK"]
-    return ["ACK", event] if header.version < (2, 3, 1) else ["ACK", event, "ACK"]
+def _type_of(header: Header) -> tuple[str, ...]:
+    event, version = header.component(9, 2), header.version
+    if version < (2, 2) or not event:
+        return ("ACK",)
+    return ("ACK", event) if version < (2, 3, 1) else ("ACK", event, "ACK")
+
+
+def _charset_of(header: Header) -> str:
+    # Where segments ran together, MSH-18 is anything; only the name of a character set is echoed.
+    names = header[18].split(header.separators[2])
+    return header[18] if all(codec_named(name) for name in names if name.strip()) else ""
 
 
 def _summary(errors: Sequence[Err]) -> str:

@@ -149,8 +149,9 @@ class UndecodableError(Exception):
     """
 
     def __init__(self, charset: str, offset: int, *, known: bool = True) -> None:
-        what = "octets not valid in" if known else "unknown character set"
-        super().__init__(f"{what} {charset} at offset {offset}")
+        # An unknown name is whatever stood in its place, and is not repeated.
+        what = f"octets not valid in {charset}" if known else "unknown character set, octets"
+        super().__init__(f"{what} at offset {offset}")
         self.charset = charset
         self.offset = offset
         self.known = known

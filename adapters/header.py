@@ -7,6 +7,7 @@ Follows HL7 v2.5.1 section 2.15.9 (MSH).
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["DEFAULT_SEPARATORS", "DEFAULT_VERSION", "Header", "read_header"]
 
@@ -50,10 +51,14 @@ class Header:
     @property
     def version(self) -> tuple[int, ...]:
         """MSH-12 as numbers; 2.5 if it is absent or no version."""
-        said = self.component(12)
-        if not re.fullmatch(r"\d+(\.\d+)*", said, re.ASCII):
-            said = DEFAULT_VERSION
-        return tuple(int(part) for part in said.split(".")[:4])
+        return _numbers(self.component(12))
+
+
+@lru_cache(maxsize=64)
+def _numbers(version: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"\d+(\.\d+)*", version, re.ASCII):
+        version = DEFAULT_VERSION
+    return tuple(int(part) for part in version.split(".")[:4])
 
 
 def read_header(text: str) -> Header | None:

@@ -36,7 +36,7 @@ Events are the same wherever the stream is cut into reads.
 Follows HL7 v2.5.1 appendix C.4.3 and *Transport Specification: MLLP, release 1* (the block format).
 """
 
-from enum import Enum
+from enum import StrEnum
 
 from adapters.mllp.events import Broken, Event, Frame, Noise, Reason, TooLong
 
@@ -53,7 +53,7 @@ class DecoderClosedError(Exception):
     """Octets were fed to a decoder after `TooLong` or `FrameDecoder.close`."""
 
 
-class _State(Enum):
+class _State(StrEnum):
     OUTSIDE = "outside"
     """Between frames: nothing, or noise."""
     INSIDE = "inside"
@@ -63,7 +63,7 @@ class _State(Enum):
     CLOSED = "closed"
 
 
-class _Octet(Enum):
+class _Octet(StrEnum):
     VT = "start block"
     FS = "end block"
     CR = "carriage return"
@@ -71,7 +71,7 @@ class _Octet(Enum):
     OTHER = "content"
 
 
-class _Action(Enum):
+class _Action(StrEnum):
     BEGIN = "noise is over, a frame begins"
     KEEP = "the octet is content"
     HOLD = "this FS may be the end"

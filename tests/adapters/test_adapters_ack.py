@@ -181,6 +181,15 @@ def test_patient_content_is_not_echoed() -> None:
         assert "张三" not in build_ack(header, "AA", at=AT, control_id="1")
 
 
+def test_only_names_of_character_sets_are_echoed() -> None:
+    ran_together = "MSH|^~\\&|A|B|C|D|||ADT^A04|1|P|2.4 PID|1||12||TEST^A|||{}|M|\r"
+    for said, echoed in (("ASCII~ISO IR87", True), ("~ISO IR87", True), ("ZHANG", False)):
+        header = read_header(ran_together.replace("|||{}", f"|{said}"))
+        text = build_ack(header, "AE", at=AT, control_id="1")
+        assert (said in text) is echoed
+        assert "TEST" not in text
+
+
 safe = st.text(
     st.characters(min_codepoint=33, max_codepoint=0x9FFF, exclude_categories=["Cs", "Cc", "Zs"]),
     min_size=1,

@@ -157,6 +157,7 @@ def test_a_wrong_declaration_is_an_error(
     assert (fault.value.charset, fault.value.known) == (charset, known)
     assert fault.value.offset >= raw.index(b"12345||")
     assert "测试" not in str(fault.value)
+    assert (charset in str(fault.value)) is known
 
 
 def test_what_is_in_no_character_set_is_an_error() -> None:
