@@ -105,18 +105,20 @@ def _codes(empty: Codes, rows: list[Line], tables: dict[str, Codes], key: str) -
 
 
 def _code_row(line: Line) -> list[Code]:
-    """``M male "Male"``, ``A3 system#code``, ``X -``, or ``same A B C``: each is its own target."""
+    """``M male "Male"``, ``A2 system#code``; ``same A B``: themselves; ``none C D``: no target."""
     where, (code, *rest) = line.where, line.words
     if code == "same" and rest:
         system = ""
         if rest[0] == "in" and len(rest) > 2:
             _, system, *rest = rest
         return [Code(where, str(word), str(word), system=system) for word in rest]
+    if code == "none" and rest:
+        return [Code(where, str(word), "") for word in rest]
     if not rest or len(rest) > 2:
-        raise TableError(where, 'write: CODE TARGET "display", or: same CODE CODE …')
-    chosen = Literal("") if rest[0] == "-" else _literal(rest[0])
+        raise TableError(where, 'write: CODE TARGET "display", same CODE …, or none CODE …')
+    target = _literal(rest[0])
     display = str(rest[1]) if len(rest) == 2 else ""
-    return [Code(where, str(code), chosen.text, display, chosen.system)]
+    return [Code(where, str(code), target.text, display, target.system)]
 
 
 def _map(

@@ -9,10 +9,9 @@ from mappings.runtime.context import JSON, Context, Location
 
 
 class CodeTable(NamedTuple):
-    """A compiled code table: v2 code → (FHIR code, display); the systems of both sides."""
+    """A compiled code table: v2 code → (FHIR code, display, system); the v2 table's system."""
 
-    codes: dict[str, tuple[str, str]]
-    system: str
+    codes: dict[str, tuple[str, str, str]]
     v2_system: str
 
 
@@ -42,13 +41,14 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
     if found is None:
         context.say("warning", "unmapped-code", location)
         return made
-    if not found[0]:
+    code, display, system = found
+    if not code:
         return made
-    mapped: JSON = {"system": table.system, "code": found[0]}
-    if found[1]:
-        mapped["display"] = found[1]
+    mapped: JSON = {"system": system, "code": code}
+    if display:
+        mapped["display"] = display
     if "coding" in made:
-        if own.get("system") != table.system or own.get("code") != found[0]:
+        if own.get("system") != system or own.get("code") != code:
             made["coding"] = [mapped, *codings]
         return made
     return mapped
