@@ -1,0 +1,32 @@
+# yiqiao: the gateway as a container. Runs as a user without rights; keeps its state in /data.
+FROM python:3.12-slim AS build
+WORKDIR /src
+COPY requirements/runtime.lock requirements/
+RUN python -m venv /opt/yiqiao \
+ && /opt/yiqiao/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.lock
+COPY pyproject.toml README.md ./
+COPY gateway gateway
+COPY mappings mappings
+COPY adapters adapters
+COPY consent consent
+COPY conformance conformance
+RUN /opt/yiqiao/bin/pip install --no-cache-dir hatchling \
+ && /opt/yiqiao/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
+ && /opt/yiqiao/bin/pip uninstall -y hatchling
+
+FROM python:3.12-slim
+RUN useradd --system --uid 10001 --create-home --home-dir /data yiqiao
+COPY --from=build /opt/yiqiao /opt/yiqiao
+ENV PATH=/opt/yiqiao/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    YIQIAO_SERVER__HOST=0.0.0.0 \
+    YIQIAO_MLLP__HOST=0.0.0.0 \
+    YIQIAO_KEYS__DIRECTORY=/data/keys
+USER yiqiao
+WORKDIR /data
+VOLUME /data
+EXPOSE 8080 2575
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/readyz', timeout=2)"]
+ENTRYPOINT ["yiqiao"]
+CMD ["serve"]
