@@ -51,6 +51,7 @@ CONDITIONS = {
 }
 """Table 0357, message error condition codes."""
 
+_REQUIRED = ((9, "message type", "E"), (10, "message control id", "E"), (12, "version id", "W"))
 _LONGEST_TEXT = 80  # MSA-3
 _NOBODY = Header(DEFAULT_SEPARATORS, (DEFAULT_SEPARATORS[0],))
 
@@ -141,17 +142,22 @@ _LOCATION = re.compile(
 
 
 def header_errors(header: Header | None) -> tuple[Err, ...]:
-    """Say what is wrong with a header that no message can do without."""
+    """Say what is wrong with a header.
+
+    Errors are what no message can do without. Warnings are what it can: without a version it is
+    read as 2.5, without separators of its own by the usual ones.
+    """
     if header is None:
         return (Err(100, "The message does not begin with an MSH segment", "MSH"),)
-    errors = [
-        Err(101, f"MSH-{number} ({name}) is empty", "MSH", field=number)
-        for number, name in ((9, "message type"), (10, "message control id"), (12, "version id"))
+    found = [
+        Err(101, f"MSH-{number} ({name}) is empty", "MSH", field=number, severity=severity)
+        for number, name, severity in _REQUIRED
         if not header[number].strip()
     ]
     if header[2] != header.separators[1:]:
-        errors.append(Err(102, "MSH-2 does not give four different separators", "MSH", field=2))
-    return tuple(errors)
+        text = "MSH-2 does not give separators that differ; the usual ones were taken"
+        found.append(Err(102, text, "MSH", field=2, severity="W"))
+    return tuple(found)
 
 
 def acknowledgement_code(header: Header | None, outcome: Outcome) -> str | None:

@@ -148,9 +148,11 @@ def test_what_a_header_lacks() -> None:
     assert header_errors(received()) == ()
     header = read_header("MSH|^^^^|A|B\r")
     assert header is not None
-    assert [(e.condition, e.field) for e in header_errors(header)] == [
-        *((101, 9), (101, 10), (101, 12)),
-        (102, 2),
+    assert [(e.condition, e.field, e.severity) for e in header_errors(header)] == [
+        (101, 9, "E"),
+        (101, 10, "E"),
+        (101, 12, "W"),
+        (102, 2, "W"),
     ]
     assert header.separators == "|^~\\&"
     swapped = read_header("MSH^^A")
