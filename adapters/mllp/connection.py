@@ -17,7 +17,7 @@ from typing import cast
 from adapters.mllp.events import Broken, Event, Frame, Noise, Reason, TooLong
 from adapters.mllp.framing import FrameDecoder, encode
 from adapters.mllp.peer import Peer, peer_of
-from adapters.mllp.service import Service
+from adapters.mllp.service import Service, place_of
 
 __all__ = ["Connection"]
 
@@ -241,11 +241,11 @@ class Connection(asyncio.Protocol):
             return begun.answer.result()
         self._service.count("handler_failures", 1)
         # The text of a fault may quote the message: its kind and place must do.
-        _log.error("mllp handler failed for %s: %s", self._peer.host, _place_of(fault))
+        _log.error("mllp handler failed for %s: %s", self._peer.host, place_of(fault))
         try:
             answer = self._service.on_error(begun.octets, fault, self._peer)
         except Exception as second:  # noqa: BLE001
-            _log.error("mllp error handler failed: %s", _place_of(second))
+            _log.error("mllp error handler failed: %s", place_of(second))
             answer = None
         if answer is None:
             raise _HangUpError
@@ -297,11 +297,3 @@ class Connection(asyncio.Protocol):
 
 class _HangUpError(Exception):
     """There is no answer to give."""
-
-
-def _place_of(fault: BaseException) -> str:
-    trace = fault.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "unknown"
-    return f"{type(fault).__name__} at {where}"

@@ -8,7 +8,7 @@ from adapters.mllp.events import Reason
 from adapters.mllp.framing import DEFAULT_MAX_FRAME
 from adapters.mllp.peer import Peer
 
-__all__ = ["Counted", "Handler", "Limits", "OnBroken", "OnError", "Service"]
+__all__ = ["Counted", "Handler", "Limits", "OnBroken", "OnError", "Service", "place_of"]
 
 Counted = Literal[
     "connections_opened",
@@ -85,3 +85,12 @@ class Service:
     on_error: OnError
     count: Callable[[Counted, int], None]
     limits: Limits
+
+
+def place_of(fault: BaseException) -> str:
+    """Say what kind of fault it is and where it arose; its text may quote a message."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "unknown"
+    return f"{type(fault).__name__} at {where}"
