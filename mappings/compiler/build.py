@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from mappings.compiler import literals
 from mappings.compiler.conditions import boolean, sources_of
+from mappings.compiler.expand import expand
 from mappings.compiler.generate import Facts, Generator, function_name
 from mappings.compiler.reading import Reader
 from mappings.compiler.types import Checker, Definitions
@@ -72,6 +73,7 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
     TableError
         The first row that FHIR has no room for, with file and line.
     """
+    tables = expand(tables)
     checker = Checker(definitions)
     weak = frozenset(
         f"{m.target}.{r.target[0].name}"

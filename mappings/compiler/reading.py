@@ -52,6 +52,8 @@ class Reader:
 
     def expression(self, source: Source, own: Value | None, where: Where | None = None) -> str:
         """The text a source names, as received ("" if absent)."""
+        if source.name == "-":  # a part of a key that this map knows to be empty
+            return "''"
         if source.name == "":
             if own is None:
                 raise TableError(where or self.map.where, f"{source} has no enclosing value here")

@@ -8,6 +8,7 @@ A file is a list of tables. A table begins at the left margin; its rows are inde
 ``message ORU_R01``            a message structure
 ``links``                      references every message makes
 ``systems`` / ``extensions``   short names for URIs (also ``authorities``, ``units``)
+``aliases``                    other names of a map
 ``concepts L -> uri``          a site's local codes and their standard codes
 ``site``                       a site's settings
 =============================  ====================================================
@@ -36,7 +37,7 @@ from mappings.language.tree import (
     Where,
 )
 
-NAME_LISTS = ("systems", "extensions", "authorities", "units")
+NAME_LISTS = ("systems", "extensions", "authorities", "units", "aliases")
 _CONVERT = re.compile(r"(\w+(?:\[[\w.:-]+\])?)(?:\((.*)\))?")
 _NODE = re.compile(r"(\[?)(\{?)([A-Z][A-Z0-9_]*)(\}?)(\]?)")
 
@@ -116,7 +117,7 @@ def _code_row(line: Line) -> list[Code]:
         return [Code(where, str(word), "") for word in rest]
     if not rest or len(rest) > 2:
         raise TableError(where, 'write: CODE TARGET "display", same CODE …, or none CODE …')
-    target = _literal(rest[0])
+    target = Literal("") if rest[0] == "-" else _literal(rest[0])
     display = str(rest[1]) if len(rest) == 2 else ""
     return [Code(where, str(code), target.text, display, target.system)]
 
