@@ -49,7 +49,6 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
                 address.set(drivername="postgresql+psycopg"),
                 pool_size=pool_size,
                 max_overflow=pool_size,
-                pool_pre_ping=True,
             )
         case other:
             raise SchemaError(f"the store is SQLite or PostgreSQL, not {other}")

@@ -1,0 +1,1 @@
+"""The way in: bytes received → spool → acknowledgement; spool → translated, linked, stored."""

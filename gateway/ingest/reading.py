@@ -1,0 +1,150 @@
+r"""As much of a message as an acknowledgement and the spool need: octets in, a `Reading` out.
+
+Nothing here fails: what cannot be read says why, and that is the reason it is quarantined with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from adapters.ack import Err, Outcome, header_errors
+from adapters.charset import UndecodableError, decode, salvage
+from adapters.header import Header, read_header
+from gateway.ingest.sources import Feed
+
+# Why a message is not taken, and what the sender is told.
+UNKNOWN_SOURCE = "unknown-source"
+UNDECODABLE = "undecodable"
+BAD_HEADER = "bad-header"
+UNKNOWN_TRIGGER = "unknown-trigger"
+BROKEN_FRAME = "broken-frame"
+
+FindFeed = Callable[[str], Feed | None]
+Knows = Callable[[Feed, str, str], bool]
+"""Whether there is a table for (message code, trigger event) of a feed."""
+
+_PID = re.compile(r"[\r\n]PID([^\r\n])")
+_LONGEST = 200  # of what is kept in the clear; longer values are nonsense
+
+
+class Reading(NamedTuple):
+    """What a received message says of itself.
+
+    `outcome` is what the sender is told; `reason` is None for a message that will be worked on.
+    `patient` is the first identifier of PID-3 as sent: messages that share it stay in order.
+    """
+
+    raw: bytes
+    feed: Feed | None
+    header: Header | None
+    charset: str
+    patient: str
+    outcome: Outcome
+    reason: str | None
+    errors: tuple[Err, ...]
+
+    @property
+    def control_id(self) -> str:
+        """MSH-10."""
+        return _clear(self.header.control_id) if self.header else ""
+
+    @property
+    def message_type(self) -> str:
+        """MSH-9.1 and MSH-9.2, as ``ADT^A04``."""
+        if self.header is None:
+            return ""
+        parts = (self.header.component(9, 1), self.header.component(9, 2))
+        return _clear("^".join(parts).rstrip("^"))
+
+
+def read(raw: bytes, find: FindFeed, knows: Knows | None = None) -> Reading:
+    """Read the header of a message, and decide whether it is taken."""
+    try:
+        decoded = decode(raw)
+    except UndecodableError as fault:
+        return _read_undeclared(raw, find, knows, fault)
+    header = read_header(decoded.text)
+    feed = find(header.component(4)) if header else None
+    if feed and feed.source.charset:
+        return _read_as(raw, feed, header, knows)
+    return _judge(raw, feed, header, decoded.charset, decoded.text, knows)
+
+
+def read_broken(raw: bytes, find: FindFeed, why: str) -> Reading:
+    """Read what there is of a frame that broke, to keep it and to answer it."""
+    saved = salvage(raw)
+    header = read_header(saved.text)
+    feed = find(header.component(4)) if header else None
+    error = Err(207, f"The frame is broken ({why}); send the message again", code=BROKEN_FRAME)
+    return Reading(raw, feed, header, saved.charset, "", Outcome.ERROR, BROKEN_FRAME, (error,))
+
+
+def _read_undeclared(
+    raw: bytes, find: FindFeed, knows: Knows | None, fault: UndecodableError
+) -> Reading:
+    """Read octets that are not what they say, in what the site has set for their source."""
+    saved = salvage(raw)
+    header = read_header(saved.text)
+    feed = find(header.component(4)) if header else None
+    if feed and feed.source.charset:
+        return _read_as(raw, feed, header, knows)
+    return _undecodable(raw, feed, header, saved.charset, fault)
+
+
+def _read_as(raw: bytes, feed: Feed, header: Header | None, knows: Knows | None) -> Reading:
+    try:
+        decoded = decode(raw, connection=feed.source.charset)
+    except UndecodableError as fault:
+        return _undecodable(raw, feed, header, "latin-1", fault)
+    return _judge(raw, feed, read_header(decoded.text), decoded.charset, decoded.text, knows)
+
+
+def _undecodable(
+    raw: bytes, feed: Feed | None, header: Header | None, charset: str, fault: UndecodableError
+) -> Reading:
+    error = Err(102, str(fault), "MSH", field=18, code=UNDECODABLE)
+    errors = (error,) if header else header_errors(header)
+    outcome = Outcome.ERROR if header else Outcome.REJECTED
+    return Reading(raw, feed, header, charset, "", outcome, UNDECODABLE, errors)
+
+
+def _judge(
+    raw: bytes,
+    feed: Feed | None,
+    header: Header | None,
+    charset: str,
+    text: str,
+    knows: Knows | None,
+) -> Reading:
+    errors = header_errors(header)
+    reason = BAD_HEADER if errors else None
+    if header and not errors:
+        code, event = header.component(9, 1), header.component(9, 2)
+        if feed is None:
+            reason = UNKNOWN_SOURCE
+            told = "MSH-4 names no registered source"
+            errors = (Err(204, told, "MSH", field=4, component=1, code=reason),)
+        elif knows is not None and not knows(feed, code, event):
+            reason = UNKNOWN_TRIGGER
+            told = "There is no table for this message type and trigger event"
+            errors = (Err(201, told, "MSH", field=9, code=reason),)
+    outcome = Outcome.REJECTED if reason else Outcome.ACCEPTED
+    patient = first_identifier(text, header) if header else ""
+    return Reading(raw, feed, header, charset, patient, outcome, reason, errors)
+
+
+def first_identifier(text: str, header: Header) -> str:
+    """Return the first component of the first identifier of the first PID-3."""
+    found = _PID.search(text)
+    if found is None:
+        return ""
+    component, repetition = header.separators[1], header.separators[2]
+    fields = re.split("[\r\n]", text[found.start() + 1 :], maxsplit=1)[0].split(found[1])
+    listed = fields[3] if len(fields) > 3 else ""
+    return listed.split(repetition, 1)[0].split(component, 1)[0].strip()
+
+
+def _clear(text: str) -> str:
+    return text.replace("\0", "")[:_LONGEST]
