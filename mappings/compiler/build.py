@@ -120,7 +120,7 @@ def _namespace(tables: Tables) -> dict[str, Any]:
     names: dict[str, Any] = {
         name: getattr(context, name)
         for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
-                     "lost", "part", "part_of", "remember", "test_shape")
+                     "lost", "nth", "part", "part_of", "remember", "test_shape")
     }  # fmt: skip
     names |= {name: getattr(coding, name)
               for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip

@@ -231,6 +231,9 @@ class Generator:
             else:
                 self._literal(row, element, end, place, holder, "0")
             return
+        if row.sources[0].name.startswith("@"):
+            self._resource(row, element, end, place, holder)
+            return
         value = self.reader.read(row.sources, own, row.where)
         appended = any(step.mark == "" for step in row.target)
         whole = row.convert in FUNCTIONS and FUNCTIONS[row.convert].whole
@@ -255,6 +258,21 @@ class Generator:
                          f"if '~' in {value.name} else {value.name}")  # fmt: skip
                 rep = Value(item, "repetition", f"({value.location}, 0)")
                 self._make(row, element, end, place, holder, rep)
+
+    def _resource(
+        self, row: Row, element: Element | None, end: Place, place: Place, holder: str
+    ) -> None:
+        """Refer to the nearest resource of a type: ``Condition  condition``."""
+        type_ = row.sources[0].name[1:]
+        if element is None or element.type != "Reference":
+            raise TableError(row.where, f"{type_} is a resource; {end} is no Reference")
+        if not {"Resource", type_} & set(element.targets or ("Resource",)):
+            raise TableError(row.where, f"{end} cannot refer to a {type_}")
+        made = self.out.fresh("x")
+        self.out.line(f"{made} = X.scope.reference({type_!r})")
+        self.out.line(f"if {made} is not None:")
+        with self.out.block():
+            self._assign(row, place, holder, made, "0")
 
     def _make(
         self, row: Row, element: Element | None, end: Place, place: Place, holder: str, value: Value
@@ -514,7 +532,9 @@ class Generator:
         elif self._extension_url(last, row.where, inside) and not is_item:
             raise TableError(row.where, "say which value of the extension: .value…")
         elif last.mark is not None:
-            if last.mark and not self._extension_url(last, row.where, inside):
+            if last.mark and last.mark.isdigit():
+                out.line(f"fill(nth({holder}, {last.name!r}, {last.mark}), {made})")
+            elif last.mark and not self._extension_url(last, row.where, inside):
                 out.line(f"fill({self._item(last, holder, base, f'{done}.{last}')}, {made})")
             else:
                 out.line(f"add({holder}, {last.name!r}, {made})")
@@ -552,6 +572,8 @@ class Generator:
             call = f"child({holder}, {step.name!r})"
         elif step.mark == "":
             call = f"fresh({holder}, {step.name!r})"
+        elif step.mark.isdigit():
+            call = f"nth({holder}, {step.name!r}, {step.mark})"
         else:
             return self._item(step, holder, base, path)
         self.out.line(f"{below} = {call}")

@@ -259,6 +259,14 @@ def fresh(holder: JSON, name: str) -> JSON:
     return item
 
 
+def nth(holder: JSON, name: str, number: int) -> JSON:
+    """Item `number` (from 1) of a list element, made if need be."""
+    items: list[JSON] = holder.setdefault(name, [])
+    while len(items) < number:
+        items.append({})
+    return items[number - 1]
+
+
 def extension(holder: JSON, name: str, url: str) -> JSON:
     """The extension (or modifierExtension) with that URL, made if need be."""
     for item in holder.get(name, ()):

@@ -40,7 +40,7 @@ class Slot:
         self.links: list[Link] = []
         self.tied: set[tuple[str, str]] = set()
         self.id = ""
-        self.reference: JSON = {}
+        self.reference: JSON = {"reference": f"#{id(self)}"}  # until it has an id
 
 
 class Scope:
@@ -64,6 +64,11 @@ class Scope:
                 return slot
             scope = scope.parent
         return None
+
+    def reference(self, name: str) -> JSON | None:
+        """A reference to the nearest resource of that name, to be completed at the end."""
+        slot = self.find(name)
+        return slot.reference if slot is not None else None
 
     def key_of(self, name: str) -> str:
         """The key of the nearest resource of that name, for keys built on it; "" if none."""
@@ -231,7 +236,7 @@ class Walker:
             else:
                 counts[name] = 1
             slot.id = context.ids.resource(compartment, type_, *key_)
-            slot.reference = {"reference": f"{type_}/{slot.id}"}
+            slot.reference["reference"] = f"{type_}/{slot.id}"
         made = [self._finished(slot) for slot in self.slots]
         merges = [self._merged(slot, key, made) for slot, key in self.merges]
         return [*made, *context.made.values()], merges
