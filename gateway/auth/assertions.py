@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -25,6 +26,7 @@ ALGORITHMS = ("ES384", "RS384", "ES256")
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 _LONGEST = 16 * 1024
+_CLIENT = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def claimed_client(assertion: str) -> str:
     except (binascii.Error, ValueError, RecursionError) as fault:
         raise OAuthError("invalid_client", "client_assertion is not a signed JWT") from fault
     issuer = claims.get("iss") if isinstance(claims, dict) else None
-    if not isinstance(issuer, str) or not issuer:
+    if not isinstance(issuer, str) or not _CLIENT.fullmatch(issuer):
         raise OAuthError("invalid_client", "client_assertion has no iss")
     return issuer
 

@@ -7,13 +7,14 @@ it is refused and the client searches again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from gateway.disclosure import bundles, everything
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.door import Answer, Call, Door
+from gateway.disclosure.identifiers import Identifiers
 from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import Absent, BadRequest, LinkExpired
 from gateway.disclosure.search import query as queries
@@ -21,7 +22,7 @@ from gateway.disclosure.search.matching import Reading
 from gateway.disclosure.search.order import Key
 from gateway.disclosure.search.paging import Pages, Place
 from gateway.disclosure.search.query import Pair, Query
-from gateway.disclosure.searching import Search, Tokens
+from gateway.disclosure.searching import Search
 from gateway.disclosure.session import Session
 from gateway.settings import Settings
 
@@ -47,24 +48,16 @@ class Listing:
     ----------
     door, settings
         The way in; page sizes and limits.
-    identity : callable
-        Returns the system and value by which an identifier is compared.
-    tokens : callable
-        Returns the keyed hashes that an identifier is looked up by.
+    identifiers : Identifiers
+        How identifiers compare, and how they are looked up.
     """
 
-    def __init__(
-        self,
-        door: Door,
-        settings: Settings,
-        identity: Callable[[str, str], tuple[str, str]],
-        tokens: Tokens,
-    ) -> None:
+    def __init__(self, door: Door, settings: Settings, identifiers: Identifiers) -> None:
         self._door = door
         self._limits = settings.disclosure
         self._pages = Pages(door.store.keys, settings.disclosure.page_link_seconds)
-        self._reading = Reading(door.zone, door.base, identity)
-        self._search = Search(tokens, settings.disclosure.max_persons)
+        self._reading = Reading(door.zone, door.base, identifiers.compared)
+        self._search = Search(identifiers.tokens, settings.disclosure.max_persons)
 
     def search(self, call: Call, type_: str, pairs: Sequence[Pair], *, lenient: bool) -> Answer:
         """Answer a search of a type.

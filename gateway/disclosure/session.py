@@ -15,7 +15,7 @@ from gateway.disclosure import directory, person
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.person import SourcePatient
 from gateway.disclosure.policy import Asker
-from gateway.disclosure.view import Record, View
+from gateway.disclosure.view import Record, View, is_id
 from gateway.store import Row, Tx
 
 
@@ -93,7 +93,7 @@ class Session:
             record = self.view.record(id_)
             self.about(record)
             return self.patient(record) if record else None
-        if type_ == "Organization":
+        if type_ == "Organization" and is_id(id_):
             organisation = self.tx.directory.organisation(id_)
             if organisation is not None and organisation.tenant == self.asker.tenant:
                 return directory.entry(organisation)

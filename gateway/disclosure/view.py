@@ -7,6 +7,7 @@ belongs to. A row that is not visible is not there: callers get the same nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -23,6 +24,12 @@ from gateway.store.models import ConsentIndex, table
 
 _INDEX = table(ConsentIndex)
 _CODE_BYTES = 8
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text has the form of a FHIR id; what has not is no resource's."""
+    return _ID.fullmatch(text) is not None
 
 
 class Record(NamedTuple):
@@ -63,6 +70,8 @@ class View:
 
     def record(self, patient: str) -> Record | None:
         """Return the record that ``Patient/{patient}`` stands for: a person's, or one source's."""
+        if not is_id(patient):
+            return None
         if "." not in patient:
             found = self.tx.persons.resolve(patient)
             if found is None or found.tenant != self.asker.tenant:
@@ -115,7 +124,11 @@ class View:
 
     def many(self, references: Iterable[tuple[str, str]]) -> list[Row]:
         """Return the current rows of those references that are visible, by type and id."""
-        keys = [Key(compartment_of(id_), type_, id_) for type_, id_ in references]
+        keys = [
+            Key(compartment_of(id_), type_, id_)
+            for type_, id_ in references
+            if is_id(type_) and is_id(id_)
+        ]
         self._load({key.compartment for key in keys})
         known = [key for key in keys if key.compartment in self._compartments]
         rows = self.tx.resources.current(known) if known else {}

@@ -1,7 +1,7 @@
 """Receipts: an answer in, a signed statement that it was given out (JWS, ES256).
 
 Whoever is shown a receipt verifies it with ``/auth/jwks``. It names the insurer, the time, the
-answer and the digest of the question, so that only who knows the question can tell what it is about.
+answer and the digest of the question: only who knows the question can tell what it is about.
 """
 
 from __future__ import annotations

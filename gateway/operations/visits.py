@@ -1,6 +1,6 @@
-"""Whether a visit was as someone says: visible Encounters and Conditions in, what matches out. Pure.
+"""Whether a visit was as someone says: visible Encounters in, what matches of it out. Pure.
 
-A visit with an end is matched by any day from its first to its last; an inpatient's without one, by
+A visit with an end is matched by any day from its first to its last; an inpatient without one, by
 any day since it began; any other visit without an end, by the day it began.
 """
 

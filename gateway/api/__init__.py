@@ -1,0 +1,1 @@
+"""HTTP: requests in, ready bytes out; everything that matters happens behind it."""

@@ -1,0 +1,69 @@
+"""What the HTTP side is given to work with; the program wires it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gateway.audit.log import AuditLog
+from gateway.disclosure.identifiers import Identifiers
+from gateway.observability import Metrics
+from gateway.settings import Settings
+from gateway.store import Store
+
+
+class Receipt(Protocol):
+    """What became of a message that was handed in."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it will be worked on."""
+        ...
+
+    @property
+    def ack(self) -> bytes | None:
+        """The acknowledgement; None where the sender wants none."""
+        ...
+
+
+class Acceptor(Protocol):
+    """The way in for HL7v2 messages."""
+
+    async def accept(
+        self, raw: bytes, *, organisation: str | None = None, charset: str | None = None
+    ) -> Receipt:
+        """Store a message, of that organisation's feed alone, then answer it."""
+        ...
+
+
+class Context(Protocol):
+    """The running gateway, as far as HTTP needs it."""
+
+    @property
+    def settings(self) -> Settings:
+        """Settings."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """The store, with its keys."""
+        ...
+
+    @property
+    def audit(self) -> AuditLog:
+        """The audit log of that store."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """Where things are counted."""
+        ...
+
+    @property
+    def identifiers(self) -> Identifiers:
+        """Knowledge of identifier systems."""
+        ...
+
+    @property
+    def acceptor(self) -> Acceptor:
+        """The way in for messages."""
+        ...

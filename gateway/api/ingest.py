@@ -1,0 +1,88 @@
+"""HL7v2 over HTTP: a message in, its acknowledgement out; the same way in as MLLP's.
+
+Content type ``x-application/hl7-v2+er7`` (HAPI's HL7 over HTTP) or ``text/plain``; ``charset`` is
+the connection's character set. The token must be of a source, with the scope ``ingest/hl7v2``.
+"""
+
+from __future__ import annotations
+
+import anyio
+from anyio import CapacityLimiter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api import requests
+from gateway.api.endpoints import CLIENT
+from gateway.api.errors import NO_STORE
+from gateway.api.services import Services
+from gateway.audit.events import REFUSED, Event
+from gateway.auth.scopes import INGEST, Scopes
+from gateway.auth.tokens import Grant
+from gateway.disclosure.policy import SOURCE
+from gateway.disclosure.refusals import Forbidden
+
+ER7 = "application/hl7-v2"
+_TAKEN = ("x-application/hl7-v2+er7", "application/hl7-v2", "application/hl7-v2+er7", "text/plain")
+
+
+class Ingest:
+    """Handler of ``/ingest``."""
+
+    def __init__(self, services: Services, limiter: CapacityLimiter) -> None:
+        self._services = services
+        self._limiter = limiter
+        self._limit = services.settings.mllp.max_frame_bytes
+
+    async def hl7v2(self, request: Request) -> Response:
+        """``POST /ingest/hl7v2``."""
+        type_, parameters = requests.media_type(request)
+        if type_ not in _TAKEN:
+            raise HTTPException(415)
+        source = await anyio.to_thread.run_sync(self._admit, request, limiter=self._limiter)
+        raw = await requests.body(request, self._limit)
+        receipt = await self._services.context.acceptor.accept(
+            raw, organisation=source, charset=parameters.get("charset")
+        )
+        code = "accepted" if receipt.accepted else "refused"
+        self._services.metrics.messages.labels("http", code).inc()
+        return Response(receipt.ack or b"", headers=NO_STORE, media_type=ER7)
+
+    def _admit(self, request: Request) -> str:
+        """Return the source that a request feeds.
+
+        Raises
+        ------
+        BadTokenError, Forbidden
+            No valid token; not a registered source's, or without the scope.
+        """
+        address = request.client.host if request.client else None
+        grant = self._services.grant(request, address)
+        request.scope[CLIENT] = grant.client
+        try:
+            return self._source(grant)
+        except Forbidden as refusal:
+            self._services.audit.record(
+                Event(
+                    "import",
+                    REFUSED,
+                    refusal.reason,
+                    client=grant.client,
+                    organisation=grant.organisation,
+                    tenant=grant.tenant,
+                    address=address,
+                )
+            )
+            raise
+
+    def _source(self, grant: Grant) -> str:
+        with self._services.store.read() as tx:
+            client = tx.directory.client(grant.client)
+            organisation = tx.directory.organisation(grant.organisation)
+        if client is None or organisation is None or client.revoked is not None:
+            raise Forbidden("the client is not registered any more", reason="client-revoked")
+        if (client.organisation, organisation.kind) != (grant.organisation, SOURCE):
+            raise Forbidden("only a source sends messages", reason="not-a-source")
+        if INGEST not in Scopes.parse(grant.scope).meet(Scopes.parse(client.scopes)).own:
+            raise Forbidden(f"needs the scope {INGEST}", reason="scope")
+        return organisation.id
