@@ -22,6 +22,7 @@ from mappings.runtime.functions import FUNCTIONS
 from mappings.runtime.values import CONVERTERS
 
 STRINGS = frozenset({"string", "markdown"})
+SHARED_BLOCKS = frozenset({"Observation.referenceRange"})
 SHARED = frozenset({"CodeableConcept", "Coding", "Quantity"})  # vocabulary, not patient content
 
 
@@ -50,6 +51,7 @@ class Generator:
         self.reader: Reader = None  # type: ignore[assignment]
         self.guarded: dict[int, str] = {}
         self.memos = 0
+        self.filled: set[str] = set()  # elements that rows so far may have filled
         self.items: dict[str, tuple[int, int]] = {}  # labelled items → where they are reset
         self.begun: dict[str, tuple[int, int]] = {}  # objects → the line after they are begun
         self.entered: frozenset[str] = frozenset()  # elements some row builds into
@@ -98,8 +100,9 @@ class Generator:
                 out.line(f"if n > {unused[0] if unused else max(used)} and check: "
                          f"lost(c, n, {unused!r}, {max(used)}, X, L)")  # fmt: skip
             out.line("r = {}")
-        start = len(out.lines)
+        start, memos = len(out.lines), self.memos
         self.items, self.begun = {}, {"r": (start, out.depth)}
+        self.filled = set()
         for row in table.rows:
             self.row(row, place, "r", None)
         resets = sorted(
@@ -107,6 +110,8 @@ class Generator:
         )
         for at, depth, name in resets:
             out.lines.insert(at, "    " * depth + f"{name} = None")
+        if self.memos > memos:
+            out.lines.insert(start, "    " * out.depth + "M = X.memo")
         for field, flag in self.guarded.items():
             out.line(
                 f"if f[{field}] and not {flag}: X.say('information', 'not-applicable', {field})"
@@ -202,8 +207,22 @@ class Generator:
         if row.by is not None:
             self._by(row, place, holder, own)
             return
-        with self._when(row, own):
+        with self._when(row, own), self._unless_set(row, place, holder):
             self._row(row, place, holder, own)
+
+    @contextmanager
+    def _unless_set(self, row: Row, place: Place, holder: str) -> Iterator[None]:
+        """Skip a row whose element an earlier row has filled: the first that has a value wins."""
+        path = row.path
+        plain = path and "." not in path and row.target[0].mark is None and holder == "r"
+        if plain and path in self.filled and f"{place}.{path}" not in self.weak:
+            self.out.line(f"if {path!r} not in r:")
+            with self.out.block():
+                yield
+        else:
+            yield
+        if plain:
+            self.filled.add(path)
 
     @contextmanager
     def _when(self, row: Row, own: Value | None) -> Iterator[None]:
@@ -245,7 +264,8 @@ class Generator:
             out.line(f"if {value.name}:")
             with out.block():
                 item, number = out.fresh("q"), out.fresh("i")
-                out.line(f"for {number}, {item} in enumerate({value.name}.split('~')):")
+                out.line(f"for {number}, {item} in enumerate({value.name}.split('~')) "
+                         f"if '~' in {value.name} else ((0, {value.name}),):")  # fmt: skip
                 with out.block():
                     out.line(f"if not {item}: continue")
                     rep = Value(item, "repetition", f"({value.location}, {number})")
@@ -301,7 +321,7 @@ class Generator:
         ):  # fmt: skip
             return self._convert(row, element, end, value)
         out, found = self.out, self.out.fresh("m")
-        out.line(f"{found} = X.memo[{self.memos}].get({value.name})")
+        out.line(f"{found} = M[{self.memos}].get({value.name})")
         out.line(f"if {found} is None:")
         memo, self.memos = self.memos, self.memos + 1
         with out.block():
@@ -309,7 +329,7 @@ class Generator:
             out.line(f"{before} = len(X.findings)")
             made = self._convert(row, element, end, value)
             out.line(f"if {made} is not None and len(X.findings) == {before}: "
-                     f"remember(X.memo[{memo}], {value.name}, {made})")  # fmt: skip
+                     f"remember(M[{memo}], {value.name}, {made})")  # fmt: skip
             out.line(f"{found} = {made}")
         return found
 
@@ -439,25 +459,74 @@ class Generator:
 
     def _block(self, row: Row, end: Place, place: Place, holder: str, value: Value | None) -> None:
         """An object built by nested rows: it stands only if the row's own value gave something."""
+        if value is not None and value.level == "repetition" and self._is_vocabulary(row, end):
+            self._remembered_block(row, end, place, holder, value)
+            return
+        made, guard = self._object(row, end, place, value)
+        self.out.line(guard)
+        with self.out.block():
+            self._complete(row, end, made, value)
+            at = value.location if value else "0"
+            self._assign(row, place, holder, made, at, is_item=True)
+
+    def _is_vocabulary(self, row: Row, end: Place) -> bool:
+        """Whether a block depends on its value alone, and is no patient content."""
+        return (
+            not self.explain
+            and str(end) in SHARED_BLOCKS
+            and not any(r.when or r.by or r.rows or r.codes for r in row.rows)
+            and all(r.sources[0].name in {"", "-"} for r in row.rows)
+            and not any(r.convert in self.tables.maps for r in row.rows)
+        )
+
+    def _remembered_block(
+        self, row: Row, end: Place, place: Place, holder: str, value: Value
+    ) -> None:
+        out, found, memo = self.out, self.out.fresh("m"), self.memos
+        self.memos += 1
+        out.line(f"{found} = M[{memo}].get({value.name})")
+        out.line(f"if {found} is None:")
+        with out.block():
+            before = out.fresh("n")
+            out.line(f"{before} = len(X.findings)")
+            made, guard = self._object(row, end, place, value)
+            out.line(guard)
+            with out.block():
+                self._complete(row, end, made, value)
+                out.line(f"{found} = {made}")
+                out.line(
+                    f"if len(X.findings) == {before}: remember(M[{memo}], {value.name}, {made})"
+                )
+        out.line(f"if {found} is not None:")
+        with out.block():
+            self._assign(row, place, holder, found, value.location, is_item=True)
+
+    def _object(self, row: Row, end: Place, place: Place, value: Value | None) -> tuple[str, str]:
+        """Begin a block's object from its own value; return it and the test that it has any."""
         out, made = self.out, self.out.fresh("o")
         last = row.target[-1] if row.target else None
         url = self._extension_url(last, row.where, place.type == "Extension") if last else None
         out.line(f"{made} = {{{f'{chr(34)}url{chr(34)}: {url!r}' if url else ''}}}")
         self.begun[made] = (len(out.lines), out.depth)
-        first = [r for r in row.rows if r.sources[0].name != "-" and self._own(r, value)]
-        rest = [r for r in row.rows if r not in first and r.sources[0].name != "-"]
-        constants = [r for r in row.rows if r.sources[0].name == "-"]
-        if value is None:
-            first, rest = first + rest, []
-        for nested in first:
+        for nested in self._parts(row, value)[0]:
             self.row(nested, end, made, value)
-        guard = f"if len({made}) > {1 if url else 0}:" if first else "if True:"
-        out.line(guard)
-        with out.block():
-            for nested in rest + constants:
-                self.row(nested, end, made, value)
-            at = value.location if value else "0"
-            self._assign(row, place, holder, made, at, is_item=True)
+        if not self._parts(row, value)[0]:
+            return made, "if True:"
+        return made, f"if len({made}) > {1 if url else 0}:"
+
+    def _complete(self, row: Row, end: Place, made: str, value: Value | None) -> None:
+        """Add to a block's object what is not from its own value."""
+        for nested in self._parts(row, value)[1]:
+            self.row(nested, end, made, value)
+
+    def _parts(self, row: Row, value: Value | None) -> tuple[list[Row], list[Row]]:
+        """A block's rows: those that decide whether it stands, and the others."""
+        constants = [r for r in row.rows if r.sources[0].name == "-"]
+        others = [r for r in row.rows if r.sources[0].name != "-"]
+        if value is None:
+            return others, constants
+        first = [r for r in others if self._own(r, value)]
+        return first, [r for r in others if r not in first] + constants
 
     def _own(self, row: Row, value: Value | None) -> bool:
         source = row.sources[0]

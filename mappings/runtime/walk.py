@@ -239,6 +239,8 @@ class Walker:
             slot.reference["reference"] = f"{type_}/{slot.id}"
         made = [self._finished(slot) for slot in self.slots]
         merges = [self._merged(slot, key, made) for slot, key in self.merges]
+        for slot in self.slots:
+            del slot.scope  # slots and scopes know one another: left so, only the GC frees them
         return [*made, *context.made.values()], merges
 
     def _holds(self, slot: Slot) -> bool:
