@@ -188,7 +188,7 @@ def _entities(event: Event) -> list[dict[str, Any]]:
         }
         for person in event.persons
     ]
-    if event.request is not None:
+    if event.request:
         query: dict[str, Any] = {
             "type": {"system": _ENTITY_TYPE, "code": "2"},
             "role": {"system": _ROLE, "code": "24", "display": "Query"},
