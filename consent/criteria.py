@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from consent.model import Facts, Meaning, Needed, Rule
+from consent.model import Facts, Meaning, Needed, Period, Rule
 from consent.reasons import Reason
 from consent.vocabulary import CONFIDENTIALITY, RESTRICTED, VERY_RESTRICTED
 
@@ -46,14 +46,21 @@ def missing(checks: Checks, facts: Facts) -> Reason | None:
     return None
 
 
-def permit_checks(rule: Rule, *, ceiling: int = RESTRICTED) -> Checks:
-    """Return what a resource must satisfy for a permission; `ceiling` where it names none."""
-    return tuple(_permit_checks(rule, ceiling))
+def permit_checks(rule: Rule) -> Checks:
+    """Return what a resource must satisfy for a permission to cover it."""
+    return tuple(_permit_checks(rule, RESTRICTED))
 
 
 def deny_checks(rule: Rule) -> Checks:
-    """Return what a resource must satisfy for a denial; none: every resource does."""
-    return tuple(_deny_checks(rule))
+    """Return what a resource must satisfy for a denial to cover it; none: every resource does."""
+    return tuple(_deny_checks(rule, unknown=True))
+
+
+def scope_checks(root: Rule) -> Checks:
+    """Return what a resource must be known to satisfy for an exception to its root to permit it."""
+    if root.type == "deny":
+        return tuple(_deny_checks(root, unknown=False))
+    return tuple(_permit_checks(root, VERY_RESTRICTED))
 
 
 def _permit_checks(rule: Rule, ceiling: int) -> Iterator[tuple[Check, Reason]]:
@@ -64,14 +71,14 @@ def _permit_checks(rule: Rule, ceiling: int) -> Iterator[tuple[Check, Reason]]:
     if holders is not None:
         yield (lambda facts: facts.owner in holders), Reason.HOLDER_NOT_COVERED
     if rule.data_period is not None:
-        yield _within(rule.data_period.low, rule.data_period.high), Reason.DATE_NOT_COVERED
+        yield _within(rule.data_period), Reason.DATE_NOT_COVERED
     if codes is not None:
         yield (lambda facts: not codes.isdisjoint(facts.codes)), Reason.CODE_NOT_COVERED
     if data is not None:
         yield (lambda facts: _is_among(data, facts, unknown=False)), Reason.DATA_NOT_COVERED
 
 
-def _deny_checks(rule: Rule) -> Iterator[tuple[Check, Reason]]:
+def _deny_checks(rule: Rule, *, unknown: bool) -> Iterator[tuple[Check, Reason]]:
     types, holders, codes, data = rule.types, rule.holders, rule.codes, rule.data
     if types and "class" not in rule.unsure:
         yield (lambda facts: facts.type in types), Reason.TYPE_NOT_COVERED
@@ -80,11 +87,11 @@ def _deny_checks(rule: Rule) -> Iterator[tuple[Check, Reason]]:
     if holders and "actor" not in rule.unsure:
         yield (lambda facts: facts.owner in holders), Reason.HOLDER_NOT_COVERED
     if rule.data_period is not None and "dataPeriod" not in rule.unsure:
-        yield _touches(rule.data_period.low, rule.data_period.high), Reason.DATE_NOT_COVERED
+        yield _touches(rule.data_period, unknown=unknown), Reason.DATE_NOT_COVERED
     if codes and "code" not in rule.unsure:
         yield (lambda facts: not codes.isdisjoint(facts.codes)), Reason.CODE_NOT_COVERED
     if data and "data" not in rule.unsure:
-        yield (lambda facts: _is_among(data, facts, unknown=True)), Reason.DATA_NOT_COVERED
+        yield (lambda facts: _is_among(data, facts, unknown=unknown)), Reason.DATA_NOT_COVERED
 
 
 def confidentiality(labels: frozenset[str]) -> int:
@@ -126,7 +133,9 @@ def _label_deny(named: frozenset[str]) -> Check:
     return lambda facts: covered(facts.labels)
 
 
-def _within(low: int | None, high: int | None) -> Check:
+def _within(period: Period) -> Check:
+    low, high = period.low, period.high
+
     def check(facts: Facts) -> bool:
         first, last = facts.low, facts.high
         if first is None and last is None:
@@ -138,12 +147,14 @@ def _within(low: int | None, high: int | None) -> Check:
     return check
 
 
-def _touches(low: int | None, high: int | None) -> Check:
+def _touches(period: Period, *, unknown: bool) -> Check:
+    low, high = period.low, period.high
+
     def check(facts: Facts) -> bool:
         first, last = facts.low, facts.high
-        return (low is None or last is None or low <= last) and (
-            high is None or first is None or first < high
-        )
+        if first is None or last is None:
+            return unknown
+        return (low is None or low <= last) and (high is None or first < high)
 
     return check
 

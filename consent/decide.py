@@ -9,8 +9,8 @@ How it is decided
 4. Otherwise one permission is enough; without one the answer is no. The implicit policy is deny.
 
 Inside a Consent, exceptions (nested provisions) win over the root provision, and among exceptions a
-denial wins. An exception speaks within its root: an exception that *permits* reaches only whom,
-when, what for and what the root speaks of; one that *denies* takes over from the root whom, when,
+denial wins. An exception speaks within its root. One that *permits* reaches only whom, when, what
+for and what the root is known to speak of. One that *denies* takes over from the root whom, when,
 what for and which action it does not say itself, and reaches whatever resources it describes.
 
 What is not said
@@ -25,11 +25,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from consent.criteria import NEEDS, Checks, deny_checks, missing, permit_checks
+from consent.criteria import NEEDS, Checks, deny_checks, missing, permit_checks, scope_checks
 from consent.model import Decision, Facts, Needed, Policy, Request, Rule
 from consent.reach import PROGRESS, denies, inherited, narrowed, shortcoming
 from consent.reasons import Reason
-from consent.vocabulary import PRIVACY_SCOPE, VERY_RESTRICTED
+from consent.vocabulary import PRIVACY_SCOPE
 
 Clause = tuple[Checks, Decision]
 
@@ -183,10 +183,8 @@ class _Compiler:
                     decision = Decision(False, Reason.DENIED_BY_EXCEPTION, policy.id)
                     self._denials.append(self._clause(rule, deny_checks(rule), decision))
             elif self._permits(narrowed(root, rule), policy):
-                checks = permit_checks(rule)
-                if root.type != "deny":
-                    checks = permit_checks(root, ceiling=VERY_RESTRICTED) + checks
                 decision = Decision(True, Reason.PERMITTED_BY_EXCEPTION, policy.id)
+                checks = scope_checks(root) + permit_checks(rule)
                 permits.append(self._clause(rule, checks, decision))
         if root.type == "deny" and denies(root, self._request):
             decision = Decision(False, Reason.DENIED, policy.id)

@@ -55,6 +55,7 @@ def narrowed(root: Rule, rule: Rule) -> Rule:
     """Return a permitting exception as far as its root reaches.
 
     What the root names and the exception does not is the root's; what both name is what they share.
+    Inside a permission it is a part of that permission: where the root names nobody, so does it.
     Where the root denies something that was not understood, it is not known what this would be an
     exception to, and it permits nothing.
     """
@@ -62,6 +63,8 @@ def narrowed(root: Rule, rule: Rule) -> Rule:
     limits = [root.recipients, root.actions, root.purposes]
     if denied:  # a denial that lists nobody reaches everybody
         limits = [limit or None for limit in limits]
+    elif root.type == "permit" and limits[0] is None:
+        limits[0] = frozenset()
     return replace(
         rule,
         recipients=_shared(limits[0], rule.recipients),
