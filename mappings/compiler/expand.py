@@ -1,10 +1,12 @@
 """Tables in, tables out: aliases resolved, and maps to primitives read as if written in place.
 
 ``aliases`` give one map several names (a CE is a CWE with fewer components). A map that makes a
-primitive, such as ``CWE -> string``, has no object to build: a row that names it stands for the
-map's rows, each reading from where the row reads, the first that yields a value winning::
+primitive (``CWE -> string``), or more of the very thing that is being made
+(``TQ -> ServiceRequest`` for a field of an order), makes nothing of its own: a row that names it
+stands for the map's rows, each reading from where the row reads, the first that yields a value winning::
 
-    XAD.9  district  CWE[string]        XAD.9.9|XAD.9.2|XAD.9.1  district
+    XAD.9   district  CWE[string]             XAD.9.9|XAD.9.2|XAD.9.1  district
+    ORC-7   .         TQ[ServiceRequest]      ORC-7.6  priority  …
 """
 
 from __future__ import annotations
@@ -27,36 +29,42 @@ from mappings.language.tree import (
 
 
 def expand(tables: Tables) -> Tables:
-    """The same tables without aliases and without maps to primitives.
+    """The same tables without aliases, with maps read in place that make nothing of their own.
 
     Raises
     ------
     TableError
-        An alias of a map that does not exist; a map to a primitive where a list is to be filled
-        or a case of ``by`` is decided.
+        An alias of a map that does not exist; a map read in place where a list is to be filled or
+        a case of ``by`` is decided.
     """
     aliases = tables.names.get("aliases", {})
     for name, meant in aliases.items():
         if meant not in tables.maps:
             raise TableError(Where(f"alias {name}", 0, ""), f"there is no map {meant}")
-    inline = {name: table for name, table in tables.maps.items() if table.target in PRIMITIVES}
     maps = {
-        name: replace(table, rows=tuple(_rows(table.rows, aliases, inline)))
-        for name, table in tables.maps.items() if name not in inline
+        name: replace(table, rows=tuple(_rows(table.rows, table, tables.maps, aliases)))
+        for name, table in tables.maps.items() if table.target not in PRIMITIVES
     }  # fmt: skip
     return replace(tables, maps=maps)
 
 
 def _rows(
-    rows: tuple[Row, ...], aliases: Mapping[str, str], inline: Mapping[str, Map]
+    rows: tuple[Row, ...], within: Map, maps: Mapping[str, Map], aliases: Mapping[str, str]
 ) -> Iterator[Row]:
-    for row in rows:
-        row = replace(row, convert=aliases.get(row.convert, row.convert))
-        if row.convert in inline:
-            for written in _in_place(row, inline[row.convert]):
-                yield from _rows((written,), aliases, inline)
+    for written in rows:
+        row = replace(written, convert=aliases.get(written.convert, written.convert))
+        table = maps.get(row.convert)
+        if table is not None and (
+            table.target in PRIMITIVES
+            or (row.target == () and table.target == within.target and _reads_field(row))
+        ):
+            yield from _rows(tuple(_in_place(row, table)), within, maps, aliases)
         else:
-            yield replace(row, rows=tuple(_rows(row.rows, aliases, inline)))
+            yield replace(row, rows=tuple(_rows(row.rows, within, maps, aliases)))
+
+
+def _reads_field(row: Row) -> bool:
+    return bool(row.sources[0].field)
 
 
 def _in_place(row: Row, table: Map) -> Iterator[Row]:
@@ -66,33 +74,50 @@ def _in_place(row: Row, table: Map) -> Iterator[Row]:
         raise TableError(row.where, f"{table.name} makes one value: it cannot fill a list")
     for outer in row.sources:
         for inner in table.rows:
+            moved = _moved_row(inner, table, outer, row.where)
+            when = moved.when
+            if inner.sources[0].name == "-":
+                when = _both(Test("valued", outer), when)
             yield replace(
-                row,
-                sources=tuple(_below(outer, s, row.where) for s in inner.sources),
-                convert=inner.convert,
-                arguments=inner.arguments,
-                literal=inner.literal,
+                moved,
+                target=row.target + inner.target,
                 codes=row.codes or inner.codes,
-                when=_both(row.when, _moved(inner.when, outer, row.where)),
+                default=row.default or inner.default,
+                when=_both(row.when, when),
             )
 
 
-def _below(outer: Source, inner: Source, where: Where) -> Source:
+def _moved_row(row: Row, table: Map, outer: Source, where: Where) -> Row:
+    return replace(
+        row,
+        where=where,
+        sources=tuple(_moved(s, table, outer, where) for s in row.sources),
+        when=_moved_condition(row.when, table, outer, where),
+        by=_moved(row.by, table, outer, where) if row.by else None,
+        rows=tuple(_moved_row(r, table, outer, where) for r in row.rows),
+    )
+
+
+def _moved(source: Source, table: Map, outer: Source, where: Where) -> Source:
     """``CWE.9`` below ``PID-15`` is ``PID-15.9``; below ``XAD.9`` it is ``XAD.9.9``."""
-    if not inner.component:
+    if source.name != table.source or source.field:
+        return source
+    if not source.component:
         return outer
     if not outer.component:
-        return outer._replace(component=inner.component, subcomponent=inner.subcomponent)
-    if outer.subcomponent or inner.subcomponent:
-        raise TableError(where, f"{outer} has nothing below it that {inner} could read")
-    return outer._replace(subcomponent=inner.component)
+        return outer._replace(component=source.component, subcomponent=source.subcomponent)
+    if outer.subcomponent or source.subcomponent:
+        raise TableError(where, f"{outer} has nothing below it that {source} could read")
+    return outer._replace(subcomponent=source.component)
 
 
-def _moved(condition: Condition | None, outer: Source, where: Where) -> Condition | None:
+def _moved_condition(
+    condition: Condition | None, table: Map, outer: Source, where: Where
+) -> Condition | None:
     if isinstance(condition, Test):
-        return condition._replace(source=_below(outer, condition.source, where))
+        return condition._replace(source=_moved(condition.source, table, outer, where))
     if isinstance(condition, Combined):
-        parts = (_moved(part, outer, where) for part in condition.parts)
+        parts = (_moved_condition(part, table, outer, where) for part in condition.parts)
         return condition._replace(parts=tuple(part for part in parts if part is not None))
     return None
 

@@ -223,6 +223,8 @@ def _options(row: Row, words: list[str]) -> Row:
             raise TableError(where, f"unexpected text {word!r}")
         if word == "when":
             return replace(row, when=condition(words, where))
+        while "(" in word and not word.endswith(")") and words:
+            word += words.pop(0)
         if word == "default":
             row = replace(row, default=True)
         elif word in {"=", "codes", "table"}:

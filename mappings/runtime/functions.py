@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mappings.runtime import values
+from mappings.runtime import media, times, values
 from mappings.runtime.context import Context, Location, part
 
 ROOT = "https://yiqiao.org/fhir"
@@ -149,6 +149,24 @@ def site_identifier(value: str, context: Context, location: Location, *names: An
     return _own(names[0][2] if names else "identifier", "", context.site.source)
 
 
+def patient(value: str, context: Context, location: Location) -> dict[str, str]:
+    """A reference to the patient the message speaks of."""
+    return {"reference": f"Patient/{context.ids.resource(context.compartment, 'Patient')}"}
+
+
+def joined(
+    value: str, context: Context, location: Location, separator: str = " "
+) -> str | None:
+    """The components as written, with `separator` between them."""
+    parts = (values.text(p) or "" for p in value.split("^"))
+    return separator.join(parts).strip(separator) or None
+
+
+def number(value: str, context: Context, location: Location, constant: str) -> int | float | None:
+    """A constant number."""
+    return values.decimal(constant)
+
+
 def message_time(value: str, context: Context, location: Location) -> str | None:
     """A DTM that must be an instant."""
     return values.instant(value, context.offset)
@@ -178,7 +196,7 @@ _URI = frozenset({"uri", "url", "canonical"})
 _STRING = frozenset({"string", "markdown"})
 FUNCTIONS: dict[str, Function] = {
     "text()": Function(text, _STRING, whole=True),
-    "identifier_system()": Function(identifier_system, _URI),
+    "identifier_system()": Function(identifier_system, _URI | _STRING, consumes=(1, 2, 3)),
     "entity_system()": Function(entity_system, _URI, consumes=(2, 3, 4)),
     "default_system()": Function(default_system, _URI),
     "coding_system()": Function(coding_system, _URI),
@@ -192,5 +210,15 @@ FUNCTIONS: dict[str, Function] = {
     "before()": Function(before, frozenset({"decimal"})),
     "after()": Function(after, frozenset({"decimal"})),
     "identity_number()": Function(identity_number, _STRING),
+    "patient()": Function(patient, frozenset({"Reference"})),
+    "minutes()": Function(times.minutes, frozenset({"unsignedInt"})),
+    "duration()": Function(times.duration, frozenset({"decimal"})),
+    "duration_unit()": Function(times.duration_unit, frozenset({"code", "string"})),
+    "time_of_day()": Function(times.time_of_day, frozenset({"time"})),
+    "joined()": Function(joined, _STRING),
+    "samples()": Function(media.samples, _STRING, whole=True),
+    "number()": Function(number, frozenset({"decimal"})),
+    "media_type()": Function(media.media_type, frozenset({"code"})),
+    "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),
     "currency()": Function(currency, frozenset({"code"})),
 }

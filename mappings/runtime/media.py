@@ -1,0 +1,73 @@
+"""What ED, RP and NA carry: encoded data, media types, series of numbers in; FHIR's forms out."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+
+from mappings.hl7v2.escapes import unescape
+from mappings.runtime import values
+from mappings.runtime.context import Context, Location, part
+
+_KINDS = {
+    "AP": "application",
+    "AU": "audio",
+    "FT": "text",
+    "IM": "image",
+    "TEXT": "text",
+    "TX": "text",
+}
+_TYPES = {
+    "CDA": "application/xml",
+    "DICOM": "application/dicom",
+    "GIF": "image/gif",
+    "HTML": "text/html",
+    "JPEG": "image/jpeg",
+    "JPG": "image/jpeg",
+    "PDF": "application/pdf",
+    "PLAIN": "text/plain",
+    "PNG": "image/png",
+    "RTF": "application/rtf",
+    "TIFF": "image/tiff",
+    "TXT": "text/plain",
+    "X-HL7-CDA-LEVEL-ONE": "application/xml",
+    "XML": "application/xml",
+    "ZIP": "application/zip",
+}
+
+
+def media_type(
+    value: str, context: Context, location: Location, type_at: str, subtype_at: str
+) -> str | None:
+    """The MIME type of an ED or RP, from its type of data (table 0191) and subtype (0291)."""
+    kind, subtype = ((values.text(part(value, "^", int(n))) or "") for n in (type_at, subtype_at))
+    if "/" in subtype:
+        return subtype.lower()
+    known = _TYPES.get(subtype.upper()) or _TYPES.get(kind.upper())
+    if known:
+        return known
+    return (
+        f"{_KINDS.get(kind.upper(), kind).lower()}/{subtype.lower()}" if kind and subtype else None
+    )
+
+
+def embedded(value: str, context: Context, location: Location) -> str | None:
+    """The data of an ED (ED.5, encoded as ED.4 says: A, Hex or Base64) as Base64."""
+    encoding, data = part(value, "^", 4).strip().upper(), part(value, "^", 5)
+    if encoding == "BASE64":
+        return values.base64(data)
+    if encoding == "HEX":
+        try:
+            return b64encode(bytes.fromhex(data)).decode()
+        except ValueError:
+            return None
+    plain = unescape(data)
+    return b64encode(plain.encode()).decode() or None
+
+
+def samples(value: str, context: Context, location: Location) -> str | None:
+    """The numbers of an NA or MA, all repetitions, as FHIR writes sampled data."""
+    numbers = re.split(r"[\^~]", value)
+    if any(values.decimal(n) is None for n in numbers if n.strip()):
+        return None
+    return " ".join(n.strip() or "E" for n in numbers)

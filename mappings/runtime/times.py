@@ -1,0 +1,58 @@
+"""Times as orders write them (TQ, RI, RPT, CQ): a value in, a FHIR primitive out."""
+
+from __future__ import annotations
+
+import re
+
+from mappings.runtime import values
+from mappings.runtime.context import Context, Location, part
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "wk": 604800}
+_UNITS = {
+    "S": "s",
+    "SEC": "s",
+    "M": "min",
+    "MIN": "min",
+    "H": "h",
+    "HR": "h",
+    "D": "d",
+    "DAY": "d",
+    "W": "wk",
+    "WK": "wk",
+    "L": "mo",
+    "MO": "mo",
+    "MON": "mo",
+    "Y": "a",
+    "YR": "a",
+}
+_DURATION = re.compile(r"\s*([A-Za-z]+)\s*(\d+)\s*|\s*(\d+)\s*([A-Za-z]+)\s*")
+
+
+def minutes(
+    value: str, context: Context, location: Location, number: str, unit_of: str
+) -> int | None:
+    """Component `number`, in the unit of time that component `unit_of` names, as whole minutes."""
+    amount = values.decimal(part(value, "^", int(number)))
+    written = part(part(value, "^", int(unit_of)), "&", 1).strip() or "min"
+    seconds = _SECONDS.get(_UNITS.get(written.upper(), written.lower()))
+    if amount is None or seconds is None:
+        context.bad(location, "duration")
+        return None
+    return values.unsigned(str(round(amount * seconds / 60)))
+
+
+def duration(value: str, context: Context, location: Location) -> int | None:
+    """The number of a duration as TQ.3 writes it: ``D5`` → 5."""
+    match = _DURATION.fullmatch(value)
+    return int(match[2] or match[3]) if match else None
+
+
+def duration_unit(value: str, context: Context, location: Location) -> str | None:
+    """The UCUM unit of a duration as TQ.3 writes it: ``D5`` → d."""
+    match = _DURATION.fullmatch(value)
+    return _UNITS.get((match[1] or match[4]).upper()) if match else None
+
+
+def time_of_day(value: str, context: Context, location: Location, number: str) -> str | None:
+    """The time at position `number` of a list such as ``0900,1500`` (RI.2)."""
+    return values.time(part(value, ",", int(number)))
