@@ -35,7 +35,7 @@ def create_app(context: Context) -> FastAPI:
     Parameters
     ----------
     context : Context
-        The running gateway: settings, store, audit log, metrics, identifiers, acceptor.
+        The running gateway: settings, store, audit log, metrics, acceptor.
     """
     services = Services(context)
     limiter = CapacityLimiter(context.settings.server.threads)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Protocol
 
 from gateway.audit.log import AuditLog
-from gateway.disclosure.identifiers import Identifiers
 from gateway.observability import Metrics
 from gateway.settings import Settings
 from gateway.store import Store
@@ -56,11 +55,6 @@ class Context(Protocol):
     @property
     def metrics(self) -> Metrics:
         """Where things are counted."""
-        ...
-
-    @property
-    def identifiers(self) -> Identifiers:
-        """Knowledge of identifier systems."""
         ...
 
     @property

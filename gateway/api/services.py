@@ -41,13 +41,12 @@ class Services:
         self.store = context.store
         self.audit = context.audit
         self.metrics = context.metrics
-        identifiers = context.identifiers
         self.tokens = TokenService(context.store, context.audit, context.settings)
         self.door = Door(context.store, context.audit, context.settings)
-        self.listing = Listing(self.door, context.settings, identifiers)
-        self.consents = Consents(self.door, identifiers, Validator())
+        self.listing = Listing(self.door, context.settings)
+        self.consents = Consents(self.door, Validator())
         self.verify_visit = VerifyVisit(
-            self.door, identifiers, context.settings.insurer, context.settings.server.base_url
+            self.door, context.settings.insurer, context.settings.server.base_url
         )
         self._started = context.store.now()
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert
 from conformance.validator import Validator
 from consent import ConsentError, Rule, parse, validate
 from gateway.disclosure.door import Answer, Call, Door
-from gateway.disclosure.identifiers import Identifiers
+from gateway.disclosure.identifiers import strong_token
 from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import Absent, BadRequest, Issue, Stale, Unprocessable
 from gateway.disclosure.session import Session
@@ -38,13 +38,12 @@ class Consents:
 
     Parameters
     ----------
-    door, identifiers, validator
-        The way in; what an identifier is looked up by; the judge of shape.
+    door, validator
+        The way in; the judge of shape.
     """
 
-    def __init__(self, door: Door, identifiers: Identifiers, validator: Validator) -> None:
+    def __init__(self, door: Door, validator: Validator) -> None:
         self._door = door
-        self._identifiers = identifiers
         self._validator = validator
 
     def create(self, call: Call, resource: dict[str, Any]) -> Answer:
@@ -121,10 +120,11 @@ class Consents:
         else:
             identifier = patient.get("identifier", {})
             system, value = identifier.get("system", ""), identifier.get("value", "")
-            token = self._identifiers.strong(system, value)
+            tenant = session.asker.tenant
+            token = strong_token(session.tx.keys, tenant, system, value)
             if token is None:
                 raise Unprocessable(issues=[_BAD_IDENTITY])
-            person = session.tx.persons.for_identity(session.asker.tenant, token)
+            person = session.tx.persons.for_identity(tenant, token)
         session.persons.add(person)
         return person
 

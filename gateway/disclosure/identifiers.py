@@ -1,22 +1,26 @@
-"""What the way out needs to know of identifiers: how they compare, and how they are looked up."""
+"""Identifiers as requests name them: system and value in, what they are found by out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from gateway.ingest.identity import (
+    ANY_SYSTEM,
+    ID_CARD,
+    canonical,
+    identifier_token,
+    identity_number,
+)
+from gateway.keys import Keys
+
+compared = canonical
 
 
-class Identifiers(Protocol):
-    """Knowledge of identifier systems."""
+def token(keys: Keys, tenant: str, system: str | None, value: str) -> bytes:
+    """Return the keyed hash that an identifier is looked up by; any system where None."""
+    return identifier_token(keys, tenant, system or ANY_SYSTEM, value)
 
-    def compared(self, system: str, value: str) -> tuple[str, str]:
-        """Return the system and value by which an identifier equals its other spellings."""
-        ...
 
-    def tokens(self, system: str, value: str) -> Iterable[bytes]:
-        """Return the keyed hashes under which an identifier may be found."""
-        ...
-
-    def strong(self, system: str, value: str) -> bytes | None:
-        """Return the keyed hash of a valid resident identity number; None if it is none."""
-        ...
+def strong_token(keys: Keys, tenant: str, system: str, value: str) -> bytes | None:
+    """Return the keyed hash of a valid resident identity number; None if it is none."""
+    if canonical(system, value)[0] != ID_CARD or identity_number(value) is None:
+        return None
+    return identifier_token(keys, tenant, system, value)

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from gateway.disclosure import bundles, everything
+from gateway.disclosure import bundles, everything, identifiers
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.door import Answer, Call, Door
-from gateway.disclosure.identifiers import Identifiers
 from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import Absent, BadRequest, LinkExpired
 from gateway.disclosure.search import query as queries
@@ -48,16 +47,14 @@ class Listing:
     ----------
     door, settings
         The way in; page sizes and limits.
-    identifiers : Identifiers
-        How identifiers compare, and how they are looked up.
     """
 
-    def __init__(self, door: Door, settings: Settings, identifiers: Identifiers) -> None:
+    def __init__(self, door: Door, settings: Settings) -> None:
         self._door = door
         self._limits = settings.disclosure
         self._pages = Pages(door.store.keys, settings.disclosure.page_link_seconds)
         self._reading = Reading(door.zone, door.base, identifiers.compared)
-        self._search = Search(identifiers.tokens, settings.disclosure.max_persons)
+        self._search = Search(settings.disclosure.max_persons)
 
     def search(self, call: Call, type_: str, pairs: Sequence[Pair], *, lenient: bool) -> Answer:
         """Answer a search of a type.

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from gateway.disclosure.bundles import Entry
+from gateway.disclosure.identifiers import token
 from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import TooCostly
 from gateway.disclosure.search.elements import references
@@ -22,8 +23,6 @@ from gateway.disclosure.search.query import Query
 from gateway.disclosure.session import Session
 from gateway.disclosure.view import Record
 from gateway.store import Row, compartment_of
-
-Tokens = Callable[[str, str], Iterable[bytes]]
 
 
 @dataclass(slots=True)
@@ -40,14 +39,11 @@ class Search:
 
     Parameters
     ----------
-    tokens : callable
-        From an identifier's system and value to the keyed hashes it may be kept under.
     max_persons : int
         Most persons that a search naming nobody runs over.
     """
 
-    def __init__(self, tokens: Tokens, max_persons: int) -> None:
-        self._tokens = tokens
+    def __init__(self, max_persons: int) -> None:
         self._max_persons = max_persons
 
     def matches(self, session: Session, query: Query) -> list[Match]:
@@ -156,14 +152,11 @@ class Search:
 
     def _persons(self, session: Session, query: Query) -> list[Record]:
         """Return the records of persons who may match: by identifier, or all within reach."""
-        by_system = [
-            [(system, value) for system, value in values if system and value]
-            for values in query.identifiers
-        ]
-        for values, asked in zip(by_system, query.identifiers, strict=True):
-            if len(values) == len(asked):
-                tokens = [token for one in values for token in self._tokens(*one)]
-                persons = session.tx.persons.find(tokens, session.asker.tenant)
+        tenant = session.asker.tenant
+        for values in query.identifiers:
+            if all(value for _, value in values):
+                tokens = [token(session.tx.keys, tenant, *one) for one in values]
+                persons = session.tx.persons.find(tokens, tenant)
                 return [session.view.person_record(person) for person in persons]
         return self._reachable(session)
 

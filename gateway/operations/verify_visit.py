@@ -18,7 +18,7 @@ from sqlalchemy import text
 from gateway.auth.scopes import VERIFY
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.door import Answer, Call, Door
-from gateway.disclosure.identifiers import Identifiers
+from gateway.disclosure.identifiers import compared, token
 from gateway.disclosure.policy import INSURER, Asker
 from gateway.disclosure.refusals import Forbidden
 from gateway.disclosure.session import Session
@@ -46,15 +46,14 @@ class VerifyVisit:
 
     Parameters
     ----------
-    door, identifiers, limits
-        The way in; how identities are looked up; how often may be asked.
+    door, limits
+        The way in; how often may be asked.
     issuer : str
         The gateway's address, for receipts.
     """
 
-    def __init__(self, door: Door, identifiers: Identifiers, limits: Insurer, issuer: str) -> None:
+    def __init__(self, door: Door, limits: Insurer, issuer: str) -> None:
         self._door = door
-        self._identifiers = identifiers
         self._limits = limits
         self._issuer = issuer
 
@@ -88,12 +87,12 @@ class VerifyVisit:
 
     def _within_limits(self, session: Session, question: Question) -> bool:
         """Count the question, for its visit and for its person, today."""
-        identity = self._identifiers.compared(*question.identity)
+        identity = compared(*question.identity)
         system, hospital = question.hospital
         day = datetime.fromtimestamp(session.tx.now / _SECOND, session.zone).date().toordinal()
-        token, connection = session.tx.keys.token, session.tx.connection
-        visit = token("verify-visit", *identity, system or "", hospital, question.day.isoformat())
-        person = token("verify-visit-person", *identity)
+        keyed, connection = session.tx.keys.token, session.tx.connection
+        visit = keyed("verify-visit", *identity, system or "", hospital, question.day.isoformat())
+        person = keyed("verify-visit-person", *identity)
         connection.execute(_FORGET, {"day": day})
         asked = [
             connection.execute(
@@ -110,8 +109,9 @@ class VerifyVisit:
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return the visible Encounters of that day, and the visible Conditions beside them."""
         hospital = self._hospital(session, question)
-        tokens = list(self._identifiers.tokens(*question.identity))
-        persons = session.tx.persons.find(tokens, session.asker.tenant)
+        tenant = session.asker.tenant
+        identity = token(session.tx.keys, tenant, *question.identity)
+        persons = session.tx.persons.find([identity], tenant)
         compartments = [
             row.id
             for person in persons

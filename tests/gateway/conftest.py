@@ -14,7 +14,6 @@ from gateway_world import (
     Acceptor,
     Context,
     Http,
-    PlainIdentifiers,
     World,
     consent,
 )
@@ -33,9 +32,7 @@ def world(store: Store) -> Iterator[World]:
         server={"base_url": BASE},  # type: ignore[arg-type]
         insurer={"answer_milliseconds": 0},  # type: ignore[arg-type]
     )
-    context = Context(
-        settings, store, AuditLog(store, BASE), Metrics(), PlainIdentifiers(store), Acceptor()
-    )
+    context = Context(settings, store, AuditLog(store, BASE), Metrics(), Acceptor())
     with start_blocking_portal() as portal:
         made = World(store, settings, context, Http(create_app(context), portal))
         for id_, kind in ORGANISATIONS.items():

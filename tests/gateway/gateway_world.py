@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from gateway.audit.log import AuditLog
+from gateway.ingest.identity import identifier_token
 from gateway.observability import Metrics
 from gateway.settings import Settings
 from gateway.store import NewCompartment, Store
@@ -36,22 +37,6 @@ ORGANISATIONS = {
     "insurer": "insurer",
     "app": "patient-app",
 }
-
-
-class PlainIdentifiers:
-    """Identifiers that are what they say."""
-
-    def __init__(self, store: Store) -> None:
-        self._keys = store.keys
-
-    def compared(self, system: str, value: str) -> tuple[str, str]:
-        return system, value.upper()
-
-    def tokens(self, system: str, value: str) -> list[bytes]:
-        return [self._keys.token("identifier", system, value.upper())]
-
-    def strong(self, system: str, value: str) -> bytes | None:
-        return self.tokens(system, value)[0] if system == IDENTITY and len(value) == 18 else None
 
 
 @dataclass
@@ -77,7 +62,6 @@ class Context:
     store: Store
     audit: AuditLog
     metrics: Metrics
-    identifiers: Any
     acceptor: Any
 
 
@@ -186,15 +170,11 @@ class World:
     def login(self, organisation: str, purpose: object = "TREAT", **more: Any) -> Asker:
         return Asker(self, self.token(self.client(organisation, **more), purpose))
 
-    def identity_token(self, value: str) -> bytes:
-        found: bytes = self.context.identifiers.tokens(IDENTITY, value)[0]
-        return found
-
     def record(self, source: str, mrn: str, identity: str = ZHANG, **patient: Any) -> Record:
         """Make one source's record of a patient, linked by identity number."""
         with self.store.begin() as tx:
             tenant = tx.directory.organisation(source).tenant
-            token = self.identity_token(identity)
+            token = identifier_token(tx.keys, tenant, IDENTITY, identity)
             person = tx.persons.for_identity(tenant, token)
             compartment = tx.keys.derive_id(tenant, source, "patient", mrn)
             tx.compartments.ensure([NewCompartment(compartment, tenant, "patient", source, person)])
