@@ -179,7 +179,7 @@ def _key(line: Line) -> Key:
         tuple(source(word.strip(), line.where) for word in text.removesuffix("?").split("|"))
         for text in texts
     )
-    return Key(line.where, parts, tuple(text.endswith("?") for text in texts))
+    return Key(line.where, parts, tuple(text.endswith("?") or text == "-" for text in texts))
 
 
 def _rows(block: list[Line], case: bool = False) -> tuple[Row, ...]:

@@ -107,8 +107,8 @@ class Row:
 class Key:
     """``key ORC-2|OBR-2 + OBX-4?``: what identifies a resource.
 
-    ``+`` joins, ``|`` is either, ``?`` may be empty; a key with an empty part is passed over for
-    the next.
+    ``+`` joins, ``|`` is either, ``?`` may be empty, ``-`` is empty; a key with any other empty
+    part is passed over for the next.
     """
 
     where: Where
