@@ -14,7 +14,7 @@ from adapters.ack import Outcome
 from gateway.ingest.answer import Answerer
 from gateway.ingest.commit import GroupCommit
 from gateway.ingest.reading import Knows, Reading, read, read_broken
-from gateway.ingest.sources import SourceBook
+from gateway.ingest.sources import Feed, SourceBook
 from gateway.store import Store
 
 
@@ -71,15 +71,34 @@ class Acceptor:
         self._answerer = Answerer()
         self._commits = GroupCommit(store, size=size, committed=committed)
 
-    async def accept(self, raw: bytes) -> Receipt:
+    async def accept(
+        self, raw: bytes, *, organisation: str | None = None, charset: str | None = None
+    ) -> Receipt:
         """Store a message, then answer it.
+
+        Parameters
+        ----------
+        organisation : str, optional
+            Whose feed it came by, where the sender has proved it: another's is an unknown source.
+        charset : str, optional
+            The connection's character set; it overrides the source's and MSH-18.
 
         Raises
         ------
         sqlalchemy.exc.SQLAlchemyError
             It could not be stored: whoever sent it must not take it for received.
         """
-        return await self._store(read(raw, (await self._sources()).of_facility, self._knows))
+        book = await self._sources()
+
+        def find(facility: str) -> Feed | None:
+            feed = book.of_facility(facility)
+            if feed is None or organisation not in (None, feed.organisation):
+                return None
+            if charset is None:
+                return feed
+            return feed._replace(source=feed.source.model_copy(update={"charset": charset}))
+
+        return await self._store(read(raw, find, self._knows))
 
     async def accept_broken(self, raw: bytes, why: str) -> Receipt:
         """Store, in quarantine, what there is of a broken frame; raises as `accept`."""
