@@ -122,7 +122,7 @@ def arrival(keys: Keys, reading: Reading, received: int) -> Arrival:
         source=source,
         control_id=reading.control_id,
         message_type=reading.message_type,
-        lane=lane(keys, source or "", reading.patient),
+        lane=lane(keys, reading),
         state=QUARANTINED if reading.reason else PENDING,
         reason=reading.reason,
         received=received,
@@ -130,6 +130,7 @@ def arrival(keys: Keys, reading: Reading, received: int) -> Arrival:
     )
 
 
-def lane(keys: Keys, source: str, patient: str) -> int:
+def lane(keys: Keys, reading: Reading) -> int:
     """Return the lane of a source's patient."""
-    return int.from_bytes(keys.token("lane", source, patient)[:4], "big") % LANES
+    source = reading.feed.organisation if reading.feed else ""
+    return int.from_bytes(keys.token("lane", source, reading.patient)[:4], "big") % LANES

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from time import monotonic
 from typing import NamedTuple
 
 from gateway.store import Store
 from gateway.store.models import Source
+from gateway.store.resources import CHINA
 
 
 class Feed(NamedTuple):
-    """A source and the tenant of its organisation."""
+    """A source, the tenant of its organisation, and the zone of its times without an offset."""
 
     organisation: str
     tenant: str
     source: Source
+    zone: tzinfo = CHINA
 
 
 class SourceBook:
@@ -37,7 +40,7 @@ class SourceBook:
         with self._store.read() as tx:
             tenants = {one.id: one.tenant for one in tx.directory.organisations()}
             feeds = [
-                Feed(source.organisation, tenants[source.organisation], source)
+                Feed(source.organisation, tenants[source.organisation], source, _zone(source))
                 for source in tx.directory.sources()
             ]
         self._by_facility = {feed.source.facility: feed for feed in feeds}
@@ -51,3 +54,11 @@ class SourceBook:
     def of_organisation(self, organisation: str) -> Feed | None:
         """Return the feed of an organisation."""
         return self._by_organisation.get(organisation)
+
+
+def _zone(source: Source) -> tzinfo:
+    """Return the zone of an offset such as ``+08:00``; what is none of these is China's."""
+    try:
+        return datetime.fromisoformat(f"2000-01-01T00:00{source.timezone}").tzinfo or CHINA
+    except ValueError:
+        return CHINA

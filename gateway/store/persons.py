@@ -181,6 +181,10 @@ class Persons:
                 update(column.table).where(column == person).values({column.name: into})
             )
         connection.execute(update(_PERSON).where(_PERSON.c.id == person).values(absorbed=into))
+        asked = select(_REVIEW.c.compartment).where(_REVIEW.c.candidate == into)
+        about = _REVIEW.c.candidate == person
+        connection.execute(delete(_REVIEW).where(about, _REVIEW.c.compartment.in_(asked)))
+        connection.execute(update(_REVIEW).where(about).values(candidate=into))
 
     def link(self, compartment: str, person: str) -> None:
         """Hang a compartment on a person for good reason (see `move`).

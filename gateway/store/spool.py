@@ -226,13 +226,18 @@ class Spool:
         row = self._tx.connection.execute(query).first()
         return _message(row) if row else None
 
-    def replay(self, seqs: Sequence[int] | None = None) -> int:
-        """Make quarantined messages pending again, all or some; return how many."""
-        query = update(_TABLE).where(_IS_QUARANTINED, _TABLE.c.source.is_not(None))
-        if seqs is not None:
-            query = query.where(_TABLE.c.seq.in_(seqs))
-        changed = self._tx.connection.execute(query.values(state=PENDING, reason=None))
-        return int(changed.rowcount)
+    def requeue(self, entry: Entry) -> None:
+        """Make a quarantined message pending again, as its header is read now."""
+        values = {
+            "source": entry.source,
+            "control_id": entry.control_id,
+            "message_type": entry.message_type,
+            "lane": entry.lane,
+            "state": PENDING,
+            "reason": None,
+        }
+        query = update(_TABLE).where(_TABLE.c.seq == entry.seq, _IS_QUARANTINED)
+        self._tx.connection.execute(query.values(values))
 
     def depth(self) -> Depth:
         """Return how many messages wait and are quarantined."""

@@ -1,0 +1,226 @@
+"""Prepared messages in; versions, links and settled spool rows out, in one transaction.
+
+The transaction takes its commit sequence first, so that what it reads stays true until it has
+written (see `gateway.store.store`), and everything a batch needs is read with a few statements,
+however many messages it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from gateway.ingest import identity, linking
+from gateway.ingest.findings import finding
+from gateway.ingest.ids import DerivedIds
+from gateway.ingest.pipeline import Pipeline, Prepared, Said
+from gateway.ingest.settle import settle
+from gateway.ingest.survivorship import linked
+from gateway.ingest.update import updated, without_meta
+from gateway.store import Group, Key, MergeEvent, New, NewCompartment, Row, Tx
+from mappings.findings import Finding
+from mappings.translate import Made
+
+JSON = dict[str, Any]
+
+
+def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
+    """Apply messages, of whatever sources, in their order, and settle them.
+
+    Raises
+    ------
+    ErasedError
+        A message speaks of a record that was erased.
+    ConflictError
+        A message is not pending any more.
+    """
+    tx.sequence()
+    findings = {message.seq: list(message.findings) for message in batch}
+    told = [(message.seq, message.said) for message in batch if message.said]
+    if told:
+        _ensure_compartments(tx, [said for _, said in told])
+        application = Application(tx, pipeline, told, findings)
+        application.compose()
+        tx.resources.put_many(application.news, application.rows)
+        application.identify()
+    settle(tx, batch, findings)
+
+
+def _ensure_compartments(tx: Tx, told: Iterable[Said]) -> None:
+    """Make the compartments that are spoken of; a new patient is a new person until linked."""
+    wanted: dict[str, NewCompartment] = {}
+    for said in told:
+        homes = [(made.compartment, made.home) for made in said.made]
+        homes += [(compartment, "patient") for pair in said.merges for compartment in pair]
+        for compartment, kind in homes:
+            wanted[compartment] = NewCompartment(
+                compartment, said.feed.tenant, kind, said.feed.organisation
+            )
+    known = tx.compartments.many(wanted)
+    missing = [new for id_, new in wanted.items() if id_ not in known]
+    patients = [new for new in missing if new.kind == "patient"]
+    for tenant in {new.tenant for new in patients}:
+        theirs = [new for new in patients if new.tenant == tenant]
+        persons = tx.persons.create(tenant, len(theirs))
+        for new, person in zip(theirs, persons, strict=True):
+            wanted[new.id] = new._replace(person=person)
+    tx.compartments.ensure(wanted[new.id] for new in missing)
+
+
+class Application:
+    """What a batch of messages makes of what is known.
+
+    Attributes
+    ----------
+    news : list of New
+        What is to be written.
+    rows : dict
+        The current rows of all that may be.
+    """
+
+    def __init__(
+        self,
+        tx: Tx,
+        pipeline: Pipeline,
+        told: Sequence[tuple[int, Said]],
+        findings: dict[int, list[Finding]],
+    ) -> None:
+        self.news: list[New] = []
+        self._tx = tx
+        self._pipeline = pipeline
+        self._told = told
+        self._findings = findings
+        self._state: dict[tuple[str, str], _State] = {}
+        self._groups = self._read_groups()
+        self.rows = self._read_rows()
+
+    def compose(self) -> None:
+        """Bring what each message says together with what is known."""
+        for seq, said in self._told:
+            for made in said.made:
+                self._take(seq, said, made)
+            self._merge(said)
+
+    def identify(self) -> None:
+        """Note the identifiers of the Patients written, and link those whose changed."""
+        patients = {new.compartment: new.content for new in self.news if new.type == "Patient"}
+        held = self._tx.persons.tokens_of(patients)
+        rows = self._tx.compartments.many(patients)
+        for compartment, patient in patients.items():
+            row = rows[compartment]
+            now = identity.tokens(self._tx.keys, row.tenant, patient or {})
+            if held[compartment] != now and linking.note(self._tx, row, held[compartment], now):
+                linking.relink(self._tx, row)
+        for group in {self._groups[compartment] for compartment in patients}:
+            if len(group.members) > 1:
+                linking.unite(self._tx, group)
+
+    def _read_groups(self) -> dict[str, Group]:
+        """Record the merge events, and return the group of every patient that is spoken of."""
+        patients: set[str] = set()
+        events = []
+        for seq, said in self._told:
+            patients.update(made.compartment for made in said.made if made.home == "patient")
+            for surviving, retired in said.merges:
+                patients |= {surviving, retired}
+                events.append(MergeEvent(retired, surviving, seq))
+        self._tx.merges.record(events)
+        groups = self._tx.merges.groups(patients)
+        return {member: group for group in groups.values() for member in group.members}
+
+    def _read_rows(self) -> dict[tuple[str, str], Row]:
+        keys: set[Key] = set()
+        for _, said in self._told:
+            for made in said.made:
+                keys.add(Key(made.compartment, made.resource["resourceType"], made.resource["id"]))
+            for group in self._merged(said):
+                keys.update(_patient_key(said.ids, member) for member in group.members)
+        return self._tx.resources.current(keys)
+
+    def _take(self, seq: int, said: Said, made: Made) -> None:
+        """Bring what a message says of one resource together with what is known of it."""
+        resource, type_ = made.resource, made.resource["resourceType"]
+        state = self._state_of((type_, resource["id"]))
+        last = seq
+        if state is None:
+            content = resource
+        elif state.spool_seq > seq:
+            # Replayed after a later message: it may only tell what that one did not.
+            self._findings[seq].append(finding("information", "superseded", type_))
+            if made.replace:
+                return
+            last = state.spool_seq
+            content = updated(resource, state.content())
+        elif made.replace:
+            content = resource
+        else:
+            content = updated(state.content(), resource, made.erase, made.weak)
+        if type_ == "Patient":
+            content = self._linked(said, made.compartment, content)
+            self._findings[seq] += identity.findings(content)
+        if self._pipeline.valid(content):
+            self._write(said, made.compartment, content, last)
+        else:
+            self._findings[seq].append(finding("warning", "invalid-resource", type_))
+
+    def _merge(self, said: Said) -> None:
+        """Bring every Patient of a message's merge groups in line with its group."""
+        for group in self._merged(said):
+            for member in sorted(group.members):
+                key = _patient_key(said.ids, member)
+                state = self._state_of((key.type, key.id))
+                if state is not None:
+                    content = self._linked(said, member, state.content())
+                    self._write(said, member, content, state.spool_seq)
+
+    def _write(self, said: Said, compartment: str, content: JSON, spool_seq: int) -> None:
+        feed = said.feed
+        labels = self._pipeline.labels(content, feed.source.labels or None)
+        type_, id_ = content["resourceType"], content["id"]
+        self._state[type_, id_] = _State(spool_seq, content=content)
+        joined = " ".join(sorted(labels))
+        self.news.append(
+            New(
+                compartment, type_, id_, content, feed.organisation, joined, spool_seq, feed.zone
+            )
+        )  # fmt: skip
+
+    def _state_of(self, key: tuple[str, str]) -> _State | None:
+        state = self._state.get(key)
+        if state is None:
+            row = self.rows.get(key)
+            if row is not None and not row.deleted:
+                body = self._tx.resources.body(row)
+                state = self._state[key] = _State(row.spool_seq or 0, body=body)
+        return state
+
+    def _linked(self, said: Said, compartment: str, patient: JSON) -> JSON:
+        group = self._groups[compartment]
+        return linked(patient, compartment, group, lambda one: _patient_key(said.ids, one).id)
+
+    def _merged(self, said: Said) -> Iterator[Group]:
+        """Yield the groups that a message's merge events made, each once."""
+        yield from dict.fromkeys(self._groups[surviving] for surviving, _ in said.merges)
+
+
+class _State:
+    """A resource as it stands while a batch is applied, and the message that said so."""
+
+    __slots__ = ("_body", "_content", "spool_seq")
+
+    def __init__(self, spool_seq: int, *, body: bytes = b"", content: JSON | None = None) -> None:
+        self.spool_seq = spool_seq
+        self._body = body
+        self._content = content
+
+    def content(self) -> JSON:
+        """Return the resource, without what the store said of it; not to be changed."""
+        if self._content is None:
+            self._content = without_meta(orjson.loads(self._body))
+        return self._content
+
+
+def _patient_key(ids: DerivedIds, compartment: str) -> Key:
+    return Key(compartment, "Patient", ids.resource(compartment, "Patient"))

@@ -1,0 +1,45 @@
+"""What ingest itself finds in a message, beside what its translation found; JSON for the spool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from mappings import findings as mappings
+from mappings.findings import Finding, Severity
+
+# Every finding's code with the sentence an auditor reads.
+CODES: dict[str, str] = {
+    **mappings.CODES,
+    "broken-frame": "the frame of the message broke; what came of it is kept",
+    "bad-header": "the message has no usable header",
+    "undecodable": "the octets are not valid in their character set",
+    "unknown-source": "MSH-4 names no registered source",
+    "unknown-trigger": "there is no table for this message type and trigger event",
+    "internal-error": "the message could not be worked on; this is a fault of ours",
+    "record-erased": "the patient's record was erased here; nothing may be added to it",
+    "reused-control-id": "an earlier message with other content had the same control id",
+    "superseded": "a later message has already said otherwise; this one was applied beneath it",
+    "identity-number-invalid": "the check character or the date of the identity number is wrong",
+    "identity-number-disagrees": "the identity number contradicts the birth date or the sex",
+}
+
+
+def finding(severity: Severity, code: str, location: str, detail: str = "") -> Finding:
+    """Make a finding of `CODES`."""
+    if code not in CODES:
+        raise ValueError(f"not a finding: {code}")
+    return Finding(severity, code, location, detail)
+
+
+def dump(findings: Iterable[Finding]) -> bytes:
+    """Return findings as JSON."""
+    return orjson.dumps([one._asdict() for one in findings])
+
+
+def load(stored: bytes) -> list[dict[str, Any]]:
+    """Return findings as they were dumped, each with its sentence as ``text``."""
+    found: list[dict[str, Any]] = orjson.loads(stored)
+    return [{**one, "text": CODES.get(one["code"], one["code"])} for one in found]

@@ -1,0 +1,39 @@
+"""Business keys in, ids out: the same thing named twice, by whichever message, is one resource."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Derives(Protocol):
+    """What ids come from: `gateway.keys.Keys`, or `Hashes` under a key that is no secret."""
+
+    def derive_id(self, *parts: str) -> str:
+        """Return the 16-character id that these parts always get."""
+        ...
+
+
+class DerivedIds:
+    """Ids of one tenant, for `mappings` (its `Ids`); a compartment's id is remembered."""
+
+    _REMEMBERED = 50_000
+
+    def __init__(self, keys: Derives, tenant: str) -> None:
+        self._keys = keys
+        self._tenant = tenant
+        self._compartments: dict[tuple[str, ...], str] = {}
+
+    def compartment(self, kind: str, *key: str) -> str:
+        """Return the id of a compartment: of ``patient`` or ``directory``, by source and number."""
+        named = (kind, *key)
+        known = self._compartments.get(named)
+        if known is None:
+            if len(self._compartments) >= self._REMEMBERED:
+                self._compartments.clear()
+            known = self._keys.derive_id(self._tenant, "compartment", *named)
+            self._compartments[named] = known
+        return known
+
+    def resource(self, compartment: str, type_: str, *key: str) -> str:
+        """Return the id of a resource: its compartment, a dot, and what only its key gives."""
+        return f"{compartment}.{self._keys.derive_id(compartment, type_, *key)}"

@@ -1,0 +1,116 @@
+"""Who is who: the identifiers of a record in; links, and questions for a human, out.
+
+A strong identifier (a valid identity number that agrees with the record) links by itself. A
+disputed one, or several that point to different persons, is put before a human. A human's word
+stands: a rejected link is never made again, a confirmed one never undone, by a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gateway.store import CompartmentRow, Group, Tx
+from gateway.store.persons import DISPUTED, STRONG, Holder
+
+DISAGREES = "identity-number-disagrees"
+SEVERAL = "several-identity-numbers"
+
+
+def note(tx: Tx, row: CompartmentRow, held: Mapping[bytes, str], now: Mapping[bytes, str]) -> bool:
+    """Keep a record's identifiers; tell whether that may change who is who.
+
+    `held` are the tokens that the store has of it, `now` those that its Patient has.
+    """
+    tx.persons.add_tokens(
+        [(token, row.id, kind) for token, kind in now.items() if held.get(token) != kind]
+    )
+    gone = held.keys() - now.keys()
+    if gone:
+        tx.persons.drop_tokens(row.id, gone)
+    return _telling(held) != _telling(now)
+
+
+def _telling(tokens: Mapping[bytes, str]) -> set[tuple[bytes, str]]:
+    return {(token, kind) for token, kind in tokens.items() if kind in (STRONG, DISPUTED)}
+
+
+def relink(tx: Tx, row: CompartmentRow) -> None:
+    """Find out anew whose a record is, after its identifiers changed."""
+    tokens = tx.persons.tokens_of((row.id,))[row.id]
+    telling = dict(_telling(tokens))
+    others = [one for one in tx.persons.holders(telling, row.tenant) if one.compartment != row.id]
+    reviewed = tx.persons.reviewed(row.id)
+    proven = [
+        holder.person
+        for holder in others
+        if telling[holder.token] == STRONG and holder.kind == STRONG and holder.person
+    ]
+    candidates = [person for person in dict.fromkeys(proven) if reviewed.get(person) != "rejected"]
+    if len(candidates) == 1:
+        tx.persons.link(row.id, candidates[0])
+    for candidate in candidates if len(candidates) > 1 else ():
+        tx.persons.queue(row.id, candidate, SEVERAL)
+    if not candidates and STRONG in telling.values() and row.person:
+        _leave(tx, row, row.person, telling, reviewed)
+    _ask(tx, row, telling, others)
+
+
+def _leave(
+    tx: Tx,
+    row: CompartmentRow,
+    person: str,
+    telling: Mapping[bytes, str],
+    reviewed: Mapping[str, str],
+) -> None:
+    """Give a record a person of its own where its new number contradicts the company it is in."""
+    if reviewed.get(person) == "linked":
+        return
+    company = [one.id for one in tx.persons.compartments(person) if one.id != row.id]
+    company = [one for one in company if one not in tx.merges.group(row.id).members]
+    strong = {token for token, kind in telling.items() if kind == STRONG}
+    for held in tx.persons.tokens_of(company).values():
+        theirs = {token for token, kind in held.items() if kind == STRONG}
+        if theirs and not theirs & strong:
+            (alone,) = tx.persons.create(row.tenant)
+            tx.persons.move(row.id, alone)
+            return
+
+
+def _ask(
+    tx: Tx, row: CompartmentRow, telling: Mapping[bytes, str], others: Iterable[Holder]
+) -> None:
+    """Put before a human whoever shares a number that one of the two records disputes."""
+    present = tx.compartments.get(row.id)
+    person = present.person if present else None
+    for holder in others:
+        mine = telling[holder.token]
+        if holder.person is None or holder.person == person:
+            continue
+        if mine == DISPUTED and holder.kind == STRONG:
+            tx.persons.queue(row.id, holder.person, DISAGREES)
+        elif mine == STRONG and holder.kind == DISPUTED and person:
+            tx.persons.queue(holder.compartment, person, DISAGREES)
+
+
+def unite(tx: Tx, group: Group) -> None:
+    """Hang the merged records of one source on one person, unless their numbers contradict."""
+    held = tx.persons.tokens_of(group.members)
+    strong = {
+        id_: {token for token, kind in tokens.items() if kind == STRONG}
+        for id_, tokens in held.items()
+    }
+    rows = tx.compartments.many(group.members)
+    live = {id_: row for id_, row in rows.items() if row.person and row.destroyed is None}
+    if not live:
+        return
+    first = group.survivor if group.survivor in live else min(live)
+    named = [id_ for id_ in (first, *sorted(live)) if strong[id_]]
+    target = live[named[0] if named else first].person
+    contradict = len({frozenset(strong[id_]) for id_ in named}) > 1
+    for id_, row in live.items():
+        if row.person == target or target is None:
+            continue
+        if contradict:
+            tx.persons.queue(id_, target, SEVERAL)
+        else:
+            tx.persons.link(id_, target)

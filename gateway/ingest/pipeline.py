@@ -1,0 +1,77 @@
+"""What a message goes through, and what comes of it, as values between worker and store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from gateway.ingest.ids import DerivedIds
+from gateway.ingest.sources import Feed
+from gateway.store import Message
+from mappings.findings import Finding
+from mappings.translate import Made, Translation
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The functions a message goes through; `gateway.cli` and tests put them together.
+
+    Attributes
+    ----------
+    translate : callable
+        (feed, text, ids) → `Translation`.
+    valid : callable
+        Whether a resource is FHIR R4.
+    labels : callable
+        (resource, the source's labels or None) → security labels.
+    """
+
+    translate: Callable[[Feed, str, DerivedIds], Translation]
+    valid: Callable[[dict[str, Any]], bool]
+    labels: Callable[[dict[str, Any], str | None], frozenset[str]]
+
+
+class Said(NamedTuple):
+    """What a message says, whose feed said it, and the ids of that feed's tenant.
+
+    `merges` are pairs (surviving, retired) of compartments.
+    """
+
+    feed: Feed
+    ids: DerivedIds
+    made: Sequence[Made]
+    merges: Sequence[tuple[str, str]]
+
+
+class Prepared(NamedTuple):
+    """A message ready to be applied, or, where it says nothing, to be quarantined.
+
+    `raw` is None where the message itself can no longer be opened.
+    """
+
+    message: Message
+    raw: bytes | None
+    said: Said | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def seq(self) -> int:
+        """Number in the spool."""
+        return self.message.entry.seq
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is quarantined; None for one that is applied."""
+        return next((one.code for one in self.findings if one.severity == "error"), None)
+
+    @property
+    def home(self) -> str | None:
+        """The compartment it is kept with: its patient's, else its source's directory."""
+        made = self.said.made if self.said else ()
+        patients = (one.compartment for one in made if one.home == "patient")
+        return next(patients, made[0].compartment if made else None)
+
+    def refused(self, found: Finding) -> Prepared:
+        """Return it as one to be quarantined, with the reason added."""
+        return self._replace(said=None, findings=(*self.findings, found))

@@ -1,0 +1,144 @@
+"""Update semantics of HL7v2 (v2.5.1, 2.5.3): what is known and what a message says in, both out.
+
+An element that the message does not value stays as it is; one that it values replaces what was
+known; one that it deletes (``""``) goes. Of lists whose items have a kind — identifiers have a
+system, names a use — only the kinds that the message speaks of are replaced. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from conformance.definitions import Element, definitions
+
+JSON = dict[str, Any]
+
+_REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
+_SERVERS = frozenset({"versionId", "lastUpdated"})  # of meta: the store's to say
+
+
+def _codes(name: str) -> Callable[[JSON], object]:
+    """Return a key: the codes of a CodeableConcept, or of a list of them."""
+
+    def key(item: JSON) -> object:
+        concepts = item.get(name, ())
+        listed = concepts if isinstance(concepts, list) else [concepts]
+        return frozenset(
+            (coding.get("system"), coding.get("code"))
+            for concept in listed
+            for coding in concept.get("coding", ())
+        )
+
+    return key
+
+
+def _identifier(item: JSON) -> object:
+    return item.get("system") or ("value", item.get("value"))
+
+
+def _name(item: JSON) -> object:
+    written = [
+        extension.get("valueCode")
+        for extension in item.get("extension", ())
+        if extension.get("url") == _REPRESENTATION
+    ]
+    return item.get("use"), *written
+
+
+# What makes two items of a list of this type the same thing said again.
+_BY_TYPE: dict[str, Callable[[JSON], object]] = {
+    "Address": lambda item: item.get("use"),
+    "ContactPoint": lambda item: (item.get("system"), item.get("use")),
+    "Extension": lambda item: item.get("url"),
+    "HumanName": _name,
+    "Identifier": _identifier,
+}
+_BY_PATH: dict[str, Callable[[JSON], object]] = {
+    "Coverage.class": _codes("type"),
+    "Encounter.diagnosis": _codes("use"),
+    "Encounter.participant": _codes("type"),
+    "Patient.contact": _codes("relationship"),
+}
+_OPENED = frozenset({"BackboneElement", "Element", "Meta", "Period"})  # updated member by member
+
+
+def updated(known: JSON, said: JSON, erase: Iterable[str] = (), weak: Iterable[str] = ()) -> JSON:
+    """Return a resource as it is after a message; neither argument is changed.
+
+    Parameters
+    ----------
+    known, said : dict
+        The resource as it was, and what the message says of it.
+    erase : iterable of str
+        Elements that the message deletes.
+    weak : iterable of str
+        Elements that the message merely assumes: they do not replace what is known.
+    """
+    type_ = said["resourceType"]
+    result = dict(known)
+    for name in erase:
+        _remove(result, type_, name)
+    assumed = {name for name in weak if name in said and _holds(result, type_, name)}
+    valued = {name: value for name, value in said.items() if name not in assumed}
+    return _overlaid(type_, result, valued)
+
+
+def _overlaid(structure: str, known: JSON, said: Mapping[str, Any]) -> JSON:
+    result = dict(known)
+    for name, value in said.items():
+        element = _element(structure, name)
+        old = result.get(name)
+        if old is None or element is None:
+            _remove(result, structure, name)
+            result[name] = value
+        elif isinstance(old, list) and isinstance(value, list):
+            result[name] = _listed(element, old, value)
+        elif isinstance(old, dict) and isinstance(value, dict) and element.type in _OPENED:
+            result[name] = _overlaid(element.structure, old, value)
+        else:
+            _remove(result, structure, name)
+            result[name] = value
+    return result
+
+
+def _listed(element: Element, old: list[Any], new: list[Any]) -> list[Any]:
+    key = _BY_PATH.get(element.structure) or _BY_TYPE.get(element.type)
+    if key is None:
+        return new
+    spoken_of = [key(item) for item in new]
+    return [*(item for item in old if key(item) not in spoken_of), *new]
+
+
+def _remove(resource: JSON, structure: str, name: str) -> None:
+    """Take out an element in whatever type it is, with what is said about its value."""
+    for other in _alternatives(structure, name):
+        resource.pop(other, None)
+        resource.pop(f"_{other}", None)
+
+
+def _holds(resource: JSON, structure: str, name: str) -> bool:
+    return any(other in resource for other in _alternatives(structure, name))
+
+
+@lru_cache(maxsize=4096)
+def _element(structure: str, name: str) -> Element | None:
+    return definitions().elements(structure).get(name)
+
+
+@lru_cache(maxsize=4096)
+def _alternatives(structure: str, name: str) -> tuple[str, ...]:
+    """Return an element's names in all its types: ``deceasedBoolean``, ``deceasedDateTime``."""
+    element = _element(structure, name)
+    if element is None or element.choice is None:
+        return (name,)
+    elements = definitions().elements(structure).values()
+    return tuple(other.name for other in elements if other.choice == element.choice)
+
+
+def without_meta(resource: JSON) -> JSON:
+    """Return a stored resource without what the store itself said of it."""
+    meta = {k: v for k, v in resource.get("meta", {}).items() if k not in _SERVERS}
+    bare = {name: value for name, value in resource.items() if name != "meta"}
+    return {**bare, "meta": meta} if meta else bare
