@@ -213,3 +213,8 @@ def test_what_is_about_a_resource_can_be_denied_to_the_one_who_asks() -> None:
     assert reason(refused, O1) is Reason.DENIED  # its authors were not looked up
     assert reason(refused, facts(authors=[])) is Reason.PERMITTED
     assert reason(refused, facts(authors=["Practitioner/d1"])) is Reason.DENIED
+
+
+def test_a_permission_for_labels_not_understood_covers_nothing() -> None:
+    strange = policy(permit(actors=[I], securityLabel=[{"system": "urn:x", "code": "N"}]))
+    assert reason(strange) is Reason.LABEL_NOT_COVERED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -186,3 +187,10 @@ def test_every_reason_has_a_sentence() -> None:
         assert reason.sentence.endswith(".")
         assert len(reason.sentence) > 40
         assert reason.value == reason.value.lower()
+
+
+def test_the_page_about_consent_tells_every_reason() -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "consent.md"
+    text = page.read_text("utf-8")
+    for reason in Reason:
+        assert f"| `{reason.value}` | {reason.sentence} |" in text
