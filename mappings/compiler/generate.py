@@ -205,7 +205,8 @@ class Generator:
         out = self.out
         out.line(f"# {row.where}")
         if row.by is not None:
-            self._by(row, place, holder, own)
+            with self._when(row, own):
+                self._by(row, place, holder, own)
             return
         with self._when(row, own), self._unless_set(row, place, holder):
             self._row(row, place, holder, own)

@@ -200,14 +200,15 @@ def _row(line: Line, nested: list[Line], case: bool) -> Row:
     cases: tuple[str, ...] = ()
     if case:
         cases, words = tuple(words[0].split("|")), [".", *words[1:]]
-    if len(words) == 3 and words[1] == "by":
-        return Row(
+    if len(words) > 2 and words[1] == "by":
+        row = Row(
             where,
             sources(words[0], where),
             (),
             by=source(words[2], where),
             rows=_rows(nested, case=True),
         )
+        return _options(row, words[3:])
     if len(words) < 2:
         raise TableError(where, "a row needs a source and a target")
     read, made = sources(words[0], where), target(words[1], where)
