@@ -8,20 +8,18 @@ import orjson
 from benchmarks.measure import Ratio, paired, seconds
 from gateway.demo.feed import report
 from gateway.keys.hashes import Hashes
-from gateway.translator import DerivedIds, Translator
+from gateway.ingest.ids import DerivedIds
+from gateway.translator import Translator
 
-
-def translator() -> Translator:
-    """A translator with a key of its own."""
-    return Translator(DerivedIds(Hashes(b"benchmark".ljust(32, b".")).derive_id, "bench"))
+IDS = DerivedIds(Hashes(b"benchmark".ljust(32, b".")), "bench")
 
 
 def against_hl7() -> Ratio:
     """The promised ratio: an ORU with 30 OBX."""
-    work, text = translator(), report(1, results=30)
+    work, text = Translator(), report(1, results=30)
 
     def ours() -> int:
-        result = work.translate(text, source="bench")
+        result = work.translate(text, IDS, source="bench")
         assert not result.rejected
         return sum(len(orjson.dumps(made.resource)) for made in result.made)
 
@@ -30,11 +28,11 @@ def against_hl7() -> Ratio:
 
 def growth() -> list[str]:
     """Time per OBX at 10, 100, 1,000 and 10,000 of them: it should stay the same."""
-    work, lines = translator(), []
+    work, lines = Translator(), []
     for count in (10, 100, 1_000, 10_000):
         text = report(1, results=count)
         spent = seconds(
-            lambda text=text: work.translate(text, source="bench"), max(1, 3_000 // count)
+            lambda text=text: work.translate(text, IDS, source="bench"), max(1, 3_000 // count)
         )
         lines.append(f"     {count:>6} OBX: {spent / count * 1e6:6.1f} µs per OBX")
     return lines

@@ -6,51 +6,20 @@ The one place where the dictionary (`mappings`) meets FHIR's definitions and the
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from conformance.definitions import definitions
 from conformance.validator import Validator
+from gateway.ingest.ids import DerivedIds
+from gateway.ingest.sources import Feed
 from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
+from mappings.runtime.context import JSON
 from mappings.translate import Translation
 
 
-class DerivedIds:
-    """Ids that follow from what a thing is: the same thing named twice has one id.
-
-    Parameters
-    ----------
-    derive
-        A keyed hash of parts, 16 characters (`gateway.keys.Keys.derive_id`).
-    tenant
-        Part of every compartment's id, so that tenants never meet.
-    """
-
-    def __init__(self, derive: Callable[..., str], tenant: str) -> None:
-        self._derive = derive
-        self._tenant = tenant
-        self._compartments: dict[tuple[str, ...], str] = {}
-
-    def compartment(self, kind: str, *key: str) -> str:
-        """Return the id of a source's record of a patient, or of its directory."""
-        return self._derive(self._tenant, kind, *key)
-
-    def resource(self, compartment: str, type_: str, *key: str) -> str:
-        """Return the id of a resource; its compartment's id is the first part of it."""
-        return f"{compartment}.{self._derive(compartment, type_, *key)}"
-
-
 class Translator:
-    """Translates messages of any source, each with its site profile.
+    """Translates messages of any source, each with its site profile."""
 
-    Parameters
-    ----------
-    ids
-        Where ids come from.
-    """
-
-    def __init__(self, ids: DerivedIds) -> None:
-        self._ids = ids
+    def __init__(self) -> None:
         self._validator = Validator()
 
     def dictionary(self, profile: str | None, *, explain: bool = False) -> Dictionary:
@@ -63,9 +32,29 @@ class Translator:
         """
         return load(definitions(), profile=profile, explain=explain)
 
+    def knows(self, profile: str | None, type_: str, event: str) -> bool:
+        """Tell whether some table translates messages of a type and trigger event."""
+        events = self.dictionary(profile).compiled.events
+        return f"{type_}^{event}" in events or f"{type_}^*" in events
+
+    def valid(self, resource: JSON) -> bool:
+        """Tell whether FHIR R4 allows a resource."""
+        return self._validator.valid(resource)
+
+    def of_feed(self, feed: Feed, text: str, ids: DerivedIds) -> Translation:
+        """Translate a message of a registered source (`gateway.ingest.pipeline.Pipeline`)."""
+        return self.translate(
+            text,
+            ids,
+            source=feed.organisation,
+            profile=feed.source.profile,
+            offset=feed.source.timezone,
+        )
+
     def translate(
         self,
         text: str,
+        ids: DerivedIds,
         *,
         source: str,
         profile: str | None = None,
@@ -78,14 +67,14 @@ class Translator:
         whole, because half of a result may be worse than none.
         """
         dictionary = self.dictionary(profile, explain=explain)
-        result = dictionary.translate(text, self._ids, source=source, offset=offset)
+        result = dictionary.translate(text, ids, source=source, offset=offset)
         valid = self._validator.valid
         for made in result.made:
             if not valid(made.resource):
                 self._condemn(result, made.resource)
         return result
 
-    def _condemn(self, result: Translation, resource: dict[str, object]) -> None:
+    def _condemn(self, result: Translation, resource: JSON) -> None:
         for problem in self._validator.errors(resource):
             detail = f"{problem.path}: {problem.code}: {problem.detail}"
             result.findings.append(Finding("error", "invalid-resource", "message", detail))

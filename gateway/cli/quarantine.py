@@ -73,6 +73,16 @@ def replay(
     """Put messages back into the queue, after the mapping (or the source) was mended."""
     if not numbers and not everything:
         fail("name messages, or say --all", code=2)
-    with open_store() as (_, store), store.begin() as tx:
-        count = tx.spool.replay(None if everything else numbers)
-    out.print(f"{count} messages are waiting again; a running gateway takes them now")
+    from gateway.ingest.replay import replay as replay_messages
+    from gateway.translator import Translator
+
+    translator = Translator()
+    with open_store() as (_, store):
+        done = replay_messages(
+            store,
+            None if everything else numbers,
+            knows=lambda feed, type_, event: translator.knows(feed.source.profile, type_, event),
+        )
+    out.print(f"{done.pending} messages wait again; a running gateway takes them now")
+    if done.quarantined:
+        out.print(f"{done.quarantined} still cannot be read and stay in quarantine")

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Annotated
 
-def serve() -> None:
-    """Start the gateway: MLLP listener, worker, and the HTTP API, until it is told to stop.
+import typer
+
+
+class Role(StrEnum):
+    """Parts of the gateway that a process may have."""
+
+    API = "api"
+    MLLP = "mllp"
+    WORKER = "worker"
+
+
+def serve(
+    role: Annotated[
+        list[Role] | None,
+        typer.Option(help="Run only this part; may repeat. Default: all parts in one process."),
+    ] = None,
+) -> None:
+    """Start the gateway: MLLP listener, worker and HTTP API, until it is told to stop.
 
     Reads `$YIQIAO_CONFIG` or `./yiqiao.toml` and `YIQIAO_…` variables (docs/reference/settings.md).
+    On PostgreSQL any number of processes may run, each with its parts.
     """
     from gateway.serving import run
+    from gateway.settings import load
 
-    run()
+    run(load(), [part.value for part in role or list(Role)])
 
 
 def demo() -> None:

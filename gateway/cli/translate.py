@@ -6,12 +6,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 
 from gateway.cli.common import err, fail
+
+if TYPE_CHECKING:
+    from gateway.ingest.ids import DerivedIds
+    from gateway.translator import Translator
+    from mappings.findings import Finding
 
 
 class As(StrEnum):
@@ -65,11 +70,20 @@ def translate(
     """
     from adapters.files import Kind, split_messages
     from gateway.keys.hashes import Hashes
-    from gateway.translator import DerivedIds, Translator
+    from gateway.ingest.ids import DerivedIds
+    from gateway.translator import Translator
 
-    translator = Translator(DerivedIds(Hashes(_PUBLIC).derive_id, "public"))
+    translator = Translator()
     translator.dictionary(profile)
-    run = _Run(translator, profile, as_, explain=explain, charset=charset, source=source)
+    run = _Run(
+        translator,
+        DerivedIds(Hashes(_PUBLIC), "public"),
+        profile,
+        as_,
+        explain=explain,
+        charset=charset,
+        source=source,
+    )
     for name in files or ["-"]:
         for piece in split_messages(_chunks(name)):
             if piece.kind is Kind.MESSAGE:
@@ -88,7 +102,8 @@ class _Run:
 
     def __init__(
         self,
-        translator: object,
+        translator: Translator,
+        ids: DerivedIds,
         profile: str | None,
         as_: As,
         *,
@@ -96,10 +111,7 @@ class _Run:
         charset: str | None,
         source: str | None,
     ) -> None:
-        from gateway.translator import Translator
-
-        assert isinstance(translator, Translator)
-        self.translator = translator
+        self.translator, self.ids = translator, ids
         self.profile, self.as_, self.explain = profile, as_, explain
         self.charset, self.source = charset, source
         self.count = self.rejected = 0
@@ -119,6 +131,7 @@ class _Run:
             return
         result = self.translator.translate(
             text,
+            self.ids,
             source=self.source or _facility(text) or "local",
             profile=self.profile,
             explain=self.explain,
@@ -139,16 +152,13 @@ class _Run:
         """Tell of octets that belong to no message."""
         err.print(f"{name}: {length} octets that belong to no message", style="yellow")
 
-    def _reject(self, outcome: object, findings: Iterable[object], control_id: str) -> None:
+    def _reject(self, outcome: object, findings: Iterable[Finding], control_id: str) -> None:
         self.rejected += 1
         _print(orjson.dumps(outcome))
         self._say(findings, control_id)
 
-    def _say(self, findings: Iterable[object], control_id: str) -> None:
-        from mappings.findings import Finding
-
+    def _say(self, findings: Iterable[Finding], control_id: str) -> None:
         for finding in findings:
-            assert isinstance(finding, Finding)
             err.print(
                 f"message {self.count}{f' ({control_id})' if control_id else ''}: "
                 f"{finding.severity}: {finding.location}: {finding.code}: {finding.text}",
