@@ -1,0 +1,273 @@
+"""Our mapping tables against HL7's published v2-to-FHIR maps: what is covered, what is missing.
+
+In come the folder of published CSV files (``segments``, ``datatypes``, ``messages``,
+``codesystems``), our tables as plain tuples and a list of waivers; out comes a `Report`. A
+published row is satisfied if one of ours takes the same v2 element (or a part of it, or the whole)
+to the same FHIR path (or below it), with the same constant and the same code table; through the
+maps that ours call, as theirs do. Conditions are printed, not compared: theirs are partly prose.
+
+Source: HL7 Version 2 to FHIR implementation guide, concept map spreadsheets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path as File
+from typing import NamedTuple
+
+from conformance import sheets
+from conformance.notation import Element, Path, element, our_path
+from conformance.sheets import Published, same_code
+
+#: (map, source, path, constant, called map or function, code table), e.g.
+#: ("PID[Patient]", "PID-3", "identifier", "", "CX[Identifier]", "")
+Row = tuple[str, str, str, str, str, str]
+#: (code table, v2 code, FHIR code, FHIR system)
+Code = tuple[str, str, str, str]
+#: (message structure, segment, map)
+Mention = tuple[str, str, str]
+
+KINDS = ("messages", "segments", "datatypes", "codesystems")
+
+
+class Waiver(NamedTuple):
+    """A published row that we do not follow, and why; ``*`` stands for anything.
+
+    With `instead`, what is done in its place: a FHIR path (or code) that must be found among ours.
+    """
+
+    map: str
+    element: str
+    target: str
+    reason: str
+    instead: str = ""
+
+    def covers(self, row: Published) -> bool:
+        """Whether this is about `row`."""
+        pairs = ((self.map, row.map), (self.element, row.element or "-"), (self.target, row.target))
+        return all(_like(pattern, text) for pattern, text in pairs)
+
+
+def _like(pattern: str, text: str) -> bool:
+    wanted = "".join(".*" if c == "*" else re.escape(c) for c in re.sub(r"\s", "", pattern))
+    return re.fullmatch(wanted, re.sub(r"\s", "", text)) is not None
+
+
+class Verdict(NamedTuple):
+    """A published row and what became of it: satisfied, mended, waived or missing."""
+
+    row: Published
+    verdict: str
+    why: str = ""
+
+
+class Report(NamedTuple):
+    """Every published row with a FHIR target, judged."""
+
+    verdicts: tuple[Verdict, ...]
+    idle: tuple[Waiver, ...]  # waivers that no row needs
+
+    def count(self, kind: str = "", name: str = "") -> Counter[str]:
+        """How many rows got which verdict."""
+        return Counter(
+            v.verdict
+            for v in self.verdicts
+            if kind in {"", v.row.kind} and name in {"", v.row.map}
+        )
+
+    @property
+    def missing(self) -> tuple[Verdict, ...]:
+        """Rows neither satisfied nor waived."""
+        return tuple(v for v in self.verdicts if v.verdict == "missing")
+
+    def text(self, *, maps: bool = True, missing: bool = True) -> str:
+        """Coverage by kind and by map, then the missing rows and the waivers nobody needs."""
+        lines = [_line("", ("rows", "satisfied", "mended", "waived", "missing"), "")]
+        for kind in (*KINDS, ""):
+            lines.append(_counted(kind or "all", self.count(kind)))
+        if maps:
+            names = sorted({(v.row.kind, v.row.map) for v in self.verdicts})
+            lines += [_counted(name, self.count(kind, name)) for kind, name in names
+                      if set(self.count(kind, name)) != {"satisfied"}]  # fmt: skip
+        if missing:
+            lines += [f"missing  {v.row}{v.why and f'  ({v.why})'}" for v in self.missing]
+        lines += [f"idle waiver  {w.map}  {w.element}  {w.target}" for w in self.idle]
+        return "\n".join(lines)
+
+
+def _line(name: str, cells: Sequence[object], tail: str) -> str:
+    return (f"{name:<58}" + "".join(f"{cell:>10}" for cell in cells) + tail).rstrip()
+
+
+def _counted(name: str, counts: Counter[str]) -> str:
+    total = counts.total()
+    cells = (total, *(counts[v] for v in ("satisfied", "mended", "waived", "missing")))
+    done = counts["satisfied"] + counts["mended"]
+    return _line(name, cells, f"{100 * done / total:9.1f} %" if total else "")
+
+
+def waivers(file: File) -> list[Waiver]:
+    """Read a waiver file: tab-separated map, element, target, reason and, optionally, instead.
+
+    Raises
+    ------
+    ValueError
+        A line with fewer than four columns or without a reason.
+    """
+    found = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            cells = [cell.strip() for cell in line.split("\t") if cell.strip()]
+            if not 4 <= len(cells) <= 5:
+                raise ValueError(f"{file}:{number}: write map, element, target, reason, instead")
+            found.append(Waiver(*cells))
+    return found
+
+
+def report(
+    published: File,
+    rows: Iterable[Row],
+    codes: Iterable[Code],
+    mentions: Iterable[Mention] = (),
+    waived: Sequence[Waiver] = (),
+) -> Report:
+    """Compare our tables with the published maps below a folder.
+
+    Raises
+    ------
+    OSError
+        The folder or a file in it cannot be read.
+    ValueError
+        A file that is not one of the published spreadsheets.
+    """
+    theirs = [row for kind in KINDS for row in sheets.read(published / kind, kind)]
+    ours = _Ours(rows, codes, mentions, {row.map for row in theirs})
+    used: set[Waiver] = set()
+    verdicts = []
+    for row in theirs:
+        waiver = next((w for w in waived if w.covers(row)), None)
+        why = ours.lacks(row)
+        if why is None:
+            verdicts.append(Verdict(row, "satisfied"))
+        elif waiver is None:
+            verdicts.append(Verdict(row, "missing", why))
+        elif waiver.instead and not ours.has_instead(row, waiver.instead):
+            verdicts.append(Verdict(row, "missing", f"no {waiver.instead} either"))
+        else:
+            verdicts.append(Verdict(row, "mended" if waiver.instead else "waived", waiver.reason))
+            used.add(waiver)
+    return Report(tuple(verdicts), tuple(w for w in waived if w not in used))
+
+
+class _Flat(NamedTuple):
+    """One of our rows, with the maps it calls written out."""
+
+    element: Element | None
+    path: Path
+    constant: str
+    codes: str
+
+
+class _Ours:
+    """Our tables, indexed by the published names."""
+
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        codes: Iterable[Code],
+        mentions: Iterable[Mention],
+        names: set[str],
+    ) -> None:
+        self.rows: dict[str, list[Row]] = {}
+        for row in rows:
+            self.rows.setdefault(row[0], []).append(row)
+        self.codes = {(table, code): (target, system) for table, code, target, system in codes}
+        self.tables = {table for table, _ in self.codes}
+        self.mentions = {(s, segment, _published_name(m, names)) for s, segment, m in mentions}
+        self.flat: dict[str, list[_Flat]] = {}
+        for name in self.rows:
+            found = list(self._flatten(name, None, ()))
+            self.flat.setdefault(_published_name(name, names), []).extend(found)
+
+    def _flatten(self, name: str, above: Element | None, path: tuple[str, ...]) -> Iterator[_Flat]:
+        data_type = not any("-" in row[1] for row in self.rows[name])
+        for _, source, target, constant, called, codes in self.rows[name]:
+            read = element(source, name, data_type)
+            if above is not None and (read is None or not read.name):
+                numbers = read.numbers if read else ()
+                read = Element(above.name, above.numbers + numbers)
+            steps = path + our_path(target).steps
+            yield from _forms(_Flat(read, Path(steps), constant, codes))
+            if called in self.rows and called != name:
+                yield from self._flatten(called, read or Element("", ()), steps)
+
+    def lacks(self, row: Published) -> str | None:
+        """Why a published row is not satisfied; None if it is."""
+        if row.kind == "codesystems":
+            return self._lacks_code(row)
+        if row.kind == "messages":
+            known = (row.map, row.element.rpartition(".")[2], row.target) in self.mentions
+            return None if known else "no such segment map here"
+        here = [f for f in self.flat.get(row.map, ()) if _reads(f, row)]
+        there = [f for f in here if row.path.leads_to(f.path)]
+        if not there:
+            return "no such row" if row.map in self.flat else "no such map"
+        if row.constant and not any(_says(f, row) for f in there):
+            return "another constant"
+        if row.codes in self.tables and not any(
+            f.codes == row.codes and (row.path.leads_to(f.path) or f.path.leads_to(row.path))
+            for f in here
+        ):
+            return f"without {row.codes}"
+        return None
+
+    def _lacks_code(self, row: Published) -> str | None:
+        found = self.codes.get((row.map, row.element))
+        if found is None:
+            return "no such code" if row.map in self.tables else "no such table"
+        return None if same_code(found, (row.target, row.system)) else f"is {found[0] or 'none'}"
+
+    def has_instead(self, row: Published, instead: str) -> bool:
+        """Whether what a waiver promises is there."""
+        if row.kind == "codesystems":
+            return self.codes.get((row.map, row.element), ("", ""))[0] == instead
+        if row.kind == "messages":
+            return (row.map, row.element.rpartition(".")[2], instead) in self.mentions
+        path = our_path(instead)
+        flat = self.flat.get(row.map, ())
+        return any(_reads(f, row) and path.leads_to(f.path) for f in flat)
+
+
+def _published_name(name: str, names: set[str]) -> str:
+    """``PL[Location-Room]`` belongs to ``PL[Location]``, unless it is published itself."""
+    return name if name in names else re.sub(r"-\w+\]$", "]", name)
+
+
+def _reads(flat: _Flat, row: Published) -> bool:
+    if row.read is None or flat.element is None:
+        return row.read is None or bool(flat.constant)
+    return flat.element.covers(row.read)
+
+
+def _says(flat: _Flat, row: Published) -> bool:
+    """A constant is the same; one that a table or a parameter gives cannot be told apart."""
+    if not flat.constant or flat.constant.startswith("$"):
+        return flat.element is not None
+    return _bare(flat.constant) == _bare(row.constant)
+
+
+def _bare(text: str) -> str:
+    return text.strip().rstrip("/").removeprefix("https:").removeprefix("http:").lower()
+
+
+def _forms(flat: _Flat) -> Iterator[_Flat]:
+    """A coded value also says its parts: ``type = v2-0203#VN`` is ``type.coding.code = VN``."""
+    system, mark, code = flat.constant.rpartition("#")
+    yield flat._replace(constant=code) if mark else flat
+    if mark or flat.codes:
+        steps = flat.path.steps
+        for below in (steps, (*steps, "coding")):
+            yield flat._replace(path=Path((*below, "code")), constant=code)
+            yield flat._replace(path=Path((*below, "system")), constant=system)

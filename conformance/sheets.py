@@ -1,0 +1,141 @@
+"""HL7's v2-to-FHIR spreadsheets: CSV files in, their rows with a FHIR target out."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path as File
+
+from conformance.notation import ANY, Element, Path, element, published_steps, tail
+
+_NAME = re.compile(r"(?:R4_|Map_)\s*(\S+) - .*\.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One published row that has a FHIR target.
+
+    ``element`` and ``target`` are as published, but for white space; ``path`` and ``read`` are what
+    is compared. For a code table ``element`` is the v2 code, ``target`` the FHIR code; for a
+    message structure they are the segment's place and the segment map.
+    """
+
+    kind: str
+    map: str
+    element: str
+    target: str
+    read: Element | None = None
+    path: Path = Path(())
+    constant: str = ""
+    codes: str = ""
+    system: str = ""
+    condition: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.map}  {self.element or '-'}  {self.target}"
+        text += f" = {self.constant}" if self.constant else ""
+        text += f"  codes {self.codes}" if self.codes else ""
+        return text + (f"  when {self.condition}" if self.condition else "")
+
+
+def read(folder: File, kind: str) -> Iterator[Published]:
+    """The rows with a target of all files in a folder.
+
+    Raises
+    ------
+    ValueError
+        A file that is not such a spreadsheet.
+    """
+    for file in sorted(folder.glob("*.csv")):
+        match = _NAME.search(file.name)
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            cells = [[c.strip() for c in row] for row in csv.reader(lines)]
+        if match is None or len(cells) < 2:
+            raise ValueError(f"{file.name} is not a published map")
+        head, body = cells[1], [row + [""] * (20 - len(row)) for row in cells[2:]]
+        if kind == "codesystems":
+            yield from _codes(match[1], head, body)
+        elif kind == "messages":
+            yield from _mentions(match[1], body)
+        else:
+            yield from _rows(match[1], kind, body)
+
+
+def _rows(name: str, kind: str, body: list[list[str]]) -> Iterator[Published]:
+    urls = _urls(body)
+    for cells in body:
+        identifier, condition, target = cells[1], cells[6] or cells[8], cells[9]
+        if not target:
+            continue
+        steps = published_steps(target)
+        assigned = re.fullmatch(r'"([^"]*)"', cells[16])
+        constant = assigned[1] if assigned else ""
+        if steps and steps[-1] == "url":
+            steps, constant = steps[:-1], ""
+        path = tuple(_resolved(steps, identifier, urls))
+        vocabulary = re.sub(r"[/ ]", "", cells[15])
+        yield Published(
+            kind, name, identifier, re.sub(r"\s", "", target),
+            element(identifier, name, kind == "datatypes"), Path(path), constant,
+            "" if path and path[-1].endswith("boolean") else vocabulary,
+            condition=re.sub(r"\s+", " ", condition),
+        )  # fmt: skip
+
+
+def _urls(body: list[list[str]]) -> dict[tuple[str, str], str]:
+    """The URL of each extension, by the row's element and the path up to it."""
+    found: dict[tuple[str, str], str] = {}
+    for cells in body:
+        steps = published_steps(cells[9])
+        if len(steps) > 1 and steps[-1] == "url" and cells[16].startswith('"'):
+            where = ".".join(steps[:-1])
+            found[cells[1], where] = tail(cells[16])
+            found.setdefault(("", where), tail(cells[16]))
+    return found
+
+
+def _resolved(
+    steps: list[str], identifier: str, urls: dict[tuple[str, str], str]
+) -> Iterator[str]:
+    for position, step in enumerate(steps, 1):
+        name = step.partition("[")[0]
+        if name in {"extension", "modifierExtension"}:
+            where = ".".join(steps[:position])
+            url = urls.get((identifier, where)) or urls.get(("", where), ANY)
+            yield f"{name.lower()}({url})"
+        else:
+            yield step.lower()
+
+
+def _mentions(name: str, body: list[list[str]]) -> Iterator[Published]:
+    for cells in body:
+        place, target = cells[1].replace(":follow:", "."), cells[10] or cells[9]
+        if target:
+            yield Published(
+                "messages", name, place, re.sub(r"\s", "", target),
+                condition=re.sub(r"\s+", " ", cells[6] or cells[8]),
+            )  # fmt: skip
+
+
+def _codes(name: str, head: list[str], body: list[list[str]]) -> Iterator[Published]:
+    code = head.index("Code", 1)
+    system = head.index("Code System", code)
+    for cells in body:
+        own, target = _clean(cells[0]), _clean(cells[code])
+        if own and target:
+            yield Published("codesystems", name, own, target, system=cells[system])
+
+
+def _clean(code: str) -> str:
+    """A code without the quotation marks and encoding accidents of the spreadsheets."""
+    return code.replace("\u00c2", "").strip().strip('"').strip()
+
+
+def same_code(ours: tuple[str, str], theirs: tuple[str, str]) -> bool:
+    """The same code; and the same system, where theirs is a URI."""
+    if ours[0] != theirs[0]:
+        return False
+    one, other = (re.sub(r"^https?:|/$", "", system) for system in (ours[1], theirs[1]))
+    return one == other or not other.startswith(("//", "urn:"))
