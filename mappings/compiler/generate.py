@@ -131,7 +131,7 @@ class Generator:
                 if source.name == table.source and source.field:
                     rows.setdefault(source.field, []).append(row)
         for field, found in rows.items():
-            if all(row.when is not None for row in found):
+            if all(row.when is not None and row.by is None for row in found):
                 flag = self.guarded[field] = f"u{field}"
                 self.out.line(f"{flag} = False")
 

@@ -161,16 +161,28 @@ def _map(
 
 
 def _layered(old: Map, new: Map, dropped: set[tuple[str, ...]]) -> Map:
-    """Put a later layer's rows first; they replace rows for the same source and target."""
+    """Put a later layer's rows in the place of those for the same source and target, else first."""
 
     def sign(row: Row) -> tuple[str, str]:
         return "|".join(map(str, row.sources)), ".".join(map(str, row.target))
 
-    replaced = {sign(row) for row in new.rows} | dropped
-    kept = tuple(row for row in old.rows if sign(row) not in replaced)
+    known = {sign(row) for row in old.rows}
+    if dropped - known:
+        raise TableError(new.where, f"there is no row {' '.join(min(dropped - known))!r} to drop")
+    rows = [row for row in new.rows if sign(row) not in known]
+    placed: set[tuple[str, str]] = set()
+    for row in old.rows:
+        mark = sign(row)
+        others = [other for other in new.rows if sign(other) == mark]
+        if not others and mark not in dropped:
+            rows.append(row)
+        elif mark not in placed:
+            placed.add(mark)
+            rows.extend(others)
     return replace(
-        old, rows=new.rows + kept, keys=new.keys or old.keys, ignored=old.ignored | new.ignored
-    )
+        old, rows=tuple(rows), keys=new.keys or old.keys, when=new.when or old.when,
+        ignored=old.ignored | new.ignored,
+    )  # fmt: skip
 
 
 def _key(line: Line) -> Key:

@@ -236,11 +236,18 @@ def leaf(text: str) -> str:
 
 
 def add(holder: JSON, name: str, value: Any) -> None:
-    """Append to a list element, without making doubles."""
+    """Append to a list element, without making doubles; one number is one identifier."""
     known = holder.get(name)
     if known is None:
         holder[name] = [value]
     elif value not in known:
+        if name == "identifier":
+            for same in known:
+                if same.get("value") == value.get("value") and same.get("system") == value.get(
+                    "system"
+                ):
+                    fill(same, value)
+                    return
         known.append(value)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mappings.runtime import media, times, values
+from mappings.runtime import china, media, times, values
 from mappings.runtime.context import Context, Location, part
 
 ROOT = "https://yiqiao.org/fhir"
@@ -34,8 +34,9 @@ def identifier_system(value: str, context: Context, location: Location) -> str |
     separator = "&" if "&" in value else "^"
     namespace, universal, kind = (part(value, separator, n).strip() for n in (1, 2, 3))
     site = context.site
-    if namespace and namespace in site.authorities:
-        return site.authorities[namespace]
+    registered = site.authorities.get(namespace) or site.authorities.get(universal)
+    if registered:
+        return registered
     if universal:
         upper = kind.upper()
         if values.is_oid(universal):
@@ -96,7 +97,7 @@ def full_name(value: str, context: Context, location: Location) -> str | None:
         values.text(part(part(value, "^", n), "&", 1)) or "" for n in (1, 2, 3, 4, 5)
     )
     if values.is_han(family or given):
-        return f"{family}{given}{middle}" or None
+        return "".join(p for p in (family, given, middle) if not p.isascii()) or None
     return " ".join(p for p in (prefix, given, middle, family, suffix) if p) or None
 
 
@@ -135,15 +136,6 @@ def _range(value: str) -> tuple[int | float | None, int | float | None]:
     return (values.decimal(match[1]), values.decimal(match[2])) if match else (None, None)
 
 
-def identity_number(value: str, context: Context, location: Location) -> str | None:
-    """A resident identity number in its 18-character form, upper case (GB 11643)."""
-    number = (values.text(value) or "").upper()
-    if len(number) == 15 and number.isdigit():
-        stem = f"{number[:6]}19{number[6:]}"
-        return next((stem + c for c in "0123456789X" if values.is_identity_number(stem + c)), None)
-    return number if values.is_identity_number(number) else None
-
-
 def site_identifier(value: str, context: Context, location: Location, *names: Any) -> str | None:
     """A URI below this source for numbers it gives out itself (orders, reports, visits)."""
     return _own(names[0][2] if names else "identifier", "", context.site.source)
@@ -154,9 +146,7 @@ def patient(value: str, context: Context, location: Location) -> dict[str, str]:
     return {"reference": f"Patient/{context.ids.resource(context.compartment, 'Patient')}"}
 
 
-def joined(
-    value: str, context: Context, location: Location, separator: str = " "
-) -> str | None:
+def joined(value: str, context: Context, location: Location, separator: str = " ") -> str | None:
     """The components as written, with `separator` between them."""
     parts = (values.text(p) or "" for p in value.split("^"))
     return separator.join(parts).strip(separator) or None
@@ -209,7 +199,8 @@ FUNCTIONS: dict[str, Function] = {
     "spoken_number()": Function(spoken_number, _STRING, consumes=(5, 6, 7, 8)),
     "before()": Function(before, frozenset({"decimal"})),
     "after()": Function(after, frozenset({"decimal"})),
-    "identity_number()": Function(identity_number, _STRING),
+    "identity_number()": Function(china.identity_number, _STRING),
+    "icd10_stem()": Function(china.icd10_stem, frozenset({"code"})),
     "patient()": Function(patient, frozenset({"Reference"})),
     "minutes()": Function(times.minutes, frozenset({"unsignedInt"})),
     "duration()": Function(times.duration, frozenset({"decimal"})),

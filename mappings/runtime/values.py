@@ -235,7 +235,9 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def is_identity_number(value: str) -> bool:
-    """A resident identity number of 18 characters with a right check character (GB 11643)."""
+    """A resident identity number (GB 11643): 18 characters that check, or 15 of the older form."""
+    if len(value) == 15 and value.isdigit():
+        return date(f"19{value[6:12]}", "") is not None
     if len(value) != 18 or not value[:17].isdigit() or not date(value[6:14], ""):
         return False
     check = "10X98765432"[sum(w * int(d) for w, d in zip(_WEIGHTS, value, strict=False)) % 11]

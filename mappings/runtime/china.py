@@ -1,0 +1,37 @@
+"""Functions of the China layer: a component as received in, a FHIR value out, or None.
+
+Identity numbers follow GB 11643-1999; diagnosis codes the national edition of ICD-10.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mappings.runtime import values
+from mappings.runtime.context import Context, Location
+
+_STEM = re.compile(r"([A-Z]\d\d)(?:\.(?:(\d)|x))?", re.IGNORECASE)
+
+
+def identity_number(value: str, context: Context, location: Location) -> str | None:
+    """A resident identity number in its form of 18 characters; None, and found, if it is wrong.
+
+    The older form of 15 digits has no century and no check character: both are added.
+    """
+    number = (values.text(value) or "").upper()
+    if values.is_identity_number(number):
+        if len(number) == 18:
+            return number
+        stem = f"{number[:6]}19{number[6:]}"
+        return next(stem + c for c in "0123456789X" if values.is_identity_number(stem + c))
+    context.say("warning", "bad-value", location, "not a resident identity number")
+    return None
+
+
+def icd10_stem(value: str, context: Context, location: Location) -> str | None:
+    """WHO's category of three or four characters: ``E11.900x001`` → E11.9, ``I10.x00`` → I10."""
+    match = _STEM.match(value.strip())
+    if match is None:
+        return None
+    category, digit = match[1].upper(), match[2]
+    return f"{category}.{digit}" if digit else category
