@@ -57,8 +57,9 @@ def configure_logging(settings: Log) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # Access logs of the server name paths and queries, which name patients.
-    logging.getLogger("uvicorn.access").disabled = True
+    # These write addresses, and a query in an address names patients.
+    for name in ("uvicorn.access", "httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 
-from conformance.validator import Validator
+from conformance.validator import Problem, Validator
 from consent import ConsentError, Rule, parse, validate
 from gateway.disclosure.door import Answer, Call, Door
 from gateway.disclosure.identifiers import strong_token
@@ -103,10 +103,7 @@ class Consents:
     def _check(self, resource: dict[str, Any]) -> None:
         if resource.get("resourceType") != "Consent":
             raise BadRequest("the body is not a Consent")
-        problems = [
-            Issue(_issue_code(problem.code), problem.detail, problem.path)
-            for problem in self._validator.errors(resource)
-        ]
+        problems = [_shape_issue(problem) for problem in self._validator.errors(resource)]
         if not problems and "patient" not in resource:
             problems.append(Issue("required", "the patient is required", "Consent.patient"))
         if problems:
@@ -198,10 +195,12 @@ def _issue(error: ConsentError) -> Issue:
     return Issue(error.code, error.detail, error.expression)
 
 
-_ISSUE_CODES = {"required": "required", "unknown-element": "structure", "type": "structure",
-                "format": "value", "code": "code-invalid", "range": "value"}  # fmt: skip
+_ISSUE_CODES = {"format": "value", "range": "value", "code": "code-invalid"}
 
 
-def _issue_code(problem: str) -> str:
-    """Return the IssueType of a problem of shape (http://hl7.org/fhir/R4/valueset-issue-type)."""
-    return _ISSUE_CODES.get(problem, "invariant" if "-" in problem else "structure")
+def _shape_issue(problem: Problem) -> Issue:
+    """Return a problem of shape as an issue (http://hl7.org/fhir/R4/valueset-issue-type)."""
+    if problem.code == "required":
+        return Issue("required", "is required", f"{problem.path}.{problem.detail}")
+    code = _ISSUE_CODES.get(problem.code, "structure")
+    return Issue(code, problem.detail, problem.path)

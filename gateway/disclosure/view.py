@@ -177,7 +177,7 @@ class View:
 
     def _load(self, compartments: Iterable[str]) -> None:
         """Read compartments not seen yet; another tenant's count as not there."""
-        missing = [one for one in compartments if one not in self._compartments]
+        missing = [one for one in compartments if one not in self._compartments and is_id(one)]
         if not missing:
             return
         for id_, row in self.tx.compartments.many(missing).items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from gateway.audit.log import AuditLog
-from gateway.ingest.identity import identifier_token
+from gateway.ingest.identity import identifier_token, tokens
 from gateway.observability import Metrics
 from gateway.settings import Settings
 from gateway.store import NewCompartment, Store
@@ -128,7 +127,7 @@ class World:
 
     def assertion(self, client: str, purpose: object = None, **claims: Any) -> str:
         key = self.keys[client]
-        now = int(time.time())
+        now = self.store.now() // 1_000_000
         content: dict[str, Any] = {
             "iss": client,
             "sub": client,
@@ -178,7 +177,10 @@ class World:
             person = tx.persons.for_identity(tenant, token)
             compartment = tx.keys.derive_id(tenant, source, "patient", mrn)
             tx.compartments.ensure([NewCompartment(compartment, tenant, "patient", source, person)])
-            tx.persons.add_tokens([(token, compartment, "strong")])
+            held = tokens(
+                tx.keys, tenant, {"identifier": [{"system": IDENTITY, "value": identity}]}
+            )
+            tx.persons.add_tokens([(one, compartment, kind) for one, kind in held.items()])
         record = Record(self, source, compartment, person)
         record.put(
             "Patient",
