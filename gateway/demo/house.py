@@ -57,7 +57,7 @@ class House:
 @contextmanager
 def house(folder: Path) -> Iterator[House]:
     """Run a gateway in `folder` while the block runs."""
-    port = _free_port()
+    port = free_port()
     settings = load(
         server={"host": "127.0.0.1", "port": port, "base_url": f"http://127.0.0.1:{port}"},
         mllp={"host": "127.0.0.1", "port": 0},
@@ -90,13 +90,14 @@ def house(folder: Path) -> Iterator[House]:
         thread.join()
         raise here
     try:
-        yield House(here, _register(here.gateway))
+        yield House(here, register(here.gateway))
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
 
 
-def _register(gateway: Gateway) -> dict[str, ECKey]:
+def register(gateway: Gateway) -> dict[str, ECKey]:
+    """Register the demonstration's hospitals and clients; return the private keys."""
     keys: dict[str, ECKey] = {}
     with gateway.store.begin() as tx:
         for name, facility, profile, title in HOSPITALS:
@@ -119,7 +120,8 @@ def _register(gateway: Gateway) -> dict[str, ECKey]:
     return keys
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     import socket
 
     with socket.socket() as probe:

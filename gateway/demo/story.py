@@ -139,7 +139,7 @@ class Story:
         """The patient decides."""
         self._chapter(3, "The patient decides, through a patient app")
         with self.here.asker("my-records") as app:
-            answer = app.post("Consent", _consent())
+            answer = app.post("Consent", consent(NUMBER))
         _must(answer.status_code == 201, f"the consent was refused: {answer.status_code}")
         self.out.print(
             "Consent: CloudCare may read for treatment — but nothing psychiatric (PSY); "
@@ -293,7 +293,7 @@ def _charset(octets: bytes) -> str:
     return "ASCII" if octets.isascii() else "UTF-8"
 
 
-def _consent() -> dict[str, Any]:
+def consent(number: str) -> dict[str, Any]:
     def actor(organisation: str) -> list[dict[str, Any]]:
         role = {"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
                 "code": "IRCP"}  # fmt: skip
@@ -308,7 +308,7 @@ def _consent() -> dict[str, Any]:
         "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope",
                               "code": "patient-privacy"}]},
         "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
-        "patient": {"identifier": {"system": ID_CARD, "value": NUMBER}},
+        "patient": {"identifier": {"system": ID_CARD, "value": number}},
         "dateTime": "2026-03-02T09:00:00+08:00",
         "policyRule": {"text": "separate consent"},
         "provision": {
