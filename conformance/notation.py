@@ -55,6 +55,9 @@ class Path(NamedTuple):
         return all(_same(a, b) for a, b in zip(self.steps, other.steps, strict=False))
 
 
+NOWHERE = Path(())
+
+
 def _same(one: str, other: str) -> bool:
     if one == other:
         return True
@@ -96,6 +99,6 @@ _PARTS = frozenset({"group", "identifier", "sequence", "orginal-sub-identiier"})
 
 
 def tail(url: str) -> str:
-    """The last part of a URL: ``…/extension-humanname-assembly-order.html`` → its name."""
+    """Return the last part of a URL, without ``extension-`` and ``.html``."""
     name = url.strip().strip('"').rstrip("/").rpartition("/")[2]
     return name.removeprefix("extension-").removesuffix(".html").lower()

@@ -21,9 +21,9 @@ from conformance import sheets
 from conformance.notation import Element, Path, element, our_path
 from conformance.sheets import Published, same_code
 
-#: (map, source, path, constant, called map or function, code table), e.g.
-#: ("PID[Patient]", "PID-3", "identifier", "", "CX[Identifier]", "")
-Row = tuple[str, str, str, str, str, str]
+#: (map, source, path, constant, called map or function, its arguments, code table), e.g.
+#: ("PID[Patient]", "PID-13", "telecom", "", "XTN[ContactPoint]", ("home",), "")
+Row = tuple[str, str, str, str, str, tuple[str, ...], str]
 #: (code table, v2 code, FHIR code, FHIR system)
 Code = tuple[str, str, str, str]
 #: (message structure, segment, map)
@@ -69,12 +69,10 @@ class Report(NamedTuple):
     verdicts: tuple[Verdict, ...]
     idle: tuple[Waiver, ...]  # waivers that no row needs
 
-    def count(self, kind: str = "", name: str = "") -> Counter[str]:
+    def tally(self, kind: str = "", name: str = "") -> Counter[str]:
         """How many rows got which verdict."""
         return Counter(
-            v.verdict
-            for v in self.verdicts
-            if kind in {"", v.row.kind} and name in {"", v.row.map}
+            v.verdict for v in self.verdicts if kind in {"", v.row.kind} and name in {"", v.row.map}
         )
 
     @property
@@ -85,12 +83,11 @@ class Report(NamedTuple):
     def text(self, *, maps: bool = True, missing: bool = True) -> str:
         """Coverage by kind and by map, then the missing rows and the waivers nobody needs."""
         lines = [_line("", ("rows", "satisfied", "mended", "waived", "missing"), "")]
-        for kind in (*KINDS, ""):
-            lines.append(_counted(kind or "all", self.count(kind)))
+        lines += [_counted(kind or "all", self.tally(kind)) for kind in (*KINDS, "")]
         if maps:
             names = sorted({(v.row.kind, v.row.map) for v in self.verdicts})
-            lines += [_counted(name, self.count(kind, name)) for kind, name in names
-                      if set(self.count(kind, name)) != {"satisfied"}]  # fmt: skip
+            lines += [_counted(name, self.tally(kind, name)) for kind, name in names
+                      if set(self.tally(kind, name)) != {"satisfied"}]  # fmt: skip
         if missing:
             lines += [f"missing  {v.row}{v.why and f'  ({v.why})'}" for v in self.missing]
         lines += [f"idle waiver  {w.map}  {w.element}  {w.target}" for w in self.idle]
@@ -188,20 +185,25 @@ class _Ours:
         self.mentions = {(s, segment, _published_name(m, names)) for s, segment, m in mentions}
         self.flat: dict[str, list[_Flat]] = {}
         for name in self.rows:
-            found = list(self._flatten(name, None, ()))
+            found = list(self._flatten(name, None, (), ()))
             self.flat.setdefault(_published_name(name, names), []).extend(found)
 
-    def _flatten(self, name: str, above: Element | None, path: tuple[str, ...]) -> Iterator[_Flat]:
+    def _flatten(
+        self, name: str, above: Element | None, path: tuple[str, ...], given: tuple[str, ...]
+    ) -> Iterator[_Flat]:
         data_type = not any("-" in row[1] for row in self.rows[name])
-        for _, source, target, constant, called, codes in self.rows[name]:
+        for _, source, target, said, called, arguments, codes in self.rows[name]:
             read = element(source, name, data_type)
             if above is not None and (read is None or not read.name):
                 numbers = read.numbers if read else ()
                 read = Element(above.name, above.numbers + numbers)
+            constant = said
+            if said.startswith("$") and len(given) >= int(said[1:]):
+                constant = given[int(said[1:]) - 1]
             steps = path + our_path(target).steps
             yield from _forms(_Flat(read, Path(steps), constant, codes))
             if called in self.rows and called != name:
-                yield from self._flatten(called, read or Element("", ()), steps)
+                yield from self._flatten(called, read or Element("", ()), steps, arguments)
 
     def lacks(self, row: Published) -> str | None:
         """Why a published row is not satisfied; None if it is."""
@@ -252,8 +254,8 @@ def _reads(flat: _Flat, row: Published) -> bool:
 
 
 def _says(flat: _Flat, row: Published) -> bool:
-    """A constant is the same; one that a table or a parameter gives cannot be told apart."""
-    if not flat.constant or flat.constant.startswith("$"):
+    """Whether a row says a constant; what comes from the element itself cannot be told apart."""
+    if not flat.constant:
         return flat.element is not None
     return _bare(flat.constant) == _bare(row.constant)
 
@@ -263,7 +265,7 @@ def _bare(text: str) -> str:
 
 
 def _forms(flat: _Flat) -> Iterator[_Flat]:
-    """A coded value also says its parts: ``type = v2-0203#VN`` is ``type.coding.code = VN``."""
+    """Say the parts of a coded value too: ``type = v2-0203#VN`` is ``type.coding.code = VN``."""
     system, mark, code = flat.constant.rpartition("#")
     yield flat._replace(constant=code) if mark else flat
     if mark or flat.codes:

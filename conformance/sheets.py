@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path as File
 
-from conformance.notation import ANY, Element, Path, element, published_steps, tail
+from conformance.notation import ANY, NOWHERE, Element, Path, element, published_steps, tail
 
 _NAME = re.compile(r"(?:R4_|Map_)\s*(\S+) - .*\.csv")
 
@@ -27,7 +27,7 @@ class Published:
     element: str
     target: str
     read: Element | None = None
-    path: Path = Path(())
+    path: Path = NOWHERE
     constant: str = ""
     codes: str = ""
     system: str = ""
@@ -41,7 +41,7 @@ class Published:
 
 
 def read(folder: File, kind: str) -> Iterator[Published]:
-    """The rows with a target of all files in a folder.
+    """Read the rows with a target of all files in a folder.
 
     Raises
     ------
@@ -66,11 +66,12 @@ def read(folder: File, kind: str) -> Iterator[Published]:
 def _rows(name: str, kind: str, body: list[list[str]]) -> Iterator[Published]:
     urls = _urls(body)
     for cells in body:
-        identifier, condition, target = cells[1], cells[6] or cells[8], cells[9]
+        identifier, condition = cells[1], cells[6] or cells[8]
+        target, _, inline = cells[9].partition("=")
         if not target:
             continue
         steps = published_steps(target)
-        assigned = re.fullmatch(r'"([^"]*)"', cells[16])
+        assigned = re.fullmatch(r'"([^"]*)"', cells[16] or inline)
         constant = assigned[1] if assigned else ""
         if steps and steps[-1] == "url":
             steps, constant = steps[:-1], ""
@@ -84,27 +85,27 @@ def _rows(name: str, kind: str, body: list[list[str]]) -> Iterator[Published]:
         )  # fmt: skip
 
 
-def _urls(body: list[list[str]]) -> dict[tuple[str, str], str]:
-    """The URL of each extension, by the row's element and the path up to it."""
-    found: dict[tuple[str, str], str] = {}
+def _urls(body: list[list[str]]) -> dict[tuple[str, str], set[str]]:
+    """Find the URL of each extension, by the row's element and the path up to it."""
+    found: dict[tuple[str, str], set[str]] = {}
     for cells in body:
         steps = published_steps(cells[9])
         if len(steps) > 1 and steps[-1] == "url" and cells[16].startswith('"'):
             where = ".".join(steps[:-1])
-            found[cells[1], where] = tail(cells[16])
-            found.setdefault(("", where), tail(cells[16]))
+            for key in ((cells[1], where), ("", where)):
+                found.setdefault(key, set()).add(tail(cells[16]))
     return found
 
 
 def _resolved(
-    steps: list[str], identifier: str, urls: dict[tuple[str, str], str]
+    steps: list[str], identifier: str, urls: dict[tuple[str, str], set[str]]
 ) -> Iterator[str]:
     for position, step in enumerate(steps, 1):
         name = step.partition("[")[0]
         if name in {"extension", "modifierExtension"}:
             where = ".".join(steps[:position])
-            url = urls.get((identifier, where)) or urls.get(("", where), ANY)
-            yield f"{name.lower()}({url})"
+            known = urls.get((identifier, where)) or urls.get(("", where), set())
+            yield f"{name.lower()}({min(known) if len(known) == 1 else ANY})"
         else:
             yield step.lower()
 
@@ -129,12 +130,12 @@ def _codes(name: str, head: list[str], body: list[list[str]]) -> Iterator[Publis
 
 
 def _clean(code: str) -> str:
-    """A code without the quotation marks and encoding accidents of the spreadsheets."""
+    """Take away the quotation marks and encoding accidents of the spreadsheets."""
     return code.replace("\u00c2", "").strip().strip('"').strip()
 
 
 def same_code(ours: tuple[str, str], theirs: tuple[str, str]) -> bool:
-    """The same code; and the same system, where theirs is a URI."""
+    """Whether code and system are the same; the system only where theirs is a URI."""
     if ours[0] != theirs[0]:
         return False
     one, other = (re.sub(r"^https?:|/$", "", system) for system in (ours[1], theirs[1]))

@@ -13,7 +13,9 @@ class PlainRow(NamedTuple):
     """One source and one target of a row.
 
     ``source`` is ``PID-3.4``, ``CX.4``, or "" for a constant; ``path`` is ``name.given``, with
-    ``extension(url)`` for an extension; ``constant`` is ``system#code`` or a text.
+    ``extension(url)`` for an extension; ``constant`` is ``system#code``, a text, or ``$1`` for the
+    map's first parameter; ``convert`` names the map or function called, ``arguments`` what it is
+    given.
     """
 
     map: str
@@ -21,6 +23,7 @@ class PlainRow(NamedTuple):
     path: str
     constant: str
     convert: str
+    arguments: tuple[str, ...]
     codes: str
 
 
@@ -42,7 +45,7 @@ class PlainMention(NamedTuple):
 
 
 def plain_rows(tables: Tables) -> list[PlainRow]:
-    """The rows of all maps, with those of nested blocks, and again under each alias."""
+    """List the rows of all maps, with those of nested blocks, and again under each alias."""
     rows = [
         row for table in tables.maps.values() for row in _rows(tables, table, table.rows, "", "")
     ]
@@ -71,8 +74,9 @@ def _rows(
                     table.name,
                     source,
                     below,
-                    _constant(tables, row.literal),
+                    _constant(tables, table, row.literal),
                     aliases.get(row.convert, row.convert),
+                    tuple(_constant(tables, table, a) for a in row.arguments),
                     row.codes or (row.table and f"table {row.table}"),
                 )
             yield from _rows(tables, table, row.rows, source, below)
@@ -93,9 +97,11 @@ def _step(tables: Tables, step: Step) -> str:
     return step.name
 
 
-def _constant(tables: Tables, literal: Literal | None) -> str:
+def _constant(tables: Tables, table: Map, literal: Literal | None) -> str:
     if literal is None:
         return ""
+    if literal.text.startswith("$"):
+        return f"${1 + table.parameters.index(literal.text[1:])}"
     if not literal.system:
         return _uri(tables, literal.text)
     return f"{_uri(tables, literal.system)}#{literal.text}"
@@ -108,7 +114,7 @@ def _uri(tables: Tables, name: str) -> str:
 
 
 def plain_codes(tables: Tables) -> list[PlainCode]:
-    """The rows of all code tables."""
+    """List the rows of all code tables."""
     return [
         PlainCode(table.name, code.code, code.target, _uri(tables, code.system or table.system))
         for table in tables.codes.values()
@@ -117,7 +123,7 @@ def plain_codes(tables: Tables) -> list[PlainCode]:
 
 
 def plain_mentions(tables: Tables) -> list[PlainMention]:
-    """Every map that a message structure names for a segment."""
+    """List every map that a message structure names for a segment."""
 
     def visit(structure: str, nodes: tuple[Node, ...]) -> Iterator[PlainMention]:
         for node in nodes:
