@@ -3,7 +3,8 @@
 ``aliases`` give one map several names (a CE is a CWE with fewer components). A map that makes a
 primitive (``CWE -> string``), or more of the very thing that is being made
 (``TQ -> ServiceRequest`` for a field of an order), makes nothing of its own: a row that names it
-stands for the map's rows, each reading from where the row reads, the first that yields a value winning::
+stands for the map's rows, each reading from where the row reads, the first that yields a value
+winning::
 
     XAD.9   district  CWE[string]             XAD.9.9|XAD.9.2|XAD.9.1  district
     ORC-7   .         TQ[ServiceRequest]      ORC-7.6  priority  …
@@ -29,7 +30,7 @@ from mappings.language.tree import (
 
 
 def expand(tables: Tables) -> Tables:
-    """The same tables without aliases, with maps read in place that make nothing of their own.
+    """Return the tables without aliases, and with maps that make nothing of their own in place.
 
     Raises
     ------

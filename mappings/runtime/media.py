@@ -37,9 +37,9 @@ _TYPES = {
 
 
 def media_type(
-    value: str, context: Context, location: Location, type_at: str, subtype_at: str
+    value: str, _context: Context, _location: Location, type_at: str, subtype_at: str
 ) -> str | None:
-    """The MIME type of an ED or RP, from its type of data (table 0191) and subtype (0291)."""
+    """Return the MIME type of an ED or RP, from its type of data (table 0191) and subtype (0291)."""
     kind, subtype = ((values.text(part(value, "^", int(n))) or "") for n in (type_at, subtype_at))
     if "/" in subtype:
         return subtype.lower()
@@ -51,8 +51,8 @@ def media_type(
     )
 
 
-def embedded(value: str, context: Context, location: Location) -> str | None:
-    """The data of an ED (ED.5, encoded as ED.4 says: A, Hex or Base64) as Base64."""
+def embedded(value: str, _context: Context, _location: Location) -> str | None:
+    """Return the data of an ED (ED.5, encoded as ED.4 says: A, Hex or Base64) as Base64."""
     encoding, data = part(value, "^", 4).strip().upper(), part(value, "^", 5)
     if encoding == "BASE64":
         return values.base64(data)
@@ -65,8 +65,8 @@ def embedded(value: str, context: Context, location: Location) -> str | None:
     return b64encode(plain.encode()).decode() or None
 
 
-def samples(value: str, context: Context, location: Location) -> str | None:
-    """The numbers of an NA or MA, all repetitions, as FHIR writes sampled data."""
+def samples(value: str, _context: Context, _location: Location) -> str | None:
+    """Return the numbers of an NA or MA, all repetitions, as FHIR writes sampled data."""
     numbers = re.split(r"[\^~]", value)
     if any(values.decimal(n) is None for n in numbers if n.strip()):
         return None

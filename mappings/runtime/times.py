@@ -41,18 +41,18 @@ def minutes(
     return values.unsigned(str(round(amount * seconds / 60)))
 
 
-def duration(value: str, context: Context, location: Location) -> int | None:
-    """The number of a duration as TQ.3 writes it: ``D5`` → 5."""
+def duration(value: str, _context: Context, _location: Location) -> int | None:
+    """Return the number of a duration as TQ.3 writes it: ``D5`` → 5."""
     match = _DURATION.fullmatch(value)
     return int(match[2] or match[3]) if match else None
 
 
-def duration_unit(value: str, context: Context, location: Location) -> str | None:
-    """The UCUM unit of a duration as TQ.3 writes it: ``D5`` → d."""
+def duration_unit(value: str, _context: Context, _location: Location) -> str | None:
+    """Return the UCUM unit of a duration as TQ.3 writes it: ``D5`` → d."""
     match = _DURATION.fullmatch(value)
     return _UNITS.get((match[1] or match[4]).upper()) if match else None
 
 
-def time_of_day(value: str, context: Context, location: Location, number: str) -> str | None:
-    """The time at position `number` of a list such as ``0900,1500`` (RI.2)."""
+def time_of_day(value: str, _context: Context, _location: Location, number: str) -> str | None:
+    """Return the time at position `number` of a list such as ``0900,1500`` (RI.2)."""
     return values.time(part(value, ",", int(number)))
