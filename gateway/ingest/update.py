@@ -107,8 +107,15 @@ def _listed(element: Element, old: list[Any], new: list[Any]) -> list[Any]:
     key = _BY_PATH.get(element.structure) or _BY_TYPE.get(element.type)
     if key is None:
         return new
-    spoken_of = [key(item) for item in new]
-    return [*(item for item in old if key(item) not in spoken_of), *new]
+    said: dict[object, list[Any]] = {}
+    for item in new:
+        said.setdefault(key(item), []).append(item)
+    spoken_of = set(said)
+    result = []
+    for item in old:  # each kind stays in its place, so that order alone makes no new version
+        kind = key(item)
+        result += said.pop(kind, []) if kind in spoken_of else [item]
+    return [*result, *(item for items in said.values() for item in items)]
 
 
 def _remove(resource: JSON, structure: str, name: str) -> None:

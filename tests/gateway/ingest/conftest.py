@@ -1,0 +1,26 @@
+"""Fixtures of ingest: two hospitals, and a way to feed their messages in."""
+
+import pytest
+from ingest_feed import Feed, register, translate
+
+from conformance.validator import Validator
+from consent.labels import labels_for
+from gateway.ingest.pipeline import Pipeline
+
+
+@pytest.fixture
+def pipeline():
+    return Pipeline(translate, Validator().valid, labels_for)
+
+
+@pytest.fixture
+def hospital(store):
+    """A store in which two hospitals are registered."""
+    register(store, "tjh", "TJH01")
+    register(store, "bjh", "BJH01")
+    return store
+
+
+@pytest.fixture
+def feed(hospital, pipeline):
+    return Feed(hospital, pipeline)

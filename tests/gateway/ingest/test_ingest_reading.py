@@ -1,0 +1,103 @@
+import pytest
+
+from adapters.ack import Outcome
+from adapters.header import read_header
+from gateway.ingest.answer import Answerer
+from gateway.ingest.reading import first_identifier, read, read_broken
+from gateway.ingest.sources import Feed
+from gateway.store.models import Source
+
+PID = "PID|1||123^^^TJH01^MR~110101190001010014||葉弢"
+
+
+def message(*segments, msh="MSH|^~\\&|LIS|TJH01|GW|HIE|2026||ORU^R01|L1|P|2.3.1"):
+    return "\r".join([msh, *segments])
+
+
+def find(charset=None):
+    source = Source(organisation="tjh", facility="TJH01", charset=charset)
+    return {"TJH01": Feed("tjh", "default", source)}.get
+
+
+def test_what_an_acknowledgement_needs():
+    reading = read(message(PID).encode("gb18030"), find())
+    assert reading.feed.organisation == "tjh"
+    assert (reading.control_id, reading.message_type) == ("L1", "ORU^R01")
+    assert (reading.patient, reading.charset) == ("123", "gb18030")
+    assert (reading.outcome, reading.reason, reading.errors) == (Outcome.ACCEPTED, None, ())
+
+
+def test_what_is_kept_in_the_clear_is_short_and_printable():
+    msh = f"MSH|^~\\&|LIS|TJH01|GW|HIE|2026||ORU|{'L' * 300}\0|P|2.3.1"
+    reading = read(message(msh=msh).encode(), find())
+    assert reading.control_id == "L" * 200
+    assert reading.message_type == "ORU"
+
+
+@pytest.mark.parametrize(
+    ("raw", "outcome", "reason", "where"),
+    [
+        (message(PID).replace("TJH01", "XXX", 1), Outcome.REJECTED, "unknown-source", "MSH"),
+        (PID, Outcome.REJECTED, "bad-header", "MSH"),
+        ("", Outcome.REJECTED, "bad-header", "MSH"),
+        (message(PID, msh="MSH|^~\\&|LIS|TJH01|GW"), Outcome.REJECTED, "bad-header", "MSH"),
+        (message(PID).replace("ORU^R01", "ZZZ^Z99"), Outcome.REJECTED, "unknown-trigger", "MSH"),
+    ],
+)
+def test_what_is_not_taken(raw, outcome, reason, where):
+    reading = read(raw.encode(), find(), lambda feed, code, event: code == "ORU")
+    assert (reading.outcome, reading.reason) == (outcome, reason)
+    assert reading.errors[0].segment == where
+
+
+def test_octets_of_another_character_set_than_declared():
+    raw = message(
+        PID, msh="MSH|^~\\&|LIS|TJH01|GW|HIE|2026||ORU^R01|L1|P|2.5|||||CHN|UNICODE UTF-8"
+    )
+    raw = raw.encode("gb18030")
+    reading = read(raw, find())
+    assert (reading.outcome, reading.reason) == (Outcome.ERROR, "undecodable")
+    assert (reading.control_id, reading.feed.organisation) == ("L1", "tjh")
+    assert (reading.errors[0].segment, reading.errors[0].field) == ("MSH", 18)
+    mended = read(raw, find("GBK"))
+    assert (mended.outcome, mended.charset) == (Outcome.ACCEPTED, "gb18030")
+    assert read(raw, find("UTF-8")).reason == "undecodable"
+    assert read(b"\xff" + raw[20:], find()).outcome is Outcome.REJECTED
+
+
+def test_a_source_may_be_set_to_a_character_set():
+    raw = message(PID.replace("葉弢", "彭")).encode("big5hkscs")
+    assert read(raw, find("BIG-5")).charset == "big5hkscs"
+
+
+def test_a_broken_frame_is_kept_and_answered():
+    reading = read_broken(message(PID).encode()[:40], find(), "end-of-stream")
+    assert (reading.outcome, reading.reason) == (Outcome.ERROR, "broken-frame")
+    assert reading.feed.organisation == "tjh"
+    assert read_broken(b"garbage", find(), "end-of-stream").feed is None
+    assert b"MSA|AE|" in Answerer().answer(reading)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("MSH|^~\\&\rPID|1||7^^^A~8", "7"),
+        ("MSH|^~\\&\nPID|1|| 7 \nPV1", "7"),
+        ("MSH|^~\\&\rPID|1", ""),
+        ("MSH|^~\\&\rPV1|1", ""),
+        ("MSH$%*\\&\rPID$1$$7%x*8", "7"),
+    ],
+)
+def test_whose_lane_it_is(text, expected):
+    assert first_identifier(text, read_header(text)) == expected
+
+
+def test_answers():
+    answerer = Answerer()
+    accepted = read(message(PID).encode(), find())
+    first, second = answerer.answer(accepted), answerer.answer(accepted)
+    assert b"MSA|AA|L1\r" in first
+    assert first != second
+    assert b"MSA|AE|L1|The message could not be stored" in answerer.unavailable(accepted)
+    silent = "MSH|^~\\&|LIS|TJH01|GW|HIE|2026||ORU^R01|L1|P|2.5|||NE|NE"
+    assert answerer.answer(read(message(PID, msh=silent).encode(), find())) is None
