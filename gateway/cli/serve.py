@@ -39,6 +39,10 @@ def demo() -> None:
     Two hospitals' messages become one patient's record; an internet hospital reads it with consent;
     an insurer verifies a visit; a third party sees nothing.
     """
-    from gateway.demo.story import tell
+    from gateway.cli.common import fail
+    from gateway.demo.story import DemoError, tell
 
-    tell()
+    try:
+        tell()
+    except DemoError as error:
+        fail(f"the demonstration went wrong: {error}")

@@ -15,6 +15,7 @@ from typing import Any
 from joserfc.jwk import ECKey
 
 from gateway.demo.asker import Asker
+from gateway.observability import configure_logging
 from gateway.serving import Gateway, Running, loop_factory, running
 from gateway.settings import load
 from gateway.store.models import Client, Organisation, Source
@@ -34,8 +35,8 @@ ASKERS = (
      "system/*.rs", "TREAT"),
     ("otherclinic", "otherclinic", "internet-hospital", "Other Clinic (no consent)",
      "system/*.rs", "TREAT"),
-    ("evergreen", "evergreen", "insurer", "Evergreen Insurance", "system/Encounter.rs",
-     "HPAYMT"),
+    ("evergreen", "evergreen", "insurer", "Evergreen Insurance",
+     "operation/verify-visit", "HPAYMT"),
 )  # fmt: skip
 
 
@@ -65,6 +66,7 @@ def house(folder: Path) -> Iterator[House]:
         keys={"directory": folder / "keys"},
         log={"level": "error"},
     )
+    configure_logging(settings.log)
     started: asyncio.Queue[Any] = asyncio.Queue()
     runner = asyncio.Runner(loop_factory=loop_factory())
     loop = runner.get_loop()

@@ -30,7 +30,7 @@ TYPES = ("Patient", "Encounter", "Condition", "Observation", "DiagnosticReport",
          "MedicationRequest", "Coverage")  # fmt: skip
 
 
-class DemoError(Exception):
+class DemoError(RuntimeError):
     """Something did not go as the story tells it."""
 
 
@@ -118,13 +118,12 @@ class Story:
             _must(asker.get("Patient", identifier=f"{ID_CARD}|{NUMBER}").json()["total"] == 0,
                   "somebody could be found before consenting")  # fmt: skip
         observation = self._own("Observation", code="4548-4")
-        shown = {k: observation[k] for k in ("code", "valueQuantity", "referenceRange",
-                                             "interpretation", "status", "effectiveDateTime")}  # fmt: skip
-        json = orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode()
+        kept = ("code", "valueQuantity", "referenceRange", "status", "effectiveDateTime")
+        json = _compact({name: observation[name] for name in kept})
         self.out.print(
             Columns(
                 [
-                    Panel(Text(line.replace("|", "|\u200b")), title="HL7v2", width=42),
+                    Panel(Text(line, overflow="fold"), title="HL7v2", width=42),
                     Panel(Syntax(json, "json", word_wrap=True), title="FHIR R4", width=64),
                 ]
             )
@@ -272,6 +271,23 @@ class Story:
         return HOSPITALS[0 if id_.startswith(ours) else 1][3]
 
 
+def _compact(resource: dict[str, Any]) -> str:
+    """JSON with one line for whatever fits one."""
+
+    def lines(value: Any, indent: str, room: int) -> str:
+        flat = orjson.dumps(value).decode()
+        if len(flat) + len(indent) <= room or not isinstance(value, dict | list):
+            return flat
+        deeper = indent + "  "
+        if isinstance(value, dict):
+            inner = [f'{deeper}"{k}": {lines(v, deeper, room)}' for k, v in value.items()]
+            return "{\n" + ",\n".join(inner) + f"\n{indent}}}"
+        inner = [deeper + lines(v, deeper, room) for v in value]
+        return "[\n" + ",\n".join(inner) + f"\n{indent}]"
+
+    return lines(resource, "", 58)
+
+
 def _paths() -> list[Path]:
     folder = Path(str(files("gateway.demo"))) / "data"
     return sorted(folder.glob("*.hl7"))
@@ -323,7 +339,10 @@ def consent(number: str) -> dict[str, Any]:
                     "type": "permit",
                     "actor": actor("evergreen"),
                     "purpose": [{"system": reason, "code": "HPAYMT"}],
-                    "class": [{"system": "http://hl7.org/fhir/resource-types", "code": "Encounter"}],
+                    "class": [
+                        {"system": "http://hl7.org/fhir/resource-types", "code": type_}
+                        for type_ in ("Encounter", "Condition")
+                    ],
                 },
                 {
                     "type": "deny",

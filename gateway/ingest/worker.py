@@ -19,7 +19,7 @@ from gateway.ingest.apply import apply
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
-from gateway.ingest.sources import SourceBook
+from gateway.ingest.sources import Feed, SourceBook
 from gateway.keys import UnsealError
 from gateway.store import ConflictError, ErasedError, Message, Store, Tx
 from mappings.findings import Finding
@@ -115,13 +115,13 @@ class Worker:
     def _prepare(self, message: Message, raw: bytes | None) -> Prepared:
         """Decode and translate; a message that cannot be is prepared for quarantine."""
         prepared = Prepared(message, raw, None, ())
-        feed = self._book.of_organisation(message.entry.source or "")
+        feed = self._feed(message)
         if raw is None:
             return prepared.refused(finding("error", "record-erased", "message"))
         if feed is None:
             return prepared.refused(finding("error", "unknown-source", "MSH-4"))
         try:
-            text = decode(raw, connection=feed.source.charset).text
+            text = decode(raw, connection=message.entry.charset).text
             ids = self._ids_of(feed.tenant)
             translation = self._pipeline.translate(feed, text, ids)
         except UndecodableError:
@@ -137,6 +137,17 @@ class Worker:
         if ids is None:
             ids = self._ids[tenant] = DerivedIds(self._store.keys, tenant)
         return ids
+
+    def _feed(self, message: Message) -> Feed | None:
+        """Return whose message it is; a source may have been registered a moment ago."""
+        source = message.entry.source
+        if source is None:
+            return None
+        feed = self._book.of_organisation(source)
+        if feed is None:
+            self._book.refresh()
+            feed = self._book.of_organisation(source)
+        return feed
 
     def _work(self, batch: Sequence[Prepared]) -> None:
         try:
