@@ -13,6 +13,7 @@ CODES: dict[str, str] = {
     "erased": "the sender deletes this element",
     "extra-repetition": "FHIR holds one value here; further repetitions were left out",
     "kept-as-text": "the value does not fit its declared type and was kept as text",
+    "no-patient": "the message speaks of a patient and names none",
     "no-patient-identifier": "the patient has no identifier; the record stands alone",
     "no-structure": "no table for this message structure; segments with tables were translated",
     "repaired-header": "MSH-2 is incomplete; the standard encoding characters were assumed",
@@ -26,7 +27,7 @@ CODES: dict[str, str] = {
     "invalid-resource": "the resource does not satisfy FHIR R4 and was withheld",
     "missing-msh": "the message does not begin with an MSH segment",
     "bad-encoding-characters": "MSH-1 and MSH-2 do not name usable delimiters",
-    "unsupported-message": "no patient and no segment with a table in this message",
+    "unsupported-message": "no segment of this message says anything that a table carries over",
 }
 
 

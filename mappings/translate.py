@@ -78,10 +78,12 @@ def _translate(
         walker.take(segment, message.nulls)
     everything, merges = walker.finish()
     made = [m for m in everything if m.home != "message"]
-    if not made:
-        context.segment, context.ordinal = "MSH", 1
-        context.say("error", "unsupported-message", 9)
     envelope = [m for m in everything if m.home == "message"]
+    problem = walker.problem()
+    if problem:
+        context.segment, context.ordinal = "MSH", 1
+        context.say("error", problem, 9)
+        made, envelope = [], []
     kind = f"{header.value('9.1')}^{header.value('9.2')}".rstrip("^")
     return Translation(
         made, envelope, context.findings, merges, context.control_id, kind, context.explained or []

@@ -11,7 +11,7 @@ from mappings.compiler.expand import expand
 from mappings.compiler.generate import Facts, Generator, function_name
 from mappings.compiler.reading import Reader
 from mappings.compiler.types import Checker, Definitions
-from mappings.language.tree import Condition, Link, Map, Node, Row, TableError, Tables, Where
+from mappings.language.tree import Codes, Condition, Link, Map, Node, Row, TableError, Tables, Where
 from mappings.runtime import coding, context, functions, values
 
 
@@ -120,7 +120,7 @@ def _namespace(tables: Tables) -> dict[str, Any]:
     names: dict[str, Any] = {
         name: getattr(context, name)
         for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
-                     "lost", "nth", "part", "part_of", "remember", "test_shape")
+                     "lost", "nth", "part", "part_of", "period_end", "remember", "taken", "test_shape")
     }  # fmt: skip
     names |= {name: getattr(coding, name)
               for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
@@ -137,9 +137,16 @@ def _namespace(tables: Tables) -> dict[str, Any]:
             )
             for c in table.codes.values()
         }
-        v2_system = literals.v2_table(table.table) if table.table.isdigit() else table.table
+        v2_system = _own_system(tables, table)
         names[literals.table_name(key)] = coding.CodeTable(codes, v2_system)
     return names
+
+
+def _own_system(tables: Tables, table: Codes) -> str:
+    """The system of a table's left column: an HL7 table's number, or a system's short name."""
+    if table.table.isdigit():
+        return literals.v2_table(table.table)
+    return "" if table.table == "-" else literals.system_uri(tables, table.table, table.where)
 
 
 def _bind(plan: Plan, namespace: dict[str, Any]) -> Plan:

@@ -50,6 +50,7 @@ class Generator:
         self.map: Map = None  # type: ignore[assignment]  # set by `map_functions`
         self.reader: Reader = None  # type: ignore[assignment]
         self.guarded: dict[int, str] = {}
+        self.names: frozenset[str] = frozenset()  # of elements in all maps of the target
         self.memos = 0
         self.filled: set[str] = set()  # elements that rows so far may have filled
         self.items: dict[str, tuple[int, int]] = {}  # labelled items → where they are reset
@@ -62,6 +63,11 @@ class Generator:
         """Write the functions of `table`; return what the walker needs."""
         self.map, self.reader = table, Reader(table, self.out)
         place = self.checker.start(table.target, table.where)
+        self.names = frozenset(
+            step.name
+            for other in self.tables.maps.values() if other.target == table.target
+            for row in _flat(other.rows) for step in row.target
+        )  # fmt: skip
         self.entered = frozenset(
             row.path[:end]
             for other in self.tables.maps.values() if other.target == table.target
@@ -580,23 +586,33 @@ class Generator:
         made = self._remembered(case, element, end, value)
         out.line(f"if {made} is not None:")
         with out.block():
-            self._assign(case, place, holder, made, value.location)
+            self._assign(case, place, holder, made, value.location, own=False)
             out.line("break")
 
     # -- putting values where they belong ------------------------------------------------------
 
     def _assign(
-        self, row: Row, place: Place, holder: str, made: str, at: str, is_item: bool = False
-    ) -> None:
+        self, row: Row, place: Place, holder: str, made: str, at: str, is_item: bool = False,
+        own: bool = True,
+    ) -> None:  # fmt: skip
+        """Put `made` where the row says; `own` if other rows may have built there before."""
         out = self.out
         *path, last = row.target or (None,)
         inside = place.type == "Extension"
         base, done = holder, ""
-        for step in path:
+        guards = self._choices(row, place) if own else {}
+        depth = out.depth
+        for number, step in enumerate(path):
             assert step is not None
             done += f".{step}"
+            if number in guards:
+                out.line(f"if not taken({holder}, {guards[number]!r}, {step.name!r}):")
+                out.depth += 1
             holder = self._descend(step, holder, row.where, inside, base, done)
             inside = inside or step.name.lower().endswith("extension")
+        if last is not None and len(path) in guards:
+            out.line(f"if not taken({holder}, {guards[len(path)]!r}, {last.name!r}):")
+            out.depth += 1
         if last is None:
             out.line(f"fill({holder}, {made})")
         elif self._extension_url(last, row.where, inside) and not is_item:
@@ -608,14 +624,34 @@ class Generator:
                 out.line(f"fill({self._item(last, holder, base, f'{done}.{last}')}, {made})")
             else:
                 out.line(f"add({holder}, {last.name!r}, {made})")
+        elif last.name == "end" and self._ends_period(row, place):
+            out.line(f"period_end({holder}, {made}, X, {at})")
         else:
             self._scalar(row, place, holder, last.name, made, not path)
+        out.depth = depth
         for source in row.sources:
             if source.name == self.map.source and source.field in self.guarded:
                 out.line(f"{self.guarded[source.field]} = True")
         if self.explain:
             label = f"{row.where}@{row.where.layer}"
             out.line(f"X.trace(r, {str(place) + '.' + row.path!r}, {at}, {label!r})")
+
+    def _choices(self, row: Row, place: Place) -> dict[int, str]:
+        """Steps of the target at which another row may have taken another type of a choice."""
+        found: dict[int, str] = {}
+        for number, step in enumerate(row.target):
+            if step.name.startswith("_") or "xtension" in step.name:
+                break
+            _, element = self.checker.resolve(place, row.target[: number + 1], row.where)
+            if element is not None and element.choice and any(
+                name.startswith(element.choice) and name != step.name for name in self.names
+            ):  # fmt: skip
+                found[number] = element.choice
+        return found
+
+    def _ends_period(self, row: Row, place: Place) -> bool:
+        above, _ = self.checker.resolve(place, row.target[:-1], row.where)
+        return above.type == "Period" and not above.path
 
     def _scalar(self, row: Row, place: Place, holder: str, name: str, made: str, top: bool) -> None:
         """Set an element once; an assumption (``default``) gives way to anything known."""

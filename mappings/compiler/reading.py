@@ -120,7 +120,8 @@ class Reader:
             assert own is not None
             text = own.location if own.level != "field" else f"({own.location}, 0)"
         elif source.field:
-            text = str(source.field)
+            own_field = source.name == self.map.source
+            text = str(source.field) if own_field else repr(f"{source.name}-{source.field}")
             if source.component:
                 text = f"({text}, 0)"
         else:

@@ -106,6 +106,9 @@ class Context:
         while isinstance(location, tuple):
             location, step = location
             steps.append(step)
+        if isinstance(location, str):
+            location, _, number = location.partition("-")
+            return f"{location}-{number}" + "".join(f".{s}" for s in reversed(steps) if s)
         segment = self.segment if self.ordinal == 1 else f"{self.segment}[{self.ordinal}]"
         if not location:
             return segment
@@ -117,7 +120,12 @@ class Context:
         return text + "".join(f".{step}" for step in reversed(steps))
 
     def say(self, severity: Severity, code: str, location: Location, detail: str = "") -> None:
-        """Record a finding."""
+        """Record a finding; of another segment's field, that segment's own table says it."""
+        root = location
+        while isinstance(root, tuple):
+            root = root[0]
+        if isinstance(root, str):
+            return
         self.findings.append(Finding(severity, code, self.locate(location), detail))
 
     def bad(self, location: Location, type_: str) -> None:
@@ -264,6 +272,20 @@ def fresh(holder: JSON, name: str) -> JSON:
     item: JSON = {}
     holder.setdefault(name, []).append(item)
     return item
+
+
+def taken(holder: JSON, choice: str, name: str) -> bool:
+    """Whether another type of a choice stands already: ``onsetDateTime`` beside ``onsetString``."""
+    return any(other.startswith(choice) and other != name for other in holder)
+
+
+def period_end(holder: JSON, value: str, context: Context, location: Location) -> None:
+    """Set the end of a period, unless it is before the start: that is found, and left out."""
+    if "end" not in holder:
+        if values.is_after(holder.get("start", ""), value):
+            context.say("warning", "bad-value", location, "the end is before the start")
+        else:
+            holder["end"] = value
 
 
 def nth(holder: JSON, name: str, number: int) -> JSON:

@@ -39,7 +39,7 @@ _TYPES = {
 def media_type(
     value: str, _context: Context, _location: Location, type_at: str, subtype_at: str
 ) -> str | None:
-    """Return the MIME type of an ED or RP, from its type of data (table 0191) and subtype (0291)."""
+    """Return the MIME type of an ED or RP, from its type of data (0191) and subtype (0291)."""
     kind, subtype = ((values.text(part(value, "^", int(n))) or "") for n in (type_at, subtype_at))
     if "/" in subtype:
         return subtype.lower()

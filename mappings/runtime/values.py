@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -117,6 +118,14 @@ def offset_of(value: str) -> str | None:
     """The offset written at the end of a DTM value (MSH-7), as FHIR writes it."""
     match = _DTM.fullmatch(value.strip())
     return _zone(match[8]) if match and match[8] else None
+
+
+def is_after(one: str, other: str) -> bool:
+    """Whether a dateTime is later than another, to the precision both have."""
+    length = min(len(one), len(other), 10)
+    if one[:10] == other[:10] and "T" in one and "T" in other:
+        return datetime.fromisoformat(one) > datetime.fromisoformat(other)
+    return one[:length] > other[:length]
 
 
 def time(value: str) -> str | None:

@@ -243,6 +243,14 @@ class Walker:
             del slot.scope  # slots and scopes know one another: left so, only the GC frees them
         return [*made, *context.made.values()], merges
 
+    def problem(self) -> str | None:
+        """After `finish`: the code of why nothing of this message can be kept, or None."""
+        homes = {slot.mention.home for slot in self.slots}
+        if homes <= {"message"}:
+            return "unsupported-message"
+        named = any(slot.mention.type == "Patient" for slot in self.slots)
+        return "no-patient" if "patient" in homes and not named else None
+
     def _holds(self, slot: Slot) -> bool:
         """Whether a segment said anything of a resource; else it is not made, nor referred to."""
         if len(slot.resource) > 1 or slot.erased:
