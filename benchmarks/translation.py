@@ -7,15 +7,15 @@ import orjson
 
 from benchmarks.measure import Ratio, paired, seconds
 from gateway.demo.feed import report
-from gateway.keys.hashes import Hashes
 from gateway.ingest.ids import DerivedIds
+from gateway.keys.hashes import Hashes
 from gateway.translator import Translator
 
 IDS = DerivedIds(Hashes(b"benchmark".ljust(32, b".")), "bench")
 
 
 def against_hl7() -> Ratio:
-    """The promised ratio: an ORU with 30 OBX."""
+    """Return the promised ratio: an ORU with 30 OBX."""
     work, text = Translator(), report(1, results=30)
 
     def ours() -> int:

@@ -1,0 +1,1 @@
+"""The house: ingest, store, disclosure, API; the only room that wires the others together."""

@@ -35,7 +35,7 @@ def full_url(reference: str) -> str:
 
 
 def bundle(translation: Translation, kind: Literal["transaction", "message"]) -> bytes:
-    """A Bundle of everything a message made.
+    """Return a Bundle of everything a message made.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def _name(made: Made) -> str:
 
 
 def operation_outcome(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Findings as an OperationOutcome: severities as they are, HL7 locations as expressions' text."""
+    """Return findings as an OperationOutcome."""
     return {
         "resourceType": "OperationOutcome",
         "issue": [

@@ -89,7 +89,7 @@ def read(layers: tuple[str, ...], profile: str | None) -> Tables:
 
 
 def find_profile(name: str) -> Path:
-    """The file of a site profile.
+    """Return the file of a site profile.
 
     Raises
     ------

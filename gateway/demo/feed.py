@@ -13,7 +13,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def identity_number(number: int) -> str:
-    """A resident identity number with a right check character; `number` below 360,000."""
+    """Return a resident identity number with a right check character; `number` below 360,000."""
     day, sequence = divmod(number, 999)
     born = date(1900, 1, 1) + timedelta(days=day)
     stem = f"110101{born:%Y%m%d}{sequence + 1:03d}"
@@ -24,7 +24,7 @@ def identity_number(number: int) -> str:
 def report(
     number: int, *, patient: int = 0, results: int = 1, facility: str = "TJH01", when: str = ""
 ) -> str:
-    """A laboratory report (ORU^R01) with `results` numeric results; `number` names it."""
+    """Return a laboratory report (ORU^R01) with `results` numeric results; `number` names it."""
     identity = identity_number(patient)
     sex = "M" if int(identity[16]) % 2 else "F"
     time = when or "20260301102500"

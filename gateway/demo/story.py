@@ -135,7 +135,7 @@ class Story:
     # -- 3 ---------------------------------------------------------------------------------------
 
     def consent(self) -> None:
-        """The patient decides."""
+        """Let the patient decide."""
         self._chapter(3, "The patient decides, through a patient app")
         with self.here.asker("my-records") as app:
             answer = app.post("Consent", consent(NUMBER))
@@ -148,7 +148,7 @@ class Story:
     # -- 4 ---------------------------------------------------------------------------------------
 
     def internet_hospital(self) -> None:
-        """An online follow-up visit needs proof of an earlier diagnosis, and the results."""
+        """Read what an online follow-up visit needs: an earlier diagnosis, and results."""
         self._chapter(4, "CloudCare (internet hospital, TREAT) prepares an online follow-up visit")
         with self.here.asker("cloudcare") as asker:
             found = asker.get("Patient", identifier=f"{ID_CARD}|{NUMBER}").json()
@@ -179,7 +179,7 @@ class Story:
     # -- 5 ---------------------------------------------------------------------------------------
 
     def insurer(self) -> None:
-        """The insurer verifies a visit, and learns no more than that."""
+        """Verify a visit, and learn no more than that."""
         self._chapter(5, "Evergreen (insurer, HPAYMT) verifies a visit")
         with self.here.asker("evergreen") as asker:
             right = _verdict(asker.post("Encounter/$verify-visit", _question(VISIT, "E11")))
@@ -218,7 +218,7 @@ class Story:
     # -- 7 ---------------------------------------------------------------------------------------
 
     def proof(self) -> None:
-        """The audit log holds."""
+        """Prove the audit log."""
         from gateway.audit.verify import verify
 
         self._chapter(7, "Everything above is in the audit log")
@@ -294,7 +294,7 @@ def _paths() -> list[Path]:
 
 
 def _octets(path: Path) -> bytes:
-    """A message in the character set that its file name tells of."""
+    """Return a message in the character set that its file name tells of."""
     charset = "gb18030" if ".gb18030." in path.name else "utf-8"
     text = path.read_text(encoding="utf-8").encode(charset)
     piece = next(p for p in split_messages(text) if p.kind is Kind.MESSAGE)

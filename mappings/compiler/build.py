@@ -1,4 +1,4 @@
-"""Tables in, a `Compiled` dictionary out: functions, code tables and message structures, ready to run."""
+"""Tables in, a `Compiled` dictionary out: functions, codes and structures, ready to run."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Mention(NamedTuple):
     home: str
     replace: bool
     adds: bool  # to the nearest resource of that type, where there is one
+    makes: bool  # a resource of its own, else
     when: Callable[[Any], bool] | None
     alone: tuple[int, ...] = ()  # fields nothing but this reads
 
@@ -143,7 +144,7 @@ def _namespace(tables: Tables) -> dict[str, Any]:
 
 
 def _own_system(tables: Tables, table: Codes) -> str:
-    """The system of a table's left column: an HL7 table's number, or a system's short name."""
+    """Return the system of a table's left column: of an HL7 table, or by its short name."""
     if table.table.isdigit():
         return literals.v2_table(table.table)
     return "" if table.table == "-" else literals.system_uri(tables, table.table, table.where)
@@ -222,7 +223,7 @@ class _Linker:
         return Plan("", False, False, False, None, (), (), members, _anchor(members), (), False)
 
     def segment_plan(self, segment: str) -> Plan:
-        """A plan for a segment outside any structure: all its maps."""
+        """Return a plan for a segment outside any structure: all its maps."""
         mentions = tuple(
             self._mention(t, adds=True) for t in self.by_segment[segment] if "-" not in t.name
         )
@@ -263,7 +264,7 @@ class _Linker:
         name = function_name(table.name)
         return Mention(
             table.target, table.target, name, f"{name}_key",  # type: ignore[arg-type]
-            self.facts[table.name], table.home, table.replace, adds,
+            self.facts[table.name], table.home, table.replace, adds, not adds or bool(table.keys),
             self._when(table.when, table.where),
         )  # fmt: skip
 
@@ -296,7 +297,7 @@ class _Linker:
         return name  # type: ignore[return-value]  # bound after exec
 
     def check_link(self, link: Link) -> None:
-        """A link must be a reference that may point to its target."""
+        """Refuse a link that is no reference, or may not point to its target."""
         place = self.checker.start(link.holder, link.where)
         _, element = self.checker.resolve(place, link.path, link.where)
         if element is None or element.type != "Reference":

@@ -7,7 +7,7 @@ from mappings.language.tree import Combined, Condition, Source
 
 
 def boolean(condition: Condition, reader: Reader, own: Value | None) -> str:
-    """The expression for a condition."""
+    """Return the expression for a condition."""
     if isinstance(condition, Combined):
         if condition.operator == "not":
             return f"not {boolean(condition.parts[0], reader, own)}"

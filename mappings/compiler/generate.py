@@ -465,7 +465,7 @@ class Generator:
         self._assign(row, place, holder, made, at)
 
     def _block(self, row: Row, end: Place, place: Place, holder: str, value: Value | None) -> None:
-        """An object built by nested rows: it stands only if the row's own value gave something."""
+        """Write an object built by nested rows: it stands only if its own value gave something."""
         if value is not None and value.level == "repetition" and self._is_vocabulary(row, end):
             self._remembered_block(row, end, place, holder, value)
             return
@@ -527,7 +527,7 @@ class Generator:
             self.row(nested, end, made, value)
 
     def _parts(self, row: Row, value: Value | None) -> tuple[list[Row], list[Row]]:
-        """A block's rows: those that decide whether it stands, and the others."""
+        """Return a block's rows: those that decide whether it stands, and the others."""
         constants = [r for r in row.rows if r.sources[0].name == "-"]
         others = [r for r in row.rows if r.sources[0].name != "-"]
         if value is None:
@@ -637,7 +637,7 @@ class Generator:
             out.line(f"X.trace(r, {str(place) + '.' + row.path!r}, {at}, {label!r})")
 
     def _choices(self, row: Row, place: Place) -> dict[int, str]:
-        """Steps of the target at which another row may have taken another type of a choice."""
+        """Return steps of the target at which another row may have taken another type."""
         found: dict[int, str] = {}
         for number, step in enumerate(row.target):
             if step.name.startswith("_") or "xtension" in step.name:
@@ -686,7 +686,7 @@ class Generator:
         return below
 
     def _item(self, step: Step, holder: str, base: str, path: str) -> str:
-        """The local variable of a labelled item, which is made when first needed.
+        """Return the local variable of a labelled item, which is made when first needed.
 
         It is reset wherever the object it belongs to is begun (`base`), so that no item survives
         from one repetition to the next.
@@ -697,7 +697,7 @@ class Generator:
         return name
 
     def _extension_url(self, step: Step, where: Where, inside: bool = False) -> str | None:
-        """The URL of an ``extension[name]`` step; inside another extension names are URLs."""
+        """Return the URL of an ``extension[name]`` step; inside another, names are URLs."""
         if step.name not in {"extension", "modifierExtension"}:
             return None
         if not step.mark:

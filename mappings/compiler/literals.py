@@ -11,7 +11,7 @@ __all__ = ["Literal", "expression", "system_uri", "table_name", "v2_table"]
 
 
 def system_uri(tables: Tables, name: str, where: Where) -> str:
-    """The URI of a coding system's short name; a URI stands for itself."""
+    """Return the URI of a coding system's short name; a URI stands for itself."""
     if not name or ":" in name:
         return name
     if name.startswith("v2-"):
@@ -28,12 +28,12 @@ def v2_table(number: str) -> str:
 
 
 def table_name(codes: str) -> str:
-    """The Python name of a code table."""
+    """Return the Python name of a code table."""
     return "T_" + re.sub(r"\W+", "_", codes)
 
 
 def expression(tables: Tables, row: Row, element: Element, parameters: tuple[str, ...]) -> str:
-    """The Python expression of a row's constant, in the shape of its element."""
+    """Return the Python expression of a row's constant, in the shape of its element."""
     literal = row.literal
     assert literal is not None
     if literal.text.startswith("$"):

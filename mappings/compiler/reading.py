@@ -33,7 +33,7 @@ class Reader:
                 self.segment = True
 
     def read(self, sources: tuple[Source, ...], own: Value | None, where: Where) -> Value:
-        """A variable for the first valued of `sources`."""
+        """Return a variable for the first valued of `sources`."""
         if len(sources) == 1:
             return self._one(sources[0], own, where)
         name = self.out.fresh("v")
@@ -51,7 +51,7 @@ class Reader:
         return Value(name, self._level(source, own), self._location(source, own))
 
     def expression(self, source: Source, own: Value | None, where: Where | None = None) -> str:
-        """The text a source names, as received ("" if absent)."""
+        """Return the text a source names, as received ("" if absent)."""
         if source.name == "-":  # a part of a key that this map knows to be empty
             return "''"
         if source.name == "":
@@ -85,20 +85,20 @@ class Reader:
         return f"part({text}, '&', {source.subcomponent})" if source.subcomponent else text
 
     def text(self, source: Source, own: Value | None) -> str:
-        """The plain text of a source's first component, for comparisons."""
+        """Return the plain text of a source's first component, for comparisons."""
         expression = self.expression(source, own)
         if source.component or source.name in {"", "-"}:
             return f"head({expression})" if source.name == "" else f"leaf({expression})"
         return f"head({expression})"
 
     def key_text(self, source: Source) -> str:
-        """The text of a source in a key."""
+        """Return the text of a source in a key."""
         if source.name == self.map.source and not self.segment and source.component:
             return f"part_of(c, {source.component}, {source.subcomponent})"
         return f"{self.expression(source, None)}.strip()"
 
     def parts(self, value: Value) -> str:
-        """The list of the next smaller parts."""
+        """Return the list of the next smaller parts."""
         if value.level == "subcomponent":
             return f"[{value.name}]"
         return f"{value.name}.split({_NEXT[value.level]!r})"

@@ -12,8 +12,28 @@ from typing import Any, Protocol
 from mappings.language.tree import Step, TableError, Where
 
 PRIMITIVES = frozenset(
-    "base64Binary boolean canonical code date dateTime decimal id instant integer markdown oid "
-    "positiveInt string time unsignedInt uri url uuid xhtml".split()
+    [
+        "base64Binary",
+        "boolean",
+        "canonical",
+        "code",
+        "date",
+        "dateTime",
+        "decimal",
+        "id",
+        "instant",
+        "integer",
+        "markdown",
+        "oid",
+        "positiveInt",
+        "string",
+        "time",
+        "unsignedInt",
+        "uri",
+        "url",
+        "uuid",
+        "xhtml",
+    ]
 )
 
 
@@ -21,15 +41,30 @@ class Element(Protocol):
     """What a definition says of one element."""
 
     @property
-    def type(self) -> str: ...
+    def type(self) -> str:
+        """Its FHIR type."""
+        ...
+
     @property
-    def array(self) -> bool: ...
+    def array(self) -> bool:
+        """Whether it repeats."""
+        ...
+
     @property
-    def required(self) -> bool: ...
+    def required(self) -> bool:
+        """Whether there must be one."""
+        ...
+
     @property
-    def targets(self) -> Sequence[str]: ...
+    def targets(self) -> Sequence[str]:
+        """The resource types a reference may point to."""
+        ...
+
     @property
-    def binding(self) -> Collection[str] | None: ...
+    def binding(self) -> Collection[str] | None:
+        """The codes of its required value set."""
+        ...
+
     @property
     def choice(self) -> str | None: ...
 
@@ -38,11 +73,13 @@ class Definitions(Protocol):
     """Where element definitions come from."""
 
     def element(self, type: str, path: str) -> Any:  # noqa: A002 - FHIR's own word
-        """The element at a dotted path below a type, or None."""
+        """Return the element at a dotted path below a type, or None."""
         ...
 
     @property
-    def resource_types(self) -> Collection[str]: ...
+    def resource_types(self) -> Collection[str]:
+        """Every resource type."""
+        ...
 
     def __hash__(self) -> int: ...
 
@@ -67,7 +104,7 @@ class Checker:
         self.definitions = definitions
 
     def start(self, target: str, where: Where) -> Place:
-        """The place a map builds: ``Patient``, ``Identifier`` or ``Encounter.participant``."""
+        """Return the place a map builds: ``Patient``, ``Identifier``, ``Encounter.participant``."""
         type_, _, path = target.partition(".")
         if path:
             if self.definitions.element(type_, path) is None:

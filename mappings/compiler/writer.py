@@ -29,6 +29,6 @@ class Writer:
         self.depth -= 1
 
     def fresh(self, prefix: str) -> str:
-        """A new local name."""
+        """Return a new local name."""
         self._count += 1
         return f"{prefix}{self._count}"

@@ -1,4 +1,4 @@
-"""An HL7v2 message: decoded text in, segments out (HL7 v2.x chapter 2).
+r"""An HL7v2 message: decoded text in, segments out (HL7 v2.x chapter 2).
 
 Fields are split once, everything below a field when it is read. Every message is brought to the
 standard delimiters ``|^~\\&`` while it is parsed, so that nothing after this module has to know
@@ -70,7 +70,7 @@ class Message(NamedTuple):
         return self.segments[0]
 
     def first(self, segment_id: str) -> Segment | None:
-        """The first segment of that name."""
+        """Return the first segment of that name."""
         return next((s for s in self.segments if s.id == segment_id), None)
 
 
@@ -123,7 +123,7 @@ def _continue(segment: Segment, line: str) -> None:
 
 
 def _standardise(text: str, findings: list[Finding]) -> str:
-    """Rewrite a message that uses other delimiters than ``|^~\\&``."""
+    r"""Rewrite a message that uses other delimiters than ``|^~\\&``."""
     field = text[3]
     if field.isalnum() or field.isspace():
         raise MessageError("bad-encoding-characters", "MSH-1")

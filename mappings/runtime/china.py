@@ -14,7 +14,7 @@ _STEM = re.compile(r"([A-Z]\d\d)(?:\.(?:(\d)|x))?", re.IGNORECASE)
 
 
 def identity_number(value: str, context: Context, location: Location) -> str | None:
-    """A resident identity number in its form of 18 characters; None, and found, if it is wrong.
+    """Return a resident identity number as 18 characters; None, and found, if it is wrong.
 
     The older form of 15 digits has no century and no check character: both are added.
     """

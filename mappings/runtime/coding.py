@@ -16,7 +16,7 @@ class CodeTable(NamedTuple):
 
 
 def map_code(table: CodeTable, value: str, context: Context, location: Location) -> str | None:
-    """A FHIR code for a v2 code; None, with a finding, where there is none."""
+    """Return a FHIR code for a v2 code; None, with a finding, where there is none."""
     found = table.codes.get(value)
     if found is None:
         code = values.code(value)

@@ -24,11 +24,11 @@ class Ids(Protocol):
     """Derives stable ids, so that the same thing named twice is one resource."""
 
     def compartment(self, kind: str, *key: str) -> str:
-        """The id of a compartment: kind ``patient`` or ``directory``."""
+        """Return the id of a compartment: kind ``patient`` or ``directory``."""
         ...
 
     def resource(self, compartment: str, type_: str, *key: str) -> str:
-        """The id of a resource in a compartment."""
+        """Return the id of a resource in a compartment."""
         ...
 
 
@@ -129,11 +129,11 @@ class Context:
         self.findings.append(Finding(severity, code, self.locate(location), detail))
 
     def bad(self, location: Location, type_: str) -> None:
-        """A value that does not parse as `type_`."""
+        """Return a value that does not parse as `type_`."""
         self.say("warning", "bad-value", location, f"not a {type_}")
 
     def lost(self, location: Location) -> None:
-        """A valued component without a row."""
+        """Return a valued component without a row."""
         self.say("warning", "unmapped-component", location)
 
     def trace(self, resource: JSON, element: str, location: Location, row: str) -> None:
@@ -166,7 +166,7 @@ class Context:
         return value
 
     def value(self, segment: str, field: int, component: int = 0, subcomponent: int = 0) -> str:
-        """A value of the nearest segment of that name so far; "" if there is none."""
+        """Return a value of the nearest segment of that name so far; "" if there is none."""
         fields = self.current.get(segment)
         if fields is None or field >= len(fields):
             return ""
@@ -178,13 +178,13 @@ class Context:
         return text
 
     def event(self) -> str:
-        """The trigger event: MSH-9.2, else EVN-1."""
+        """Return the trigger event: MSH-9.2, else EVN-1."""
         return self.value("MSH", 9, 2) or self.value("EVN", 1, 1)
 
     # -- making --------------------------------------------------------------------------------
 
     def directory(self) -> str:
-        """The compartment of this source's practitioners, organizations, locations."""
+        """Return the compartment of this source's practitioners, organizations, locations."""
         return self.ids.compartment("directory", self.site.source)
 
     def refer(
@@ -239,7 +239,7 @@ def part(text: str, separator: str, number: int) -> str:
 
 
 def leaf(text: str) -> str:
-    """A component's plain text, for conditions."""
+    """Return a component's plain text, for conditions."""
     return unescape(text).strip() if "\\" in text else text
 
 
@@ -260,7 +260,7 @@ def add(holder: JSON, name: str, value: Any) -> None:
 
 
 def child(holder: JSON, name: str) -> JSON:
-    """The object below `holder`, made if need be."""
+    """Return the object below `holder`, made if need be."""
     known: JSON | None = holder.get(name)
     if known is None:
         known = holder[name] = {}
@@ -268,7 +268,7 @@ def child(holder: JSON, name: str) -> JSON:
 
 
 def fresh(holder: JSON, name: str) -> JSON:
-    """A new item of a list element."""
+    """Return a new item of a list element."""
     item: JSON = {}
     holder.setdefault(name, []).append(item)
     return item
@@ -297,7 +297,7 @@ def nth(holder: JSON, name: str, number: int) -> JSON:
 
 
 def extension(holder: JSON, name: str, url: str) -> JSON:
-    """The extension (or modifierExtension) with that URL, made if need be."""
+    """Return the extension (or modifierExtension) with that URL, made if need be."""
     for item in holder.get(name, ()):
         if item["url"] == url:
             found: JSON = item

@@ -26,7 +26,7 @@ def text(value: str, context: Context, location: Location) -> str | None:
 
 
 def identifier_system(value: str, context: Context, location: Location) -> str | None:
-    """A URI for an HD (assigning authority): ISO, UUID, DNS, URI, else the site's table.
+    """Return a URI for an HD (assigning authority): ISO, UUID, DNS, URI, else the site's table.
 
     A namespace nobody has registered still becomes a URI of its own, below the source's name, so
     that two hospitals' numbers can never be taken for one another.
@@ -52,19 +52,19 @@ def identifier_system(value: str, context: Context, location: Location) -> str |
 
 
 def entity_system(value: str, context: Context, location: Location) -> str | None:
-    """The system of an EI: its components from the second on are an HD."""
+    """Return the system of an EI: its components from the second on are an HD."""
     return identifier_system(value.partition("^")[2], context, location)
 
 
 def default_system(value: str, context: Context, location: Location) -> str | None:
-    """The system of identifiers whose assigning authority is not given: the site's own."""
+    """Return the system of identifiers whose assigning authority is not given: the site's own."""
     authority = context.site.authority
     known = context.site.authorities.get(authority)
     return known or (_own("authority", authority, context.site.source) if authority else None)
 
 
 def coding_system(value: str, context: Context, location: Location) -> str | None:
-    """A URI for a coding system name (table 0396, local names): never lost, never invented twice."""
+    """Return a URI for a coding system name (table 0396, local names): always the same one."""
     name = (values.text(value) or "").strip()
     if not name:
         return None
@@ -81,7 +81,7 @@ def coding_system(value: str, context: Context, location: Location) -> str | Non
 
 
 def unit(value: str, context: Context, location: Location) -> str | None:
-    """The UCUM code of a unit as written, from the units table; None if it is not known."""
+    """Return the UCUM code of a unit as written, from the units table; None if it is not known."""
     written = values.text(value)
     return context.site.units.get(written) if written else None
 
@@ -107,26 +107,26 @@ def provider_name(value: str, context: Context, location: Location) -> str | Non
 
 
 def place_name(value: str, context: Context, location: Location) -> str | None:
-    """A name for a PL without description: its levels, from the largest to the smallest."""
+    """Return a name for a PL without description: its levels, from the largest to the smallest."""
     separator = "&" if "^" not in value and "&" in value else "^"
     levels = (values.text(part(part(value, separator, n), "&", 1)) for n in (4, 7, 8, 1, 2, 3))
     return " ".join(level for level in levels if level) or None
 
 
 def spoken_number(value: str, context: Context, location: Location) -> str | None:
-    """The number of an XTN given in pieces: +country (area) local extension."""
+    """Return the number of an XTN given in pieces: +country (area) local extension."""
     country, area, local, extension = (values.text(part(value, "^", n)) or "" for n in (5, 6, 7, 8))
     pieces = (f"+{country}" if country else "", area, local, f"x{extension}" if extension else "")
     return " ".join(p for p in pieces if p) if local else None
 
 
 def before(value: str, context: Context, location: Location) -> int | float | None:
-    """The number before a dash: ``4.0-6.0`` → 4.0."""
+    """Return the number before a dash: ``4.0-6.0`` → 4.0."""
     return _range(value)[0]
 
 
 def after(value: str, context: Context, location: Location) -> int | float | None:
-    """The number after a dash: ``4.0-6.0`` → 6.0."""
+    """Return the number after a dash: ``4.0-6.0`` → 6.0."""
     return _range(value)[1]
 
 
@@ -137,33 +137,33 @@ def _range(value: str) -> tuple[int | float | None, int | float | None]:
 
 
 def site_identifier(value: str, context: Context, location: Location, *names: Any) -> str | None:
-    """A URI below this source for numbers it gives out itself (orders, reports, visits)."""
+    """Return a URI below this source for numbers it gives out itself (orders, reports, visits)."""
     return _own(names[0][2] if names else "identifier", "", context.site.source)
 
 
 def patient(value: str, context: Context, location: Location) -> dict[str, str]:
-    """A reference to the patient the message speaks of."""
+    """Return a reference to the patient the message speaks of."""
     return {"reference": f"Patient/{context.ids.resource(context.compartment, 'Patient')}"}
 
 
 def joined(value: str, context: Context, location: Location, separator: str = " ") -> str | None:
-    """The components as written, with `separator` between them."""
+    """Return the components as written, with `separator` between them."""
     parts = (values.text(p) or "" for p in value.split("^"))
     return separator.join(parts).strip(separator) or None
 
 
 def number(value: str, context: Context, location: Location, constant: str) -> int | float | None:
-    """A constant number."""
+    """Return a constant number."""
     return values.decimal(constant)
 
 
 def message_time(value: str, context: Context, location: Location) -> str | None:
-    """A DTM that must be an instant."""
+    """Return a DTM that must be an instant."""
     return values.instant(value, context.offset)
 
 
 def currency(value: str, context: Context, location: Location) -> str | None:
-    """An ISO 4217 code, else the site's currency."""
+    """Return an ISO 4217 code, else the site's currency."""
     code = (values.text(value) or "").upper()
     return code if re.fullmatch(r"[A-Z]{3}", code) else context.site.currency
 

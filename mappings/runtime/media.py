@@ -65,9 +65,10 @@ def embedded(value: str, _context: Context, _location: Location) -> str | None:
     return b64encode(plain.encode()).decode() or None
 
 
-def samples(value: str, _context: Context, _location: Location) -> str | None:
+def samples(value: str, context: Context, location: Location) -> str | None:
     """Return the numbers of an NA or MA, all repetitions, as FHIR writes sampled data."""
     numbers = re.split(r"[\^~]", value)
     if any(values.decimal(n) is None for n in numbers if n.strip()):
+        context.bad(location, "series of numbers")
         return None
     return " ".join(n.strip() or "E" for n in numbers)

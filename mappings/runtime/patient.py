@@ -12,7 +12,7 @@ _LAST = frozenset({"NNCHN", "NI", "SS", "PPN", "DL", "HC", "JHN", "NH", "AN", "V
 
 
 def patient_key(values: list[str], context: Context) -> tuple[str, str] | None:
-    """(identifier system, identifier) of the hospital's own number among CX fields.
+    """Return (identifier system, identifier) of the hospital's own number among CX fields.
 
     Parameters
     ----------

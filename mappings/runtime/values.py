@@ -31,7 +31,7 @@ _INFINITY = float("inf")
 
 
 def text(value: str) -> str | None:
-    """A string, unescaped and trimmed; None if nothing is left (FHIR strings are not empty)."""
+    """Return a string, unescaped and trimmed; None if nothing is left."""
     if "\\" in value:
         value = unescape(value)
     value = value.strip()
@@ -46,13 +46,13 @@ def _printable(value: str) -> str | None:
 
 
 def code(value: str) -> str | None:
-    """A code: no white space but single spaces inside."""
+    """Return a code: no white space but single spaces inside."""
     clean = text(value)
     return _WHITE.sub(" ", clean) if clean else None
 
 
 def uri(value: str) -> str | None:
-    """A URI: no white space."""
+    """Return a URI: no white space."""
     clean = text(value)
     return clean if clean and not _WHITE.search(clean) else None
 
@@ -80,7 +80,7 @@ def _date(match: re.Match[str]) -> str | None:
 
 @lru_cache(maxsize=1024)  # one message repeats its few times in most segments
 def date_time(value: str, offset: str) -> str | None:
-    """A dateTime at the precision given.
+    """Return a dateTime at the precision given.
 
     FHIR has no hour without minutes and no time without an offset: minutes and seconds that are
     missing are zero only where the hour (minute) was given; `offset` serves where the value has
@@ -109,13 +109,13 @@ def _zone(zone: str) -> str:
 
 
 def instant(value: str, offset: str) -> str | None:
-    """A dateTime to the second at least; None if less is known."""
+    """Return a dateTime to the second at least; None if less is known."""
     result = date_time(value, offset)
     return result if result and "T" in result else None
 
 
 def offset_of(value: str) -> str | None:
-    """The offset written at the end of a DTM value (MSH-7), as FHIR writes it."""
+    """Return the offset written at the end of a DTM value (MSH-7), as FHIR writes it."""
     match = _DTM.fullmatch(value.strip())
     return _zone(match[8]) if match and match[8] else None
 
@@ -138,7 +138,7 @@ def time(value: str) -> str | None:
 
 
 def decimal(value: str) -> int | float | None:
-    """A number; a JSON number that keeps every digit, or None.
+    """Return a number; a JSON number that keeps every digit, or None.
 
     Numbers with more digits than a double carries are refused, to be kept as text by the table.
     """
@@ -154,7 +154,7 @@ def decimal(value: str) -> int | float | None:
 
 
 def integer(value: str) -> int | None:
-    """A 32-bit integer, or None."""
+    """Return a 32-bit integer, or None."""
     number = decimal(value)
     if number is None or number != int(number) or not -(2**31) <= number < 2**31:
         return None
@@ -162,13 +162,13 @@ def integer(value: str) -> int | None:
 
 
 def unsigned(value: str) -> int | None:
-    """An integer from 0, or None."""
+    """Return an integer from 0, or None."""
     number = integer(value)
     return number if number is not None and number >= 0 else None
 
 
 def positive(value: str) -> int | None:
-    """An integer from 1, or None."""
+    """Return an integer from 1, or None."""
     number = integer(value)
     return number if number is not None and number > 0 else None
 
@@ -221,22 +221,22 @@ def is_ascii(value: str) -> bool:
 
 
 def is_number(value: str) -> bool:
-    """Parses as a decimal."""
+    """Return parses as a decimal."""
     return decimal(value) is not None
 
 
 def is_date(value: str) -> bool:
-    """Parses as a date."""
+    """Return parses as a date."""
     return date(value, "") is not None
 
 
 def is_date_time(value: str) -> bool:
-    """Parses as a date with a time of day."""
+    """Return parses as a date with a time of day."""
     return instant(value, "Z") is not None
 
 
 def is_oid(value: str) -> bool:
-    """An object identifier in dotted form."""
+    """Return an object identifier in dotted form."""
     return _OID.fullmatch(value) is not None
 
 
@@ -244,7 +244,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def is_identity_number(value: str) -> bool:
-    """A resident identity number (GB 11643): 18 characters that check, or 15 of the older form."""
+    """Tell whether it is a resident identity number (GB 11643): 18 characters, or 15."""
     if len(value) == 15 and value.isdigit():
         return date(f"19{value[6:12]}", "") is not None
     if len(value) != 18 or not value[:17].isdigit() or not date(value[6:14], ""):

@@ -9,7 +9,6 @@ place, and every segment nobody names is found.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 from mappings.compiler.build import MAX_FIELDS, Compiled, Mention, Plan
 from mappings.hl7v2.message import Segment
@@ -24,7 +23,8 @@ class Slot:
     """A resource under construction."""
 
     __slots__ = (
-        "compartment", "erased", "id", "key", "key_text", "links", "mention", "reference", "resource", "scope",
+        "compartment", "erased", "id", "key", "key_text", "links", "mention", "reference",
+        "resource", "scope",
         "tied", "weak",
     )  # fmt: skip
 
@@ -56,7 +56,7 @@ class Scope:
         self.seen: set[str] = set()
 
     def find(self, name: str) -> Slot | None:
-        """The nearest resource of that name."""
+        """Return the nearest resource of that name."""
         scope: Scope | None = self
         while scope is not None:
             slot = scope.slots.get(name)
@@ -66,12 +66,12 @@ class Scope:
         return None
 
     def reference(self, name: str) -> JSON | None:
-        """A reference to the nearest resource of that name, to be completed at the end."""
+        """Return a reference to the nearest resource of that name, to be completed at the end."""
         slot = self.find(name)
         return slot.reference if slot is not None else None
 
     def key_of(self, name: str) -> str:
-        """The key of the nearest resource of that name, for keys built on it; "" if none."""
+        """Return the key of the nearest resource of that name, for keys built on it; "" if none."""
         slot = self.find(name)
         if slot is None or not slot.key:
             return ""
@@ -278,7 +278,7 @@ class Walker:
         )  # fmt: skip
 
     def _merged(self, survivor: Slot, key: tuple[str, str], made: list[Made]) -> tuple[str, str]:
-        """The retired patient points to the survivor, and back."""
+        """Return the retired patient points to the survivor, and back."""
         context = self.context
         retired = context.ids.compartment("patient", context.site.source, *key)
         if retired != survivor.compartment:
