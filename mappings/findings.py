@@ -15,6 +15,7 @@ CODES: dict[str, str] = {
     "kept-as-text": "the value does not fit its declared type and was kept as text",
     "no-patient": "the message speaks of a patient and names none",
     "no-patient-identifier": "the patient has no identifier; the record stands alone",
+    "nothing-to-add-to": "the segment adds to a resource that the message does not have",
     "no-structure": "no table for this message structure; segments with tables were translated",
     "repaired-header": "MSH-2 is incomplete; the standard encoding characters were assumed",
     "unknown-segment": "no table for this segment; its fields were left out",

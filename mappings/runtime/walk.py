@@ -128,6 +128,9 @@ class Walker:
                     if number < length and fields[number]:
                         context.say("information", "not-applicable", number)
                 continue
+            if not mention.makes and self.scope.find(mention.name) is None:
+                context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
+                continue
             slot = self._mention(plan, mention, fields)
             if erased:
                 self._erase(slot, mention, erased)
