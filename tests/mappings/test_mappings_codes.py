@@ -1,0 +1,167 @@
+"""The code tables: what a row may say, that the codes exist, and what codes become."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from functools import cache
+from importlib.resources import files
+
+import pytest
+
+from conformance.definitions import definitions
+from mappings.compiler.build import _namespace
+from mappings.compiler.literals import table_name
+from mappings.dictionary import load, read
+from mappings.language.parser import parse
+from mappings.language.plain import plain_codes
+from mappings.language.tree import TableError, Tables
+from mappings.runtime.coding import CodeTable, coded, map_code
+
+
+class Said:
+    """Stands for a context: keeps what is found."""
+
+    def __init__(self) -> None:
+        self.findings: list[tuple[str, object]] = []
+
+    def say(self, severity: str, code: str, location: object, detail: str = "") -> None:
+        self.findings.append((code, location))
+
+
+@cache
+def tables() -> Tables:
+    return read(("base",), None)
+
+
+@cache
+def _names() -> dict[str, object]:
+    return _namespace(tables())
+
+
+def _table(name: str) -> CodeTable:
+    found = _names()[table_name(name)]
+    assert isinstance(found, CodeTable)
+    return found
+
+
+def parsed(text: str) -> Tables:
+    into = Tables()
+    parse(text, "t.map", "base", into)
+    return into
+
+
+def test_a_code_row_says_a_target_a_display_and_its_own_system() -> None:
+    codes = parsed('codes T  0001 -> u\n  A  x "An X"\n  B  v2-0002#y\n  C  -\n').codes["T"].codes
+    assert (codes["A"].target, codes["A"].display, codes["A"].system) == ("x", "An X", "")
+    assert (codes["B"].target, codes["B"].system) == ("y", "v2-0002")
+    assert codes["C"].target == ""
+
+
+def test_same_and_none_name_many_codes_at_once() -> None:
+    codes = parsed("codes T 0001 -> u\n  same A B\n  same in v2-0002  C\n  none D E\n").codes["T"]
+    said = {c.code: (c.target, c.system) for c in codes.codes.values()}
+    assert said == {
+        "A": ("A", ""), "B": ("B", ""), "C": ("C", "v2-0002"), "D": ("", ""), "E": ("", ""),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ["A", 'A x "X" more', "same", "none"])
+def test_a_code_row_that_says_too_little_or_too_much_is_refused(row: str) -> None:
+    with pytest.raises(TableError, match=r"t\.map:2"):
+        parsed(f"codes T 0001 -> u\n  {row}\n")
+
+
+def test_every_target_exists_in_the_code_system_it_names() -> None:
+    known = json.loads(
+        gzip.decompress((files("conformance") / "r4/codesystems.json.gz").read_bytes())
+    )
+    systems = {name.partition("|")[0]: codes for name, codes in known.items()}
+    later = {("http://terminology.hl7.org/CodeSystem/v2-0003", f"S{n}") for n in range(38, 53)} | {
+        ("http://terminology.hl7.org/CodeSystem/v2-0203", "NNCHN"),  # a pattern: NN + country
+    }
+    wrong = [
+        code
+        for code in plain_codes(tables())
+        if code.target
+        and (code.system, code.target) not in later
+        and code.system in systems
+        and code.target not in systems[code.system]
+    ]
+    assert not wrong
+
+
+def test_no_code_is_said_twice_in_a_table_file() -> None:
+    folder = files("mappings") / "tables" / "base" / "codes"
+    for file in folder.iterdir():
+        name, seen = "", set()
+        for line in file.read_text(encoding="utf-8").splitlines():
+            words = line.split()
+            if line.startswith("codes "):
+                name, seen = words[1], set()
+            elif line.startswith("  ") and name:
+                codes = words[1:] if words[0] in {"same", "none"} else words[:1]
+                codes = codes[2:] if codes[:1] == ["in"] and words[0] == "same" else codes
+                assert not seen & set(codes), (name, seen & set(codes))
+                seen |= set(codes)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "expected"),
+    [
+        ("AdministrativeSex", "F", "female"),
+        ("PatientClass[EncounterStatus]", "P", "planned"),
+        ("Event[EncounterStatus]", "A03", "finished"),
+        ("OrderControlCode[ServiceRequest.status]", "CA", "revoked"),
+        ("ResultStatus[Non-Queries]", "C", "corrected"),
+        ("AddressType[Use]", "BDL", None),
+        ("TelecommunicationEquipmentType", "CP", "phone"),
+        ("YesNoIndicator[AvailabilityStatus]", "N", "unavailable"),
+    ],
+)
+def test_a_code_becomes_fhirs_code(name: str, code: str, expected: str | None) -> None:
+    said = Said()
+    assert map_code(_table(name), code, said, 2) == expected
+    assert not said.findings
+
+
+def test_a_code_without_a_row_is_found_and_falls_to_the_star() -> None:
+    said = Said()
+    assert map_code(_table("PatientClass[EncounterStatus]"), "Q", said, 2) == "unknown"
+    assert said.findings == [("unmapped-code", 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "system", "target"),
+    [
+        ("MaritalStatus", "A", "v3-MaritalStatus", "L"),
+        ("MaritalStatus", "U", "v3-NullFlavor", "UNK"),
+        ("Relationship", "EMC", "v2-0131", "C"),
+        ("RouteOfAdministration", "IV", "v3-RouteOfAdministration", "IVINJ"),
+        ("ConfidentialityCode", "AID", "v3-ActCode", "HIV"),
+    ],
+)
+def test_a_coded_concept_gets_the_standard_code_before_its_own(
+    name: str, code: str, system: str, target: str
+) -> None:
+    made = coded({"coding": [{"code": code}]}, _table(name), Said(), 2)
+    assert made is not None
+    first, own = made["coding"]
+    assert (first["system"].rpartition("/")[2], first["code"]) == (system, target)
+    assert own["code"] == code
+    assert own["system"].startswith("http://terminology.hl7.org/CodeSystem/v2-")
+
+
+def test_a_code_that_stands_for_itself_only_gets_its_system() -> None:
+    made = coded({"coding": [{"code": "BLD"}]}, _table("SpecimenType"), Said(), 4)
+    system = "http://terminology.hl7.org/CodeSystem/v2-0487"
+    assert made == {"coding": [{"code": "BLD", "system": system}]}
+
+
+def test_a_class_of_its_own_system_stays_in_table_0004() -> None:
+    made = coded({"code": "R"}, _table("PatientClass[EncounterClass]"), Said(), 2)
+    assert made == {"system": "http://terminology.hl7.org/CodeSystem/v2-0004", "code": "R"}
+
+
+def test_all_tables_load_together() -> None:
+    assert load(definitions()).compiled.rows > 3000

@@ -1,0 +1,512 @@
+"""The data type maps: a field as sent in, FHIR out; and how maps are read in place."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any, NamedTuple
+
+import pytest
+
+from conformance.definitions import definitions
+from conformance.validator import Validator
+from mappings.compiler.build import Compiled, build
+from mappings.compiler.expand import expand
+from mappings.dictionary import read
+from mappings.language.parser import parse
+from mappings.language.plain import plain_mentions, plain_rows
+from mappings.language.tree import TableError, Tables
+from mappings.runtime.context import Site
+from mappings.translate import Translation, translate
+
+V2 = "http://terminology.hl7.org/CodeSystem/v2-"
+OWN = "https://yiqiao.org/fhir/authority/src/"
+EXT = "http://hl7.org/fhir/StructureDefinition/"
+
+
+class Ids:
+    """Readable ids: what they are made of."""
+
+    def compartment(self, kind: str, *key: str) -> str:
+        return "p" if kind == "patient" else "d"
+
+    def resource(self, compartment: str, type_: str, *key: str) -> str:
+        return re.sub(r"[^\w.-]", "-", ".".join((compartment, *key)))[:60]
+
+
+class Case(NamedTuple):
+    """A field's value, the element it is mapped to, the map, and what it becomes."""
+
+    element: str  # Patient.name
+    call: str
+    value: str
+    expected: Any
+
+
+def coded(code: str, table: str, **more: str) -> dict[str, Any]:
+    return {"coding": [{"code": code, "system": V2 + table, **more}]}
+
+
+CASES = [
+    Case("Patient.maritalStatus", "CWE[CodeableConcept]", "a^A b^L^c^D^99X^1^2^text^e^F^LN^3", {
+        "coding": [
+            {"code": "a", "display": "A b", "system": "https://yiqiao.org/fhir/code-system/src/L",
+             "version": "1"},
+            {"code": "c", "display": "D", "system": "https://yiqiao.org/fhir/code-system/src/99X",
+             "version": "2"},
+            {"code": "e", "display": "F", "system": "http://loinc.org", "version": "3"},
+        ],
+        "text": "text",
+    }),
+    Case("Patient.maritalStatus", "CE[CodeableConcept]", "x^Y", {
+        "coding": [{"code": "x", "display": "Y"}], "text": "Y"}),
+    Case("Patient.maritalStatus", "ID[CodeableConcept]", "x", {"coding": [{"code": "x"}]}),
+    Case("Patient.maritalStatus", "ID[CodeableConcept-UniversalID]", "ISO", coded("ISO", "0301")),
+    Case("Patient.maritalStatus", "ST[CodeableConcept]", "so", {"text": "so"}),
+    Case("Encounter.class", "CWE[Coding]", "I^In^HL70004^^^^2.9",
+         {"code": "I", "display": "In", "system": V2 + "0004", "version": "2.9"}),
+    Case("MessageHeader.eventCoding", "MSG[Coding]", "ADT^A01^ADT_A01",
+         {"code": "A01", "system": V2 + "0003", "display": "ADT^A01^ADT_A01"}),
+    Case("Patient.meta", "PT[Meta]", "P^A", {
+        "tag": [{"code": "P", "system": V2 + "0103"}, {"code": "A", "system": V2 + "0207"}]}),
+    Case("Practitioner.communication.text", "CWE[string]", "c^Said", "Said"),
+    Case("Practitioner.communication.text", "CWE[string]", "c^Said^^^^^^^Better", "Better"),
+    Case("Practitioner.communication.text", "CWE[string]", "only", "only"),
+    Case("Practitioner.communication.text", "XON[string]", "^^^^^^^^^77", "77"),
+    Case("Practitioner.communication.text", "XPN[string]", "Berg^An", "An Berg"),
+    Case("Practitioner.communication.text", "CX[string]", "55^^^H", "55"),
+    Case("Practitioner.communication.text", "IS[string]", "x", "x"),
+    Case("Patient.multipleBirthBoolean", "ID[boolean]", "Y", True),
+    Case("Patient.multipleBirthInteger", "NM[positiveInt]", "2", 2),
+    Case("Patient.deceasedDateTime", "TS[dateTime]", "20260102^D", "2026-01-02"),
+    Case("Patient.deceasedDateTime", "DR[dateTime]", "20260102^20260103", "2026-01-02"),
+    Case("Patient.deceasedDateTime", "DTM[dateTime]", "202601021530", "2026-01-02T15:30:00+08:00"),
+    Case("Patient.implicitRules", "CWE[uri]", "http://a.example", "http://a.example"),
+    Case("Patient.implicitRules", "HD[uri]", "N^1.2.3^ISO", "urn:oid:1.2.3"),
+    Case("Patient.name", "XPN[HumanName]",
+         "de Vries&de&Vries&van&Berg^Jan^P^Jr^Dr^MD^L^^^20200101&20210101^G^^^Ret", {
+             "family": "de Vries",
+             "_family": {"extension": [
+                 {"url": EXT + "humanname-own-prefix", "valueString": "de"},
+                 {"url": EXT + "humanname-own-name", "valueString": "Vries"},
+                 {"url": EXT + "humanname-partner-prefix", "valueString": "van"},
+                 {"url": EXT + "humanname-partner-name", "valueString": "Berg"}]},
+             "given": ["Jan", "P"], "suffix": ["Jr", "MD", "Ret"], "prefix": ["Dr"],
+             "use": "official", "period": {"start": "2020-01-01", "end": "2021-01-01"},
+             "extension": [{"url": EXT + "humanname-assembly-order", "valueCode": "G"}],
+             "text": "Dr Jan P de Vries Jr"}),
+    Case("Patient.name", "XPN[HumanName-CalledBy]", "A^B^^^^^^^^^^^^^Bobby",
+         {"given": ["Bobby"], "use": "nickname"}),
+    Case("Patient.telecom", "XTN[ContactPoint](home)", "^PRN^PH^^86^10^1234^9", {
+        "value": "+86 10 1234 x9", "system": "phone", "use": "home",
+        "extension": [
+            {"url": EXT + "contactpoint-country", "valueString": "86"},
+            {"url": EXT + "contactpoint-area", "valueString": "10"},
+            {"url": EXT + "contactpoint-local", "valueString": "1234"},
+            {"url": EXT + "contactpoint-extension", "valueString": "9"}]}),
+    Case("Patient.telecom", "XTN[ContactPoint](work)", "^^Internet^a@b.example",
+         {"value": "a@b.example", "system": "email", "use": "work"}),
+    Case("Patient.telecom", "XTN[ContactPoint](home)", "13800000000",
+         {"value": "13800000000", "system": "phone", "use": "home"}),
+    Case("Patient.telecom", "XTN[ContactPoint](home)", "1^^CP",
+         {"value": "1", "system": "phone", "use": "mobile"}),
+    Case("Patient.address", "XAD[Address]",
+         "1&Main&2^Apt^C^S^100000^CHN^H^^D^T^^20200101&20210101^^^^^^^Care of", {
+             "line": ["1", "Main", "2", "Apt", "Care of"], "city": "C", "state": "S",
+             "postalCode": "100000", "country": "CHN", "use": "home",
+             "extension": [
+                 {"url": "https://yiqiao.org/fhir/StructureDefinition/address-kind",
+                  "valueCodeableConcept": coded("H", "0190")},
+                 {"url": EXT + "iso21090-ADXP-censusTract", "valueString": "T"}],
+             "district": "D", "period": {"start": "2020-01-01", "end": "2021-01-01"}}),
+    Case("Patient.identifier", "CX[Identifier]", "5^3^M10^H&1.2.3&ISO^MR^^2020^2030", {
+        "value": "5", "system": "urn:oid:1.2.3", "assigner": {"display": "H"},
+        "extension": [{"url": EXT + "identifier-checkDigit", "valueString": "3"},
+                      {"url": EXT + "namingsystem-checkDigit", "valueString": "M10"}],
+        "type": coded("MR", "0203"), "period": {"start": "2020", "end": "2030"}}),
+    Case("Patient.identifier", "EI[Identifier-Organization]", "7^LAB", {
+        "value": "7", "system": OWN + "LAB", "assigner": {"display": "LAB"}}),
+    Case("Patient.identifier", "EIP[Identifier-PlacerAssignedIdentifier]", "1&A^2&B", {
+        "value": "1", "system": OWN + "A", "assigner": {"display": "A"},
+        "type": coded("PGN", "0203")}),
+    Case("Patient.identifier", "EIP[Identifier-FillerAssignedIdentifier]", "^2&B", {
+        "value": "2", "system": OWN + "B", "assigner": {"display": "B"},
+        "type": coded("FGN", "0203")}),
+    Case("Patient.identifier", "DLN[Identifier]", "D1^CA^20300101", {
+        "value": "D1", "type": coded("DL", "0203"), "system": OWN + "CA",
+        "period": {"end": "2030-01-01"}}),
+    Case("Patient.identifier", "PLN[Identifier]", "L1^UPIN^^2030", {
+        "value": "L1", "type": coded("UPIN", "0338"), "period": {"end": "2030"}}),
+    Case("Patient.identifier", "CWE[Identifier-Alternate]", "a^b^L^c^d^LN",
+         {"value": "c", "type": {"text": "d"}, "system": "http://loinc.org"}),
+    Case("Patient.identifier", "HD[Identifier]", "N^1.2^ISO",
+         {"value": "N", "system": "urn:oid:1.2"}),
+    Case("Observation.valueQuantity", "CQ[Quantity]", "5^mg&milligram&UCUM", {
+        "value": 5, "unit": "milligram", "code": "mg", "system": "http://unitsofmeasure.org"}),
+    Case("Observation.valueQuantity", "NM[Quantity]", "5.5", {"value": 5.5}),
+    Case("Observation.valueQuantity", "SN[Quantity]", "<^5", {"value": 5, "comparator": "<"}),
+    Case("Observation.valueRange", "SN[Range]", "^1^-^3", {
+        "low": {"value": 1}, "high": {"value": 3},
+        "extension": [{"url": EXT + "rendered-value", "valueString": "1 - 3"}]}),
+    Case("Observation.valueRatio", "SN[Ratio]", ">^1^:^8", {
+        "numerator": {"comparator": ">", "value": 1}, "denominator": {"value": 8},
+        "extension": [{"url": EXT + "rendered-value", "valueString": "> 1 : 8"}]}),
+    Case("Observation.valueSampledData", "NA[SampledData]", "1^2^^4", {
+        "data": "1 2 E 4", "origin": {"value": 0}, "period": 0, "dimensions": 1}),
+    Case("Observation.valuePeriod", "DR[Period]", "2020^2021", {"start": "2020", "end": "2021"}),
+    Case("Encounter.length", "NM[Quantity-LengthOfStay]", "4", {
+        "value": 4, "unit": "days", "system": "http://unitsofmeasure.org", "code": "d"}),
+    Case("ServiceRequest.occurrenceTiming", "RI[Timing]", "BID^0900,2100", {
+        "code": {"coding": [
+            {"code": "BID", "system": "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"},
+            {"code": "BID", "system": V2 + "0335"}]},
+        "repeat": {"timeOfDay": ["09:00:00", "21:00:00"]}}),
+    Case("ServiceRequest.occurrenceTiming", "RPT[Timing]", "^DW^1^5^2^wk^^AC^30^min", {
+        "repeat": {"dayOfWeek": ["mon", "fri"], "period": 2, "periodUnit": "wk",
+                   "when": ["AC"], "offset": 30}}),
+    Case("ServiceRequest.occurrenceTiming.repeat.offset", "CQ[unsignedInt]", "2^h", 120),
+    Case("ServiceRequest.occurrenceTiming.repeat.duration", "CQ[decimal]", "2^h", 2),
+    Case("ServiceRequest.occurrenceTiming.repeat.durationUnit",
+         "CQ[code] codes TestServiceDefaultDurationUnits", "2^HR", "h"),
+    Case("Observation.note", "CWE[Annotation]", "as it is", {"text": "as it is"}),
+    Case("Observation.note", "FT[Annotation-Comment]", "as it is", {"text": "as it is"}),
+    Case("Observation.note", "DTM[Annotation-Time]", "2026", {"time": "2026"}),
+    Case("Patient.photo", "ED[Attachment]", "A^AP^PDF^Base64^QUJD",
+         {"contentType": "application/pdf", "data": "QUJD"}),
+    Case("Patient.photo", "ED[Attachment]", "A^TX^PLAIN^A^ABC",
+         {"contentType": "text/plain", "data": "QUJD"}),
+    Case("Patient.photo", "ED[Attachment]", "A^IM^^Hex^414243", {
+        "extension": [{"url": EXT + "alternate-codes",
+                       "valueCodeableConcept": coded("IM", "0191")}], "data": "QUJD"}),
+    Case("Patient.photo", "RP[Attachment]", "http://a.example/1^H^IM^JPEG",
+         {"contentType": "image/jpeg", "url": "http://a.example/1"}),
+    Case("Device.udiCarrier", "EI[Device-udiCarrier]", "0100", {"deviceIdentifier": "0100"}),
+    Case("MessageHeader.source", "HD[MessageHeader.source-endpoint]", "LIS^1.2^ISO",
+         {"name": "LIS", "endpoint": "urn:oid:1.2"}),
+    Case("MessageHeader.destination", "HD[MessageHeader.destination-name]", "HIS", {"name": "HIS"}),
+]  # fmt: skip
+
+PARTS = [
+    ("ServiceRequest", "TQ[ServiceRequest]", "2&tab^BID^D5^^^A^^go^^^^3", {
+        "quantityQuantity": {"value": 2, "unit": "tab"}, "priority": "asap",
+        "note": [{"text": "go"}]}),
+    ("MedicationRequest", "TQ[MedicationRequest]", "^^^2026^2027^R", {
+        "priority": "routine", "dosageInstruction": [
+            {"timing": {"repeat": {"boundsPeriod": {"start": "2026", "end": "2027"}}}}]}),
+    ("Observation", "OG[Extension-Subidentifier]", "1.2^1^2^x", {"extension": [
+        {"url": EXT + "observation-v2-subid", "extension": [
+            {"url": "original-sub-identifier", "valueString": "1.2"},
+            {"url": "group", "valueDecimal": 1}, {"url": "sequence", "valueDecimal": 2},
+            {"url": "identifier", "valueString": "x"}]}]}),
+    ("Specimen", "SPS[Specimen-Source]", "BLD^HEPA^note", {
+        "type": coded("BLD", "0487"), "note": [{"text": "note"}],
+        "container": [{"additiveCodeableConcept": coded("HEPA", "0371")}]}),
+    ("MessageHeader", "MSG[MessageHeader]", "ADT^A01", {
+        "eventCoding": {"code": "A01", "system": V2 + "0003", "display": "ADT^A01"}}),
+]  # fmt: skip
+
+RESOURCES = [
+    ("Patient.generalPractitioner", "XCN[Practitioner]",
+     "D1^Wu^Li^^^^MD^^H^L^7^M10^DN^^^^^G^2020^2021^PhD", "Practitioner", {
+         "id": "d.D1.H",
+         "identifier": [{
+             "value": "D1", "system": OWN + "H", "assigner": {"display": "H"},
+             "type": coded("DN", "0203"), "extension": [
+                 {"url": EXT + "identifier-checkDigit", "valueString": "7"},
+                 {"url": EXT + "namingsystem-checkDigit", "valueString": "M10"}]}],
+         "name": [{
+             "family": "Wu", "given": ["Li"], "suffix": ["MD", "PhD"], "use": "official",
+             "extension": [{"url": EXT + "humanname-assembly-order", "valueCode": "G"}],
+             "period": {"start": "2020", "end": "2021"}, "text": "Li Wu"}],
+         "qualification": [{"code": coded("MD", "0360")}]}),
+    ("Patient.generalPractitioner", "XCN[PractitionerRole]", "D1^Wu", "PractitionerRole", {
+        "practitioner": {"reference": "Practitioner/d.D1.", "display": "Wu"}}),
+    ("Patient.generalPractitioner", "CWE[PractitionerRole]", "x", "PractitionerRole", {
+        "code": [{"coding": [{"code": "x"}]}]}),
+    ("Patient.generalPractitioner", "CNN[Practitioner]", "9^Wu^Li", "Practitioner", {
+        "identifier": [{"value": "9"}], "name": [{"family": "Wu", "given": ["Li"],
+                                                  "text": "Li Wu"}]}),
+    ("Patient.managingOrganization", "XON[Organization]", "Ward^L^77^^^H^XX", "Organization", {
+        "name": "Ward", "identifier": [{
+            "value": "77", "system": OWN + "H", "assigner": {"display": "H"},
+            "type": coded("XX", "0203")}]}),
+    ("Patient.managingOrganization", "HD[Organization]", "N^1.2^ISO", "Organization", {
+        "name": "N", "identifier": [
+            {"value": "N"}, {"value": "urn:oid:1.2", "type": coded("ISO", "0301"),
+                             "system": "urn:ietf:rfc:3986"}]}),
+    ("Patient.managingOrganization", "CWE[Organization]", "o^Org^LN", "Organization", {
+        "name": "Org", "identifier": [{"value": "o", "system": "http://loinc.org"}]}),
+    ("Observation.device", "HD[Device]", "LIS", "Device", {
+        "identifier": [{"value": "LIS"}],
+        "deviceName": [{"name": "LIS", "type": "user-friendly-name"}]}),
+    ("Observation.device", "CWE[Device]", "x^X", "Device", {
+        "identifier": [{"value": "x"}],
+        "deviceName": [{"name": "X", "type": "user-friendly-name"}]}),
+    ("Observation.hasMember", "CWE[Observation-SupportingInfo]", "x", "Observation", {
+        "status": "final", "valueCodeableConcept": {"coding": [{"code": "x"}]},
+        "code": {"text": "Relevant clinical information"}, "subject": {"reference": "Patient/p"}}),
+    ("Observation.derivedFrom", "ED[DocumentReference]", "A^AP^PDF^Base64^QUJD",
+     "DocumentReference", {
+        "status": "current", "subject": {"reference": "Patient/p"},
+        "content": [{"attachment": {"contentType": "application/pdf", "data": "QUJD"}}]}),
+    ("Observation.derivedFrom", "RP[DocumentReference]", "http://a.example^^IM^PNG",
+     "DocumentReference", {
+        "status": "current",
+        "content": [{"attachment": {"contentType": "image/png", "url": "http://a.example"}}]}),
+    ("Encounter.reasonReference", "EI[Condition]", "7^H", "Condition", {
+        "id": "p.7", "subject": {"reference": "Patient/p"},
+        "identifier": [{"value": "7", "system": OWN + "H", "assigner": {"display": "H"}}]}),
+    ("Encounter.reasonReference", "EI[Procedure]", "7", "Procedure", {
+        "status": "unknown", "identifier": [{"value": "7"}]}),
+    ("Provenance.location", "XON[Location]", "Ward", "Location", {"name": "Ward"}),
+    ("Provenance.location", "HD[Location]", "F^1.2^ISO", "Location", {
+        "name": "F", "identifier": [{"value": "F", "system": "urn:oid:1.2"}]}),
+    ("Encounter.hospitalization.destination", "DLD[Location-Discharge]", "H&Home", "Location", {
+        "type": [{**coded("H", "0113", display="Home"), "text": "Home"}], "name": "Home"}),
+    ("CareTeam.participant.member", "XCN[RelatedPerson]", "D1^Wu", "RelatedPerson", {
+        "patient": {"reference": "Patient/p"}, "identifier": [{"value": "D1"}]}),
+    ("CareTeam.participant.member", "CX[RelatedPerson-Mother]", "M1", "RelatedPerson", {
+        "patient": {"reference": "Patient/p"},
+        "relationship": [{"coding": [{
+            "system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "MTH"}]}]}),
+    ("DiagnosticReport.resultsInterpreter", "NDL[PractitionerRole]",
+     "9&Wu^2020^2021^W^R^B^S^O", "PractitionerRole", {
+        "practitioner": {"reference": "Practitioner/d.9.", "display": "Wu"},
+        "period": {"start": "2020", "end": "2021"},
+        "location": [{"reference": "Location/d.S...W.R.B", "display": "B"}]}),
+]  # fmt: skip
+
+
+def _steps(element: str) -> tuple[str, list[str]]:
+    type_, *steps = element.split(".")
+    return type_, steps
+
+
+def _target(element: str) -> str:
+    type_, steps = _steps(element)
+    marked = []
+    for end, step in enumerate(steps, 1):
+        found = definitions().element(type_, ".".join(steps[:end]))
+        assert found is not None
+        marked.append(f"{step}[only]" if found.array and end < len(steps) else step)
+    last = definitions().element(type_, ".".join(steps))
+    assert last is not None
+    return ".".join(marked) + ("[]" if last.array else "")
+
+
+def _all() -> list[tuple[str, str]]:
+    rows = [(_steps(c.element)[0], f"{_target(c.element)}  {c.call}") for c in CASES]
+    rows += [(type_, f".  {call}") for type_, call, _, _ in PARTS]
+    return rows + [(_steps(e)[0], f"{_target(e)}  {call}") for e, call, _, _, _ in RESOURCES]
+
+
+BARE = ["PID -> Patient as PID[Patient-Bare]", "  PID-8  gender  codes AdministrativeSex"]
+HEAD = "MSH|^~\\&|||||||ZZZ^Z01|1|P|2.5\rPID|1||7|||||F\r"
+
+
+@cache
+def compiled() -> tuple[Compiled, Tables]:
+    tables = read(("base",), None)
+    lines, nodes = [], []
+    for number, (type_, row) in enumerate(_all()):
+        segment = f"Z{number:02}"
+        lines += [f"{segment} -> {type_}", f"  {segment}-1  {row}"]
+        nodes.append(f"  [{segment}]  {'+' if type_ == 'Patient' else ''}{type_}")
+    lines += [*BARE, "message ZZZ_Z01", "  events ZZZ^Z01", "  MSH", "  PID  PID[Patient-Bare]"]
+    lines += nodes
+    parse("\n".join(lines), "scratch.map", "test", tables)
+    return build(tables, definitions()), tables
+
+
+def run(number: int, value: str) -> Translation:
+    made, tables = compiled()
+    text = f"{HEAD}Z{number:02}|{value}\r"
+    return translate(text, made, Site("src", systems=tables.names["systems"]), Ids())
+
+
+def _reach(made: Any, steps: list[str]) -> Any:
+    for step in steps:
+        made = made[step]
+        made = made[0] if isinstance(made, list) else made
+    return made
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[f"{c.call} {c.value}" for c in CASES])
+def test_a_field_becomes(number: int) -> None:
+    case = CASES[number]
+    type_, steps = _steps(case.element)
+    said = run(number, case.value)
+    resource = next(m.resource for m in said.made if m.resource["resourceType"] == type_)
+    assert _reach(resource, steps) == case.expected
+
+
+@pytest.mark.parametrize("number", range(len(PARTS)), ids=[call for _, call, _, _ in PARTS])
+def test_a_field_may_write_a_part_of_what_is_being_made(number: int) -> None:
+    type_, _, value, expected = PARTS[number]
+    said = run(len(CASES) + number, value)
+    resource = next(m.resource for m in said.made if m.resource["resourceType"] == type_)
+    assert {name: resource.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("number", range(len(RESOURCES)), ids=[r[1] for r in RESOURCES])
+def test_a_field_may_name_a_thing_of_its_own(number: int) -> None:
+    element, _, value, type_, expected = RESOURCES[number]
+    said = run(len(CASES) + len(PARTS) + number, value)
+    kind = _steps(element)[0]
+    others = [m.resource for m in said.made]
+    holder = next(r for r in others if r["resourceType"] == kind)
+    reference = _reach(holder, _steps(element)[1])["reference"]
+    made = next(r for r in others if f"{r['resourceType']}/{r['id']}" == reference)
+    assert made["resourceType"] == type_
+    assert {name: made.get(name) for name in expected} == expected
+    assert not Validator().errors(made)
+
+
+def located(*values: str) -> dict[str, Any]:
+    tables = read(("base",), None)
+    parse(
+        "ZPL -> Provenance\n  ZPL-1  location  PL[Location]\n"
+        "message ZZZ_Z01\n  events ZZZ^Z01\n  MSH\n  {ZPL}  Provenance\n",
+        "scratch.map", "test", tables,
+    )  # fmt: skip
+    segments = "".join(f"ZPL|{value}\r" for value in values)
+    said = translate(f"{HEAD}{segments}", build(tables, definitions()), Site("src"), Ids())
+    assert not [f for f in said.findings if f.code == "unmapped-component"]
+    return {
+        m.resource["id"]: m.resource for m in said.made if m.resource["resourceType"] == "Location"
+    }
+
+
+def test_a_place_is_part_of_the_next_larger_one_that_is_named() -> None:
+    made = located("W^R^B^S^O^N^BLD^3^by the window^L7^HOSP")
+    chain = {
+        "d.S.BLD.3.W.R.B": ("bd", "Location/d.S.BLD.3.W.R."),
+        "d.S.BLD.3.W.R.": ("ro", "Location/d.S.BLD.3.W.."),
+        "d.S.BLD.3.W..": ("wa", "Location/d.S.BLD.3..."),
+        "d.S.BLD.3...": ("lvl", "Location/d.S.BLD...."),
+        "d.S.BLD....": ("bu", "Location/d.S....."),
+        "d.S.....": ("si", None),
+    }
+    said = {
+        id_: (p["physicalType"]["coding"][0]["code"], p.get("partOf", {}).get("reference"))
+        for id_, p in made.items()
+    }
+    assert said == chain
+    bed = made["d.S.BLD.3.W.R.B"]
+    assert (bed["name"], bed["description"]) == ("by the window", "by the window")
+    assert bed["operationalStatus"] == {"system": V2 + "0116", "code": "O"}
+    assert [i["value"] for i in bed["identifier"]] == ["B", "L7"]
+    for place in made.values():
+        assert not Validator().errors(place)
+
+
+def test_the_same_ward_is_one_place_however_it_is_named() -> None:
+    made = located("W^R^1^S", "W^R^2^S", "W^^^S")
+    assert set(made) == {"d.S...W.R.1", "d.S...W.R.2", "d.S...W.R.", "d.S...W..", "d.S....."}
+
+
+def test_a_unit_of_time_that_is_none_is_found() -> None:
+    number = next(i for i, c in enumerate(CASES) if "CQ[unsignedInt]" in c.call)
+    assert "bad-value" in {f.code for f in run(number, "2^parsec").findings}
+
+
+@pytest.mark.parametrize("value", ["A^^^Base64^***", "A^AP^X^Hex^4G", "A^AP^X^A^"])
+def test_data_that_cannot_be_decoded_is_left_out(value: str) -> None:
+    number = next(i for i, c in enumerate(CASES) if c.call == "ED[Attachment]")
+    made = run(number, value).made[0].resource
+    assert made["resourceType"] == "Patient"
+    assert "data" not in made.get("photo", [{}])[0]
+
+
+def test_sampled_data_of_words_is_no_data_and_is_found() -> None:
+    number = next(i for i, c in enumerate(CASES) if c.call == "NA[SampledData]")
+    said = run(number, "1^high")
+    made = next(m.resource for m in said.made if m.resource["resourceType"] == "Observation")
+    assert "data" not in made["valueSampledData"]
+    assert "bad-value" in {f.code for f in said.findings}
+
+
+# -- the language --------------------------------------------------------------------------------
+
+
+def parsed(text: str) -> Tables:
+    into = Tables()
+    parse(text, "t.map", "base", into)
+    return into
+
+
+PRIMITIVE = "CWE -> string\n  CWE.9|CWE.2  .  \n"
+
+
+def expanded(row: str, target: str = "Patient") -> list[tuple[str, str]]:
+    tables = expand(parsed(f"{PRIMITIVE}ZZZ -> {target}\n  {row}\n"))
+    return [("|".join(map(str, r.sources)), r.path) for r in tables.maps[f"ZZZ[{target}]"].rows]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("ZZZ-3  language  CWE[string]", [("ZZZ-3.9|ZZZ-3.2", "language")]),
+        ("ZZZ-3.4  language  CWE[string]", [("ZZZ-3.4.9|ZZZ-3.4.2", "language")]),
+        ("ZZZ-3|ZZZ-4  language  CWE[string]",
+         [("ZZZ-3.9|ZZZ-3.2", "language"), ("ZZZ-4.9|ZZZ-4.2", "language")]),
+    ],
+)  # fmt: skip
+def test_a_map_to_a_primitive_is_read_in_place(row: str, expected: list[tuple[str, str]]) -> None:
+    assert expanded(row) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("ZZZ-3  name[]  CWE[string]", "cannot fill a list"),
+        ("ZZZ-3.4.1  language  CWE[string]", "nothing below"),
+        ("ZZZ-3  by ZZZ-2\n    A  language  CWE[string]", "cannot stand in a case"),
+    ],
+)
+def test_a_map_that_cannot_be_read_in_place_is_refused(row: str, why: str) -> None:
+    with pytest.raises(TableError, match=why):
+        expanded(row)
+
+
+def test_conditions_and_constants_move_with_the_map() -> None:
+    tables = parsed(
+        "TQ -> Task\n  TQ.6  priority  when TQ.1 valued and not TQ.2 is X\n  -  intent = order\n"
+        "ZZZ -> Task\n  ZZZ-7  .  TQ[Task]  when ZZZ-1 valued\n"
+    )
+    first, second = expand(tables).maps["ZZZ[Task]"].rows
+    assert str(first.sources[0]) == "ZZZ-7.6"
+    assert "ZZZ-7" not in str(second.sources)
+    assert "field=7, component=1" in str(first.when)
+    assert "valued" in str(second.when)
+
+
+def test_an_alias_is_its_map() -> None:
+    text = "aliases\n  CE[string]  CWE[string]\n"
+    tables = expand(parsed(f"{text}{PRIMITIVE}ZZZ -> Patient\n  ZZZ-1  language  CE[string]\n"))
+    assert str(tables.maps["ZZZ[Patient]"].rows[0].sources[0]) == "ZZZ-1.9"
+    with pytest.raises(TableError, match="no map"):
+        expand(parsed(text))
+
+
+def test_plain_rows_say_what_tables_say() -> None:
+    tables = parsed(
+        "aliases\n  CE[Coding]  CWE[Coding]\n"
+        "extensions\n  order  http://x.example/order\n"
+        "CWE -> Coding\n  CWE.1  code\n  -  system = v2-0001\n"
+        "XCN -> Encounter.participant (role)\n  -  type[] = $role\n"
+        "ZZZ -> Patient\n"
+        "  ZZZ-1  name[]\n    .2  extension[order].valueCode  codes T\n"
+        "  ZZZ-2|ZZZ-3  maritalStatus  CE[Coding](a#b)  table 0002\n"
+        "message ZZZ_Z01\n  {G\n    ZZZ  +Patient, ZZZ[Patient]\n"
+    )
+    rows = {tuple(row) for row in plain_rows(tables)}
+    assert ("CE[Coding]", "CE.1", "code", "", "", (), "") in rows
+    assert ("CWE[Coding]", "", "system", V2 + "0001", "", (), "") in rows
+    assert ("XCN[Encounter.participant]", "", "type", "$1", "", (), "") in rows
+    path = "name.extension(http://x.example/order).valueCode"
+    assert ("ZZZ[Patient]", "ZZZ-1.2", path, "", "", (), "T") in rows
+    call = ("", "CWE[Coding]", ("a#b",), "table 0002")
+    assert ("ZZZ[Patient]", "ZZZ-3", "maritalStatus", *call) in rows
+    mentions = {tuple(m) for m in plain_mentions(tables)}
+    assert mentions == {("ZZZ_Z01", "ZZZ", "ZZZ[Patient]")}
