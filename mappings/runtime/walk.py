@@ -90,6 +90,7 @@ class Walker:
         self.scope = Scope(None, self.root)
         context.scope = self.scope
         self.slots: list[Slot] = []
+        self.patients: list[Slot] = []
         self.merges: list[tuple[Slot, tuple[str, str]]] = []
 
     # -- finding the place ---------------------------------------------------------------------
@@ -240,6 +241,7 @@ class Walker:
                 counts[name] = 1
             slot.id = context.ids.resource(compartment, type_, *key_)
             slot.reference["reference"] = f"{type_}/{slot.id}"
+        self.patients = [slot for slot in self.slots if slot.mention.type == "Patient"]
         made = [self._finished(slot) for slot in self.slots]
         merges = [self._merged(slot, key, made) for slot, key in self.merges]
         for slot in self.slots:
@@ -251,8 +253,7 @@ class Walker:
         homes = {slot.mention.home for slot in self.slots}
         if homes <= {"message"}:
             return "unsupported-message"
-        named = any(slot.mention.type == "Patient" for slot in self.slots)
-        return "no-patient" if "patient" in homes and not named else None
+        return "no-patient" if "patient" in homes and not self.patients else None
 
     def _holds(self, slot: Slot) -> bool:
         """Whether a segment said anything of a resource; else it is not made, nor referred to."""
@@ -271,6 +272,8 @@ class Walker:
                 _tie(holder, link, target)
         for link in self.compiled.links.get(mention.type, ()):
             target = slot.scope.find(link.target)
+            if target is None and link.target == "Patient" and len(self.patients) == 1:
+                target = self.patients[0]  # an EVN before the group of its only patient
             if target is not None:
                 _tie(slot, link, target)
         resource = slot.resource
