@@ -62,6 +62,7 @@ def _again(tx: Tx, entry: Entry, book: SourceBook, knows: Knows | None) -> Entry
         return None
     return entry._replace(
         source=reading.feed.organisation,
+        charset=reading.feed.source.charset,
         control_id=reading.control_id,
         message_type=reading.message_type,
         lane=lane(tx.keys, reading),

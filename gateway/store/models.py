@@ -228,6 +228,9 @@ class SpoolRow(SQLModel, table=True):
         sa_type=LargeBinary, unique=True, description="keyed hash of source and bytes"
     )
     source: str | None = Field(default=None, description="organisation; null: unknown")
+    charset: str | None = Field(
+        default=None, description="set by its connection or source; null: as the message says"
+    )
     control_id: str = ""
     message_type: str = ""
     lane: int = Field(description="hash of source and PID-3: order is kept within a lane")

@@ -31,6 +31,7 @@ class Arrival(NamedTuple):
 
     dedupe: bytes
     source: str | None
+    charset: str | None
     control_id: str
     message_type: str
     lane: int
@@ -54,6 +55,7 @@ class Entry(NamedTuple):
     seq: int
     dedupe: bytes
     source: str | None
+    charset: str | None
     control_id: str
     message_type: str
     lane: int
@@ -230,6 +232,7 @@ class Spool:
         """Make a quarantined message pending again, as its header is read now."""
         values = {
             "source": entry.source,
+            "charset": entry.charset,
             "control_id": entry.control_id,
             "message_type": entry.message_type,
             "lane": entry.lane,

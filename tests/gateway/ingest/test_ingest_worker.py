@@ -1,3 +1,4 @@
+import asyncio
 import time
 
 import orjson
@@ -6,6 +7,7 @@ from ingest_feed import MAN, hl7, pid, register
 from sqlalchemy.exc import OperationalError
 
 from gateway.ingest import worker as working
+from gateway.ingest.accept import Acceptor
 from gateway.ingest.findings import CODES, dump, finding, load
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.worker import Worker
@@ -135,8 +137,7 @@ def test_a_message_of_a_source_no_longer_registered(feed):
 def test_a_message_that_cannot_be_decoded_any_more(feed):
     (receipt,) = feed.accept(hl7(pid("7", name="葉弢")))
     with feed.store.begin() as tx:
-        tx.connection.exec_driver_sql("UPDATE source SET charset = 'ASCII'")
-        tx.connection.exec_driver_sql("UPDATE source SET charset = 'ISO IR87'")
+        tx.connection.exec_driver_sql("UPDATE spool SET charset = 'ISO IR87'")
     feed.worker.drain()
     assert feed.entry(receipt.seq).reason == "undecodable"
 
@@ -200,11 +201,25 @@ def test_the_worker_waits_for_a_database_that_is_away(feed, monkeypatch):
     worker.stop()
 
 
+def test_a_message_is_read_as_on_its_arrival(feed):
+    big5 = hl7(pid("7", name="彭測試")).decode().encode("big5hkscs")
+    asyncio.run(accept_as(feed.store, big5, "BIG-5"))
+    feed.worker.drain()
+    assert feed.patient("7")["name"] == [{"text": "彭測試"}]
+
+
+async def accept_as(store, raw, charset):
+    acceptor = Acceptor(store)
+    assert (await acceptor.accept(raw, organisation="tjh", charset=charset)).accepted
+    assert (await acceptor.accept(raw, organisation="bjh")).reason == "unknown-source"
+    acceptor.close()
+
+
 def test_a_source_has_times_of_its_own(feed):
     register(feed.store, "urc", "URC01", timezone="+06:00", labels="V")
     register(feed.store, "odd", "ODD01", timezone="Mars")
-    feed.worker._book.refresh()
     book = feed.worker._book
+    book.refresh()
     zones = [str(book.of_organisation(name).zone) for name in ("urc", "odd", "tjh")]
     assert zones == ["UTC+06:00", "UTC+08:00", "UTC+08:00"]
     feed(hl7(pid("7"), facility="URC01"))

@@ -14,7 +14,7 @@ def arrival(keys, content: bytes, lane=0, state="pending", source="tjh", control
     dedupe = keys.digest("message", content)
     raw = keys.spool_key.seal(content, raw_aad(dedupe))
     reason = "unknown-source" if state == "quarantined" else None
-    return Arrival(dedupe, source, control_id, "ADT^A04", lane, state, reason, 7, raw)
+    return Arrival(dedupe, source, None, control_id, "ADT^A04", lane, state, reason, 7, raw)
 
 
 def append(store, *arrivals):

@@ -154,6 +154,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("dedupe", sa.LargeBinary(), nullable=False),
         sa.Column("source", sa.String(), nullable=True),
+        sa.Column("charset", sa.String(), nullable=True),
         sa.Column("control_id", sa.String(), nullable=False),
         sa.Column("message_type", sa.String(), nullable=False),
         sa.Column("lane", sa.Integer(), nullable=False),
