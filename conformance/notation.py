@@ -79,6 +79,8 @@ def published_steps(text: str) -> list[str]:
     steps: list[str] = []
     for word in re.split(r"[.()]|:(?=[a-z])", clean):
         name = re.sub(r"\[.*", "", word)
+        if name.startswith("extension?"):  # its URL is left open, and so is what it holds
+            return [*steps, f"extension({ANY})"]
         if name in {"extension", "modifierExtension"}:
             steps.append(word)
         elif name.startswith("extension-"):

@@ -178,6 +178,8 @@ CASES = [
     Case("Patient.photo", "ED[Attachment]", "A^IM^^Hex^414243", {
         "extension": [{"url": EXT + "alternate-codes",
                        "valueCodeableConcept": coded("IM", "0191")}], "data": "QUJD"}),
+    Case("Patient.photo", "ED[Attachment]", "^^image/png^BaSe64^QUJD",
+         {"contentType": "image/png", "data": "QUJD"}),
     Case("Patient.photo", "RP[Attachment]", "http://a.example/1^H^IM^JPEG",
          {"contentType": "image/jpeg", "url": "http://a.example/1"}),
     Case("Device.udiCarrier", "EI[Device-udiCarrier]", "0100", {"deviceIdentifier": "0100"}),

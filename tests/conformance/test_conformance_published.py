@@ -1,0 +1,279 @@
+"""Coverage of published maps, on a small set of spreadsheets of our own."""
+
+from __future__ import annotations
+
+import csv
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from conformance.notation import Element, element, our_path, published_steps, tail
+from conformance.published import Report, Waiver, report, waivers
+from conformance.sheets import read
+
+TITLES = ["HL7 v2"], ["Sort Order", "Identifier"]
+CODE_TITLES = (
+    ["HL7 v2"],
+    ["Code", "Text", "Code System", "A", "F", "N", "Code", "", "Display", "Code System"],
+)
+
+
+def row(
+    identifier: str, target: str, vocabulary: str = "", assigned: str = "", when: str = ""
+) -> list[str]:
+    cells = [""] * 17
+    cells[1], cells[6], cells[9] = identifier, when, target
+    cells[15], cells[16] = vocabulary, assigned
+    return cells
+
+
+def sheet(folder: Path, kind: str, name: str, rows: list[list[str]]) -> None:
+    (folder / kind).mkdir(exist_ok=True)
+    with (folder / kind / name).open("w", encoding="utf-8", newline="") as file:
+        titles = CODE_TITLES if kind == "codesystems" else TITLES
+        csv.writer(file).writerows([*titles, *rows])
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    sheet(tmp_path, "segments", "HL7 Segment - FHIR R4_ PID[Patient] - PID.csv", [
+        row("PID-3", "identifier[2]"),
+        row("PID-5", "name[1]"),
+        row("PID-6", "extension[1].url", assigned='"http://x.example/extension-maiden.html"'),
+        row("PID-6", "extension[1].valueString"),
+        row("PID-7", "birthDate.extension[1].url", assigned='"http://x.example/birthTime"'),
+        row("PID-8", "gender", "Administrative Sex"),
+        row("PID-13", "telecom[1].use", assigned='"home"'),
+        row("PID-30", "deceased boolean", "Yes/NoIndicator"),
+        row("PID-35", "extension??-any.valueString"),
+        row("PID-99", ""),
+    ])  # fmt: skip
+    sheet(tmp_path, "datatypes", "HL7 Data Type - FHIR R4_ CX[Identifier] - Sheet1.csv", [
+        row("CX.1", "value"),
+        row("CX.4", "assigner(Organization)", when="If organization"),
+        row("CX.5", "type.coding.code"),
+    ])  # fmt: skip
+    sheet(tmp_path, "datatypes", "HL7 Data Type - FHIR R4_ CE[Coding] - Sheet1.csv", [
+        row("CE.1", "$value"),
+        row("", "system", assigned='"http://terminology.hl7.org/CodeSystem/v2-0001"'),
+        row("CE-2", 'display="fixed"'),
+    ])  # fmt: skip
+    sheet(tmp_path, "messages", "HL7 Message - FHIR R4_ ADT_A01 - Sheet1.csv", [
+        [*[""] * 1, "ADT_A01.PID", *[""] * 7, "Patient[1]", "PID[Patient]"],
+        [*[""] * 1, "ADT_A01:follow:PID.ROL", *[""] * 7, "CareTeam", "ROL[CareTeam]"],
+    ])  # fmt: skip
+    sheet(tmp_path, "codesystems", "HL7 Concept Map_ AdministrativeSex - Sheet1.csv", [
+        ["F", "", "HL70001", "", "", "", "female", "", "", "http://hl7.org/fhir/administrative-gender"],
+        ["M\u00c2", "", "", "", "", "", "male", "", "", "not a system"],
+        ["U", "", "", "", "", "", "unknown", "", "", "urn:other"],
+        ["X", "", "", "", "", "", "", "", "", ""],
+    ])  # fmt: skip
+    return tmp_path
+
+
+ROWS = [
+    ("PID[Patient]", "PID-3", "identifier", "", "CX[Identifier]", (), ""),
+    ("PID[Patient]", "PID-6.1.1", "extension(http://x.example/maiden).valueString", "", "", (), ""),
+    (
+        "PID[Patient]",
+        "PID-7",
+        "_birthDate.extension(urn:x/birthTime).valueDateTime",
+        "",
+        "",
+        (),
+        "",
+    ),
+    ("PID[Patient]", "PID-8", "gender", "", "", (), "AdministrativeSex"),
+    ("PID[Patient]", "PID-13", "telecom", "", "XTN[ContactPoint]", ("home",), ""),
+    ("PID[Patient]", "PID-30", "deceasedBoolean", "", "", (), ""),
+    ("PID[Patient]", "PID-35", "extension(urn:any).valueString", "", "", (), ""),
+    ("XTN[ContactPoint]", "", "use", "$1", "", (), ""),
+    ("CX[Identifier]", "CX.1", "value", "", "", (), ""),
+    ("CX[Identifier-Other]", "CX.5", "type", "", "", (), "IdentifierType"),
+    ("CE[Coding]", "CE.1", "code", "", "", (), ""),
+    ("CE[Coding]", "", "system", "http://terminology.hl7.org/CodeSystem/v2-0001", "", (), ""),
+    ("CE[Coding]", "CE.2", "display", "otherwise", "", (), ""),
+]
+CODES = [
+    ("AdministrativeSex", "F", "female", "http://hl7.org/fhir/administrative-gender"),
+    ("AdministrativeSex", "M", "male", "http://hl7.org/fhir/administrative-gender"),
+    ("AdministrativeSex", "U", "unknown", "http://hl7.org/fhir/administrative-gender"),
+]
+MENTIONS = [("ADT_A01", "PID", "PID[Patient]")]
+
+
+def judged(found: Report) -> dict[tuple[str, str, str], tuple[str, str]]:
+    return {(v.row.map, v.row.element, v.row.target): (v.verdict, v.why) for v in found.verdicts}
+
+
+def test_each_published_row_is_judged(published: Path) -> None:
+    found = judged(report(published, ROWS, CODES, MENTIONS))
+    assert found == {
+        ("PID[Patient]", "PID-3", "identifier[2]"): ("satisfied", ""),
+        ("PID[Patient]", "PID-5", "name[1]"): ("missing", "no such row"),
+        ("PID[Patient]", "PID-6", "extension[1].url"): ("satisfied", ""),
+        ("PID[Patient]", "PID-6", "extension[1].valueString"): ("satisfied", ""),
+        ("PID[Patient]", "PID-7", "birthDate.extension[1].url"): ("satisfied", ""),
+        ("PID[Patient]", "PID-8", "gender"): ("satisfied", ""),
+        ("PID[Patient]", "PID-13", "telecom[1].use"): ("satisfied", ""),
+        ("PID[Patient]", "PID-30", "deceasedboolean"): ("satisfied", ""),
+        ("PID[Patient]", "PID-35", "extension??-any.valueString"): ("satisfied", ""),
+        ("CX[Identifier]", "CX.1", "value"): ("satisfied", ""),
+        ("CX[Identifier]", "CX.4", "assigner(Organization)"): ("missing", "no such row"),
+        ("CX[Identifier]", "CX.5", "type.coding.code"): ("satisfied", ""),
+        ("CE[Coding]", "CE.1", "$value"): ("satisfied", ""),
+        ("CE[Coding]", "", "system"): ("satisfied", ""),
+        ("CE[Coding]", "CE-2", "display"): ("missing", "another constant"),
+        ("ADT_A01", "ADT_A01.PID", "PID[Patient]"): ("satisfied", ""),
+        ("ADT_A01", "ADT_A01.PID.ROL", "ROL[CareTeam]"): ("missing", "no such segment map here"),
+        ("AdministrativeSex", "F", "female"): ("satisfied", ""),
+        ("AdministrativeSex", "M", "male"): ("satisfied", ""),
+        ("AdministrativeSex", "U", "unknown"): ("missing", "is unknown"),
+    }
+
+
+def test_without_tables_everything_is_missing(published: Path) -> None:
+    found = report(published, [], [])
+    assert found.tally() == {"missing": 20}
+    assert {v.why for v in found.missing} >= {"no such map", "no such table"}
+
+
+def test_a_published_code_table_must_be_used(published: Path) -> None:
+    rows = [(*r[:6], "") if r[1] == "PID-8" else r for r in ROWS]
+    found = judged(report(published, rows, CODES, MENTIONS))
+    assert found["PID[Patient]", "PID-8", "gender"] == ("missing", "without AdministrativeSex")
+
+
+def test_a_code_that_is_unknown_or_else_is_missing(published: Path) -> None:
+    codes = [("AdministrativeSex", "F", "", ""), ("AdministrativeSex", "M", "other", "")]
+    found = judged(report(published, ROWS, codes, MENTIONS))
+    assert found["AdministrativeSex", "F", "female"] == ("missing", "is none")
+    assert found["AdministrativeSex", "M", "male"] == ("missing", "is other")
+    assert found["AdministrativeSex", "U", "unknown"] == ("missing", "no such code")
+
+
+def test_a_waiver_says_why_and_what_is_done_instead(published: Path) -> None:
+    waived = [
+        Waiver("PID[*]", "PID-5", "*", "no names"),
+        Waiver("CX[Identifier]", "CX.4", "assigner(*)", "the number's own", "value"),
+        Waiver("CE[Coding]", "CE-2", "*", "said otherwise", "display"),
+        Waiver("ADT_A01", "*", "ROL[CareTeam]", "in its place", "PID[Patient]"),
+        Waiver("AdministrativeSex", "U", "*", "another system", "unknown"),
+        Waiver("XYZ", "-", "*", "nothing like it"),
+    ]
+    found = report(published, ROWS, CODES, MENTIONS, waived)
+    said = judged(found)
+    assert said["PID[Patient]", "PID-5", "name[1]"] == ("waived", "no names")
+    assert said["CX[Identifier]", "CX.4", "assigner(Organization)"] == (
+        "missing",
+        "no value either",
+    )
+    assert said["CE[Coding]", "CE-2", "display"] == ("mended", "said otherwise")
+    assert said["ADT_A01", "ADT_A01.PID.ROL", "ROL[CareTeam]"][0] == "missing"
+    assert said["AdministrativeSex", "U", "unknown"] == ("mended", "another system")
+    assert {w.map for w in found.idle} == {"XYZ", "CX[Identifier]", "ADT_A01"}
+
+
+def test_the_report_counts_and_lists(published: Path) -> None:
+    waived = [Waiver("PID[Patient]", "PID-5", "*", "no names")]
+    text = report(published, ROWS, CODES, MENTIONS, waived).text()
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert lines[0] == "rows satisfied mended waived missing"
+    assert "segments 9 8 0 1 0 88.9 %" in lines
+    assert "all 20 15 0 1 4 75.0 %" in lines
+    assert (
+        "missing CX[Identifier] CX.4 assigner(Organization) when If organization (no such row)"
+        in lines
+    )
+    assert not any(line.startswith("idle") for line in lines)
+    short = report(published, ROWS, CODES, MENTIONS, [*waived, Waiver("Q", "-", "*", "r")]).text(
+        maps=False, missing=False
+    )
+    assert len(short.splitlines()) == 7
+    assert short.splitlines()[-1].split() == ["idle", "waiver", "Q", "-", "*"]
+
+
+def test_an_empty_folder_is_covered(tmp_path: Path) -> None:
+    assert "all" in report(tmp_path, [], []).text()
+
+
+def test_waivers_are_read_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "waivers.tsv"
+    file.write_text(
+        "# why\n\nA\t-\tname\tbecause\nB\tX.1\t*\tmisspelt\tname.text\n", encoding="utf-8"
+    )
+    assert waivers(file) == [
+        Waiver("A", "-", "name", "because"), Waiver("B", "X.1", "*", "misspelt", "name.text"),
+    ]  # fmt: skip
+    file.write_text("A\tB\tC\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"waivers\.tsv:1"):
+        waivers(file)
+
+
+def test_our_own_waivers_have_reasons() -> None:
+    ours = waivers(Path(str(files("conformance"))) / "waivers.tsv")
+    assert all(w.reason for w in ours)
+
+
+def test_a_file_that_is_no_map_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.csv").write_text("a,b\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"notes\.csv"):
+        list(read(tmp_path, "segments"))
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("coding[1].code", ["coding", "code"]),
+        ("coding[3.version", ["coding", "version"]),
+        ("name.suffix[2}", ["name", "suffix"]),
+        ("$this", []),
+        ("practitioner(Practitioner.name.given)", ["practitioner", "name", "given"]),
+        ("[4].location(Location.physicalType.coding.code)",
+         ["location", "physicalType", "coding", "code"]),
+        ("[2].partOf.reference(Location[3])", ["partOf"]),
+        ("value.CodeableConcept.coding[1].code", ["valueCodeableConcept", "coding", "code"]),
+        ("\noccurrenceTiming.repeat", ["occurrenceTiming", "repeat"]),
+        ("extension[2].uri", ["extension[2]", "url"]),
+        ("system.extension-data-absent-reason", ["system", "extension(data-absent-reason)"]),
+        ("extension[1]:group.valueDecimal",
+         ["extension[1]", "extension(group)", "valueDecimal"]),
+    ],
+)  # fmt: skip
+def test_published_paths_are_read(text: str, steps: list[str]) -> None:
+    assert published_steps(text) == steps
+
+
+@pytest.mark.parametrize(
+    ("text", "map_name", "data_type", "expected"),
+    [
+        ("PID-3", "PID[Patient]", False, Element("PID", (3,))),
+        ("PID-3.4.1", "PID[Patient]", False, Element("PID", (3, 4, 1))),
+        ("CWE.9", "CF[CodeableConcept]", True, Element("", (9,))),
+        ("HD-3", "HD[uri]", True, Element("", (3,))),
+        ("MSH-9", "HD[uri]", True, Element("MSH", (9,))),
+        ("CWE", "CWE[Annotation]", True, Element("", ())),
+        ("", "CWE[Annotation]", True, None),
+        ("not an element", "CWE[Annotation]", True, None),
+    ],
+)  # fmt: skip
+def test_elements_are_read(
+    text: str, map_name: str, data_type: bool, expected: Element | None
+) -> None:
+    assert element(text, map_name, data_type) == expected
+
+
+def test_an_element_covers_its_parts_and_its_whole() -> None:
+    field = Element("PID", (3,))
+    assert field.covers(Element("PID", (3, 4)))
+    assert Element("PID", (3, 4)).covers(field)
+    assert not field.covers(Element("PID", (5,)))
+    assert not field.covers(Element("PV1", (3,)))
+
+
+def test_an_extension_is_known_by_the_end_of_its_url() -> None:
+    assert tail('"http://hl7.org/fhir/R4/extension-humanname-order.html"') == "humanname-order"
+    assert our_path("name.extension(http://x.example/a.b/Order).valueCode").steps == (
+        "name", "extension(order)", "valuecode",
+    )  # fmt: skip
