@@ -160,6 +160,8 @@ class Application:
         if type_ == "Patient":
             content = self._linked(said, made.compartment, content)
             self._findings[seq] += identity.findings(content)
+        if state is not None and state.said_before(content, last):
+            return
         if self._pipeline.valid(content):
             self._write(said, made.compartment, content, last)
         else:
@@ -214,6 +216,13 @@ class _State:
         self.spool_seq = spool_seq
         self._body = body
         self._content = content
+
+    def said_before(self, content: JSON, spool_seq: int) -> bool:
+        """Tell whether an earlier message of this batch has already written just this."""
+        if self._body or self._content != content:
+            return False
+        self.spool_seq = spool_seq
+        return True
 
     def content(self) -> JSON:
         """Return the resource, without what the store said of it; not to be changed."""

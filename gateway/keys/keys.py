@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,7 +83,7 @@ class Keys:
 
     def code_token(self, system: str, code: str) -> bytes:
         """Return 8 bytes for a coding."""
-        return self._hashes.code_token(system, code)
+        return self._code_token(system, code)
 
     def derive_id(self, *parts: str) -> str:
         """Return the 16-character id that these parts always get."""
@@ -174,6 +175,8 @@ class Keys:
             Signer.load(plain["log"]),
         )
         self._hashes = Hashes(secrets.hashes)
+        # Few codes make up nearly all there are.
+        self._code_token = lru_cache(maxsize=65_536)(self._hashes.code_token)
         self.spool_key = DataKey(secrets.spool, self._algorithm, lasting=True)
         self.audit_key = DataKey(secrets.audit, self._algorithm, lasting=True)
         self.access_signer = secrets.access

@@ -6,10 +6,12 @@ before anything is unsealed. Codes are keyed hashes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from consent.codes import code_keys
 from gateway.disclosure.search.dates import element_range
 
 # The instants that stand for "without beginning" and "without end" of an open period.
@@ -61,11 +63,6 @@ CLINICAL_DATE: dict[str, tuple[str, ...]] = {
     "Task": ("executionPeriod", "authoredOn"),
 }
 
-# Elements whose codings say how a thing is filed or flagged, not what it is about.
-_NOT_CLINICAL = frozenset(
-    {"meta", "identifier", "extension", "modifierExtension", "text", "interpretation", "telecom"}
-)
-
 
 class Clinical(NamedTuple):
     """The clear columns of a resource: first and last instant (µs), joined hashes of its codes."""
@@ -80,8 +77,7 @@ def clinical(
 ) -> Clinical:
     """Return what may be known of a resource; dates without an offset are in `zone`."""
     low, high = _period(resource, zone)
-    tokens = {code_token(system, code) for system, code in codings(resource)}
-    return Clinical(low, high, b"".join(sorted(tokens)))
+    return Clinical(low, high, b"".join(sorted(code_keys(resource, code_token))))
 
 
 def _period(resource: dict[str, Any], zone: tzinfo) -> tuple[int | None, int | None]:
@@ -93,22 +89,7 @@ def _period(resource: dict[str, Any], zone: tzinfo) -> tuple[int | None, int | N
     return None, None
 
 
-def codings(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield (system, code) of every clinical coding in a resource; system is "" where not said."""
-    if isinstance(value, dict):
-        coding = value.get("coding")
-        if isinstance(coding, list):
-            for item in coding:
-                if "code" in item:
-                    yield item.get("system", ""), item["code"]
-        for name, child in value.items():
-            if name not in _NOT_CLINICAL and isinstance(child, (dict, list)):
-                yield from codings(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from codings(child)
-
-
+@lru_cache(maxsize=256)  # a transaction writes many resources at one time
 def instant(us: int) -> str:
     """Write µs since the epoch as a FHIR instant in UTC, to the millisecond."""
     seconds, rest = divmod(us, 1_000_000)

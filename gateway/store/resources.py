@@ -312,11 +312,9 @@ def _versioned(new: New, version: int, updated: int) -> bytes:
     """Serialise a resource with the server's part of its meta."""
     content = new.content or {}
     meta = {**content.get("meta", {}), "versionId": str(version), "lastUpdated": instant(updated)}
-    return orjson.dumps({"resourceType": new.type, "id": new.id, "meta": meta, **_bare(content)})
-
-
-def _bare(content: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in content.items() if k not in ("resourceType", "id", "meta")}
+    document = {"resourceType": new.type, "id": new.id, "meta": meta, **content}  # in this order
+    document["meta"] = meta
+    return orjson.dumps(document)
 
 
 def _same(row: Row, body: bytes, new: New) -> bool:

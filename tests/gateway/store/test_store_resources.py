@@ -14,6 +14,7 @@ from gateway.store import (
     compartment_of,
 )
 
+ICD10 = "http://hl7.org/fhir/sid/icd-10"
 HOME = "aaaaaaaaaaaaaaaa"
 OTHER = "bbbbbbbbbbbbbbbb"
 
@@ -154,7 +155,8 @@ def test_what_may_be_known_of_a_resource(homes, keys):
             effectiveDateTime="2026-03-01",
             code={"coding": [{"system": "http://loinc.org", "code": "4548-4"}]},
             category=[{"coding": [{"code": "laboratory"}]}],
-            meta={"tag": [{"coding": [{"code": "not me"}]}]},
+            component=[{"code": {"coding": [{"system": ICD10, "code": "E11.900x001"}]}}],
+            meta={"tag": [{"code": "not me"}]},
         ),
     )
     encounter = {"resourceType": "Encounter", "id": f"{HOME}.e"}
@@ -168,6 +170,7 @@ def test_what_may_be_known_of_a_resource(homes, keys):
         codes = {row.codes[i : i + 8] for i in range(0, len(row.codes), 8)}
         assert codes == {
             keys.code_token("http://loinc.org", "4548-4"), keys.code_token("", "laboratory"),
+            *(keys.code_token(ICD10, code) for code in ("E11.900x001", "E11.9", "E11")),
         }  # fmt: skip
         row = tx.resources.get("Encounter", f"{HOME}.e")
         assert (row.low, row.high) == (midnight, FOREVER)
