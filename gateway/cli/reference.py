@@ -1,0 +1,122 @@
+"""Reference pages in Markdown, generated from what they describe: settings, commands, findings.
+
+``python -m gateway.cli.reference DIRECTORY`` writes `settings.md`, `commands.md` and `findings.md`
+there; a test fails while the pages under ``docs/reference`` are not what this would write.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from enum import Enum
+from inspect import cleandoc, unwrap
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import typer
+
+from gateway import settings
+from gateway.cli import app
+from mappings.findings import CODES
+
+_MARKUP = re.compile(r"\[/?[a-z ]*\]")
+_FINDINGS = """\
+# Findings
+
+What a translation could not carry over whole, it says: in `yiqiao translate` on standard error, in
+the gateway with the message (`yiqiao quarantine show`). A finding has a severity, a code, a place
+written as HL7 writes it (`PID-3[2].4`, `OBX[3]-5`, `message`) and a sentence. It never repeats a
+value of the message. *error* means that the message was rejected, or a resource withheld;
+*warning* that something was lost; *information* that something was noted.
+
+This page is generated from `mappings/findings.py`.
+
+| Code | Meaning |
+| --- | --- |
+"""
+_COMMANDS = """\
+# Commands
+
+Exit codes: 0 done; 1 done, and something was refused or found wrong (said on standard error);
+2 wrong words, or a setting or table that cannot be used. Commands that work on the store read the
+same settings as `yiqiao serve` ([settings](settings.md)); they may run beside it.
+
+This page is generated from `gateway/cli`.
+"""
+
+
+def findings() -> str:
+    """Write the page of findings."""
+    return _FINDINGS + "".join(f"| `{code}` | {text} |\n" for code, text in sorted(CODES.items()))
+
+
+def commands() -> str:
+    """Write the page of commands, options and arguments."""
+    root = typer.main.get_command(app)
+    parts = [_COMMANDS]
+    for words, command in walk(root, "yiqiao"):
+        parts.append(f"\n## {words}\n\n{_plain(command.help or '')}\n")
+        types = get_type_hints(unwrap(command.callback)) if command.callback else {}
+        rows = [_row(one, types[one.name]) for one in command.params if one.name != "help"]
+        if rows:
+            parts.append("\n| Word | Takes | Meaning |\n| --- | --- | --- |\n")
+            parts.extend(rows)
+    return "".join(parts)
+
+
+def walk(command: Any, words: str) -> Iterator[tuple[str, Any]]:
+    """Give a command and all below it, each with the words that call it."""
+    yield words, command
+    for name, below in sorted(getattr(command, "commands", {}).items()):
+        yield from walk(below, f"{words} {name}")
+
+
+def _row(parameter: Any, type_: Any) -> str:
+    if parameter.param_type_name == "option":
+        words = ", ".join(f"`{name}`" for name in parameter.opts)
+    else:
+        words = f"`{parameter.metavar or parameter.name.upper()}`"
+    notes = [_plain(parameter.help or "").removesuffix(".")]
+    if parameter.required:
+        notes.append("required")
+    elif parameter.default not in (None, False, ()):
+        notes.append(f"default `{getattr(parameter.default, 'value', parameter.default)}`")
+    return f"| {_cell(words)} | {_takes(type_)} | {_cell('; '.join(notes))} |\n"
+
+
+def _takes(type_: Any) -> str:
+    """Say in words what a parameter of a type takes."""
+    inner = [part for part in get_args(type_) if part is not type(None)]
+    if inner:
+        return _takes(inner[0])
+    if issubclass(type_, Enum):
+        return ", ".join(f"`{member.value}`" for member in type_)
+    return {bool: "—", int: "a whole number", float: "a number", Path: "a path"}.get(type_, "text")
+
+
+def _plain(text: str) -> str:
+    """Take Rich's markup out of a help text, and put each example in a line of code."""
+    lines = [_MARKUP.sub("", line) for line in cleandoc(text).replace("\f", "").splitlines()]
+    return "\n".join(f"`{line.strip()}`" if line.startswith("  ") else line for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|").replace("\n", " ")
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings.reference,
+    "commands.md": commands,
+    "findings.md": findings,
+}
+
+
+def main(directory: Path) -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (directory / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
