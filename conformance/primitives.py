@@ -29,10 +29,8 @@ _BYTES = (
 
 PATTERNS = {
     "base64Binary": _BYTES,
-    "code": r"[^\s]+(?:\s[^\s]+)*",
     "date": rf"(?:{_PARTIAL}|{_DAY})",
     "dateTime": rf"(?:{_PARTIAL}|{_DAY}(?:T{_TIME}{_ZONE})?)",
-    "id": r"[A-Za-z0-9\-.]{1,64}",
     "instant": rf"{_DAY}T{_TIME}{_ZONE}",
     "markdown": _TEXT,
     "oid": r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+",
@@ -41,15 +39,14 @@ PATTERNS = {
     "uuid": r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
 }
 _LARGEST = 2**31 - 1
-_URI: Schema = {
-    "type": "string",
-    "minLength": 1,
-    "pattern": r"^\S*$",
-}  # jsonschema_rs is quick at it
+_UNBROKEN: Schema = {"minLength": 1, "pattern": r"^\S*$"}  # jsonschema_rs is quick at it
+_URI: Schema = {"type": "string", **_UNBROKEN}
 _OTHERS: dict[str, Schema] = {
     "boolean": {"type": "boolean"},
     "canonical": _URI,
+    "code": {"type": "string", "anyOf": [_UNBROKEN, {"pattern": r"^[^\s]+(?:\s[^\s]+)*$"}]},
     "decimal": {"type": "number"},
+    "id": {"type": "string", "maxLength": 64, "pattern": r"^[A-Za-z0-9\-.]+$"},
     "integer": {"type": "integer", "minimum": -(2**31), "maximum": _LARGEST},
     "positiveInt": {"type": "integer", "minimum": 1, "maximum": _LARGEST},
     "unsignedInt": {"type": "integer", "minimum": 0, "maximum": _LARGEST},

@@ -16,17 +16,32 @@ from conformance.definitions import Definitions, Element
 from conformance.invariants import DATA_TYPES
 from conformance.primitives import primitive, whole
 from conformance.rules import coded, compile_rule, present, rules
+from conformance.shapes import quickened
 
 Schema = dict[str, Any]
 
 _NESTED: Schema = {"type": "object", "required": ["resourceType"]}
-_ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.\-]*:\S+"
 _ID = r"[A-Za-z0-9\-.]{1,64}"
+_ABSOLUTE: Schema = {
+    "anyOf": [
+        {
+            "enum": [  # so frequent that to look them up is quicker than to read them
+                "http://loinc.org",
+                "http://snomed.info/sct",
+                "http://unitsofmeasure.org",
+                "http://hl7.org/fhir/sid/icd-10",
+                "http://terminology.hl7.org/CodeSystem/v2-0078",
+                "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+            ]
+        },
+        {"pattern": whole(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")},
+    ]
+}
 _NARROWED = {  # narrower than the type: an identifier or code system is named absolutely
     ("Coding", "system"): _ABSOLUTE,
     ("Identifier", "system"): _ABSOLUTE,
     ("Quantity", "system"): _ABSOLUTE,
-    ("Money", "currency"): "[A-Z]{3}",  # ISO 4217
+    ("Money", "currency"): {"pattern": whole("[A-Z]{3}")},  # ISO 4217
 }
 
 
@@ -39,11 +54,14 @@ class SchemaBuilder:
         What R4 defines.
     local
         Whether references may point to contained resources (``#id``).
+    quick
+        Whether to allow the same at less cost, but not name what is wrong.
     """
 
-    def __init__(self, definitions: Definitions, *, local: bool) -> None:
+    def __init__(self, definitions: Definitions, *, local: bool, quick: bool = False) -> None:
         self._definitions = definitions
         self._local = local
+        self._quick = quick
         self._defs: dict[str, Schema] = {}
         self._reaches: dict[str, set[str]] = {}
 
@@ -73,7 +91,8 @@ class SchemaBuilder:
         if name in self._definitions.resource_types:
             properties["resourceType"] = {"const": name}
             required.append("resourceType")
-        for element in self._definitions.elements(structure).values():
+        elements = self._definitions.elements(structure).values()
+        for element in elements:
             simple = self._is_primitive(element)
             properties |= self._properties(name, element)
             if element.choice:
@@ -86,7 +105,7 @@ class SchemaBuilder:
                 checks.append(_paired(element.name))
         checks += (self._choice(group, each) for group, each in choices.items())
         checks += self._invariants(structure)
-        return {
+        found: Schema = {
             "type": ["object", "null"] if name == "Element" else "object",
             "properties": properties,
             "additionalProperties": False,
@@ -94,6 +113,11 @@ class SchemaBuilder:
             **({"required": required} if required else {}),
             **({"allOf": checks} if checks else {}),
         }
+        if not self._quick:
+            return found
+        expected = {x.name for x in elements if x.required and not x.choice}
+        groups = [[each.name for each in group] for group in choices.values()]
+        return quickened(found, frozenset({*required, *expected}), groups)
 
     def _properties(self, owner: str, element: Element) -> dict[str, Schema]:
         one = self._value(owner, element)
@@ -126,8 +150,8 @@ class SchemaBuilder:
         if owner.startswith("Reference(") and element.name == "reference":
             return self._reference(owner)
         found = primitive(element.type)
-        if (owner, element.name) in _NARROWED:
-            found["pattern"] = whole(_NARROWED[owner, element.name])
+        if narrowed := _NARROWED.get((owner, element.name)):
+            found = {"type": "string", "$comment": found["$comment"], **narrowed}
         return found
 
     def _coded(self, element: Element) -> Schema:
@@ -139,9 +163,10 @@ class SchemaBuilder:
         kinds = targets.replace("(Resource)", "[A-Z][A-Za-z]+")
         relative = rf"{kinds}(?:/{_ID}(?:/_history/{_ID})?|\?\S+)"  # ? in a transaction
         local = r"|#\S*" if self._local else ""
+        usual = {"maxLength": 64, "pattern": rf"^{kinds}/[A-Za-z0-9\-.]+$"}  # uncounted, so quicker
         return {
             "type": "string",
-            "pattern": whole(rf"{relative}|[a-z][a-z0-9+.\-]*:\S+{local}"),
+            "anyOf": [usual, {"pattern": whole(rf"{relative}|[a-z][a-z0-9+.\-]*:\S+{local}")}],
             "$comment": f"reference: not a {name}",
         }
 

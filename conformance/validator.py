@@ -2,6 +2,7 @@
 
 A type's schema is built (`schema`) and compiled by `jsonschema_rs` when the first of its kind
 comes, in some 10 ms; types named at start are compiled together, which costs little more than one.
+Two schemas allow the same: the quick one (`shapes`) says whether, the other says what is wrong.
 Resources inside others (contained, entries of a Bundle, Parameters) are judged by their own type.
 """
 
@@ -20,6 +21,7 @@ from conformance.problem import Problem
 from conformance.schema import Schema, SchemaBuilder
 
 Json = dict[str, Any]
+Check = Callable[[Any], bool]
 Compiled = tuple[Schema, Draft202012Validator]
 
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
@@ -76,23 +78,25 @@ class Validator:
 
     def __init__(self, types: Iterable[str] = (), known: Definitions | None = None) -> None:
         self._definitions = known or definitions()
-        self._builders = {x: SchemaBuilder(self._definitions, local=x) for x in (False, True)}
+        self._naming = {x: SchemaBuilder(self._definitions, local=x) for x in (False, True)}
+        self._quick = SchemaBuilder(self._definitions, local=False, quick=True)
         self._compiled: dict[tuple[str, bool], Compiled] = {}
-        self._quick: dict[str, tuple[Callable[[Any], bool], ...]] = {}
+        self._checks: dict[str, Check] = {}
         self._compiling = Lock()
-        self._compile(types, local=False)
+        self._prepare(types)
 
     def valid(self, resource: Json) -> bool:
         """Return whether R4 allows *resource*; stops at the first problem."""
         kind = resource.get("resourceType")
-        checks = self._quick.get(kind) if isinstance(kind, str) else ()
-        if checks is None and kind in self._definitions.resource_types:
-            checks = self._quick[kind] = self._checks(kind)
-        if not checks:
-            return False
+        check = self._checks.get(kind) if isinstance(kind, str) else None
+        if check is None:
+            if not isinstance(kind, str) or kind not in self._definitions.resource_types:
+                return False
+            self._prepare([kind])
+            check = self._checks[kind]
         if "contained" in resource:
             return not self.errors(resource)
-        return all(check(resource) for check in checks)
+        return check(resource)
 
     def errors(self, resource: Json) -> list[Problem]:
         """Return every problem of *resource*, in the order of their places."""
@@ -106,9 +110,7 @@ class Validator:
         if not isinstance(kind, str) or kind not in self._definitions.resource_types:
             yield Problem(path, "unknown-type", "resourceType is none of R4's")
             return
-        if (kind, local) not in self._compiled:
-            self._compile([kind], local=local)
-        schema, compiled = self._compiled[kind, local]
+        schema, compiled = self._named(kind, local=local)
         errors = compiled.iter_errors({kind: resource})
         found = dict.fromkeys(_explain(schema, each, path) for each in errors)
         yield from found
@@ -123,30 +125,51 @@ class Validator:
             for where, inner in _inside(resource, path):
                 yield from self._problems(inner, where, local="contained" in inner)
 
-    def _checks(self, kind: str) -> tuple[Callable[[Any], bool], ...]:
-        """Return what a resource without contained ones must pass, cheapest first."""
-        if (kind, False) not in self._compiled:
-            self._compile([kind], local=False)
-        compiled = self._compiled[kind, False][1].is_valid
-        invariants = (holds for holds, _ in RESOURCES.get(kind, {}).values())
-        carried = (self._carries_valid,) if kind in CARRIERS else ()
-        return (lambda resource: compiled({kind: resource}), *invariants, *carried)
+    def _prepare(self, kinds: Iterable[str]) -> None:
+        """Make the checks of resources without contained ones."""
+        kinds = list(kinds)
+        with self._compiling:  # threads share the builder
+            fits = _compile(self._quick.schema(kinds)).is_valid
+        for kind in kinds:
+            invariants = [holds for holds, _ in RESOURCES.get(kind, {}).values()]
+            if kind in CARRIERS:
+                invariants.append(self._carries_valid)
+            self._checks[kind] = _check(kind, fits, invariants)
 
     def _carries_valid(self, resource: Json) -> bool:
         return all(self.valid(each) for _, each in _inside(resource, ""))
 
-    def _compile(self, kinds: Iterable[str], *, local: bool) -> None:
-        kinds = list(kinds)
-        with self._compiling:  # threads share the builders
-            schema = self._builders[local].schema(kinds)
-        compiled = Draft202012Validator(
-            schema,
-            keywords={"fhirInvariant": _Invariant, "fhirPaired": _Paired},
-            pattern_options=RegexOptions(),
-            mask="",
-            offline=True,
-        )
-        self._compiled.update(dict.fromkeys(((x, local) for x in kinds), (schema, compiled)))
+    def _named(self, kind: str, *, local: bool) -> Compiled:
+        """Return what names problems; *local* of a resource that is contained or contains."""
+        if (kind, local) not in self._compiled:
+            with self._compiling:
+                schema = self._naming[local].schema([kind])
+            self._compiled[kind, local] = schema, _compile(schema)
+        return self._compiled[kind, local]
+
+
+def _compile(schema: Schema) -> Draft202012Validator:
+    return Draft202012Validator(
+        schema,
+        keywords={"fhirInvariant": _Invariant, "fhirPaired": _Paired},
+        pattern_options=RegexOptions(),
+        mask="",
+        offline=True,
+    )
+
+
+def _check(kind: str, fits: Check, invariants: Iterable[Check]) -> Check:
+    """Return the check that a resource fits its schema and then keeps the invariants."""
+
+    def check(resource: Json) -> bool:
+        if not fits({kind: resource}):
+            return False
+        for holds in invariants:  # noqa: SIM110 - all() would cost as much as the rest here
+            if not holds(resource):
+                return False
+        return True
+
+    return check
 
 
 def _inside(resource: Json, path: str) -> Iterator[tuple[str, Json]]:
