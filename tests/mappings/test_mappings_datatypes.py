@@ -160,7 +160,8 @@ CASES = [
         "code": {"coding": [
             {"code": "BID", "system": "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"},
             {"code": "BID", "system": V2 + "0335"}]},
-        "repeat": {"timeOfDay": ["09:00:00", "21:00:00"]}}),
+        "repeat": {"frequency": 2, "period": 1, "periodUnit": "d",
+                   "timeOfDay": ["09:00:00", "21:00:00"]}}),
     Case("ServiceRequest.occurrenceTiming", "RPT[Timing]", "^DW^1^5^2^wk^^AC^30^min", {
         "repeat": {"dayOfWeek": ["mon", "fri"], "period": 2, "periodUnit": "wk",
                    "when": ["AC"], "offset": 30}}),
@@ -512,3 +513,25 @@ def test_plain_rows_say_what_tables_say() -> None:
     assert ("ZZZ[Patient]", "ZZZ-3", "maritalStatus", *call) in rows
     mentions = {tuple(m) for m in plain_mentions(tables)}
     assert mentions == {("ZZZ_Z01", "ZZZ", "ZZZ[Patient]")}
+
+
+@pytest.mark.parametrize(
+    ("code", "repeat"),
+    [
+        ("Q6H", {"frequency": 1, "period": 6, "periodUnit": "h"}),
+        ("QOD", {"frequency": 1, "period": 2, "periodUnit": "d"}),
+        ("QW", {"frequency": 1, "period": 1, "periodUnit": "wk"}),
+        ("TID", {"frequency": 3, "period": 1, "periodUnit": "d"}),
+        ("PRN", None),
+    ],
+)
+def test_a_repeat_pattern_is_also_given_in_figures(
+    code: str, repeat: dict[str, Any] | None
+) -> None:
+    for call in ("RI[Timing]", "RPT[Timing]"):
+        number = next(i for i, c in enumerate(CASES) if c.call == call)
+        made = next(
+            m.resource for m in run(number, code).made
+            if m.resource["resourceType"] == "ServiceRequest"
+        )  # fmt: skip
+        assert made["occurrenceTiming"].get("repeat") == repeat
