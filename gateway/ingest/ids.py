@@ -12,6 +12,10 @@ class Derives(Protocol):
         """Return the 16-character id that these parts always get."""
         ...
 
+    def local_id(self, *parts: str) -> str:
+        """Return the 16-character id that these parts always get within a compartment."""
+        ...
+
 
 class DerivedIds:
     """Ids of one tenant, for `mappings` (its `Ids`); a compartment's id is remembered."""
@@ -36,4 +40,4 @@ class DerivedIds:
 
     def resource(self, compartment: str, type_: str, *key: str) -> str:
         """Return the id of a resource: its compartment, a dot, and what only its key gives."""
-        return f"{compartment}.{self._keys.derive_id(compartment, type_, *key)}"
+        return f"{compartment}.{self._keys.local_id(compartment, type_, *key)}"

@@ -1,25 +1,28 @@
 """Keyed hashes: values in; tokens that can be compared, but not read back, out.
 
 BLAKE2b (RFC 7693) keyed with one secret, personalised per use, so that a look-up token never
-equals an id made from the same words. Parts are length-prefixed: ``("ab", "c")`` and
-``("a", "bc")`` differ.
+equals an id made from the same words. ``("ab", "c")`` and ``("a", "bc")`` differ: parts are joined
+by a separator (U+001F), or, where a part holds one, length-prefixed behind an octet that no text
+has.
 """
 
 from __future__ import annotations
 
 import secrets
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 ID_CHARACTERS = 16
 _ID_BYTES = 10  # 16 base32 characters
-
-
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 
 
 def _pack(parts: tuple[str, ...]) -> bytes:
-    return "".join([f"{len(part)}:{part}" for part in parts]).encode("utf-8", "surrogatepass")
+    joined = "\x1f".join(parts)
+    if joined.count("\x1f") == len(parts) - 1:
+        return joined.encode("utf-8", "surrogatepass")
+    prefixed = "".join([f"{len(part)}:{part}" for part in parts])
+    return b"\xff" + prefixed.encode("utf-8", "surrogatepass")
 
 
 def _base32(raw: bytes) -> str:
@@ -39,11 +42,12 @@ def random_id() -> str:
 class Hashes:
     """The keyed hash functions under one secret of 32 bytes."""
 
-    __slots__ = ("_id", "_key")
+    __slots__ = ("_id", "_key", "_local")
 
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._id = blake2b(digest_size=_ID_BYTES, key=key, person=b"id")  # keyed once, then copied
+        self._local = blake2b(digest_size=ID_CHARACTERS // 2, key=key, person=b"local")
 
     def token(self, kind: str, *parts: str) -> bytes:
         """Return 16 bytes by which a value of that kind is looked up."""
@@ -52,12 +56,16 @@ class Hashes:
         ).digest()
 
     def digest(self, kind: str, *parts: bytes) -> bytes:
-        """Return 16 bytes that stand for raw content, such as a message as received."""
-        state = blake2b(_pack((kind,)), digest_size=16, key=self._key, person=b"digest")
+        """Return 16 bytes that stand for raw content, such as a message as received.
+
+        SHA-256 first, which processors have instructions for: messages are long.
+        """
+        state = sha256()
         for part in parts:
             state.update(len(part).to_bytes(8, "big"))
             state.update(part)
-        return state.digest()
+        packed = _pack((kind,)) + state.digest()
+        return blake2b(packed, digest_size=16, key=self._key, person=b"digest").digest()
 
     def code_token(self, system: str, code: str) -> bytes:
         """Return 8 bytes for a coding: enough to narrow a search, too few to be a catalogue."""
@@ -68,3 +76,9 @@ class Hashes:
         state = self._id.copy()
         state.update(_pack(parts))
         return _base32(state.digest())
+
+    def local_id(self, *parts: str) -> str:
+        """Return 16 hexadecimal characters: an id for use within a compartment."""
+        state = self._local.copy()
+        state.update(_pack(parts))
+        return state.hexdigest()

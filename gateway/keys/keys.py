@@ -89,6 +89,10 @@ class Keys:
         """Return the 16-character id that these parts always get."""
         return self._hashes.derive_id(*parts)
 
+    def local_id(self, *parts: str) -> str:
+        """Return the 16-character id that these parts always get within a compartment."""
+        return self._hashes.local_id(*parts)
+
     @property
     def active_kek(self) -> str:
         """Id of the key-encryption key that new data keys are wrapped under."""

@@ -1,6 +1,8 @@
+from datetime import UTC, datetime
+
 import pytest
 
-from adapters.ack import Outcome
+from adapters.ack import Outcome, build_ack
 from adapters.header import read_header
 from gateway.ingest.answer import Answerer
 from gateway.ingest.reading import first_identifier, read, read_broken
@@ -92,12 +94,34 @@ def test_whose_lane_it_is(text, expected):
     assert first_identifier(text, read_header(text)) == expected
 
 
+def test_an_acknowledgement_is_what_it_would_be_alone():
+    at = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+    for number in range(3):
+        reading = read(message(PID).replace("|L1|", f"|L{number}|").encode("gb18030"), find())
+        answerer = Answerer(lambda: at)
+        for _ in range(2):
+            answer = answerer.answer(reading).decode("gb18030")
+            control_id = answer.split("|")[9]
+            assert answer == build_ack(reading.header, "AA", at=at, control_id=control_id)
+
+
+def test_kinds_of_headers_are_bounded(monkeypatch):
+    monkeypatch.setattr("gateway.ingest.answer._KINDS", 2)
+    answerer = Answerer()
+    for number in range(5):
+        reading = read(message(PID).replace("|LIS|", f"|LIS{number}|").encode(), find())
+        assert f"|LIS{number}|".encode() in answerer.answer(reading)
+    assert len(answerer._forms) <= 2
+
+
 def test_answers():
     answerer = Answerer()
     accepted = read(message(PID).encode(), find())
     first, second = answerer.answer(accepted), answerer.answer(accepted)
     assert b"MSA|AA|L1\r" in first
     assert first != second
+    other = read(message(PID).replace("|L1|", "|L2|").encode(), find())
+    assert b"MSA|AA|L2\r" in answerer.answer(other)
     assert b"MSA|AE|L1|The message could not be stored" in answerer.unavailable(accepted)
     silent = "MSH|^~\\&|LIS|TJH01|GW|HIE|2026||ORU^R01|L1|P|2.5|||NE|NE"
     assert answerer.answer(read(message(PID, msh=silent).encode(), find())) is None
