@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,6 +18,7 @@ from contextlib import asynccontextmanager, contextmanager
 import structlog
 import uvicorn
 
+from adapters.charset import codec_named
 from adapters.mllp.events import Reason
 from adapters.mllp.listener import MllpServer, serve_mllp
 from adapters.mllp.peer import Peer
@@ -24,11 +27,13 @@ from consent.labels import labels_for
 from gateway.api.app import create_app
 from gateway.audit.log import AuditLog
 from gateway.ingest.accept import Acceptor, Receipt
+from gateway.ingest.answer import Answerer
 from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.reading import read
 from gateway.ingest.worker import Worker
 from gateway.keys import Keys
 from gateway.observability import Metrics, configure_logging
-from gateway.settings import Settings
+from gateway.settings import BadSettingError, Settings
 from gateway.store import Store
 from gateway.translator import Translator
 
@@ -50,12 +55,17 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
+        self._charset = _known_charset(settings)
+        self._tls = _tls(settings)
+        self._answerer = Answerer()
         self.store = Store.open(settings.database.url, Keys(settings.keys.directory))
-        self.audit = AuditLog(
-            self.store, settings.fhir_base, lambda size: self.metrics.audit_groups.observe(size)
-        )
         translator = Translator()
-        self._warm(translator)
+        try:
+            self._warm(translator)
+        except BaseException:
+            self.store.close()
+            raise
+        self.audit = AuditLog(self.store, settings.fhir_base, self.metrics.audit_groups.observe)
         self.worker = Worker(
             self.store,
             Pipeline(translator.of_feed, translator.valid, labels_for),
@@ -85,33 +95,58 @@ class Gateway:
     async def listening(self) -> AsyncIterator[MllpServer]:
         """Listen for MLLP peers while the block runs."""
         settings = self.settings.mllp
-        server = await serve_mllp(
-            settings.host,
-            settings.port,
-            self._accept,
-            limits=Limits(
-                max_frame=settings.max_frame_bytes,
-                connections=settings.max_connections,
-                idle=settings.idle_seconds,
-                frame=settings.frame_seconds,
-            ),
-            tls=_tls(self.settings),
-            on_broken=self._accept_broken,
+        limits = Limits(
+            max_frame=settings.max_frame_bytes,
+            connections=settings.max_connections,
+            idle=settings.idle_seconds,
+            frame=settings.frame_seconds,
         )
+        try:
+            server = await serve_mllp(
+                settings.host,
+                settings.port,
+                self._accept,
+                limits=limits,
+                tls=self._tls,
+                on_broken=self._accept_broken,
+                on_error=self._not_stored,
+            )
+        except OSError as fault:
+            raise CannotListenError(settings.host, settings.port, fault) from fault
         try:
             yield server
         finally:
             await server.close()
 
     async def _accept(self, payload: bytes, _peer: Peer) -> bytes | None:
-        return self._answered(await self.acceptor.accept(payload))
+        return self._answered(await self.acceptor.accept(payload, charset=self._charset))
 
     async def _accept_broken(self, partial: bytes, reason: Reason, _peer: Peer) -> bytes | None:
         return self._answered(await self.acceptor.accept_broken(partial, reason.value))
 
+    def _not_stored(self, payload: bytes, _fault: BaseException, _peer: Peer) -> bytes | None:
+        """Say that a message was not kept: AE (or CE), so that its sender sends it again."""
+        self.metrics.messages.labels("mllp", "not-stored").inc()
+        return self._answerer.unavailable(read(payload, lambda _: None))
+
     def _answered(self, receipt: Receipt) -> bytes | None:
         self.metrics.messages.labels("mllp", "accepted" if receipt.accepted else "refused").inc()
         return receipt.ack
+
+
+class CannotListenError(OSError):
+    """An address cannot be listened on."""
+
+    def __init__(self, host: str, port: int, fault: OSError) -> None:
+        why = os.strerror(fault.errno) if fault.errno and fault.errno > 0 else str(fault)
+        super().__init__(f"cannot listen on {host}:{port}: {why}")
+
+
+def _known_charset(settings: Settings) -> str | None:
+    charset = settings.mllp.charset
+    if charset is not None and codec_named(charset) is None:
+        raise BadSettingError("settings", "mllp.charset", "no character set is called so")
+    return charset
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:
@@ -119,9 +154,15 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     if mllp.tls_certificate is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(mllp.tls_certificate, mllp.tls_key)
+    try:
+        context.load_cert_chain(mllp.tls_certificate, mllp.tls_key)
+    except OSError as fault:  # ssl.SSLError is one
+        raise BadSettingError("settings", "mllp.tls_certificate", str(fault)) from fault
     if mllp.tls_client_ca is not None:
-        context.load_verify_locations(mllp.tls_client_ca)
+        try:
+            context.load_verify_locations(mllp.tls_client_ca)
+        except OSError as fault:
+            raise BadSettingError("settings", "mllp.tls_client_ca", str(fault)) from fault
         context.verify_mode = ssl.CERT_REQUIRED
     return context
 
@@ -188,17 +229,24 @@ async def _http(gateway: Gateway, wanted: bool) -> AsyncIterator[int | None]:
             timeout_graceful_shutdown=10,
         )
     )
-    task = asyncio.create_task(server.serve())
+    listening = _socket(settings.host, settings.port)
+    task = asyncio.create_task(server.serve([listening]))
     while not server.started:
-        if task.done():
-            task.result()
-            raise OSError("the HTTP server did not start")
         await asyncio.sleep(0.01)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield listening.getsockname()[1]
     finally:
         server.should_exit = True
         await task
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    """Listen here rather than in uvicorn, which would end the process where it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as fault:
+        raise CannotListenError(host, port, fault) from fault
 
 
 class _Server(uvicorn.Server):
@@ -218,7 +266,7 @@ def run(settings: Settings, roles: Collection[str] = ROLES) -> None:
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's event loops where it is installed; else asyncio's own."""
+    """Return uvloop's maker of event loops where it is installed; None is asyncio's own."""
     try:
         import uvloop
     except ImportError:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import audit, client, keys, quarantine, send, serve, source, translate
-from gateway.cli.common import fail
+from gateway.cli.common import fail, reason
 from gateway.settings import BadSettingError
 from mappings.language.tree import TableError
 
@@ -53,8 +53,13 @@ def _root(
 
 
 def main() -> None:
-    """Run the command; turn faults of settings and tables into one line and exit code 2."""
+    """Run the command; turn what can go wrong around it into one line and an exit code."""
     try:
         app()
-    except (BadSettingError, TableError) as error:
-        fail(str(error), code=2)
+    except (BadSettingError, TableError) as fault:
+        fail(str(fault), code=2)
+    except Exception as fault:
+        why = reason(fault)
+        if why is None:
+            raise
+        fail(why)

@@ -9,7 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from gateway.cli.common import fail, open_store, out, print_table, when
+from gateway.cli.common import check_name, fail, open_store, out, print_table, when
 
 app = typer.Typer(help="Programs that may ask for records (OAuth 2 clients).", no_args_is_help=True)
 
@@ -49,17 +49,18 @@ def add(
     Example: yiqiao client add follow-up --org cloudcare --kind internet-hospital
     --new-key follow-up.jwk --purpose TREAT
     """
-    from gateway.auth.purposes import KNOWN
-    from gateway.store.models import Client, Organisation
     from sqlalchemy.exc import IntegrityError
+
+    from gateway.keys.files import create
+    from gateway.store.models import Client, Organisation
 
     if (jwks is None) == (new_key is None):
         fail("give one of --jwks and --new-key", code=2)
+    check_name(name)
+    check_name(organisation)
     purposes = purpose or []
-    for code in purposes:
-        if code not in KNOWN:
-            fail(f"no purpose of use is called {code!r}; known: {', '.join(KNOWN)}", code=2)
-    public = _read_keys(jwks) if jwks is not None else _make_key(new_key)
+    _check_words(scope.split(), purposes)
+    private, public = _new_key() if jwks is None else ({}, _read_keys(jwks))
     with open_store() as (settings, store):
         try:
             with store.begin() as tx:
@@ -75,6 +76,10 @@ def add(
                     Client(id=name, organisation=organisation, jwks=public, scopes=scope,
                            purposes=" ".join(purposes), created=tx.now)
                 )  # fmt: skip
+                if new_key is not None and not create(new_key, private):
+                    fail(f"{new_key} is there already; it is left as it is", code=2)
+        except OSError as fault:
+            fail(f"{new_key}: {fault.strerror}", code=2)
         except IntegrityError:
             fail(f"a client {name} is registered already")
     out.print(f"client {name} of {organisation} ({kind.value}) may ask", markup=False)
@@ -102,25 +107,37 @@ def revoke(name: Annotated[str, typer.Argument(help="The client's id.")]) -> Non
     out.print(f"client {name} is revoked", markup=False)
 
 
+def _check_words(scopes: list[str], purposes: list[str]) -> None:
+    from gateway.auth.purposes import KNOWN
+    from gateway.auth.scopes import Scopes
+
+    for code in purposes:
+        if code not in KNOWN:
+            fail(f"no purpose of use is called {code!r}; known: {', '.join(KNOWN)}", code=2)
+    for scope in scopes:
+        if not Scopes.parse(scope):
+            fail(f"no scope is called {scope!r}; such are system/*.rs, ingest/hl7v2", code=2)
+
+
 def _read_keys(path: Path) -> dict[str, object]:
+    """Return the public half of a JWK Set: keys that an assertion may be signed with."""
     from joserfc.errors import JoseError
-    from joserfc.jwk import KeySet
+    from joserfc.jwk import ECKey, KeySet, RSAKey
 
     try:
         keys = KeySet.import_key_set(orjson.loads(path.read_bytes()))
-        return dict(keys.as_dict(private=False))
-    except (OSError, ValueError, KeyError, JoseError) as fault:
-        fail(f"{path} is not a JWK Set: {type(fault).__name__}", code=2)
-
-
-def _make_key(path: Path | None) -> dict[str, object]:
-    from gateway.keys.files import create
-    from joserfc.jwk import ECKey
-
-    assert path is not None
-    key = ECKey.generate_key("P-384", {"use": "sig", "alg": "ES384"}, auto_kid=True)
-    try:
-        create(path, dict(key.as_dict(private=True)))
     except OSError as fault:
         fail(f"{path}: {fault.strerror}", code=2)
-    return {"keys": [dict(key.as_dict(private=False))]}
+    except (ValueError, KeyError, TypeError, JoseError):
+        fail(f"{path} is not a JWK Set with keys", code=2)
+    if not all(isinstance(key, ECKey | RSAKey) for key in keys):
+        fail(f"{path}: keys must be EC or RSA", code=2)
+    return dict(keys.as_dict(private=False))
+
+
+def _new_key() -> tuple[dict[str, object], dict[str, object]]:
+    """Make a key pair; return the private JWK, and a JWK Set with the public one."""
+    from joserfc.jwk import ECKey
+
+    key = ECKey.generate_key("P-384", {"use": "sig", "alg": "ES384"}, auto_kid=True)
+    return dict(key.as_dict(private=True)), {"keys": [dict(key.as_dict(private=False))]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,18 +11,38 @@ from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import DBAPIError
 
+from adapters.charset import UndecodableError
+from gateway.keys import Keys, KeysError
 from gateway.settings import Settings, load
-from gateway.store import Store
+from gateway.store import Store, StoreError
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 def fail(message: str, *, code: int = 1) -> NoReturn:
     """Say why on standard error, and exit."""
     err.print(f"yiqiao: {message}", style="red", markup=False)
     sys.exit(code)
+
+
+def reason(fault: Exception) -> str | None:
+    """Why the store, its keys, a file or the network cannot be used; None for any other fault."""
+    if isinstance(fault, DBAPIError):
+        return f"the database cannot be used: {str(fault.orig).strip().partition(chr(10))[0]}"
+    if isinstance(fault, StoreError | KeysError | UndecodableError | OSError):
+        return str(fault)
+    return None
+
+
+def check_name(name: str) -> None:
+    """Hold a client's or an organisation's name to what FHIR allows as an id."""
+    if not _NAME.fullmatch(name):
+        fail(f"{name!r} is no name: letters, digits and '-', 64 at most", code=2)
 
 
 @contextmanager
@@ -33,8 +54,6 @@ def open_store() -> Iterator[tuple[Settings, Store]]:
     BadSettingError, SchemaError, KeyringError
         It cannot be opened.
     """
-    from gateway.keys import Keys
-
     settings = load()
     store = Store.open(settings.database.url, Keys(settings.keys.directory))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import orjson
@@ -52,9 +53,17 @@ def show(
             out.print(f"  {_finding(finding)}", markup=False)
         raw = tx.spool.raw(message) if content else None
     if raw is not None:
-        from adapters.charset import salvage
+        out.print(re.sub("\r\n?", "\n", _readable(raw, entry.charset)), markup=False)
 
-        out.print(salvage(raw).text.replace("\r", "\n"), markup=False)
+
+def _readable(raw: bytes, charset: str | None) -> str:
+    """Return a message as text; octets that are none, escaped."""
+    from adapters.charset import UndecodableError, decode
+
+    try:
+        return decode(raw, connection=charset).text
+    except UndecodableError as fault:
+        return raw.decode(fault.charset if fault.known else "ascii", "backslashreplace")
 
 
 def _finding(finding: object) -> str:
@@ -86,3 +95,6 @@ def replay(
     out.print(f"{done.pending} messages wait again; a running gateway takes them now")
     if done.quarantined:
         out.print(f"{done.quarantined} still cannot be read and stay in quarantine")
+    absent = 0 if everything else len(set(numbers or ())) - done.pending - done.quarantined
+    if absent:
+        fail(f"{absent} of these numbers are not in quarantine")

@@ -32,12 +32,12 @@ def send(
     """
     import asyncio
 
-    from adapters.mllp.client import Sent, send_all
     from rich.progress import Progress
 
-    address = urlsplit(to)
-    if address.scheme not in {"mllp", "mllps"} or not address.hostname or not address.port:
-        fail("--to must be mllp://host:port or mllps://host:port", code=2)
+    from adapters.mllp.client import Sent, send_all
+
+    scheme, host, port = _address(to)
+    tls = _tls(ca) if scheme == "mllps" else None
     total = sum(1 for _ in _messages(files))
     if not total:
         fail("no message found in the files")
@@ -54,13 +54,13 @@ def send(
 
         asyncio.run(
             send_all(
-                address.hostname,
-                address.port,
+                host,
+                port,
                 _messages(files),
                 on_sent,
                 connections=connections,
                 timeout=timeout,
-                tls=_tls(ca) if address.scheme == "mllps" else None,
+                tls=tls,
             )
         )
     err.print(
@@ -68,6 +68,17 @@ def send(
     )
     if accepted != total:
         raise typer.Exit(1)
+
+
+def _address(to: str) -> tuple[str, str, int]:
+    try:
+        address = urlsplit(to)
+        scheme, host, port = address.scheme, address.hostname, address.port
+    except ValueError:  # a port that is no number, a bracket left open
+        scheme, host, port = "", None, None
+    if scheme not in {"mllp", "mllps"} or not host or not port:
+        fail("--to must be mllp://host:port or mllps://host:port", code=2)
+    return scheme, host, port
 
 
 def _messages(files: list[Path]) -> Iterator[bytes]:
@@ -93,4 +104,7 @@ def _line(sent: object) -> str:
 
 
 def _tls(ca: Path | None) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=ca)
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except OSError as fault:  # ssl.SSLError is one
+        fail(f"{ca}: {fault.strerror}", code=2)

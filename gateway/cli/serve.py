@@ -34,7 +34,7 @@ def serve(
 
 
 def demo() -> None:
-    """Run the whole bridge once on this machine, on a store that is thrown away, and tell the story.
+    """Run the whole bridge once, on a store that is thrown away, and tell the story.
 
     Two hospitals' messages become one patient's record; an internet hospital reads it with consent;
     an insurer verifies a visit; a third party sees nothing.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.cli.common import fail, open_store, out, print_table
+from gateway.cli.common import check_name, fail, open_store, out, print_table
 
 app = typer.Typer(help="Hospitals whose feeds are taken.", no_args_is_help=True)
+_OFFSET = re.compile(r"[+-](0\d|1[0-4]):[0-5]\d")
 
 
 @app.command()
@@ -29,18 +32,26 @@ def add(
 
     Example: yiqiao source add tjh01 --facility TJH01 --profile tjh01 --title 天津测试医院
     """
+    check_name(name)
+    from sqlalchemy.exc import IntegrityError
+
     from conformance.definitions import definitions
     from gateway.store.models import Organisation, Source
-    from mappings.dictionary import load
-    from sqlalchemy.exc import IntegrityError
+    from mappings.dictionary import find_profile, load
 
     if charset is not None:
         from adapters.charset import codec_named
 
         if codec_named(charset) is None:
             fail(f"no character set is called {charset!r}", code=2)
-    load(definitions(), profile=profile)
+    if not _OFFSET.fullmatch(timezone):
+        fail(f"{timezone!r} is no offset such as +08:00", code=2)
     system, _, value = (identifier or "").rpartition("|")
+    if identifier and not (system and value):
+        fail("--identifier must be SYSTEM|VALUE", code=2)
+    load(definitions(), profile=profile)
+    if profile and find_profile(profile) == Path(profile):
+        profile = str(Path(profile).resolve())  # the gateway may be started from elsewhere
     with open_store() as (settings, store):
         try:
             with store.begin() as tx:

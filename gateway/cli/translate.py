@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import orjson
 import typer
@@ -14,9 +14,12 @@ import typer
 from gateway.cli.common import err, fail
 
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from gateway.ingest.ids import DerivedIds
     from gateway.translator import Translator
     from mappings.findings import Finding
+    from mappings.translate import Translation
 
 
 class As(StrEnum):
@@ -62,17 +65,19 @@ def translate(
     message was rejected. Findings (what was not understood) go to standard error. Nothing is
     stored. Exit code 1 if any message was rejected.
 
-    Examples:
+    For example:
 
       yiqiao translate feed.hl7 --profile tjh01 > bundles.ndjson
 
       cat one.hl7 | yiqiao translate - --explain
     """
-    from adapters.files import Kind, split_messages
-    from gateway.keys.hashes import Hashes
+    from adapters.charset import codec_named
     from gateway.ingest.ids import DerivedIds
+    from gateway.keys.hashes import Hashes
     from gateway.translator import Translator
 
+    if charset is not None and codec_named(charset) is None:
+        fail(f"no character set is called {charset!r}", code=2)
     translator = Translator()
     translator.dictionary(profile)
     run = _Run(
@@ -85,11 +90,7 @@ def translate(
         source=source,
     )
     for name in files or ["-"]:
-        for piece in split_messages(_chunks(name)):
-            if piece.kind is Kind.MESSAGE:
-                run.message(piece.octets)
-            elif piece.kind is Kind.NOISE:
-                run.noise(name, len(piece.octets))
+        run.file(name)
     if not run.count:
         fail("no message found in the input")
     if run.rejected:
@@ -116,18 +117,36 @@ class _Run:
         self.charset, self.source = charset, source
         self.count = self.rejected = 0
 
+    def file(self, name: str) -> None:
+        """Translate the messages of a file; one that has something in it, and none, is rejected."""
+        from adapters.charset import UndecodableError
+        from adapters.files import Kind, split_messages
+
+        before, stray = self.count, 0
+        try:
+            for piece in split_messages(_chunks(name)):
+                if piece.kind is Kind.MESSAGE:
+                    self.message(piece.octets)
+                elif piece.kind is Kind.NOISE:
+                    err.print(
+                        f"{name}: {len(piece.octets)} octets that belong to no message",
+                        style="yellow",
+                    )
+                    stray += len(piece.octets)
+        except UndecodableError as fault:  # of a file in UTF-16 or UTF-32
+            self._reject("undecodable", str(fault))
+        else:
+            if stray and self.count == before:
+                self._reject("missing-msh")
+
     def message(self, octets: bytes) -> None:
         """Translate one message and print it."""
         from adapters.charset import UndecodableError, decode
-        from mappings.bundle import bundle, operation_outcome
-        from mappings.findings import Finding
 
-        self.count += 1
         try:
             text = decode(octets, connection=self.charset).text
         except UndecodableError as fault:
-            finding = Finding("error", "undecodable", "message", str(fault))
-            self._reject(operation_outcome([finding]), [finding], "")
+            self._reject("undecodable", str(fault))
             return
         result = self.translator.translate(
             text,
@@ -136,11 +155,7 @@ class _Run:
             profile=self.profile,
             explain=self.explain,
         )
-        if result.rejected:
-            errors = [f for f in result.findings if f.severity == "error"]
-            self._reject(operation_outcome(errors), result.findings, result.control_id)
-            return
-        _print(bundle(result, self.as_.value))
+        self._tell(result)
         self._say(result.findings, result.control_id)
         for trace in result.explained:
             err.print(
@@ -148,14 +163,25 @@ class _Run:
                 markup=False,
             )
 
-    def noise(self, name: str, length: int) -> None:
-        """Tell of octets that belong to no message."""
-        err.print(f"{name}: {length} octets that belong to no message", style="yellow")
+    def _tell(self, result: Translation) -> None:
+        from mappings.bundle import bundle, operation_outcome
 
-    def _reject(self, outcome: object, findings: Iterable[Finding], control_id: str) -> None:
-        self.rejected += 1
-        _print(orjson.dumps(outcome))
-        self._say(findings, control_id)
+        self.count += 1
+        self.rejected += result.rejected
+        if result.rejected:
+            errors = [finding for finding in result.findings if finding.severity == "error"]
+            _print(orjson.dumps(operation_outcome(errors)))
+        else:
+            _print(bundle(result, self.as_.value))
+
+    def _reject(self, code: str, detail: str = "") -> None:
+        """Reject what could not even be read as a message."""
+        from mappings.findings import Finding
+        from mappings.translate import Translation
+
+        findings = [Finding("error", code, "message", detail)]
+        self._tell(Translation([], [], findings, [], "", "", []))
+        self._say(findings, "")
 
     def _say(self, findings: Iterable[Finding], control_id: str) -> None:
         for finding in findings:
@@ -168,7 +194,7 @@ class _Run:
 
 def _chunks(name: str) -> Iterator[bytes]:
     if name == "-":
-        while chunk := sys.stdin.buffer.read(_CHUNK):
+        while chunk := cast("BufferedReader", sys.stdin.buffer).read1(_CHUNK):  # as it comes
             yield chunk
         return
     try:

@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey
 from gateway.demo.asker import Asker
 from gateway.observability import configure_logging
 from gateway.serving import Gateway, Running, loop_factory, running
-from gateway.settings import load
+from gateway.settings import Settings, load
 from gateway.store.models import Client, Organisation, Source
 
 #: Hospitals: name, facility (MSH-4), profile, title.
@@ -59,7 +59,7 @@ class House:
 def house(folder: Path) -> Iterator[House]:
     """Run a gateway in `folder` while the block runs."""
     port = free_port()
-    settings = load(
+    settings = _settings(
         server={"host": "127.0.0.1", "port": port, "base_url": f"http://127.0.0.1:{port}"},
         mllp={"host": "127.0.0.1", "port": 0},
         database={"url": f"sqlite:///{folder / 'demo.db'}"},
@@ -98,14 +98,23 @@ def house(folder: Path) -> Iterator[House]:
         thread.join()
 
 
+def _settings(**sections: dict[str, Any]) -> Settings:
+    """Return the defaults under `sections`: what this machine has set is not for the story."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    whole = {n: {**defaults[n].model_dump(), **section} for n, section in sections.items()}
+    return load(**defaults | whole)
+
+
 def register(gateway: Gateway) -> dict[str, ECKey]:
     """Register the demonstration's hospitals and clients; return the private keys."""
     keys: dict[str, ECKey] = {}
     with gateway.store.begin() as tx:
         for name, facility, profile, title in HOSPITALS:
             tx.directory.add(
-                Organisation(id=name, kind="source", name=title, created=tx.now,
-                             identifier_system="https://yiqiao.org/fhir/demo", identifier_value=name)
+                Organisation(
+                    id=name, kind="source", name=title, created=tx.now,
+                    identifier_system="https://yiqiao.org/fhir/demo", identifier_value=name,
+                )
             )  # fmt: skip
             tx.directory.add(Source(organisation=name, facility=facility, profile=profile))
         for client, organisation, kind, title, scope, purpose in ASKERS:

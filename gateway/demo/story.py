@@ -168,9 +168,8 @@ class Story:
         self.out.print(table)
         for one in diagnoses:
             coding = one["code"]["coding"][0]
-            self.out.print(
-                f"Diagnosis: {coding['code']} {coding.get('display', '')} — {self._hospital(one['id'])}"
-            )
+            name = f"{coding['code']} {coding.get('display', '')}"
+            self.out.print(f"Diagnosis: {name} — {self._hospital(one['id'])}")
         self.out.print(
             f"$everything: {len(everything['entry'])} resources. The depressive episode that "
             "Lakeside recorded is not among them, not counted, and not hinted at."
@@ -310,6 +309,8 @@ def _charset(octets: bytes) -> str:
 
 
 def consent(number: str) -> dict[str, Any]:
+    """Return the Consent of the person with an identity number, as the patient app writes it."""
+
     def actor(organisation: str) -> list[dict[str, Any]]:
         role = {"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
                 "code": "IRCP"}  # fmt: skip
@@ -347,7 +348,10 @@ def consent(number: str) -> dict[str, Any]:
                 {
                     "type": "deny",
                     "securityLabel": [
-                        {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}
+                        {
+                            "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+                            "code": "PSY",
+                        }
                     ],
                 },
             ],
