@@ -24,11 +24,12 @@ LAYERS = ("base", "cn")
 
 
 class Dictionary(NamedTuple):
-    """Compiled tables and what they say of the site."""
+    """Compiled tables and what they say of the site; `explain`: they tell which row made what."""
 
     compiled: Compiled
     site: Site
     settings: dict[str, str]
+    explain: bool = False
 
     def translate(
         self, text: str, ids: Ids, *, source: str, offset: str | None = None
@@ -37,7 +38,7 @@ class Dictionary(NamedTuple):
         site = self.site._replace(source=source)
         if offset and "timezone" not in self.settings:
             site = site._replace(offset=offset)
-        return translate(text, self.compiled, site, ids)
+        return translate(text, self.compiled, site, ids, explain=self.explain)
 
 
 def load(
@@ -71,7 +72,8 @@ def _load(
     definitions: Definitions, layers: tuple[str, ...], profile: str | None, explain: bool
 ) -> Dictionary:
     tables = read(layers, profile)
-    return Dictionary(build(tables, definitions, explain=explain), _site(tables), tables.settings)
+    compiled = build(tables, definitions, explain=explain)
+    return Dictionary(compiled, _site(tables), tables.settings, explain)
 
 
 def read(layers: tuple[str, ...], profile: str | None) -> Tables:
