@@ -50,6 +50,7 @@ def bundle(translation: Translation, kind: Literal["transaction", "message"]) ->
         focus = [{"reference": _name(m)} for m in translation.made if m.home == "patient"]
         resource = {**header.resource, **({"focus": focus} if focus else {})}
         made = [header._replace(resource=resource), *rest, *translation.made]
+    made = _once(made)
     known = {_name(m).encode() for m in made}
 
     def swap(match: re.Match[bytes]) -> bytes:
@@ -67,6 +68,16 @@ def bundle(translation: Translation, kind: Literal["transaction", "message"]) ->
         entries.append(entry + b"}")
     head = b'{"resourceType":"Bundle","type":"' + kind.encode() + b'","entry":['
     return head + b",".join(entries) + b"]}"
+
+
+def _once(made: Sequence[Made]) -> list[Made]:
+    """Two segments may speak of one resource: a Bundle has it once, with what either says."""
+    by_name: dict[str, Made] = {}
+    for item in made:
+        before = by_name.get(_name(item))
+        says = {} if before is None or item.replace else before.resource
+        by_name[_name(item)] = item._replace(resource={**says, **item.resource})
+    return list(by_name.values())
 
 
 def _name(made: Made) -> str:
