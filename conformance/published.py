@@ -28,6 +28,8 @@ Row = tuple[str, str, str, str, str, tuple[str, ...], str]
 Code = tuple[str, str, str, str]
 #: (message structure, segment, map)
 Mention = tuple[str, str, str]
+#: The structure of messages that have none of their own, and of segments that a structure lacks.
+OTHERWISE = "ANY"
 
 KINDS = ("messages", "segments", "datatypes", "codesystems")
 
@@ -183,6 +185,7 @@ class _Ours:
         self.codes = {(table, code): (target, system) for table, code, target, system in codes}
         self.tables = {table for table, _ in self.codes}
         self.mentions = {(s, segment, _published_name(m, names)) for s, segment, m in mentions}
+        self.placed = {(structure, segment) for structure, segment, _ in self.mentions}
         self.flat: dict[str, list[_Flat]] = {}
         for name in self.rows:
             found = list(self._flatten(name, None, (), ()))
@@ -210,8 +213,7 @@ class _Ours:
         if row.kind == "codesystems":
             return self._lacks_code(row)
         if row.kind == "messages":
-            known = (row.map, row.element.rpartition(".")[2], row.target) in self.mentions
-            return None if known else "no such segment map here"
+            return None if self._mentions(row, row.target) else "no such segment map here"
         here = [f for f in self.flat.get(row.map, ()) if _reads(f, row)]
         there = [f for f in here if row.path.leads_to(f.path)]
         if not there:
@@ -225,6 +227,11 @@ class _Ours:
             return f"without {row.codes}"
         return None
 
+    def _mentions(self, row: Published, name: str) -> bool:
+        segment = row.element.rpartition(".")[2]
+        structure = row.map if (row.map, segment) in self.placed else OTHERWISE
+        return (structure, segment, name) in self.mentions
+
     def _lacks_code(self, row: Published) -> str | None:
         found = self.codes.get((row.map, row.element))
         if found is None:
@@ -236,7 +243,7 @@ class _Ours:
         if row.kind == "codesystems":
             return self.codes.get((row.map, row.element), ("", ""))[0] == instead
         if row.kind == "messages":
-            return (row.map, row.element.rpartition(".")[2], instead) in self.mentions
+            return self._mentions(row, instead)
         path = our_path(instead)
         flat = self.flat.get(row.map, ())
         return any(_reads(f, row) and path.leads_to(f.path) for f in flat)

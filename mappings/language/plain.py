@@ -37,7 +37,10 @@ class PlainCode(NamedTuple):
 
 
 class PlainMention(NamedTuple):
-    """A segment of a message structure and a map that reads it."""
+    """A segment of a message structure and a map that reads it.
+
+    ``structure`` is its name, or an event that uses it, written as a name: ``ADT_A04``.
+    """
 
     structure: str
     segment: str
@@ -123,7 +126,7 @@ def plain_codes(tables: Tables) -> list[PlainCode]:
 
 
 def plain_mentions(tables: Tables) -> list[PlainMention]:
-    """List every map that a message structure names for a segment."""
+    """List every map that a message structure names for a segment, for each of its events too."""
 
     def visit(structure: str, nodes: tuple[Node, ...]) -> Iterator[PlainMention]:
         for node in nodes:
@@ -133,4 +136,9 @@ def plain_mentions(tables: Tables) -> list[PlainMention]:
                 yield PlainMention(structure, node.name, full)
             yield from visit(structure, node.children)
 
-    return [m for s in tables.structures.values() for m in visit(s.name, s.nodes)]
+    return [
+        mention
+        for structure in tables.structures.values()
+        for name in sorted({structure.name, *(e.replace("^", "_") for e in structure.events)})
+        for mention in visit(name, structure.nodes)
+    ]

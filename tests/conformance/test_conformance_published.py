@@ -216,6 +216,13 @@ def test_our_own_waivers_have_reasons() -> None:
     assert all(w.reason for w in ours)
 
 
+def test_a_segment_without_a_place_is_that_of_any_message(published: Path) -> None:
+    found = judged(report(published, ROWS, CODES, [*MENTIONS, ("ANY", "ROL", "ROL[CareTeam]")]))
+    assert found["ADT_A01", "ADT_A01.PID.ROL", "ROL[CareTeam]"] == ("satisfied", "")
+    found = judged(report(published, ROWS, CODES, [("ANY", "PID", "PID[Patient]")]))
+    assert found["ADT_A01", "ADT_A01.PID", "PID[Patient]"] == ("satisfied", "")
+
+
 def test_a_file_that_is_no_map_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.csv").write_text("a,b\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"notes\.csv"):

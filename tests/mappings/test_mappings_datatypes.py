@@ -501,7 +501,7 @@ def test_plain_rows_say_what_tables_say() -> None:
         "ZZZ -> Patient\n"
         "  ZZZ-1  name[]\n    .2  extension[order].valueCode  codes T\n"
         "  ZZZ-2|ZZZ-3  maritalStatus  CE[Coding](a#b)  table 0002\n"
-        "message ZZZ_Z01\n  {G\n    ZZZ  +Patient, ZZZ[Patient]\n"
+        "message ZZZ_Z01\n  events ZZZ^Z02\n  {G\n    ZZZ  +Patient, ZZZ[Patient]\n"
     )
     rows = {tuple(row) for row in plain_rows(tables)}
     assert ("CE[Coding]", "CE.1", "code", "", "", (), "") in rows
@@ -512,7 +512,7 @@ def test_plain_rows_say_what_tables_say() -> None:
     call = ("", "CWE[Coding]", ("a#b",), "table 0002")
     assert ("ZZZ[Patient]", "ZZZ-3", "maritalStatus", *call) in rows
     mentions = {tuple(m) for m in plain_mentions(tables)}
-    assert mentions == {("ZZZ_Z01", "ZZZ", "ZZZ[Patient]")}
+    assert mentions == {(name, "ZZZ", "ZZZ[Patient]") for name in ("ZZZ_Z01", "ZZZ_Z02")}
 
 
 @pytest.mark.parametrize(
