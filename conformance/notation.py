@@ -97,6 +97,20 @@ def published_steps(text: str) -> list[str]:
     return steps
 
 
+def referenced(text: str) -> tuple[str, int]:
+    """Find the innermost resource a published path goes through, and how many steps lie in it.
+
+    ``diagnosis.condition(Condition.code.text)`` → Condition, 2.
+    """
+    found = re.search(
+        r"\((?:\[\d*\])?([A-Z]\w+)(?:\[[^\]]*\])?([^()]*)\)*$", re.sub(r"\s", "", text)
+    )
+    if found is None:
+        return "", 0
+    inside = published_steps(found[2])
+    return found[1], len(inside) - (inside[-1:] == ["url"])
+
+
 _PARTS = frozenset({"group", "identifier", "sequence", "orginal-sub-identiier"})
 
 

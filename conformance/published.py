@@ -3,8 +3,9 @@
 In come the folder of published CSV files (``segments``, ``datatypes``, ``messages``,
 ``codesystems``), our tables as plain tuples and a list of waivers; out comes a `Report`. A
 published row is satisfied if one of ours takes the same v2 element (or a part of it, or the whole)
-to the same FHIR path (or below it), with the same constant and the same code table; through the
-maps that ours call, as theirs do. Conditions are printed, not compared: theirs are partly prose.
+to the same FHIR path (or below it), with the same constant and the same code table: through the
+maps that ours call, as theirs do, or in the map that makes the resource theirs refers to.
+Conditions are printed, not compared: theirs are partly prose.
 
 Source: HL7 Version 2 to FHIR implementation guide, concept map spreadsheets.
 """
@@ -214,18 +215,27 @@ class _Ours:
             return self._lacks_code(row)
         if row.kind == "messages":
             return None if self._mentions(row, row.target) else "no such segment map here"
+        path = row.path
         here = [f for f in self.flat.get(row.map, ()) if _reads(f, row)]
-        there = [f for f in here if row.path.leads_to(f.path)]
+        there = [f for f in here if path.leads_to(f.path)]
+        if not there and row.other:
+            path, here = row.inside, [f for f in self._others(row.other) if _reads(f, row)]
+            there = [f for f in here if path.leads_to(f.path)]
         if not there:
             return "no such row" if row.map in self.flat else "no such map"
         if row.constant and not any(_says(f, row) for f in there):
             return "another constant"
         if row.codes in self.tables and not any(
-            f.codes == row.codes and (row.path.leads_to(f.path) or f.path.leads_to(row.path))
-            for f in here
+            f.codes == row.codes and (path.leads_to(f.path) or f.path.leads_to(path)) for f in here
         ):
             return f"without {row.codes}"
         return None
+
+    def _others(self, start: str) -> Iterator[_Flat]:
+        """Rows of the maps that make a resource of its own from the segment."""
+        for name, flat in self.flat.items():
+            if name.startswith((f"{start}]", f"{start}-")):
+                yield from flat
 
     def _mentions(self, row: Published, name: str) -> bool:
         segment = row.element.rpartition(".")[2]

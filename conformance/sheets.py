@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path as File
 
-from conformance.notation import ANY, NOWHERE, Element, Path, element, published_steps, tail
+from conformance.notation import (
+    ANY,
+    NOWHERE,
+    Element,
+    Path,
+    element,
+    published_steps,
+    referenced,
+    tail,
+)
 
 _NAME = re.compile(r"(?:R4_|Map_)\s*(\S+) - .*\.csv")
 
@@ -17,9 +26,11 @@ _NAME = re.compile(r"(?:R4_|Map_)\s*(\S+) - .*\.csv")
 class Published:
     """One published row that has a FHIR target.
 
-    ``element`` and ``target`` are as published, but for white space; ``path`` and ``read`` are what
-    is compared. For a code table ``element`` is the v2 code, ``target`` the FHIR code; for a
-    message structure they are the segment's place and the segment map.
+    ``element`` and ``target`` are as published, but for white space; ``path`` and ``read`` are
+    what is compared; where the path goes through a reference, ``other`` is the map that would make
+    the referenced resource from the same segment, and ``inside`` the path in it. For a code table
+    ``element`` is the v2 code, ``target`` the FHIR code; for a message structure they are the
+    segment's place and the segment map.
     """
 
     kind: str
@@ -28,6 +39,8 @@ class Published:
     target: str
     read: Element | None = None
     path: Path = NOWHERE
+    other: str = ""
+    inside: Path = NOWHERE
     constant: str = ""
     codes: str = ""
     system: str = ""
@@ -76,11 +89,14 @@ def _rows(name: str, kind: str, body: list[list[str]]) -> Iterator[Published]:
         if steps and steps[-1] == "url":
             steps, constant = steps[:-1], ""
         path = tuple(_resolved(steps, identifier, urls))
+        made, inner = referenced(target) if kind == "segments" else ("", 0)
+        inside = path[len(path) - inner :] if inner else ()
         vocabulary = re.sub(r"[/ ]", "", cells[15])
         yield Published(
             kind, name, identifier, re.sub(r"\s", "", target),
-            element(identifier, name, kind == "datatypes"), Path(path), constant,
-            "" if path and path[-1].endswith("boolean") else vocabulary,
+            element(identifier, name, kind == "datatypes"), Path(path), constant=constant,
+            codes="" if path and path[-1].endswith("boolean") else vocabulary,
+            other=f"{name.partition('[')[0]}[{made}" if made else "", inside=Path(inside),
             condition=re.sub(r"\s+", " ", condition),
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.notation import Element, element, our_path, published_steps, tail
+from conformance.notation import Element, element, our_path, published_steps, referenced, tail
 from conformance.published import Report, Waiver, report, waivers
 from conformance.sheets import read
 
@@ -223,6 +223,23 @@ def test_a_segment_without_a_place_is_that_of_any_message(published: Path) -> No
     assert found["ADT_A01", "ADT_A01.PID", "PID[Patient]"] == ("satisfied", "")
 
 
+def test_a_referenced_resource_may_be_made_by_a_map_of_its_own(tmp_path: Path) -> None:
+    sheet(tmp_path, "segments", "HL7 Segment - FHIR R4_ DG1[Encounter] - Sheet1.csv", [
+        row("DG1-3", "diagnosis.condition(Condition.code)", "Diagnosis"),
+        row("DG1-4", "diagnosis.condition(Condition.code.text)"),
+        row("DG1-5", "diagnosis.condition(Condition.onsetDateTime)"),
+        row("DG1-16", "diagnosis.condition(Condition)"),
+    ])  # fmt: skip
+    rows = [
+        ("DG1[Condition]", "DG1-3", "code", "", "", (), "Diagnosis"),
+        ("DG1[Condition-Other]", "DG1-4", "code.text", "", "", (), ""),
+        ("DG1[ConditionX]", "DG1-5", "onsetDateTime", "", "", (), ""),
+        ("DG1[Condition]", "DG1-16", "asserter", "", "", (), ""),
+    ]
+    found = report(tmp_path, rows, [("Diagnosis", "A", "a", "")])
+    assert [v.row.element for v in found.missing] == ["DG1-5"]
+
+
 def test_a_file_that_is_no_map_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.csv").write_text("a,b\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"notes\.csv"):
@@ -250,6 +267,23 @@ def test_a_file_that_is_no_map_is_refused(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_published_paths_are_read(text: str, steps: list[str]) -> None:
     assert published_steps(text) == steps
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name.given", ("", 0)),
+        ("payor[1](Organization)", ("Organization", 0)),
+        ("policyHolder([1]Organization.identifier)", ("Organization", 1)),
+        ("diagnosis.condition(Condition.code.text)", ("Condition", 2)),
+        ("performer[2](PractitionerRole[1].organization(Organization.address))",
+         ("Organization", 1)),
+        ("diagnosis.condition(Condition.asserter(Practitioner)", ("Practitioner", 0)),
+        ("condition(Condition.extension[1].url)", ("Condition", 1)),
+    ],
+)  # fmt: skip
+def test_the_resource_a_path_goes_through_is_found(text: str, expected: tuple[str, int]) -> None:
+    assert referenced(text) == expected
 
 
 @pytest.mark.parametrize(
