@@ -236,8 +236,7 @@ def _options(row: Row, words: list[str]) -> Row:
             raise TableError(where, f"unexpected text {word!r}")
         if word == "when":
             return replace(row, when=condition(words, where))
-        while "(" in word and not word.endswith(")") and words:
-            word += words.pop(0)
+        word = _whole_call(word, words)
         if word == "default":
             row = replace(row, default=True)
         elif word in {"=", "codes", "table"}:
@@ -258,6 +257,13 @@ def _options(row: Row, words: list[str]) -> Row:
         else:
             raise TableError(where, f"cannot read {word!r} here")
     return row
+
+
+def _whole_call(word: str, words: list[str]) -> str:
+    """Take the rest of ``minutes(9, 10)``, which spaces have cut in pieces."""
+    while "(" in word and not word.endswith(")") and words:
+        word += words.pop(0)
+    return word
 
 
 def _literal(word: str) -> Literal:
