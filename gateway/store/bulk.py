@@ -1,9 +1,9 @@
 """Many rows in one go: tuples in, one statement out, in each database's fastest form.
 
 SQLite: statements of 64, 16, 4 rows and one, each prepared once; a statement per row would give up
-the interpreter's lock at each, and other threads would take it. PostgreSQL: one statement over ``unnest`` of one
-binary array per column, which costs a third of a statement per row and, unlike COPY, takes ON
-CONFLICT and RETURNING.
+the interpreter's lock at each, and other threads would take it. PostgreSQL: one statement over
+``unnest`` of one binary array per column, which costs a third of a statement per row and, unlike
+COPY, takes ON CONFLICT and RETURNING.
 """
 
 from __future__ import annotations
