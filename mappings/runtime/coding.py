@@ -8,6 +8,9 @@ from mappings.runtime import values
 from mappings.runtime.context import JSON, Context, Location
 
 
+LOCAL = "https://yiqiao.org/fhir/code-system/"  # systems that only their sender knows
+
+
 class CodeTable(NamedTuple):
     """A compiled code table: v2 code → (FHIR code, display, system); the v2 table's system."""
 
@@ -37,9 +40,11 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
         return made
     own = codings[0]
     found = table.codes.get(own.get("code", ""))
-    own.setdefault("system", table.v2_system)
+    named = own.setdefault("system", table.v2_system)
     if found is None:
-        context.say("warning", "unmapped-code", location)
+        # A code of another published system speaks for itself; a local one wants a standard code.
+        if named == table.v2_system or named.startswith(LOCAL):
+            context.say("warning", "unmapped-code", location)
         return made
     code, display, system = found
     if not code:

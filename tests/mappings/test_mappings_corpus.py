@@ -1,0 +1,46 @@
+"""Every message of a corpus, where one is given: no crash, only valid resources, reasons for refusals.
+
+``YIQIAO_TEST_CORPUS`` names a folder of files that hold messages; without it nothing is collected.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from golden_pairs import ReadableIds
+
+from adapters.charset import UndecodableError, decode
+from adapters.files import Kind, split_messages
+from conformance.definitions import definitions
+from conformance.validator import Validator
+from mappings.dictionary import load
+
+CORPUS = os.environ.get("YIQIAO_TEST_CORPUS")
+FOLDERS = sorted(p for p in Path(CORPUS).iterdir() if p.is_dir()) if CORPUS else []
+VALIDATOR = Validator()
+
+if FOLDERS:
+
+    @pytest.mark.corpus
+    @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
+    def test_corpus(folder: Path) -> None:
+        dictionary = load(definitions())
+        seen = 0
+        for path in sorted(folder.rglob("*.hl7")):
+            for piece in split_messages(path.read_bytes()):
+                if piece.kind is not Kind.MESSAGE:
+                    continue
+                try:
+                    text = decode(piece.octets).text
+                except UndecodableError:
+                    continue
+                made = dictionary.translate(text, ReadableIds(), source="corpus")
+                seen += 1
+                for each in [*made.envelope, *made.made]:
+                    assert VALIDATOR.errors(each.resource) == [], path
+                if made.rejected:
+                    assert made.made == []
+                    assert any(f.severity == "error" for f in made.findings), path
+        assert seen

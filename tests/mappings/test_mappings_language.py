@@ -1,0 +1,202 @@
+"""The table language: what it reads, and what it says of a row that is wrong: file, line, why."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.definitions import definitions
+from mappings.compiler.build import build
+from mappings.dictionary import find_profile, load
+from mappings.language.lexer import Quoted, lines
+from mappings.language.parser import parse
+from mappings.language.sources import source, sources, target
+from mappings.language import tree
+from mappings.language.tree import Literal, Source, Step, TableError, Tables, Where
+
+HERE = Where("a.map", 1, "base")
+
+
+def tables(*texts: str) -> Tables:
+    made = Tables()
+    for number, text in enumerate(texts):
+        parse(text, f"{number}.map", "base" if number == 0 else "site", made)
+    return made
+
+
+def why(text: str) -> str:
+    """What the error of a wrong table says, file and line first."""
+    with pytest.raises(TableError) as caught:
+        build(tables(text), definitions())
+    return str(caught.value)
+
+
+def test_lines_have_indentation_words_and_comments() -> None:
+    text = '# all of it\nPID -> Patient\n\n  PID-5   name[]   = "a b # c"   # why\n'
+    read = list(lines(text, "a.map", "base"))
+    assert [(x.where.line, x.indent, x.words) for x in read] == [
+        (2, 0, ["PID", "->", "Patient"]),
+        (4, 2, ["PID-5", "name[]", "=", "a b # c"]),
+    ]
+    assert isinstance(read[1].words[3], Quoted)
+
+
+def test_sources() -> None:
+    assert source("PID-3.4.1", HERE) == Source("PID", 3, 4, 1)
+    assert source("CX.4", HERE) == Source("CX", 0, 4)
+    assert source(".2", HERE) == Source("", 0, 2)
+    assert source(".", HERE) == Source("")
+    assert source("-", HERE) == Source("-")
+    assert source("Condition", HERE) == Source("@Condition")
+    assert [str(s) for s in sources("ORC-2|OBR-2", HERE)] == ["ORC-2", "OBR-2"]
+
+
+def test_targets() -> None:
+    assert target(".", HERE) == ()
+    assert target("name[].given[]", HERE) == (Step("name", ""), Step("given", ""))
+    assert target("dosageInstruction[1].route", HERE) == (
+        Step("dosageInstruction", "1"),
+        Step("route", None),
+    )
+    assert str(target("extension[a-b].valueCode", HERE)[0]) == "extension[a-b]"
+
+
+def test_rows_keys_and_options() -> None:
+    made = tables(
+        "PID -> Patient  as P[x]  snapshot  when PID-8 valued\n"
+        "  key PID-3.1|PID-2.1 + PID-4?\n"
+        "  PID-8   gender   codes Sex   when PID-8 in (M, F) and not PID-7 valued\n"
+        "  -       active   = true   default\n"
+        "  ignore PID-1\n"
+    ).maps["P[x]"]
+    assert made.replace
+    assert made.when == tree.Test("valued", Source("PID", 8))
+    assert made.keys[0].optional == (False, True)
+    gender, active = made.rows
+    assert gender.codes == "Sex"
+    assert gender.when is not None
+    assert active.literal == Literal("true")
+    assert active.default
+    assert {word for word, _ in made.ignored} == {"PID-1"}
+
+
+def test_a_later_layer_takes_the_place_of_a_row_and_adds_others() -> None:
+    made = tables(
+        "PID -> Patient\n  PID-8  gender  codes A\n  PID-7  birthDate\n  PID-6  active\n",
+        "PID -> Patient\n  drop PID-6 active\n  PID-8  gender  codes B\n  PID-9  deceasedBoolean\n",
+    ).maps["PID[Patient]"]
+    assert [(r.path, r.codes, r.where.layer) for r in made.rows] == [
+        ("deceasedBoolean", "", "site"),
+        ("gender", "B", "site"),
+        ("birthDate", "", "base"),
+    ]
+
+
+def test_a_site_s_settings_and_names() -> None:
+    made = tables("site\n  timezone  +09:00\nsystems\n  L  urn:l\nconcepts L -> urn:s\n  A  1  x\n")
+    assert made.settings == {"timezone": "+09:00"}
+    assert made.names["systems"] == {"L": "urn:l"}
+    assert made.codes["concepts L urn:s"].codes["A"].target == "1"
+
+
+def test_a_structure_is_written_as_hl7_writes_it() -> None:
+    made = tables(
+        "message X_X01  X^X01\n  events X^X02 X^X03\n  PID  Patient\n  [{NK1  RelatedPerson, +Patient\n"
+        "    [NTE]\n"
+    ).structures["X_X01"]
+    assert made.events == ("X^X01", "X^X02", "X^X03")
+    pid, nk1 = made.nodes
+    assert (pid.optional, pid.repeats) == (False, False)
+    assert (nk1.optional, nk1.repeats, nk1.resources) == (True, True, ("RelatedPerson", "+Patient"))
+    assert nk1.children[0].name == "NTE"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("PID -> Patient\n\tPID-7  birthDate\n", 2, "spaces, not tabs"),
+        ('PID -> Patient\n  PID-7  birthDate  = "x\n', 2, "quotation mark"),
+        ("  PID-7  birthDate\n", 1, "before any table"),
+        ("nonsense here\n", 1, "no table begins"),
+        ("PID -> Patient  somewhere\n", 1, "is none of"),
+        ("PID -> Patient\n  PID-7\n", 2, "a source and a target"),
+        ("PID -> Patient\n  PID/7  birthDate\n", 2, "is not a field"),
+        ("PID -> Patient\n  PID-7  birth date\n", 2, "FHIR has no Patient.birth"),
+        ("PID -> Patient\n  PID-7  3rd\n", 2, "not a FHIR path"),
+        ("PID -> Patient\n  PID-7  birthDay\n", 2, "FHIR has no Patient.birthDay"),
+        ("PID -> Patiant\n  PID-7  birthDate\n", 1, "no type Patiant"),
+        ("PID -> Patient.contacts\n  PID-7  birthDate\n", 1, "FHIR has no Patient.contacts"),
+        ("PID -> Patient\n  PID-5  name  XPN[HumanName]\n", 2, "repeats: write name[]"),
+        ("PID -> Patient\n  PID-7  birthDate[]\n", 2, "does not repeat"),
+        ("PID -> Patient\n  PID-5  name[]\n", 2, "say how to make a HumanName"),
+        ("PID -> Patient\n  PID-5  name[]  XPN[HumanName]\n", 2, "there is no map XPN[HumanName]"),
+        ("PID -> Patient\n  PID-8  gender\n", 2, "a required value set binds"),
+        ("PID -> Patient\n  PID-8  gender  codes Sex\n", 2, "no code table Sex"),
+        ("PID -> Patient\n  PID-8  gender  = man\n", 2, "not in the required value set"),
+        ("codes Sex 0001 -> urn:x\n  M man\nPID -> Patient\n  PID-8  gender  codes Sex\n", 4,
+         "not in the required value set"),
+        ("PID -> Patient\n  PID-7  birthDate  when\n", 2, "ends where"),
+        ("PID -> Patient\n  PID-7  birthDate  when PID-8 equals M\n", 2, "is none of"),
+        ("PID -> Patient\n  PID-7  birthDate  when PID-8 is-a cat\n", 2, "is none of"),
+        ("PID -> Patient\n  PID-7  birthDate  when (PID-8 valued\n", 2, "not closed"),
+        ("PID -> Patient\n  PID-7  birthDate  when PID-8 in M\n", 2, "write: in"),
+        ("PID -> Patient\n  PID-7  birthDate  when count PID-8 more 1\n", 2, "write: count"),
+        ("PID -> Patient\n  PID-7  birthDate  when PID-8 valued PID-9 valued\n", 2,
+         "cannot read the condition"),
+        ("PID -> Patient\n  PID-7  birthDate  codes\n", 2, "needs a value"),
+        ('PID -> Patient\n  PID-7  birthDate  "text"\n', 2, "unexpected text"),
+        ("PID -> Patient\n  -  birthDate\n", 2, "needs a constant"),
+        ("PID -> Patient\n  -  birthDate  = 2026\n", 2, "cannot be a constant"),
+        ("PID -> Patient\n  -  maritalStatus  = nowhere#M\n", 2, "no system is called 'nowhere'"),
+        ("PID -> Patient\n  PID-7  extension[x].valueString\n", 2, "no extension is called 'x'"),
+        ("PID -> Patient\n  PID-7  extension[].valueString\n", 2, "name the extension"),
+        ("extensions\n  x urn:x\nPID -> Patient\n  PID-7  extension[x]  = a\n", 4, "cannot be a constant"),
+        ("PID -> Patient\n  PID-7  birthDate  full_name()\n", 2, "makes no date"),
+        ("PID -> Patient\n  PID-5  name[].given[]  = $role\n", 2, "no parameter role"),
+        ("PID -> Patient\n  Encounter  birthDate\n", 2, "is no Reference"),
+        ("PID -> Patient\n  Encounter  managingOrganization\n", 2, "cannot refer to a Encounter"),
+        ("XON -> Organization\n  XON.1 name\nPID -> Patient\n  PID-3  birthDate  XON[Organization]\n",
+         4, "this is no Reference"),
+        ("PL -> Location\n  PL.1 name\nPID -> Patient\n  PID-3  managingOrganization  PL[Location]\n",
+         4, "cannot refer to a Location"),
+        ("CX -> Identifier (a)\n  CX.1 value\nPID -> Patient\n  PID-3  identifier[]  CX[Identifier]\n",
+         4, "takes 1 arguments"),
+        ("CX -> Identifier\n  CX.1 value\nPID -> Patient\n  PID-3  name[]  CX[Identifier]\n",
+         4, "makes a Identifier"),
+        ("links\n  Encounter.class <- Patient\n", 2, "no such reference"),
+        ("links\n  Encounter.subject <- Practitioner\n", 2, "cannot point to Practitioner"),
+        ("links\n  Encounter.subject Patient\n", 2, "write: Holder.path <- Resource"),
+        ("message A\n  pid  Patient\n", 2, "as HL7 does"),
+        ("message A\n  PID  Patient\n", 2, "there is no map PID[Patient]"),
+        ("message A\n  GROUP\n", 2, "group GROUP is empty"),
+        ("systems\n  L\n", 2, "write: NAME URI"),
+        ("codes A 0001 -> urn:a\n  M\n", 2, "write: CODE TARGET"),
+        ("codes A 0001 -> urn:a\n  M a\ncodes A 0001 -> urn:b\n  F b\n", 3, "maps to urn:a"),
+        ("aliases\n  A[b]  C[d]\n", 0, "there is no map C[d]"),
+        ("PID -> Patient\n  drop PID-7 birthDate\n  PID-8 active\nPID -> Patient\n"
+         "  drop PID-9 name\n", 4, "to drop"),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_says_file_line_and_why(text: str, line: int, reason: str) -> None:
+    said = why(text)
+    if line:
+        assert said.startswith(f"0.map:{line}: ")
+    assert reason in said
+
+
+def test_a_profile_that_does_not_exist() -> None:
+    with pytest.raises(TableError, match="no such site profile"):
+        find_profile("nowhere")
+
+
+def test_packaged_layers_compile_with_each_profile_and_without() -> None:
+    for profile in (None, "tjh01", "lakeside"):
+        dictionary = load(definitions(), profile=profile)
+        assert dictionary.compiled.rows > 3000
+    assert load(definitions()).compiled.structures.keys() >= {"ADT_A01", "ORU_R01", "RDE_O11"}
+    assert load(definitions(), layers=("base",)) is load(definitions(), layers=("base",))
+
+
+def test_explained_tables_say_which_row_made_what() -> None:
+    made = tables("PID -> Patient\n  PID-7  birthDate\nmessage A  ADT^A01\n  PID  Patient\n")
+    source_text = build(made, definitions(), explain=True).source
+    assert "0.map:2@base" in source_text
