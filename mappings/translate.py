@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding
-from mappings.hl7v2.message import Message, MessageError, parse
+from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.runtime.context import Context, Ids, Made, Site, Trace
 from mappings.runtime.functions import identifier_system
 from mappings.runtime.values import offset_of
@@ -84,16 +84,23 @@ def _translate(
         context.segment, context.ordinal = "MSH", 1
         context.say("error", problem, 9)
         made, envelope = [], []
-    kind = f"{header.value('9.1')}^{header.value('9.2')}".rstrip("^")
+    kind = "^".join(kind_of(header)[:2]).rstrip("^")
     return Translation(
         made, envelope, context.findings, merges, context.control_id, kind, context.explained or []
     )
 
 
+def kind_of(header: Segment) -> tuple[str, str, str]:
+    """Return MSH-9: message code, trigger event, message structure."""
+    parts = header.field(9).partition("~")[0].split("^")
+    code, event, structure, *_ = (*parts, "", "", "")
+    return code, event, structure
+
+
 def structure_name(message: Message, compiled: Compiled) -> str:
     """MSH-9.3 where it names a structure we know, else the event's (from MSH-9.2, or EVN-1)."""
     header = message.header
-    code, event, structure = (header.value(f"9.{n}") for n in (1, 2, 3))
+    code, event, structure = kind_of(header)
     by_event = compiled.events.get(f"{code}^{event}")
     if by_event is None and not event:
         evn = message.first("EVN")

@@ -13,6 +13,7 @@ from mappings.compiler.reading import Reader
 from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import Codes, Condition, Link, Map, Node, Row, TableError, Tables, Where
 from mappings.runtime import coding, context, functions, values
+from mappings.runtime.context import MAX_FIELDS
 
 
 class Mention(NamedTuple):
@@ -27,7 +28,7 @@ class Mention(NamedTuple):
     replace: bool
     adds: bool  # to the nearest resource of that type, where there is one
     makes: bool  # a resource of its own, else
-    when: Callable[[Any], bool] | None
+    when: Callable[[Any, list[str]], bool] | None
     alone: tuple[int, ...] = ()  # fields nothing but this reads
 
 
@@ -38,7 +39,7 @@ class Plan(NamedTuple):
     segment: bool
     optional: bool
     repeats: bool
-    when: Callable[[Any], bool] | None
+    when: Callable[[Any, list[str]], bool] | None
     mentions: tuple[Mention, ...]
     links: tuple[Link, ...]
     members: tuple[Plan, ...]
@@ -55,15 +56,15 @@ class Compiled(NamedTuple):
     structures: Mapping[str, Plan]
     events: Mapping[str, str]
     segments: Mapping[str, Plan]  # segments with maps, for structures that do not name them
-    links: Mapping[str, tuple[Link, ...]]  # by the type that holds the reference
+    links: Mapping[str, tuple[tuple[Link, str], ...]]  # by the type that holds the reference
     rows: int
     source: str
     memos: int
     memory: dict[str, list[dict[str, Any]]]  # by source: what coded values became
 
 
-MAX_FIELDS = 64
 ANY = "ANY"  # the structure of messages that have no table, and of segments a structure lacks
+MERGED = {1, 2, 4}  # fields of MRG that name the patient to be retired
 
 
 def build(tables: Tables, definitions: Definitions, *, explain: bool = False) -> Compiled:
@@ -92,11 +93,12 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
     source = "\n".join(generator.out.lines)
     namespace = _namespace(tables)
     exec(compile(source, "<tables>", "exec"), namespace)  # noqa: S102 - our own generated source
+    reads = {**linker.foreign, **{name: {MAX_FIELDS - 1} for name in generator.borrowed}}
     events = {e: name for name, s in tables.structures.items() for e in s.events}
     return Compiled(
-        {n: _bind(p, namespace) for n, p in structures.items()},
+        {n: _bind(p, namespace, reads) for n, p in structures.items()},
         events,
-        {n: _bind(p, namespace) for n, p in segments.items()},
+        {n: _bind(p, namespace, reads) for n, p in segments.items()},
         _by_holder(tables.links),
         sum(_count(m.rows) for m in tables.maps.values())
         + sum(len(c.codes) for c in tables.codes.values()),
@@ -106,10 +108,13 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
     )
 
 
-def _by_holder(links: list[Link]) -> dict[str, tuple[Link, ...]]:
-    found: dict[str, tuple[Link, ...]] = {}
+def _by_holder(links: list[Link]) -> dict[str, tuple[tuple[Link, str], ...]]:
+    """Sort links by the type that holds them; with the element's name, if it is that simple."""
+    found: dict[str, tuple[tuple[Link, str], ...]] = {}
     for link in links:
-        found[link.holder] = (*found.get(link.holder, ()), link)
+        (first, *more) = link.path
+        name = first.name if not more and first.mark is None else ""
+        found[link.holder] = (*found.get(link.holder, ()), (link, name))
     return found
 
 
@@ -121,7 +126,7 @@ def _namespace(tables: Tables) -> dict[str, Any]:
     names: dict[str, Any] = {
         name: getattr(context, name)
         for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
-                     "lost", "nth", "part", "part_of", "period_end", "remember", "taken", "test_shape")
+                     "NO_FIELDS", "lost", "nth", "part", "part_of", "period_end", "UNKNOWN", "remember", "test_shape")
     }  # fmt: skip
     names |= {name: getattr(coding, name)
               for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
@@ -150,9 +155,15 @@ def _own_system(tables: Tables, table: Codes) -> str:
     return "" if table.table == "-" else literals.system_uri(tables, table.table, table.where)
 
 
-def _bind(plan: Plan, namespace: dict[str, Any]) -> Plan:
+def _width(plan: Plan, reads: Mapping[str, set[int]]) -> int:
+    """Return how many fields generated code may index without asking."""
+    used = {n for m in plan.mentions for n in m.facts.used} | reads.get(plan.name, set()) | {4}
+    return 1 + max(used)
+
+
+def _bind(plan: Plan, namespace: dict[str, Any], reads: Mapping[str, set[int]]) -> Plan:
     """Put the compiled functions in the place of their names."""
-    members = tuple(_bind(p, namespace) for p in plan.members)
+    members = tuple(_bind(p, namespace, reads) for p in plan.members)
     paths: dict[str, tuple[Plan, ...]] = {}
     for member in members:
         if member.segment:
@@ -171,7 +182,7 @@ def _bind(plan: Plan, namespace: dict[str, Any]) -> Plan:
             for m in plan.mentions
         ),
         members=members,
-        width=1 + max((n for m in plan.mentions for n in m.facts.used), default=4),
+        width=_width(plan, reads),
         paths=paths,
     )
 
@@ -246,11 +257,11 @@ class _Linker:
             mentions.append(self._mention(table, adds=name != plain))
         for link in node.links:
             self.check_link(link)
-        when = self._when(node.when, node.where)
+        when = self._when(node.when, node.name, node.where)
         mentions = self._alone(node.name, mentions)
         children = tuple(self._plan(child) for child in node.children)
         own = Plan(node.name, True, node.optional, node.repeats, when, tuple(mentions), node.links,
-                   (), 0, self._watch(node.name, tuple(mentions)), merges)  # fmt: skip
+                   (), 0, self._watch(node.name, tuple(mentions), merges), merges)  # fmt: skip
         if group:
             return own._replace(segment=False, members=children, anchor=_anchor(children))
         if children:  # a segment with what belongs to it is a group that it opens
@@ -265,7 +276,7 @@ class _Linker:
         return Mention(
             table.target, table.target, name, f"{name}_key",  # type: ignore[arg-type]
             self.facts[table.name], table.home, table.replace, adds, not adds or bool(table.keys),
-            self._when(table.when, table.where),
+            self._when(table.when, table.source, table.where),
         )  # fmt: skip
 
     def _alone(self, segment: str, mentions: list[Mention]) -> list[Mention]:
@@ -278,22 +289,28 @@ class _Linker:
             result.append(mention._replace(alone=alone))
         return result
 
-    def _watch(self, segment: str, mentions: tuple[Mention, ...]) -> tuple[int, ...]:
-        used = set(self.foreign.get(segment, set()))
+    def _watch(
+        self, segment: str, mentions: tuple[Mention, ...], merges: bool = False
+    ) -> tuple[int, ...]:
+        used = set(self.foreign.get(segment, set())) | (MERGED if merges else set())
         for mention in mentions:
             used |= mention.facts.used
         if segment == "MSH":
             used |= {1, 2, 9, 10}
         return tuple(n for n in range(1, MAX_FIELDS) if n not in used)
 
-    def _when(self, condition: Condition | None, where: Where) -> Callable[[Any], bool] | None:
+    def _when(
+        self, condition: Condition | None, segment: str, where: Where
+    ) -> Callable[[Any, list[str]], bool] | None:
         if condition is None:
             return None
         out = self.generator.out
         name = out.fresh("when_")
-        out.line(f"def {name}(X):")
+        out.line(f"def {name}(X, f):")
         with out.block():
-            out.line(f"return {boolean(condition, Reader(Map(where, '', '', ''), out), None)}")
+            reader = Reader(Map(where, "", segment, ""), out)
+            reader.segment = True
+            out.line(f"return {boolean(condition, reader, None)}")
         return name  # type: ignore[return-value]  # bound after exec
 
     def check_link(self, link: Link) -> None:

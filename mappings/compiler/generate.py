@@ -52,6 +52,7 @@ class Generator:
         self.guarded: dict[int, str] = {}
         self.names: frozenset[str] = frozenset()  # of elements in all maps of the target
         self.memos = 0
+        self.borrowed: set[str] = set()  # segments that other segments' maps read
         self.filled: set[str] = set()  # elements that rows so far may have filled
         self.items: dict[str, tuple[int, int]] = {}  # labelled items → where they are reset
         self.begun: dict[str, tuple[int, int]] = {}  # objects → the line after they are begun
@@ -69,10 +70,11 @@ class Generator:
             for row in _flat(other.rows) for step in row.target
         )  # fmt: skip
         self.entered = frozenset(
-            row.path[:end]
-            for other in self.tables.maps.values() if other.target == table.target
-            for row in _flat(other.rows)
-            for end, letter in enumerate(row.path) if letter == "."
+            path[:end]
+            for other in self.tables.maps.values()
+            if other is table or (other.target == table.target and self.is_segment(other))
+            for path in _built(other.rows)
+            for end, letter in enumerate(path) if letter == "."
         )  # fmt: skip
         name = function_name(table.name)
         segment = self.is_segment(table)
@@ -109,8 +111,10 @@ class Generator:
         start, memos = len(out.lines), self.memos
         self.items, self.begun = {}, {"r": (start, out.depth)}
         self.filled = set()
+        self.reader.local = True
         for row in table.rows:
             self.row(row, place, "r", None)
+        self.reader.local = False
         resets = sorted(
             ((at, depth, name) for name, (at, depth) in self.items.items()), reverse=True
         )
@@ -118,6 +122,11 @@ class Generator:
             out.lines.insert(at, "    " * depth + f"{name} = None")
         if self.memos > memos:
             out.lines.insert(start, "    " * out.depth + "M = X.memo")
+        self.borrowed |= self.reader.borrowed
+        for other in sorted(self.reader.borrowed):
+            out.lines.insert(
+                start, "    " * out.depth + f"g_{other} = X.current.get({other!r}, NO_FIELDS)"
+            )
         for field, flag in self.guarded.items():
             out.line(
                 f"if f[{field}] and not {flag}: X.say('information', 'not-applicable', {field})"
@@ -375,10 +384,13 @@ class Generator:
                 raise TableError(row.where, f"{table.name} makes a resource; this is no Reference")
             if not {"Resource", table.target} & set(element.targets or ("Resource",)):
                 raise TableError(row.where, f"{end} cannot refer to a {table.target}")
-            self.out.line(
-                f"{made} = X.refer({table.target!r}, {name}, {name}_key, {parts}, "
-                f"{value.location}, {table.home!r}, {table.replace})"
-            )
+            self.out.line(f"{made} = X.cache.get(({name}, {value.name}), UNKNOWN)")
+            self.out.line(f"if {made} is UNKNOWN:")
+            with self.out.block():
+                self.out.line(
+                    f"{made} = X.cache[{name}, {value.name}] = X.refer({table.target!r}, {name}, "
+                    f"{name}_key, {parts}, {value.location}, {table.home!r}, {table.replace})"
+                )
             return
         wanted = (
             str(end)
@@ -606,12 +618,12 @@ class Generator:
             assert step is not None
             done += f".{step}"
             if number in guards:
-                out.line(f"if not taken({holder}, {guards[number]!r}, {step.name!r}):")
+                out.line(f"if not ({_any_in(guards[number], holder)}):")
                 out.depth += 1
             holder = self._descend(step, holder, row.where, inside, base, done)
             inside = inside or step.name.lower().endswith("extension")
         if last is not None and len(path) in guards:
-            out.line(f"if not taken({holder}, {guards[len(path)]!r}, {last.name!r}):")
+            out.line(f"if not ({_any_in(guards[len(path)], holder)}):")
             out.depth += 1
         if last is None:
             out.line(f"fill({holder}, {made})")
@@ -636,17 +648,18 @@ class Generator:
             label = f"{row.where}@{row.where.layer}"
             out.line(f"X.trace(r, {str(place) + '.' + row.path!r}, {at}, {label!r})")
 
-    def _choices(self, row: Row, place: Place) -> dict[int, str]:
-        """Return steps of the target at which another row may have taken another type."""
-        found: dict[int, str] = {}
+    def _choices(self, row: Row, place: Place) -> dict[int, list[str]]:
+        """Return steps of the target at which another row may have taken another type: which."""
+        found: dict[int, list[str]] = {}
         for number, step in enumerate(row.target):
             if step.name.startswith("_") or "xtension" in step.name:
                 break
             _, element = self.checker.resolve(place, row.target[: number + 1], row.where)
-            if element is not None and element.choice and any(
-                name.startswith(element.choice) and name != step.name for name in self.names
-            ):  # fmt: skip
-                found[number] = element.choice
+            if element is not None and element.choice:
+                choice = element.choice
+                others = [n for n in self.names if n.startswith(choice) and n != step.name]
+                if others:
+                    found[number] = sorted(others)
         return found
 
     def _ends_period(self, row: Row, place: Place) -> bool:
@@ -706,6 +719,19 @@ class Generator:
         if url is None and not inside:
             raise TableError(where, f"no extension is called {step.mark!r}: add it to extensions")
         return url or step.mark
+
+
+def _any_in(names: list[str], holder: str) -> str:
+    return " or ".join(f"{name!r} in {holder}" for name in names)
+
+
+def _built(rows: tuple[Row, ...]) -> Iterator[str]:
+    """Yield the paths that rows build at; what is nested in a row builds into its own object."""
+    for row in rows:
+        if row.by is not None:
+            yield from _built(row.rows)
+        else:
+            yield row.path
 
 
 def _flat(rows: tuple[Row, ...]) -> Iterator[Row]:

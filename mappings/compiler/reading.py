@@ -26,6 +26,8 @@ class Reader:
         self.out = out
         rows = list(table.rows)
         self.segment = False
+        self.local = False  # whether the nearest segments of other names are local variables
+        self.borrowed: set[str] = set()  # their names
         while rows:
             row = rows.pop()
             rows.extend(row.rows)
@@ -78,6 +80,10 @@ class Reader:
         else:
             if not source.field:
                 raise TableError(where or self.map.where, f"{source} cannot be read here")
+            if self.local and source.component < 2 and not source.subcomponent:
+                self.borrowed.add(source.name)
+                text = f"g_{source.name}[{source.field}]"
+                return f"{text}.partition('~')[0].partition('^')[0]" if source.component else text
             return (
                 f"X.value({source.name!r}, {source.field}, {source.component}, "
                 f"{source.subcomponent})"

@@ -18,6 +18,9 @@ Location = Any  # int | tuple[Location, int]
 JSON = dict[str, Any]
 
 MEMO_SIZE = 4096
+MAX_FIELDS = 64  # that a table may read of a segment
+NO_FIELDS = [""] * MAX_FIELDS
+UNKNOWN: JSON = {}  # stands for what has not been looked up yet
 
 
 class Ids(Protocol):
@@ -197,10 +200,7 @@ class Context:
         home: str,
         replace: bool,
     ) -> JSON | None:
-        """Build (once) the resource that `parts` name, and return a reference to it."""
-        signature = (build, tuple(parts))
-        if signature in self.cache:
-            return self.cache[signature]
+        """Build the resource that `parts` name, and return a reference to it."""
         resource = build(parts, self, location)
         reference = None
         if resource is not None:
@@ -217,7 +217,6 @@ class Context:
             display = _display(resource)
             if display:
                 reference["display"] = display
-        self.cache[signature] = reference
         return reference
 
 
@@ -272,11 +271,6 @@ def fresh(holder: JSON, name: str) -> JSON:
     item: JSON = {}
     holder.setdefault(name, []).append(item)
     return item
-
-
-def taken(holder: JSON, choice: str, name: str) -> bool:
-    """Whether another type of a choice stands already: ``onsetDateTime`` beside ``onsetString``."""
-    return any(other.startswith(choice) and other != name for other in holder)
 
 
 def period_end(holder: JSON, value: str, context: Context, location: Location) -> None:

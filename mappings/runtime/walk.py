@@ -10,37 +10,30 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from mappings.compiler.build import MAX_FIELDS, Compiled, Mention, Plan
+from mappings.compiler.build import Compiled, Mention, Plan
 from mappings.hl7v2.message import Segment
 from mappings.language.tree import Link
-from mappings.runtime.context import JSON, Context, Made, add
+from mappings.runtime.context import JSON, MAX_FIELDS, NO_FIELDS, Context, Made, add
 from mappings.runtime.patient import patient_key
-
-_PAD = [""] * MAX_FIELDS
 
 
 class Slot:
-    """A resource under construction."""
+    """A resource under construction. Most have no more than the first few attributes set."""
 
-    __slots__ = (
-        "compartment", "erased", "id", "key", "key_text", "links", "mention", "reference",
-        "resource", "scope",
-        "tied", "weak",
-    )  # fmt: skip
+    key: tuple[str, ...] | None = None
+    key_text = ""
+    erased: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    tied: set[tuple[str, str]] | None = None
+    id = ""
 
     def __init__(self, mention: Mention, scope: Scope, compartment: str) -> None:
         self.mention = mention
         self.scope = scope
         self.resource: JSON = {"resourceType": mention.type}
         self.compartment = compartment
-        self.key: tuple[str, ...] | None = None
-        self.erased: tuple[str, ...] = ()
         self.weak: set[str] = set()
-        self.key_text = ""
-        self.links: list[Link] = []
-        self.tied: set[tuple[str, str]] = set()
-        self.id = ""
-        self.reference: JSON = {"reference": f"#{id(self)}"}  # until it has an id
+        self.reference: JSON = {}  # filled in once there is an id
 
 
 class Scope:
@@ -103,28 +96,27 @@ class Walker:
         erased: tuple[int, ...] = ()
         if nulls and any('""' in f for f in fields):
             fields, erased = _without_nulls(fields)
+        plan = self._place(segment.id) or self.compiled.segments.get(segment.id)
+        length = len(fields)
+        width = plan.width if plan is not None else MAX_FIELDS
+        if length < width:
+            fields = fields + NO_FIELDS[: width - length]
         context.current[segment.id] = fields
-        plan = self._place(segment.id)
         if plan is None:
-            plan = self.compiled.segments.get(segment.id)
-            if plan is None:
-                context.say("warning", "unknown-segment", 0)
-                return
-        if plan.when is not None and not plan.when(context):
+            context.say("warning", "unknown-segment", 0)
+            return
+        if plan.when is not None and not plan.when(context, fields):
             context.say("information", "not-applicable", 0)
             return
-        length = len(fields)
         for number in plan.watch:
             if number >= length:
                 break
             if fields[number]:
                 context.say("warning", "unmapped-field", number)
-        if length < plan.width:
-            fields = fields + _PAD[: plan.width - length]
         if segment.id == "PID":
             self._patient(fields)
         for mention in plan.mentions:
-            if mention.when is not None and not mention.when(context):
+            if mention.when is not None and not mention.when(context, fields):
                 for number in mention.alone:
                     if number < length and fields[number]:
                         context.say("information", "not-applicable", number)
@@ -144,29 +136,20 @@ class Walker:
         while scope is not None:
             path = scope.group.paths.get(name)
             if path is not None:
-                return self._enter(scope, path)
+                break
             scope = scope.parent
-        return None
-
-    def _enter(self, scope: Scope, path: tuple[Plan, ...]) -> Plan:
-        member = path[0]
-        group = scope.group
-        if group.repeats and self._begins(scope, group, member):
-            assert scope.parent is not None
+        else:
+            return None
+        group, member = scope.group, path[0]
+        if group.repeats and scope.parent is not None and _begins(scope, group, member):
             scope = Scope(scope.parent, group)
         scope.seen.add(member.name)
-        for step, following in pairwise(path):
-            scope = Scope(scope, step)
-            scope.seen.add(following.name)
+        if len(path) > 1:
+            for step, following in pairwise(path):
+                scope = Scope(scope, step)
+                scope.seen.add(following.name)
         self.scope = self.context.scope = scope
         return path[-1]
-
-    def _begins(self, scope: Scope, group: Plan, member: Plan) -> bool:
-        """Whether `member` can only stand in a new instance of its group."""
-        if member.name in scope.seen:
-            return not member.repeats
-        anchor = group.members[group.anchor]
-        return anchor.name in scope.seen and member in group.members[: group.anchor]
 
     # -- making --------------------------------------------------------------------------------
 
@@ -190,7 +173,7 @@ class Walker:
             slot.key = mention.key(fields, context)
         mention.build(fields, context, slot.resource)
         if plan.links:
-            slot.links.extend(plan.links)
+            slot.links += plan.links
         return slot
 
     def _erase(self, slot: Slot, mention: Mention, erased: tuple[int, ...]) -> None:
@@ -220,27 +203,26 @@ class Walker:
         """Give ids, tie references; return what was made and (surviving, retired) compartments."""
         context = self.context
         if not context.compartment:
-            key = ("message", context.control_id)
-            context.compartment = context.ids.compartment("patient", context.site.source, *key)
+            name = ("message", context.control_id)
+            context.compartment = context.ids.compartment("patient", context.site.source, *name)
         self.slots = [slot for slot in self.slots if self._holds(slot)]
-        counts: dict[tuple[str, str, tuple[str, ...]], int] = {}
+        derive, home = context.ids.resource, context.compartment
+        counts: dict[str, int] = {}
         for number, slot in enumerate(self.slots):
             type_ = slot.mention.type
-            compartment = slot.compartment or context.compartment
             if slot.mention.home == "directory":
-                compartment = context.directory()
-            slot.compartment = compartment
-            key_ = slot.key
-            if key_ is None:
-                key_ = ("message", context.control_id, str(number))
-            name = (compartment, type_, key_)
-            if name in counts:
-                counts[name] += 1
-                key_ = (*key_, f"#{counts[name]}")
-            else:
-                counts[name] = 1
-            slot.id = context.ids.resource(compartment, type_, *key_)
-            slot.reference["reference"] = f"{type_}/{slot.id}"
+                slot.compartment = context.directory()
+            compartment = slot.compartment = slot.compartment or home
+            key = slot.key
+            if key is None:
+                key = ("message", context.control_id, str(number))
+            id_ = derive(compartment, type_, *key)
+            if id_ in counts:  # said again in one message: another one
+                counts[id_] += 1
+                id_ = derive(compartment, type_, *key, f"#{counts[id_]}")
+            counts[id_] = 1
+            slot.id = id_
+            slot.reference["reference"] = f"{type_}/{id_}"
         self.patients = [slot for slot in self.slots if slot.mention.type == "Patient"]
         made = [self._finished(slot) for slot in self.slots]
         merges = [self._merged(slot, key, made) for slot, key in self.merges]
@@ -265,18 +247,24 @@ class Walker:
 
     def _finished(self, slot: Slot) -> Made:
         mention = slot.mention
+        resource, find = slot.resource, slot.scope.find
         for link in slot.links:
-            holder = slot if link.holder == mention.type else slot.scope.find(link.holder)
-            target = slot if link.target == mention.type else slot.scope.find(link.target)
+            holder = slot if link.holder == mention.type else find(link.holder)
+            target = slot if link.target == mention.type else find(link.target)
             if holder is not None and target is not None and holder is not target:
                 _tie(holder, link, target)
-        for link in self.compiled.links.get(mention.type, ()):
-            target = slot.scope.find(link.target)
+        for link, name in self.compiled.links.get(mention.type, ()):
+            if name in resource:
+                continue
+            target = find(link.target)
             if target is None and link.target == "Patient" and len(self.patients) == 1:
                 target = self.patients[0]  # an EVN before the group of its only patient
-            if target is not None:
+            if target is None:
+                continue
+            if name:
+                resource[name] = target.reference
+            else:
                 _tie(slot, link, target)
-        resource = slot.resource
         resource["id"] = slot.id
         weak = tuple(sorted(slot.weak)) if slot.weak else ()
         return Made(
@@ -301,10 +289,20 @@ class Walker:
         return survivor.compartment, retired
 
 
+def _begins(scope: Scope, group: Plan, member: Plan) -> bool:
+    """Whether `member` can only stand in a new instance of its group."""
+    if member.name in scope.seen:
+        return not member.repeats
+    anchor = group.members[group.anchor]
+    return anchor.name in scope.seen and member in group.members[: group.anchor]
+
+
 def _tie(slot: Slot, link: Link, target: Slot) -> None:
     """Let an element of one resource refer to another, once."""
     *above, step = link.path
     if step.mark is not None:
+        if slot.tied is None:
+            slot.tied = set()
         if (step.name, target.id) in slot.tied:
             return
         slot.tied.add((step.name, target.id))
