@@ -581,6 +581,15 @@ class Generator:
         out = self.out
         end, element = self.checker.resolve(place, case.target, case.where)
         whole = case.convert in FUNCTIONS and FUNCTIONS[case.convert].whole
+        if value.level == "field" and any(step.mark == "" for step in case.target):
+            item, number = out.fresh("q"), out.fresh("i")
+            out.line(f"for {number}, {item} in enumerate({value.name}.split('~')):")
+            with out.block():
+                out.line(f"if not {item}: continue")
+                each = Value(item, "repetition", f"({value.location}, {number})")
+                self._make(case, element, end, place, holder, each)
+            out.line(f"if {case.target[0].name!r} in {holder}: break")
+            return
         if value.level == "field" and not whole:
             item = out.fresh("q")
             out.line(f"{item} = X.repetition({value.name}, {value.location}) "
