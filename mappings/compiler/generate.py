@@ -333,7 +333,7 @@ class Generator:
         table = self.tables.maps.get(row.convert)
         if (
             table is None or table.target not in SHARED or table.parameters or self.explain
-            or value.level != "repetition" or row.path in self.entered
+            or value.level not in {"repetition", "component"} or row.path in self.entered
         ):  # fmt: skip
             return self._convert(row, element, end, value)
         out, found = self.out, self.out.fresh("m")

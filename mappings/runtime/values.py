@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from operator import mul
 from typing import Any
 
 from mappings.hl7v2.escapes import unescape
@@ -249,7 +250,7 @@ def is_identity_number(value: str) -> bool:
         return date(f"19{value[6:12]}", "") is not None
     if len(value) != 18 or not value[:17].isdigit() or not date(value[6:14], ""):
         return False
-    check = "10X98765432"[sum(w * int(d) for w, d in zip(_WEIGHTS, value, strict=False)) % 11]
+    check = "10X98765432"[sum(map(mul, _WEIGHTS, map(int, value[:17]))) % 11]
     return value[17].upper() == check
 
 
