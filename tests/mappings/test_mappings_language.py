@@ -7,10 +7,10 @@ import pytest
 from conformance.definitions import definitions
 from mappings.compiler.build import build
 from mappings.dictionary import find_profile, load
+from mappings.language import tree
 from mappings.language.lexer import Quoted, lines
 from mappings.language.parser import parse
 from mappings.language.sources import source, sources, target
-from mappings.language import tree
 from mappings.language.tree import Literal, Source, Step, TableError, Tables, Where
 
 HERE = Where("a.map", 1, "base")
