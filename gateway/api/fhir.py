@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from time import monotonic
-from typing import TypeVar
 
 import anyio
 from anyio import CapacityLimiter
@@ -27,8 +26,6 @@ from gateway.disclosure import reading
 from gateway.disclosure.door import Answer, Call
 from gateway.disclosure.refusals import Absent
 
-T = TypeVar("T")
-
 
 class Fhir:
     """Handlers of ``/fhir``."""
@@ -41,71 +38,85 @@ class Fhir:
 
     async def read(self, request: Request) -> Response:
         """``GET|HEAD [base]/[type]/[id]``."""
-        call = await self._call(request, "read")
         type_, id_ = _type(request), request.path_params["id"]
-        answer = await self._hop(reading.read, self._services.door, call, type_, id_)
+        answer = await self._answer(
+            request, "read", lambda call: reading.read(self._services.door, call, type_, id_)
+        )
         if requests.etag(request, "if-none-match") == answer.version:
             return Response(status_code=304, headers=_headers(answer))
         return _response(answer)
 
     async def vread(self, request: Request) -> Response:
         """``GET [base]/[type]/[id]/_history/[vid]``."""
-        call = await self._call(request, "vread")
-        path = request.path_params
+        type_, id_, version = _type(request), *_paths(request, "id", "version")
         door = self._services.door
-        answer = await self._hop(
-            reading.vread, door, call, _type(request), path["id"], path["version"]
+        return _response(
+            await self._answer(
+                request, "vread", lambda call: reading.vread(door, call, type_, id_, version)
+            )
         )
-        return _response(answer)
 
     async def history(self, request: Request) -> Response:
         """``GET [base]/[type]/[id]/_history``."""
-        call = await self._call(request, "history-instance")
         type_, id_ = _type(request), request.path_params["id"]
-        return _response(await self._hop(reading.history, self._services.door, call, type_, id_))
+        door = self._services.door
+        return _response(
+            await self._answer(
+                request, "history-instance", lambda call: reading.history(door, call, type_, id_)
+            )
+        )
 
     async def search(self, request: Request) -> Response:
         """``GET [base]/[type]?…``."""
-        call = await self._call(request, "search-type")
-        return await self._search(request, call, requests.query(request))
+        return await self._search(request, requests.query(request), "")
 
     async def post_search(self, request: Request) -> Response:
         """``POST [base]/[type]/_search``."""
         fields = await requests.form(request, self._limit)
-        pairs = [*requests.query(request), *fields]
-        call = await self._call(request, "search-type", pairs)
-        return await self._search(request, call, pairs)
+        sent = "&".join(f"{name}={value}" for name, value in fields)
+        return await self._search(request, [*requests.query(request), *fields], sent)
 
     async def everything(self, request: Request) -> Response:
         """``GET [base]/Patient/[id]/$everything``."""
-        call = await self._call(request, "operation")
-        listing, lenient = self._services.listing, _lenient(request)
-        patient, pairs = request.path_params["id"], requests.query(request)
-        answer = await self._hop(lambda: listing.everything(call, patient, pairs, lenient=lenient))
-        return _response(answer)
+        patient, pairs, lenient = (
+            request.path_params["id"],
+            requests.query(request),
+            _lenient(request),
+        )
+        listing = self._services.listing
+        return _response(
+            await self._answer(
+                request,
+                "operation",
+                lambda call: listing.everything(call, patient, pairs, lenient=lenient),
+            )
+        )
 
     async def create(self, request: Request) -> Response:
         """``POST [base]/Consent``."""
         resource = await requests.resource(request, self._limit)
-        call = await self._call(request, "create")
-        answer = await self._hop(self._services.consents.create, call, resource)
+        consents = self._services.consents
+        answer = await self._answer(request, "create", lambda call: consents.create(call, resource))
         return _written(request, answer)
 
     async def update(self, request: Request) -> Response:
         """``PUT [base]/Consent/[id]``."""
         resource = await requests.resource(request, self._limit)
-        call = await self._call(request, "update")
-        match = requests.etag(request, "if-match")
-        id_ = request.path_params["id"]
-        answer = await self._hop(self._services.consents.update, call, id_, resource, match)
+        id_, match = request.path_params["id"], requests.etag(request, "if-match")
+        consents = self._services.consents
+        answer = await self._answer(
+            request, "update", lambda call: consents.update(call, id_, resource, match)
+        )
         return _written(request, answer)
 
     async def verify_visit(self, request: Request) -> Response:
         """``POST [base]/Encounter/$verify-visit``; leaves at a multiple of a fixed time."""
         start = monotonic()
         resource = await requests.resource(request, self._limit)
-        call = await self._call(request, "operation")
-        answer = await self._hop(self._services.verify_visit.answer, call, resource)
+        operation = self._services.verify_visit
+        answer = await self._answer(
+            request, "operation", lambda call: operation.answer(call, resource)
+        )
         if self._pause:
             await anyio.sleep(self._pause - (monotonic() - start) % self._pause)
         return _response(answer)
@@ -113,32 +124,44 @@ class Fhir:
     async def metadata(self, request: Request) -> Response:
         """``GET [base]/metadata``; open to everybody."""
         requests.check_accept(request)
-        body = await self._hop(self._services.capability)
+        body = await anyio.to_thread.run_sync(self._services.capability, limiter=self._limiter)
         return Response(body, media_type=FHIR_JSON)
 
-    async def _search(self, request: Request, call: Call, pairs: Sequence[Pair]) -> Response:
+    async def _search(self, request: Request, pairs: Sequence[Pair], sent: str) -> Response:
         type_, lenient = _type(request), _lenient(request)
         listing = self._services.listing
         return _response(
-            await self._hop(lambda: listing.search(call, type_, pairs, lenient=lenient))
+            await self._answer(
+                request,
+                "search-type",
+                lambda call: listing.search(call, type_, pairs, lenient=lenient),
+                sent,
+            )
         )
 
-    async def _call(
-        self, request: Request, interaction: str, form: Sequence[Pair] | None = None
-    ) -> Call:
-        """Read the token; return the call as the door and the audit see it."""
+    async def _answer(
+        self, request: Request, interaction: str, ask: Callable[[Call], Answer], sent: str = ""
+    ) -> Answer:
+        """Hop to a thread, read the token there, and ask the door; `sent` is a form, as text."""
         requests.check_accept(request)
-        address = request.client.host if request.client else None
-        grant = await self._hop(self._services.grant, request, address)
-        request.scope[CLIENT] = grant.client
-        query = request.scope["query_string"].decode("latin-1")
-        line = f"{request.method} {request.url.path}" + (f"?{query}" if query else "")
-        if form:
-            line += " " + "&".join(f"{name}={value}" for name, value in form)
-        return Call(grant, interaction, line, address)
 
-    async def _hop(self, function: Callable[..., T], *arguments: object) -> T:
-        return await anyio.to_thread.run_sync(function, *arguments, limiter=self._limiter)
+        def answer() -> Answer:
+            address = request.client.host if request.client else None
+            grant = self._services.grant(request, address)
+            request.scope[CLIENT] = grant.client
+            return ask(Call(grant, interaction, _line(request, sent), address))
+
+        return await anyio.to_thread.run_sync(answer, limiter=self._limiter)
+
+
+def _line(request: Request, sent: str) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    line = f"{request.method} {request.url.path}" + (f"?{query}" if query else "")
+    return f"{line} {sent}" if sent else line
+
+
+def _paths(request: Request, *names: str) -> list[str]:
+    return [request.path_params[name] for name in names]
 
 
 def _type(request: Request) -> str:

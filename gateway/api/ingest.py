@@ -19,8 +19,9 @@ from gateway.api.services import Services
 from gateway.audit.events import REFUSED, Event
 from gateway.auth.scopes import INGEST, Scopes
 from gateway.auth.tokens import Grant
-from gateway.disclosure.policy import SOURCE
+from gateway.disclosure.policy import SOURCE, still_registered
 from gateway.disclosure.refusals import Forbidden
+from gateway.disclosure.registration import registered
 
 ER7 = "application/hl7-v2"
 _TAKEN = ("x-application/hl7-v2+er7", "application/hl7-v2", "application/hl7-v2+er7", "text/plain")
@@ -77,12 +78,9 @@ class Ingest:
 
     def _source(self, grant: Grant) -> str:
         with self._services.store.read() as tx:
-            client = tx.directory.client(grant.client)
-            organisation = tx.directory.organisation(grant.organisation)
-        if client is None or organisation is None or client.revoked is not None:
-            raise Forbidden("the client is not registered any more", reason="client-revoked")
-        if (client.organisation, organisation.kind) != (grant.organisation, SOURCE):
+            known = still_registered(grant, registered(tx, grant.client))
+        if known.kind != SOURCE:
             raise Forbidden("only a source sends messages", reason="not-a-source")
-        if INGEST not in Scopes.parse(grant.scope).meet(Scopes.parse(client.scopes)).own:
+        if INGEST not in Scopes.parse(grant.scope).meet(Scopes.parse(known.scopes)).own:
             raise Forbidden(f"needs the scope {INGEST}", reason="scope")
-        return organisation.id
+        return known.organisation

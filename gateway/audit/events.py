@@ -197,10 +197,10 @@ def _entities(event: Event) -> list[dict[str, Any]]:
         if event.hidden:
             query["detail"] = [{"type": "hidden", "valueString": str(event.hidden)}]
         entities.append(query)
-    kind = {"system": _ENTITY_TYPE, "code": "2"}
-    role = {"system": _ROLE, "code": "4", "display": "Domain Resource"}
-    entities += [
-        {"what": {"reference": reference}, "type": kind, "role": role}
-        for reference in event.disclosed
-    ]
+    entities += [{"what": {"reference": reference}} for reference in event.disclosed]
+    if len(event.disclosed) == 1:  # of many, the type goes without saying: they are in the name
+        entities[-1] |= {
+            "type": {"system": _ENTITY_TYPE, "code": "2"},
+            "role": {"system": _ROLE, "code": "4", "display": "Domain Resource"},
+        }
     return entities

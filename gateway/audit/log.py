@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.audit import chain
@@ -24,6 +24,13 @@ from gateway.store.store import Store, Tx
 
 _ROWS = table(AuditRow)
 _HEAD = table(AuditHead)
+_INSERT = insert(_ROWS)
+_LAST = select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()
+_MOVE = (
+    update(_HEAD)
+    .where(_HEAD.c.id == 1)
+    .values(seq=bindparam("to"), hash=bindparam("last"), signature=bindparam("signed"))
+)
 _FIRST = text(
     "INSERT INTO audit_head (id, seq, hash, signature) VALUES (1, 0, :hash, '') "
     "ON CONFLICT DO NOTHING"
@@ -126,17 +133,14 @@ def _append(tx: Tx, group: list[_Waiting]) -> None:
         link = Link(seq, waiting.recorded, waiting.organisation, waiting.person, sealed)
         last = chain.link_hash(last, link)
         rows.append({**link._asdict(), "hash": last})
-    tx.connection.execute(insert(_ROWS), rows)
-    signature = chain.sign(Head(seq, last), tx.keys.audit_signer)
-    tx.connection.execute(
-        update(_HEAD).where(_HEAD.c.id == 1).values(seq=seq, hash=last, signature=signature)
-    )
+    tx.connection.execute(_INSERT, rows)
+    signed = chain.sign(Head(seq, last), tx.keys.audit_signer)
+    tx.connection.execute(_MOVE, {"to": seq, "last": last, "signed": signed})
 
 
 def _locked_head(tx: Tx) -> Head:
-    query = select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()
-    row = tx.connection.execute(query).one_or_none()
+    row = tx.connection.execute(_LAST).one_or_none()
     if row is None:
         tx.connection.execute(_FIRST, {"hash": chain.START})
-        row = tx.connection.execute(query).one()
+        row = tx.connection.execute(_LAST).one()
     return Head(row.seq, row.hash)

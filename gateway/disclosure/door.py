@@ -22,6 +22,7 @@ from gateway.auth.tokens import Grant
 from gateway.disclosure.policies import Policies
 from gateway.disclosure.policy import Asker, admit
 from gateway.disclosure.refusals import Refusal, Unavailable
+from gateway.disclosure.registration import registered
 from gateway.disclosure.session import Session
 from gateway.disclosure.view import View
 from gateway.keys import KeysError
@@ -106,9 +107,7 @@ class Door:
 
     def _admit(self, tx: Tx, trail: _Trail) -> Session:
         grant = trail.call.grant
-        client = tx.directory.client(grant.client)
-        organisation = tx.directory.organisation(client.organisation) if client else None
-        asker = admit(grant, client, organisation)
+        asker = admit(grant, registered(tx, grant.client))
         trail.session = Session(tx, asker, self.view(tx, asker), self.zone)
         return trail.session
 

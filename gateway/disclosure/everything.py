@@ -1,7 +1,7 @@
 """``Patient/$everything``: a record in, every visible resource of it out, as stored bytes.
 
-The unified Patient first (where a person was asked for), then the record by compartment, type and
-id, then the asker's own consents, then what these refer to in the sources' directories
+The unified Patient first (where a person was asked for), then the record and the asker's own
+consents by compartment, type and id, then what these refer to in the sources' directories
 (practitioners, organisations, locations). No body is parsed on the way.
 Source: https://hl7.org/fhir/R4/patient-operation-everything.html
 """
@@ -77,9 +77,8 @@ def _instant(value: str, zone: tzinfo) -> int | None:
 
 def entries(session: Session, record: Record, asked: Asked) -> list[Entry] | None:
     """Return everything visible of a record, as asked for; None where nothing of it is visible."""
-    rows = session.view.visible(record.compartments)
-    if record.home is not None:
-        rows += session.view.visible([record.home], ("Consent",))
+    home = (record.home,) if record.home is not None else ()
+    rows = session.view.visible([*record.compartments, *home])
     if not rows:
         return None
     wanted = {type_: _wanted(session, type_, asked) for type_ in {row.type for row in rows}}

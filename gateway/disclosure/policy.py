@@ -13,7 +13,7 @@ from gateway.auth import purposes
 from gateway.auth.scopes import Scopes
 from gateway.auth.tokens import Grant
 from gateway.disclosure.refusals import Forbidden
-from gateway.store.models import Client, Organisation
+from gateway.disclosure.registration import Registration
 
 SOURCE = "source"
 INTERNET_HOSPITAL = "internet-hospital"
@@ -44,8 +44,8 @@ class Standing(Enum):
     CLOSED = "closed"
 
 
-def admit(grant: Grant, client: Client | None, organisation: Organisation | None) -> Asker:
-    """Establish who asks.
+def admit(grant: Grant, registered: Registration | None) -> Asker:
+    """Establish who asks, and what for.
 
     Raises
     ------
@@ -53,27 +53,39 @@ def admit(grant: Grant, client: Client | None, organisation: Organisation | None
         The client is unknown, revoked or moved to another organisation, or its purpose of use is
         missing, unknown, or not registered for it.
     """
-    if client is None or organisation is None or client.revoked is not None:
-        raise Forbidden("the client is not registered any more", reason="client-revoked")
-    if (client.organisation, organisation.tenant) != (grant.organisation, grant.tenant):
-        raise Forbidden("the client is not registered any more", reason="client-moved")
+    known = still_registered(grant, registered)
     purpose = grant.purpose
     if purpose is None:
         raise Forbidden("the token carries no purpose of use", reason="no-purpose")
     if purpose not in purposes.KNOWN:
         raise Forbidden("the purpose of use is unknown", reason="unknown-purpose")
-    if purpose not in client.purposes.split():
+    if purpose not in known.purposes.split():
         raise Forbidden(
             "the client is not registered for this purpose of use", reason="unregistered-purpose"
         )
     return Asker(
-        client=grant.client,
-        organisation=organisation.id,
-        kind=organisation.kind,
-        tenant=organisation.tenant,
+        client=known.client,
+        organisation=known.organisation,
+        kind=known.kind,
+        tenant=known.tenant,
         purpose=purpose,
-        scopes=Scopes.parse(grant.scope).meet(Scopes.parse(client.scopes)),
+        scopes=Scopes.parse(grant.scope).meet(Scopes.parse(known.scopes)),
     )
+
+
+def still_registered(grant: Grant, registered: Registration | None) -> Registration:
+    """Return a client's registration.
+
+    Raises
+    ------
+    Forbidden
+        The client is unknown, revoked, or of another organisation than when it got its token.
+    """
+    if registered is None or registered.revoked is not None:
+        raise Forbidden("the client is not registered any more", reason="client-revoked")
+    if (registered.organisation, registered.tenant) != (grant.organisation, grant.tenant):
+        raise Forbidden("the client is not registered any more", reason="client-moved")
+    return registered
 
 
 def check_interaction(asker: Asker, type_: str, letter: str) -> None:

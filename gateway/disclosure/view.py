@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -24,6 +26,7 @@ from gateway.store.models import ConsentIndex, table
 
 _INDEX = table(ConsentIndex)
 _CODE_BYTES = 8
+_STANDING = attrgetter("compartment", "type", "owner")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
@@ -73,7 +76,10 @@ class View:
         if not is_id(patient):
             return None
         if "." not in patient:
-            found = self.tx.persons.resolve(patient)
+            self._load_persons((patient,))
+            if self._of_person[patient]:
+                return self.person_record(patient)
+            found = self.tx.persons.resolve(patient)  # it may have turned out to be another
             if found is None or found.tenant != self.asker.tenant:
                 return None
             return self.person_record(found.id)
@@ -134,33 +140,43 @@ class View:
         rows = self.tx.resources.current(known) if known else {}
         return self.keep([rows[key] for key in sorted(rows)])
 
-    def keep(self, rows: Iterable[Row]) -> list[Row]:
-        """Return the visible ones of rows."""
-        return [row for row in rows if self.sees(row)]
-
     def sees(self, row: Row) -> bool:
         """Tell whether a row is visible."""
-        self._load((row.compartment,))
-        compartment = self._compartments.get(row.compartment)
-        if compartment is None:
-            return False
-        stands = standing(
+        return bool(self.keep((row,)))
+
+    def keep(self, rows: Sequence[Row]) -> list[Row]:
+        """Return the visible ones of rows, in their order."""
+        self._load({row.compartment for row in rows})
+        kept: list[Row] = []
+        relied_on: set[str | None] = set()
+        for (compartment, type_, owner), alike in groupby(rows, _STANDING):
+            stands = self._standing(compartment, type_, owner)
+            if stands is Standing.CONSENT:
+                judge = self._judge(compartment)
+                for row in alike:
+                    verdict = judge(facts(row))
+                    if verdict.permit:
+                        kept.append(row)
+                        relied_on.add(verdict.policy)
+                    else:
+                        self.hidden += 1
+            elif stands is not Standing.CLOSED:
+                kept.extend(alike)
+        self.relied_on |= {f"Consent/{policy}" for policy in relied_on if policy}
+        return kept
+
+    def _standing(self, compartment: str, type_: str, owner: str) -> Standing:
+        row = self._compartments.get(compartment)
+        if row is None:
+            return Standing.CLOSED
+        return standing(
             self.asker,
-            tenant=compartment.tenant,
-            kind=compartment.kind,
-            organisation=compartment.organisation,
-            type_=row.type,
-            owner=row.owner,
+            tenant=row.tenant,
+            kind=row.kind,
+            organisation=row.organisation,
+            type_=type_,
+            owner=owner,
         )
-        if stands is not Standing.CONSENT:
-            return stands is not Standing.CLOSED
-        verdict = self._judge(compartment.person)(facts(row))
-        if verdict.permit:
-            if verdict.policy:
-                self.relied_on.add(f"Consent/{verdict.policy}")
-            return True
-        self.hidden += 1
-        return False
 
     def consents(self, person: str) -> list[Row]:
         """Return every Consent about a person, whoever wrote it: for deciding, never to show."""
@@ -200,10 +216,11 @@ class View:
         if homes:
             self._consents += self.tx.resources.rows(homes, ("Consent",))
 
-    def _judge(self, person: str | None) -> Callable[[Facts], Verdict]:
-        key = person or ""
-        judge = self._judges.get(key)
+    def _judge(self, compartment: str) -> Callable[[Facts], Verdict]:
+        """Return the judge of a compartment: the consents of the person it belongs to."""
+        judge = self._judges.get(compartment)
         if judge is None:
+            person = self._compartments[compartment].person
             rows = self.consents(person) if person else []
             if person:
                 self.persons.add(person)
@@ -215,7 +232,7 @@ class View:
                 action="access",
                 now=self.tx.now,
             )
-            judge = self._judges[key] = compile_policies(policies, request)
+            judge = self._judges[compartment] = compile_policies(policies, request)
         return judge
 
     def _actors(self, policies: Sequence[Policy]) -> frozenset[str]:
@@ -260,14 +277,14 @@ def _codes(joined: bytes) -> frozenset[bytes]:
     )
 
 
-def facts(row: Row, labels: str | None = None) -> Facts:
-    """Return what the judge may know of a row; `labels` in place of its own where given."""
+def facts(row: Row) -> Facts:
+    """Return what the judge may know of a row."""
     return Facts(
-        type=row.type,
-        labels=_labels(row.labels if labels is None else labels),
-        codes=_codes(row.codes),
-        low=row.low,
-        high=row.high,
-        owner=row.owner,
-        reference=f"{row.type}/{row.id}",
+        row.type,
+        _labels(row.labels),
+        _codes(row.codes),
+        row.low,
+        row.high,
+        row.owner,
+        f"{row.type}/{row.id}",
     )
