@@ -1,4 +1,4 @@
-"""Every message of a corpus, where one is given: no crash, only valid resources, reasons for refusals.
+"""Every message of a corpus, where one is given: no crash, valid resources, reasons for refusals.
 
 ``YIQIAO_TEST_CORPUS`` names a folder of files that hold messages; without it nothing is collected.
 """

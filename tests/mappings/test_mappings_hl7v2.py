@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,8 +55,9 @@ def test_other_delimiters_become_the_standard_ones() -> None:
     assert unescape(pid.field(4)) == "a|b^c"
 
 
-def test_missing_encoding_characters_are_assumed() -> None:
-    message = parse("MSH|^|A|B\rPID|1")
+@pytest.mark.parametrize("header", ["MSH|^|A|B", "MSH|||A|B"])
+def test_missing_encoding_characters_are_assumed(header: str) -> None:
+    message = parse(f"{header}\rPID|1")
     assert [f.code for f in message.findings] == ["repaired-header"]
 
 
@@ -65,18 +68,14 @@ def test_missing_encoding_characters_are_assumed() -> None:
         ("PID|1", "missing-msh"),
         ("MSH", "missing-msh"),
         ("MSHA^~\\&A", "bad-encoding-characters"),
-        ("MSH|||A|B", "bad-encoding-characters"),
         ("MSH|^^~&|A", "bad-encoding-characters"),
     ],
 )
 def test_what_is_no_message_is_refused(text: str, code: str) -> None:
-    try:
-        findings = [f.code for f in parse(text).findings]
-    except MessageError as error:
-        assert error.code == code  # noqa: PT017 - some of these are mended instead
-        assert error.location.startswith("MSH")
-    else:
-        assert findings == ["repaired-header"]
+    with pytest.raises(MessageError) as caught:
+        parse(text)
+    assert caught.value.code == code
+    assert caught.value.location.startswith("MSH")
 
 
 def test_values_are_unescaped_and_null_is_empty() -> None:
@@ -120,9 +119,5 @@ def test_escaped_delimiters_come_back(text: str) -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_parses_or_is_refused_with_a_reason(text: str) -> None:
-    try:
-        message = parse("MSH" + text)
-    except MessageError as error:
-        assert error.code in {"missing-msh", "bad-encoding-characters"}
-    else:
-        assert message.header.id == "MSH"
+    with contextlib.suppress(MessageError):
+        assert parse("MSH" + text).header.id == "MSH"

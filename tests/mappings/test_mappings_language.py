@@ -100,8 +100,8 @@ def test_a_site_s_settings_and_names() -> None:
 
 def test_a_structure_is_written_as_hl7_writes_it() -> None:
     made = tables(
-        "message X_X01  X^X01\n  events X^X02 X^X03\n  PID  Patient\n  [{NK1  RelatedPerson, +Patient\n"
-        "    [NTE]\n"
+        "message X_X01  X^X01\n  events X^X02 X^X03\n  PID  Patient\n"
+        "  [{NK1  RelatedPerson, +Patient\n    [NTE]\n"
     ).structures["X_X01"]
     assert made.events == ("X^X01", "X^X02", "X^X03")
     pid, nk1 = made.nodes
@@ -149,16 +149,20 @@ def test_a_structure_is_written_as_hl7_writes_it() -> None:
         ("PID -> Patient\n  -  maritalStatus  = nowhere#M\n", 2, "no system is called 'nowhere'"),
         ("PID -> Patient\n  PID-7  extension[x].valueString\n", 2, "no extension is called 'x'"),
         ("PID -> Patient\n  PID-7  extension[].valueString\n", 2, "name the extension"),
-        ("extensions\n  x urn:x\nPID -> Patient\n  PID-7  extension[x]  = a\n", 4, "cannot be a constant"),
+        ("extensions\n  x urn:x\n"
+         "PID -> Patient\n  PID-7  extension[x]  = a\n", 4, "cannot be a constant"),
         ("PID -> Patient\n  PID-7  birthDate  full_name()\n", 2, "makes no date"),
         ("PID -> Patient\n  PID-5  name[].given[]  = $role\n", 2, "no parameter role"),
         ("PID -> Patient\n  Encounter  birthDate\n", 2, "is no Reference"),
         ("PID -> Patient\n  Encounter  managingOrganization\n", 2, "cannot refer to a Encounter"),
-        ("XON -> Organization\n  XON.1 name\nPID -> Patient\n  PID-3  birthDate  XON[Organization]\n",
+        ("XON -> Organization\n  XON.1 name\n"
+         "PID -> Patient\n  PID-3  birthDate  XON[Organization]\n",
          4, "this is no Reference"),
-        ("PL -> Location\n  PL.1 name\nPID -> Patient\n  PID-3  managingOrganization  PL[Location]\n",
+        ("PL -> Location\n  PL.1 name\n"
+         "PID -> Patient\n  PID-3  managingOrganization  PL[Location]\n",
          4, "cannot refer to a Location"),
-        ("CX -> Identifier (a)\n  CX.1 value\nPID -> Patient\n  PID-3  identifier[]  CX[Identifier]\n",
+        ("CX -> Identifier (a)\n  CX.1 value\n"
+         "PID -> Patient\n  PID-3  identifier[]  CX[Identifier]\n",
          4, "takes 1 arguments"),
         ("CX -> Identifier\n  CX.1 value\nPID -> Patient\n  PID-3  name[]  CX[Identifier]\n",
          4, "makes a Identifier"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 
 import pytest
@@ -42,8 +42,8 @@ def test_date_times_keep_their_precision(written: str, read: str | None) -> None
     assert values.date_time(written, "+08:00") == read
 
 
-@given(st.dates(min_value=datetime.date(1000, 1, 1)))
-def test_every_day_reads_as_itself(day: datetime.date) -> None:
+@given(st.dates(min_value=dt.date(1000, 1, 1)))
+def test_every_day_reads_as_itself(day: dt.date) -> None:
     assert values.date(day.strftime("%Y%m%d"), "") == day.isoformat()
 
 
