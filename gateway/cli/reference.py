@@ -18,7 +18,8 @@ import typer
 
 from gateway import settings
 from gateway.cli import app
-from mappings.findings import CODES
+from gateway.ingest import findings as ingest
+from mappings import findings as mappings
 
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 _FINDINGS = """\
@@ -30,11 +31,9 @@ written as HL7 writes it (`PID-3[2].4`, `OBX[3]-5`, `message`) and a sentence. I
 value of the message. *error* means that the message was rejected, or a resource withheld;
 *warning* that something was lost; *information* that something was noted.
 
-This page is generated from `mappings/findings.py`.
-
-| Code | Meaning |
-| --- | --- |
+This page is generated from `mappings/findings.py` and `gateway/ingest/findings.py`.
 """
+_TABLE = "\n## {}\n\n| Code | Meaning |\n| --- | --- |\n{}"
 _COMMANDS = """\
 # Commands
 
@@ -48,7 +47,14 @@ This page is generated from `gateway/cli`.
 
 def findings() -> str:
     """Write the page of findings."""
-    return _FINDINGS + "".join(f"| `{code}` | {text} |\n" for code, text in sorted(CODES.items()))
+    ours = {code: text for code, text in ingest.CODES.items() if code not in mappings.CODES}
+    tables = (("Of a translation", mappings.CODES), ("Of the gateway", ours))
+    return _FINDINGS + "".join(
+        _TABLE.format(
+            title, "".join(f"| `{code}` | {_cell(codes[code])} |\n" for code in sorted(codes))
+        )
+        for title, codes in tables
+    )
 
 
 def commands() -> str:

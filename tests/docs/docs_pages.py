@@ -43,7 +43,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands(page: Path) -> list[str]:
-    """The lines of a page's shell blocks, continued lines joined, prompts and comments taken off."""
+    """The lines of a page's shell blocks, joined where continued, without prompt and comment."""
     lines = []
     for block in blocks(page):
         if block.language in {"sh", "console"}:
