@@ -8,10 +8,21 @@ from typing import Any, NamedTuple
 from mappings.compiler import literals
 from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.expand import expand
-from mappings.compiler.generate import Facts, Generator, function_name
+from mappings.compiler.generate import Facts, Generator, flat, function_name
 from mappings.compiler.reading import Reader
 from mappings.compiler.types import Checker, Definitions
-from mappings.language.tree import Codes, Condition, Link, Map, Node, Row, TableError, Tables, Where
+from mappings.language.tree import (
+    Codes,
+    Condition,
+    Link,
+    Map,
+    Node,
+    Row,
+    Source,
+    TableError,
+    Tables,
+    Where,
+)
 from mappings.runtime import coding, context, functions, values
 from mappings.runtime.context import MAX_FIELDS
 
@@ -84,7 +95,7 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
     generator = Generator(tables, checker, weak, explain)
     facts = {name: generator.map_functions(table) for name, table in tables.maps.items()}
     linker = _Linker(tables, checker, generator, facts)
-    structures = {name: linker.structure(s.nodes, s.where) for name, s in tables.structures.items()}
+    structures = {name: linker.structure(s.nodes) for name, s in tables.structures.items()}
     segments = {s: linker.segment_plan(s) for s in linker.by_segment}
     if ANY in structures:
         segments |= {plan.name: plan for plan in _leaves(structures[ANY])}
@@ -126,7 +137,8 @@ def _namespace(tables: Tables) -> dict[str, Any]:
     names: dict[str, Any] = {
         name: getattr(context, name)
         for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
-                     "NO_FIELDS", "lost", "nth", "part", "part_of", "period_end", "UNKNOWN", "remember", "test_shape")
+                     "lost", "nth", "part", "part_of", "period_end", "remember", "test_shape",
+                     "NO_FIELDS", "UNKNOWN")
     }  # fmt: skip
     names |= {name: getattr(coding, name)
               for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
@@ -206,29 +218,16 @@ class _Linker:
     def _foreign(self) -> dict[str, set[int]]:
         """Fields of a segment that rows of other maps, and conditions, read."""
         found: dict[str, set[int]] = {}
-
-        def visit(rows: tuple[Row, ...]) -> None:
-            for row in rows:
-                reads = set(row.sources)
-                if row.when is not None:
-                    reads |= sources_of(row.when)
-                if row.by is not None:
-                    reads.add(row.by)
-                for source in reads:
-                    if source.field:
-                        found.setdefault(source.name, set()).add(source.field)
-                visit(row.rows)
-
         for table in self.tables.maps.values():
-            visit(table.rows)
-            for source in sources_of(table.when) if table.when is not None else ():
-                found.setdefault(source.name, set()).add(source.field)
-            for key in table.keys:
-                for source in (s for part in key.parts for s in part):
+            reads = [source for row in flat(table.rows) for source in _reads(row)]
+            reads += sources_of(table.when) if table.when is not None else ()
+            reads += (s for key in table.keys for part in key.parts for s in part)
+            for source in reads:
+                if source.field:
                     found.setdefault(source.name, set()).add(source.field)
         return found
 
-    def structure(self, nodes: tuple[Node, ...], where: Where) -> Plan:
+    def structure(self, nodes: tuple[Node, ...]) -> Plan:
         """Compile a structure: a group that occurs once."""
         members = tuple(self._plan(node) for node in nodes)
         return Plan("", False, False, False, None, (), (), members, _anchor(members), (), False)
@@ -328,6 +327,15 @@ def _leaves(plan: Plan) -> Iterator[Plan]:
         yield plan
     for member in plan.members:
         yield from _leaves(member)
+
+
+def _reads(row: Row) -> Iterator[Source]:
+    """Yield every source a row reads, its condition's and its choice's too."""
+    yield from row.sources
+    if row.when is not None:
+        yield from sources_of(row.when)
+    if row.by is not None:
+        yield row.by
 
 
 def _anchor(members: tuple[Plan, ...]) -> int:

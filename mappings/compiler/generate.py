@@ -67,7 +67,7 @@ class Generator:
         self.names = frozenset(
             step.name
             for other in self.tables.maps.values() if other.target == table.target
-            for row in _flat(other.rows) for step in row.target
+            for row in flat(other.rows) for step in row.target
         )  # fmt: skip
         self.entered = frozenset(
             path[:end]
@@ -91,7 +91,7 @@ class Generator:
     def is_segment(self, table: Map) -> bool:
         """Whether the map reads a segment (its rows name fields) and not a data type."""
         return any(
-            s.name == table.source and s.field for row in _flat(table.rows) for s in row.sources
+            s.name == table.source and s.field for row in flat(table.rows) for s in row.sources
         )
 
     def _body(self, table: Map, place: Place, segment: bool) -> None:
@@ -156,12 +156,12 @@ class Generator:
         None if no row reads a component: then the maps it hands the value to look for losses.
         """
         found = {
-            s.component for row in _flat(table.rows) for s in row.sources
+            s.component for row in flat(table.rows) for s in row.sources
             if s.name == table.source and s.component
         }  # fmt: skip
         if not found:
             return None
-        for row in _flat(table.rows):
+        for row in flat(table.rows):
             if row.sources[0] == Source(table.source) and row.convert in FUNCTIONS:
                 found |= set(FUNCTIONS[row.convert].consumes)
             if row.sources[0] == Source(table.source) and row.convert in self.tables.maps:
@@ -170,10 +170,8 @@ class Generator:
         return found | _tested(table)
 
     def _used(self, table: Map) -> frozenset[int]:
-        used = {s.field for row in _flat(table.rows) for s in row.sources if s.name == table.source}
-        used |= {
-            row.by.field for row in _flat(table.rows) if row.by and row.by.name == table.source
-        }
+        used = {s.field for row in flat(table.rows) for s in row.sources if s.name == table.source}
+        used |= {row.by.field for row in flat(table.rows) if row.by and row.by.name == table.source}
         used |= {s.field for key in table.keys for part in key.parts for s in part
                  if s.name == table.source}  # fmt: skip
         used |= {int(w.partition("-")[2] or 0) for w, _ in table.ignored}
@@ -193,10 +191,10 @@ class Generator:
         out.line(f"def {name}_key({'f, X' if segment else 'c'}):")
         with out.block():
             for key in table.keys:
-                self._key_parts(key, segment)
+                self._key_parts(key)
             out.line("return None")
 
-    def _key_parts(self, key: Key, segment: bool) -> None:
+    def _key_parts(self, key: Key) -> None:
         names, tests = [], []
         for part, optional in zip(key.parts, key.optional, strict=True):
             options = []
@@ -264,7 +262,7 @@ class Generator:
             elif row.literal is None:
                 raise TableError(row.where, "a row without a source needs a constant: = …")
             else:
-                self._literal(row, element, end, place, holder, "0")
+                self._literal(row, element, place, holder, "0")
             return
         if row.sources[0].name.startswith("@"):
             self._resource(row, element, end, place, holder)
@@ -318,7 +316,7 @@ class Generator:
             self._block(row, end, place, holder, value)
             return
         if row.literal is not None:
-            self._literal(row, element, end, place, holder, value.location)
+            self._literal(row, element, place, holder, value.location)
             return
         made = self._remembered(row, element, end, value)
         self.out.line(f"if {made} is not None:")
@@ -356,7 +354,7 @@ class Generator:
             function = FUNCTIONS[row.convert]
             if element is not None and type_ not in function.types:
                 raise TableError(row.where, f"{row.convert} makes no {type_}")
-            arguments = "".join(f", {self._argument(a.text, row.where)}" for a in row.arguments)
+            arguments = "".join(f", {self._argument(a.text)}" for a in row.arguments)
             call = "text_lines" if row.convert == "text()" else row.convert[:-2]
             out.line(f"{made} = {call}({value.name}, X, {value.location}{arguments})")
         elif row.convert:
@@ -367,7 +365,7 @@ class Generator:
         else:
             raise TableError(row.where, f"say how to make a {type_}: e.g. CWE[{type_}]")
         if row.codes or row.table:
-            self._coded(row, element, made, value)
+            self._coded(row, made, value)
         return made
 
     def _call(self, row: Row, element: Element | None, end: Place, value: Value, made: str) -> None:
@@ -406,7 +404,7 @@ class Generator:
         check = self._components(self.map) is None if own else True
         self.out.line(f"{made} = {name}({parts}, X, {value.location}{arguments}, check={check})")
 
-    def _argument(self, name: str, where: Where) -> str:
+    def _argument(self, name: str) -> str:
         if name.startswith("$"):
             return f"p_{name[1:]}"
         return repr(name)
@@ -443,7 +441,7 @@ class Generator:
         if type_ not in STRINGS:
             out.line(f"if {made} is None: X.bad({value.location}, {type_!r})")
 
-    def _coded(self, row: Row, element: Element | None, made: str, value: Value) -> None:
+    def _coded(self, row: Row, made: str, value: Value) -> None:
         if row.codes:
             table = self.tables.codes.get(row.codes)
             if table is None:
@@ -464,7 +462,7 @@ class Generator:
     # -- constants, blocks, choices ------------------------------------------------------------
 
     def _literal(
-        self, row: Row, element: Element | None, end: Place, place: Place, holder: str, at: str
+        self, row: Row, element: Element | None, place: Place, holder: str, at: str
     ) -> None:
         assert row.literal is not None
         if element is None:
@@ -601,7 +599,7 @@ class Generator:
             out.line(f"if {name!r} in {holder}: break")
             return
         if case.literal is not None:
-            self._literal(case, element, end, place, holder, value.location)
+            self._literal(case, element, place, holder, value.location)
             out.line("break")
             return
         made = self._remembered(case, element, end, value)
@@ -743,10 +741,11 @@ def _built(rows: tuple[Row, ...]) -> Iterator[str]:
             yield row.path
 
 
-def _flat(rows: tuple[Row, ...]) -> Iterator[Row]:
+def flat(rows: tuple[Row, ...]) -> Iterator[Row]:
+    """Yield rows and the rows nested in them."""
     for row in rows:
         yield row
-        yield from _flat(row.rows)
+        yield from flat(row.rows)
 
 
 def _tested(table: Map) -> set[int]:
@@ -754,7 +753,7 @@ def _tested(table: Map) -> set[int]:
     from mappings.compiler.conditions import sources_of
 
     found: set[Source] = set()
-    for row in _flat(table.rows):
+    for row in flat(table.rows):
         if row.when is not None:
             found |= sources_of(row.when)
     return {s.component for s in found if s.name == table.source and s.component}

@@ -66,7 +66,9 @@ class Element(Protocol):
         ...
 
     @property
-    def choice(self) -> str | None: ...
+    def choice(self) -> str | None:
+        """Return the group of a choice: ``value`` for ``valueQuantity``."""
+        ...
 
 
 class Definitions(Protocol):

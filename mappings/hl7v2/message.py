@@ -95,20 +95,18 @@ def parse(text: str) -> Message:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
     segments: list[Segment] = []
     count: dict[str, int] = {}
-    for line in text.split("\r"):
-        if not line or line.isspace():
+    for raw in text.split("\r"):
+        begins = _SEGMENT_START.match(raw) is not None
+        line = raw if begins else raw.strip()
+        if not line:
+            continue
+        if not begins and not _SEGMENT_START.match(line):
+            _continue(segments[-1], line)
+            where = f"{segments[-1].id}[{segments[-1].ordinal}]"
+            findings.append(Finding("warning", "broken-segment", where))
             continue
         fields = line.split("|")
         name = fields[0]
-        if len(name) != 3 or not _SEGMENT_START.match(line):
-            line = line.strip()
-            name = line[:3]
-            if not _SEGMENT_START.match(line):
-                _continue(segments[-1], line)
-                where = f"{segments[-1].id}[{segments[-1].ordinal}]"
-                findings.append(Finding("warning", "broken-segment", where))
-                continue
-            fields = line.split("|")
         if name == "MSH":
             fields.insert(1, "|")
         ordinal = count[name] = count.get(name, 0) + 1

@@ -82,11 +82,7 @@ def _table(block: list[Line], into: Tables) -> None:
         case ["links"]:
             into.links.extend(_link(line.words, line.where) for line in rows)
         case [kind] if kind in NAME_LISTS:
-            names = into.names.setdefault(kind, {})
-            for line in rows:
-                if len(line.words) != 2:
-                    raise TableError(line.where, "write: NAME URI")
-                names[line.words[0]] = line.words[1]
+            _names(rows, into.names.setdefault(kind, {}))
         case ["site"]:
             for line in rows:
                 into.settings[line.words[0]] = " ".join(line.words[1:])
@@ -94,6 +90,13 @@ def _table(block: list[Line], into: Tables) -> None:
             _map(head.where, read, made, options, rows, into)
         case _:
             raise TableError(head.where, f"no table begins with {' '.join(words)!r}")
+
+
+def _names(rows: list[Line], names: dict[str, str]) -> None:
+    for line in rows:
+        if len(line.words) != 2:
+            raise TableError(line.where, "write: NAME URI")
+        names[line.words[0]] = line.words[1]
 
 
 def _codes(empty: Codes, rows: list[Line], tables: dict[str, Codes], key: str) -> None:
@@ -240,15 +243,7 @@ def _options(row: Row, words: list[str]) -> Row:
         if word == "default":
             row = replace(row, default=True)
         elif word in {"=", "codes", "table"}:
-            if not words:
-                raise TableError(where, f"{word!r} needs a value")
-            value = words.pop(0)
-            if word == "=":
-                row = replace(row, literal=_literal(value))
-            elif word == "codes":
-                row = replace(row, codes=value)
-            else:
-                row = replace(row, table=value)
+            row = _with_value(row, word, words)
         elif (match := _CONVERT.fullmatch(word)) and not row.convert:
             arguments = tuple(_literal(a.strip()) for a in (match[2] or "").split(",") if a.strip())
             is_function = match[2] is not None and "[" not in match[1]
@@ -257,6 +252,15 @@ def _options(row: Row, words: list[str]) -> Row:
         else:
             raise TableError(where, f"cannot read {word!r} here")
     return row
+
+
+def _with_value(row: Row, option: str, words: list[str]) -> Row:
+    if not words:
+        raise TableError(row.where, f"{option!r} needs a value")
+    value = words.pop(0)
+    if option == "=":
+        return replace(row, literal=_literal(value))
+    return replace(row, codes=value) if option == "codes" else replace(row, table=value)
 
 
 def _whole_call(word: str, words: list[str]) -> str:

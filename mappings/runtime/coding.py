@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from mappings.runtime import values
 from mappings.runtime.context import JSON, Context, Location
 
-
 LOCAL = "https://yiqiao.org/fhir/code-system/"  # systems that only their sender knows
 
 
@@ -34,7 +33,7 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
     """Put the table's code before the sender's own (CodeableConcept), or in its place (Coding)."""
     if made is None:
         return None
-    codings: list[JSON] = made["coding"] if "coding" in made else [made] if "code" in made else []
+    codings: list[JSON] = made.get("coding") or ([made] if "code" in made else [])
     if not codings:
         context.say("warning", "unmapped-code", location)
         return made
