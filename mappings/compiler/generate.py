@@ -679,7 +679,9 @@ class Generator:
         if top and row.default:
             if place.path:
                 raise TableError(row.where, "'default' is for elements of a resource")
-            out.line(f"if {name!r} not in {holder}: {holder}[{name!r}] = {made}; "
+            # What a field suggests is worth more than a constant assumed before.
+            weaker = f" or {name!r} in X.weak" if row.sources[0].name != "-" else ""
+            out.line(f"if {name!r} not in {holder}{weaker}: {holder}[{name!r}] = {made}; "
                      f"X.weak.add({name!r})")  # fmt: skip
         elif top and f"{place}.{name}" in self.weak:
             out.line(f"if {name!r} not in {holder} or {name!r} in X.weak: "

@@ -208,6 +208,8 @@ FUNCTIONS: dict[str, Function] = {
     "times_per_interval()": Function(times.times_per_interval, frozenset({"positiveInt"})),
     "interval()": Function(times.interval, frozenset({"decimal"})),
     "interval_unit()": Function(times.interval_unit, frozenset({"code"})),
+    "later()": Function(times.later, frozenset({"instant", "dateTime"})),
+    "encoded_text()": Function(media.encoded_text, frozenset({"base64Binary"}), whole=True),
     "time_of_day()": Function(times.time_of_day, frozenset({"time"})),
     "joined()": Function(joined, _STRING),
     "samples()": Function(media.samples, _STRING, whole=True),

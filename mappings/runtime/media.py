@@ -72,3 +72,10 @@ def samples(value: str, context: Context, location: Location) -> str | None:
         context.bad(location, "series of numbers")
         return None
     return " ".join(n.strip() or "E" for n in numbers)
+
+
+def encoded_text(value: str, context: Context, location: Location) -> str | None:
+    """The text of all repetitions, line by line, as base64 of its UTF-8."""
+    lines = [values.text(part) or "" for part in value.split("~")]
+    text = "\n".join(lines).strip("\n")
+    return b64encode(text.encode()).decode() if text else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 from mappings.runtime import values
 from mappings.runtime.context import Context, Location, part
@@ -86,3 +87,18 @@ def interval_unit(value: str, _context: Context, _location: Location) -> str | N
         return "d"
     match = _EVERY.fullmatch(code)
     return _UNITS[match[2].upper()] if match else None
+
+
+def later(value: str, context: Context, _location: Location, amount: str, unit: str) -> str | None:
+    """The instant an amount of time after `value`; amount and unit name fields (minutes if none)."""
+    start = values.instant(value, context.offset)
+    number = values.positive(_field(context, amount))
+    seconds = _SECONDS.get(_UNITS.get(_field(context, unit).upper() or "M", ""))
+    if start is None or number is None or seconds is None:
+        return None
+    return (datetime.fromisoformat(start) + timedelta(seconds=number * seconds)).isoformat()
+
+
+def _field(context: Context, name: str) -> str:
+    segment, _, number = name.partition("-")
+    return context.value(segment, int(number), 1)
