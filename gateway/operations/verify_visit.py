@@ -9,7 +9,7 @@ one shape. Only facts that were supplied are judged, and no value is ever given.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -32,6 +32,7 @@ from gateway.store.models import Organisation
 PURPOSES = frozenset({"HPAYMT", "COVERAGE", "ELIGVER", "CLMATTCH"})
 
 _SECOND = 1_000_000
+_EPOCH = date(1970, 1, 1)
 _COUNT = text(
     "INSERT INTO verification_attempt (organisation, subject, day, attempts) "
     "VALUES (:organisation, :subject, :day, 1) "
@@ -89,7 +90,8 @@ class VerifyVisit:
         """Count the question, for its visit and for its person, today."""
         identity = compared(*question.identity)
         system, hospital = question.hospital
-        day = datetime.fromtimestamp(session.tx.now / _SECOND, session.zone).date().toordinal()
+        today = datetime.fromtimestamp(session.tx.now / _SECOND, session.zone).date()
+        day = (today - _EPOCH).days
         keyed, connection = session.tx.keys.token, session.tx.connection
         visit = keyed("verify-visit", *identity, system or "", hospital, question.day.isoformat())
         person = keyed("verify-visit-person", *identity)

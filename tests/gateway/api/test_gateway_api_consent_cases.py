@@ -15,7 +15,10 @@ from typing import Any
 import httpx
 import pytest
 from gateway_world import HIV_CODE, Asker, Record, World, actor, consent, label, permit
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from gateway.disclosure.search.parameters import table
 from gateway.store import NewCompartment
 
 Give = Callable[..., httpx.Response]
@@ -359,3 +362,24 @@ def test_a_third_level_of_provision_is_refused(world: World) -> None:
     assert answer.json()["issue"][0]["expression"] == [
         "Consent.provision.provision[0].provision[0]"
     ]
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    type_=st.sampled_from(sorted(set(table()) - {"Consent"})),
+    labels=st.sampled_from(["N", "R", "V", "R HIV", "R PSY STD"]),
+    rest=st.sampled_from(["", "/_history", "/_history/1", "/_history/9"]),
+    header=st.sampled_from([{}, {"if-none-match": 'W/"1"'}, {"prefer": "handling=lenient"}]),
+)
+def test_whatever_is_hidden_is_answered_as_absent(
+    world: World, p1: P1, type_: str, labels: str, rest: str, header: dict[str, str]
+) -> None:
+    if "stranger" not in world.keys:
+        world.client("other", id_="stranger")
+    hidden = p1.record.put(type_, labels, status="active")
+    asker = Asker(world, world.token("stranger"))
+    same_as_absent(asker, f"{type_}/{hidden}{rest}", headers=header)
+    if type_ == "Patient":
+        same_as_absent(asker, f"Patient/{hidden}/$everything", headers=header)

@@ -240,14 +240,18 @@ def test_a_request_without_a_valid_token_is_401(world: World, header: str | None
     assert world.events()[-1]["outcomeDesc"] == "bad-token"
 
 
+def _now() -> int:
+    return int(time.time())
+
+
 @pytest.fixture
 def grant() -> tokens.Grant:
-    return tokens.Grant("c", "ih", "default", "system/*.rs", "TREAT", NOW + 100, "j")
+    return tokens.Grant("c", "ih", "default", "system/*.rs", "TREAT", _now() + 100, "j")
 
 
 def test_a_token_of_elsewhere_does_not_hold(world: World, grant: tokens.Grant) -> None:
     keys = world.store.keys
-    good = {"issuer": BASE, "audience": f"{BASE}/fhir", "now": float(NOW)}
+    good = {"issuer": BASE, "audience": f"{BASE}/fhir", "now": float(_now())}
     signer = keys.access_signer
     for odd in ({"issuer": "http://else"}, {"audience": "http://else"}):
         token = tokens.issue(grant, signer, **{**good, **odd})
@@ -256,7 +260,7 @@ def test_a_token_of_elsewhere_does_not_hold(world: World, grant: tokens.Grant) -
     token = tokens.issue(grant, signer, **good)
     assert tokens.read(token, signer, **good) == grant
     with pytest.raises(BadTokenError, match="expired"):
-        tokens.read(token, signer, **{**good, "now": float(NOW + 101)})
+        tokens.read(token, signer, **{**good, "now": float(_now() + 101)})
     with pytest.raises(BadTokenError):
         tokens.read(token, keys.receipt_signer, **good)
     plain = jwt.encode({"alg": "ES256", "kid": signer.kid}, {"iss": BASE}, signer.key)
@@ -277,18 +281,18 @@ def test_a_token_signed_by_another_process_after_a_rotation(world: World, client
 
     elsewhere = Keys(world.store.keys._path.parent)
     elsewhere.rotate()
-    good = {"issuer": BASE, "audience": f"{BASE}/fhir", "now": float(NOW)}
-    grant = tokens.Grant(client, "ih", "default", "system/*.rs", "TREAT", NOW + 100, "j")
+    good = {"issuer": BASE, "audience": f"{BASE}/fhir", "now": float(_now())}
+    grant = tokens.Grant(client, "ih", "default", "system/*.rs", "TREAT", _now() + 100, "j")
     token = tokens.issue(grant, elsewhere.access_signer, **good)
     assert Asker(world, token).get("Patient/x").status_code == 404
 
 
 def test_a_remembered_token_expires(world: World, client: str, grant: tokens.Grant) -> None:
     service = TokenService(world.store, world.context.audit, world.settings)
-    good = {"issuer": BASE, "audience": f"{BASE}/fhir", "now": float(NOW)}
+    good = {"issuer": BASE, "audience": f"{BASE}/fhir", "now": float(_now())}
     token = tokens.issue(grant, world.store.keys.access_signer, **good)
     assert service.read(token) == grant
-    world.store._clock = lambda: (NOW + 200) * 1_000_000
+    world.store._clock = lambda: (_now() + 200) * 1_000_000
     with pytest.raises(BadTokenError, match="expired"):
         service.read(token)
 

@@ -148,7 +148,8 @@ def test_patient(name: str, text: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("code", ""), ("code", ","), ("code:text", "a"), ("code", "a|b|c"), ("code:missing", "maybe"),
+        ("code", ""), ("code", ","), ("code:text", "a"), ("code", "a|b|c"),
+        ("code:missing", "maybe"),
         ("date", "yesterday"), ("date:exact", "2026"), ("value-quantity", "many"),
         ("value-quantity", "ap5"), ("value-quantity", "1|2|3|4"), ("value-quantity:exact", "1"),
         ("value-quantity", "NaN"), ("encounter:identifier", "x"), ("encounter:Encounter", "A/b"),
