@@ -11,6 +11,7 @@ DOCS = ROOT / "docs"
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_CODE = re.compile(r"`[^`\n]+`")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -33,7 +34,7 @@ def blocks(page: Path) -> list[Block]:
 
 def links(page: Path) -> list[str]:
     """Where the links of a page lead."""
-    return _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
+    return _LINK.findall(_CODE.sub("", _FENCE.sub("", page.read_text(encoding="utf-8"))))
 
 
 def anchors(page: Path) -> set[str]:
