@@ -249,6 +249,8 @@ class _Linker:
             if name == "merges Patient":
                 merges = True
                 continue
+            if name == "-":
+                continue
             plain = name.removeprefix("+")
             table = self.tables.maps.get(plain) or self.tables.maps.get(f"{node.name}[{plain}]")
             if table is None or table.source != node.name:
@@ -261,6 +263,8 @@ class _Linker:
         children = tuple(self._plan(child) for child in node.children)
         own = Plan(node.name, True, node.optional, node.repeats, when, tuple(mentions), node.links,
                    (), 0, self._watch(node.name, tuple(mentions), merges), merges)  # fmt: skip
+        if "-" in node.resources:  # a segment that says nothing worth keeping
+            own = own._replace(watch=())
         if group:
             return own._replace(segment=False, members=children, anchor=_anchor(children))
         if children:  # a segment with what belongs to it is a group that it opens

@@ -145,7 +145,10 @@ class Generator:
             for source in row.sources:
                 if source.name == table.source and source.field:
                     rows.setdefault(source.field, []).append(row)
+        ignored = {word for word, _ in table.ignored}
         for field, found in rows.items():
+            if f"{table.source}-{field}" in ignored:
+                continue
             if all(row.when is not None and row.by is None for row in found):
                 flag = self.guarded[field] = f"u{field}"
                 self.out.line(f"{flag} = False")
