@@ -48,7 +48,7 @@ def _postgres_database(postgres_server: URL) -> Iterator[URL]:
     upgrade(engine)
     engine.dispose()
     yield url
-    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    _administer(postgres_server, f"DROP DATABASE {name}")  # FORCE may not end an autovacuum
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ class Store:
         self._write = engine.execution_options(**{WRITE: True})
         self._one_writer: AbstractContextManager[object]
         if engine.dialect.name == "sqlite":
-            # Threads queue here, in order; SQLite's own waiting is polling, and unfair.
+            # Threads wait here for one another; SQLite itself would have them poll.
             self._one_writer = Lock()
             self._read = engine
             self._single = self._write
@@ -128,7 +128,11 @@ class Store:
             The address cannot be used, or a newer program has migrated the database.
         """
         engine = open_engine(url, pool_size=pool_size)
-        upgrade(engine)
+        try:
+            upgrade(engine)
+        except BaseException:
+            engine.dispose()
+            raise
         return cls(engine, keys, clock)
 
     @property
