@@ -40,7 +40,7 @@ def over_http() -> Ratio:
             "YIQIAO_LOG__LEVEL": "error",
         }
         gateway = Gateway(load())
-        keys = register(gateway)
+        keys = register(gateway.store)
         _fill(gateway)
         base = f"http://127.0.0.1:{port}"
         with (

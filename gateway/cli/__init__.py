@@ -39,17 +39,24 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"yiqiao {version('yiqiao')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Print the version and stop.", is_eager=True, callback=_version
+        ),
     ] = False,
 ) -> None:
-    if version:
-        from importlib.metadata import version as version_of
-
-        typer.echo(f"yiqiao {version_of('yiqiao')}")
-        raise typer.Exit
+    pass
 
 
 def main() -> None:

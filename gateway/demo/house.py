@@ -18,6 +18,7 @@ from gateway.demo.asker import Asker
 from gateway.observability import configure_logging
 from gateway.serving import Gateway, Running, loop_factory, running
 from gateway.settings import Settings, load
+from gateway.store import Store
 from gateway.store.models import Client, Organisation, Source
 
 #: Hospitals: name, facility (MSH-4), profile, title.
@@ -92,7 +93,7 @@ def house(folder: Path) -> Iterator[House]:
         thread.join()
         raise here
     try:
-        yield House(here, register(here.gateway))
+        yield House(here, register(here.gateway.store))
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
@@ -105,10 +106,10 @@ def _settings(**sections: dict[str, Any]) -> Settings:
     return load(**defaults | whole)
 
 
-def register(gateway: Gateway) -> dict[str, ECKey]:
+def register(store: Store) -> dict[str, ECKey]:
     """Register the demonstration's hospitals and clients; return the private keys."""
     keys: dict[str, ECKey] = {}
-    with gateway.store.begin() as tx:
+    with store.begin() as tx:
         for name, facility, profile, title in HOSPITALS:
             tx.directory.add(
                 Organisation(

@@ -151,10 +151,9 @@ class Story:
         """Read what an online follow-up visit needs: an earlier diagnosis, and results."""
         self._chapter(4, "CloudCare (internet hospital, TREAT) prepares an online follow-up visit")
         with self.here.asker("cloudcare") as asker:
-            found = asker.get("Patient", identifier=f"{ID_CARD}|{NUMBER}").json()
-            person = next(
-                e["resource"]["id"] for e in found["entry"] if "." not in e["resource"]["id"]
-            )
+            found = _resources(asker.get("Patient", identifier=f"{ID_CARD}|{NUMBER}"))
+            _must(bool(found), "the person was not found")
+            person = next(one["id"] for one in found if "." not in one["id"])
             results = _resources(asker.get("Observation", patient=person, code="4548-4"))
             diagnoses = _resources(asker.get("Condition", patient=person))
             everything = asker.get(f"Patient/{person}/$everything").json()

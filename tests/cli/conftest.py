@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli_command import Done, Yiqiao
 
 from gateway.cli import main
+from gateway.keys import Keys
+from gateway.store import Store
 
 
 @pytest.fixture
@@ -41,3 +44,11 @@ def yiqiao(home: Path, monkeypatch: pytest.MonkeyPatch) -> Yiqiao:
         return Done(code or 0, out.getvalue(), err.getvalue().decode())
 
     return run
+
+
+@pytest.fixture
+def store(sqlite_url: str, home: Path) -> Iterator[Store]:
+    """Return the store that the command works on."""
+    opened = Store.open(sqlite_url, Keys(home / "keys"))
+    yield opened
+    opened.close()
