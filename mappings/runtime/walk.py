@@ -143,13 +143,23 @@ class Walker:
         group, member = scope.group, path[0]
         if group.repeats and scope.parent is not None and _begins(scope, group, member):
             scope = Scope(scope.parent, group)
-        scope.seen.add(member.name)
+        self._go(scope, path)
+        if name == "PID" and "Patient" in self.scope.slots:
+            # A second patient where the structure has one: what follows is of this one only.
+            scope = Scope(None, self.root)
+            scope.slots = {s.mention.name: s for s in self.slots if s.mention.home == "message"}
+            path = self.root.paths["PID"]
+            self._go(scope, path)
+        return path[-1]
+
+    def _go(self, scope: Scope, path: tuple[Plan, ...]) -> None:
+        """Open the groups on the way from a scope to a segment."""
+        scope.seen.add(path[0].name)
         if len(path) > 1:
             for step, following in pairwise(path):
                 scope = Scope(scope, step)
                 scope.seen.add(following.name)
         self.scope = self.context.scope = scope
-        return path[-1]
 
     # -- making --------------------------------------------------------------------------------
 

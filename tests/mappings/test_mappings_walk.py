@@ -89,6 +89,16 @@ def test_each_patient_has_its_own_results() -> None:
     }  # fmt: skip
 
 
+def test_a_second_patient_is_never_mixed_with_the_first() -> None:
+    made = run(
+        ADT.format("A17"), PID, "PV1|1|I|||||||||||||||||V1",
+        "PID|2||200^^^H^MR||Roe^Al", "PV1|2|I|||||||||||||||||V2",
+    )  # fmt: skip
+    first, second = of(made, "Encounter")
+    assert first["subject"]["reference"] == "Patient/patient-100.Patient"
+    assert second["subject"]["reference"] == "Patient/patient-200.Patient"
+
+
 def test_comments_belong_to_the_segment_before_them() -> None:
     made = run(
         ORU, PID, "NTE|1||of the patient", "OBR|1|P1|F1|A", "NTE|1||of the report",
