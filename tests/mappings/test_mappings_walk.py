@@ -291,6 +291,7 @@ def test_identity_numbers_are_national_only_if_they_check() -> None:
     assert identifiers("110101190001010014^^^GA^NNCHN") == [(card, "110101190001010014")]
     assert identifiers("11010119000101001x^^^GA^NNCHN") != [(card, "11010119000101001X")]
     assert identifiers("110101900101001^^^GA^NNCHN")[0][0] == card
+    assert identifiers("110101190001010014^^^GA^01")[0][0] == card
     assert identifiers("7^^^&2.16.840.1.113883.2.23.1.19.1&ISO^XX") == [(card, "7")]
 
 
