@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gateway.store import Store
 from gateway.store.models import Source
-from gateway.store.resources import CHINA
+from gateway.store.versions import CHINA
 
 
 class Feed(NamedTuple):

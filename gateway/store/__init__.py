@@ -5,9 +5,9 @@ from gateway.store.compartments import CompartmentRow, NewCompartment
 from gateway.store.errors import ConflictError, ErasedError, SchemaError, StoreError
 from gateway.store.merges import Group, MergeEvent
 from gateway.store.persons import PersonRow, Review
-from gateway.store.resources import Key, New, Row, Stored, compartment_of
 from gateway.store.spool import Arrival, Depth, Entry, Message, Outcome, Placed
 from gateway.store.store import Store, Tx, now_us
+from gateway.store.versions import Key, New, Row, Stored, compartment_of
 
 __all__ = [
     "FOREVER",

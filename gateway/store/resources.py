@@ -8,75 +8,20 @@ that what is unsealed can leave as it is. Content equal to the current version's
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import orjson
 from sqlalchemy import select
 
 from gateway.store import bulk
-from gateway.store.clinical import Clinical, clinical, instant
+from gateway.store.clinical import Clinical, clinical
 from gateway.store.models import ResourceHistory, ResourceRow, table
+from gateway.store.versions import Key, New, Row, Stored, aad, compartment_of, same, versioned
 
 if TYPE_CHECKING:
     from gateway.store.store import Tx
 
-CHINA = timezone(timedelta(hours=8))
-
 _CURRENT = table(ResourceRow)
 _HISTORY = table(ResourceHistory)
-
-
-class Row(NamedTuple):
-    """One version of a resource as it lies in the store: metadata in the clear, body sealed."""
-
-    compartment: str
-    type: str
-    id: str
-    version: int
-    seq: int
-    updated: int
-    deleted: bool
-    owner: str
-    labels: str
-    low: int | None
-    high: int | None
-    codes: bytes
-    spool_seq: int | None
-    body: bytes
-
-
-class New(NamedTuple):
-    """A resource to be written.
-
-    `content` is FHIR JSON with `resourceType` and `id`; None deletes. `labels` are space-separated.
-    """
-
-    compartment: str
-    type: str
-    id: str
-    content: dict[str, Any] | None
-    owner: str
-    labels: str = ""
-    spool_seq: int | None = None
-    zone: tzinfo = CHINA
-
-
-class Stored(NamedTuple):
-    """What became of a `New`: the version that now holds, its JSON, and whether it is a new one."""
-
-    version: int
-    updated: int
-    body: bytes
-    changed: bool
-
-
-class Key(NamedTuple):
-    """What identifies a resource; the compartment is the prefix of the id."""
-
-    compartment: str
-    type: str
-    id: str
 
 
 _COLUMNS = Row._fields
@@ -87,11 +32,6 @@ _UPSERT = (
     "ON CONFLICT (compartment, type, id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])
 )  # fmt: skip
-
-
-def compartment_of(resource_id: str) -> str:
-    """Return the compartment that a resource id names; any text is answered."""
-    return resource_id.partition(".")[0]
 
 
 class Resources:
@@ -197,7 +137,7 @@ class Resources:
             The row was altered, or moved from another place.
         """
         key, tenant = self._tx.compartments.open(row.compartment)
-        return key.open(row.body, _aad(tenant, row.type, row.id, row.version))
+        return key.open(row.body, aad(tenant, row.type, row.id, row.version))
 
     def bodies(self, rows: Sequence[Row]) -> list[bytes]:
         """Return many versions' JSON; raises as `body`."""
@@ -270,10 +210,10 @@ class Resources:
     def _write(self, draft: _Draft, new: New, seq: int) -> Stored:
         """Make `new` the draft's latest version, unless it is that already."""
         row = draft.row
-        if row and _same(row, draft.body, new):
+        if row and same(row, draft.body, new):
             return Stored(row.version, row.updated, draft.body, changed=False)
         version = row.version + 1 if row else 1
-        body = _versioned(new, version, self._tx.now)
+        body = versioned(new, version, self._tx.now)
         key, tenant = self._tx.compartments.open(new.compartment)
         if new.content is not None:
             facts = clinical(new.content, self._tx.keys.code_token, new.zone)
@@ -286,7 +226,7 @@ class Resources:
         draft.row = Row(
             new.compartment, new.type, new.id, version, seq, self._tx.now, new.content is None,
             new.owner, new.labels, *facts, new.spool_seq,
-            key.seal(body, _aad(tenant, new.type, new.id, version)),
+            key.seal(body, aad(tenant, new.type, new.id, version)),
         )  # fmt: skip
         return Stored(version, self._tx.now, body, changed=True)
 
@@ -301,25 +241,3 @@ class _Draft:
         self.body = body
         self.past: list[Row] = []
         self.fresh = False
-
-
-def _aad(tenant: str, type_: str, id_: str, version: int) -> bytes:
-    """Bind a body to its place: it opens nowhere else, and as no other version."""
-    return f"{tenant}/{type_}/{id_}/{version}".encode()
-
-
-def _versioned(new: New, version: int, updated: int) -> bytes:
-    """Serialise a resource with the server's part of its meta."""
-    content = new.content or {}
-    meta = {**content.get("meta", {}), "versionId": str(version), "lastUpdated": instant(updated)}
-    document = {"resourceType": new.type, "id": new.id, "meta": meta, **content}  # in this order
-    document["meta"] = meta
-    return orjson.dumps(document)
-
-
-def _same(row: Row, body: bytes, new: New) -> bool:
-    """Tell whether writing `new` would say nothing new."""
-    if row.labels != new.labels or row.deleted != (new.content is None):
-        return False
-    again = _versioned(new, row.version, row.updated)
-    return again == body or orjson.loads(again) == orjson.loads(body)

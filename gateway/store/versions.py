@@ -1,0 +1,91 @@
+"""What a version of a resource is: its row, its JSON, and when two say the same. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone, tzinfo
+from typing import Any, NamedTuple
+
+import orjson
+
+from gateway.store.clinical import instant
+
+CHINA = timezone(timedelta(hours=8))
+
+
+class Row(NamedTuple):
+    """One version of a resource as it lies in the store: metadata in the clear, body sealed."""
+
+    compartment: str
+    type: str
+    id: str
+    version: int
+    seq: int
+    updated: int
+    deleted: bool
+    owner: str
+    labels: str
+    low: int | None
+    high: int | None
+    codes: bytes
+    spool_seq: int | None
+    body: bytes
+
+
+class New(NamedTuple):
+    """A resource to be written.
+
+    `content` is FHIR JSON with `resourceType` and `id`; None deletes. `labels` are space-separated.
+    """
+
+    compartment: str
+    type: str
+    id: str
+    content: dict[str, Any] | None
+    owner: str
+    labels: str = ""
+    spool_seq: int | None = None
+    zone: tzinfo = CHINA
+
+
+class Stored(NamedTuple):
+    """What became of a `New`: the version that now holds, its JSON, and whether it is a new one."""
+
+    version: int
+    updated: int
+    body: bytes
+    changed: bool
+
+
+class Key(NamedTuple):
+    """What identifies a resource; the compartment is the prefix of the id."""
+
+    compartment: str
+    type: str
+    id: str
+
+
+def compartment_of(resource_id: str) -> str:
+    """Return the compartment that a resource id names; any text is answered."""
+    return resource_id.partition(".")[0]
+
+
+def aad(tenant: str, type_: str, id_: str, version: int) -> bytes:
+    """Bind a body to its place: it opens nowhere else, and as no other version."""
+    return f"{tenant}/{type_}/{id_}/{version}".encode()
+
+
+def versioned(new: New, version: int, updated: int) -> bytes:
+    """Serialise a resource with the server's part of its meta."""
+    content = new.content or {}
+    meta = {**content.get("meta", {}), "versionId": str(version), "lastUpdated": instant(updated)}
+    document = {"resourceType": new.type, "id": new.id, "meta": meta, **content}  # in this order
+    document["meta"] = meta
+    return orjson.dumps(document)
+
+
+def same(row: Row, body: bytes, new: New) -> bool:
+    """Tell whether writing `new` would say nothing new."""
+    if row.labels != new.labels or row.deleted != (new.content is None):
+        return False
+    again = versioned(new, row.version, row.updated)
+    return again == body or orjson.loads(again) == orjson.loads(body)
