@@ -50,6 +50,7 @@ class Generator:
         self.map: Map = None  # type: ignore[assignment]  # set by `map_functions`
         self.reader: Reader = None  # type: ignore[assignment]
         self.guarded: dict[int, str] = {}
+        self.says = "bad"  # what is said of a value that does not parse: bad, or kept as text
         self.names: frozenset[str] = frozenset()  # of elements in all maps of the target
         self.memos = 0
         self.borrowed: set[str] = set()  # segments that other segments' maps read
@@ -442,7 +443,7 @@ class Generator:
             raise TableError(row.where, "a required value set binds this element: add codes …")
         out.line(f"{made} = {convert.__name__}({raw}{', X.offset' if zoned else ''})")
         if type_ not in STRINGS:
-            out.line(f"if {made} is None: X.bad({value.location}, {type_!r})")
+            out.line(f"if {made} is None: X.{self.says}({value.location}, {type_!r})")
 
     def _coded(self, row: Row, made: str, value: Value) -> None:
         if row.codes:
@@ -565,7 +566,9 @@ class Generator:
         out.line(f"{chooser} = {self.reader.text(row.by, own)}")
         out.line(f"while {value.name}:")
         with out.block():
+            otherwise = any(case.cases == ("otherwise",) for case in row.rows)
             for case in row.rows:
+                self.says = "kept" if otherwise and case.cases != ("otherwise",) else "bad"
                 if len(case.cases) > 1:
                     out.line(f"if {chooser} in {case.cases!r}:")
                 elif case.cases != ("otherwise",):
@@ -575,6 +578,7 @@ class Generator:
                 with out.block(), self._when(case, value):
                     out.line(f"# {case.where}")
                     self._case(case, place, holder, value)
+            self.says = "bad"
             out.line(f"X.say('warning', 'bad-value', {value.location}, 'no row of the table fits')")
             out.line("break")
 
@@ -640,23 +644,33 @@ class Generator:
         elif self._extension_url(last, row.where, inside) and not is_item:
             raise TableError(row.where, "say which value of the extension: .value…")
         elif last.mark is not None:
-            if last.mark and last.mark.isdigit():
-                out.line(f"fill(nth({holder}, {last.name!r}, {last.mark}), {made})")
-            elif last.mark and not self._extension_url(last, row.where, inside):
-                out.line(f"fill({self._item(last, holder, base, f'{done}.{last}')}, {made})")
-            else:
-                out.line(f"add({holder}, {last.name!r}, {made})")
+            url = self._extension_url(last, row.where, inside)
+            out.line(self._to_list(last, url, holder, base, done, made))
         elif last.name == "end" and self._ends_period(row, place):
             out.line(f"period_end({holder}, {made}, X, {at})")
         else:
             self._scalar(row, place, holder, last.name, made, not path)
         out.depth = depth
+        self._note(row, place, at)
+
+    def _to_list(
+        self, step: Step, url: str | None, holder: str, base: str, done: str, made: str
+    ) -> str:
+        """Write what puts a value into a list: as a new item, the n-th, or a labelled one."""
+        if step.mark and step.mark.isdigit():
+            return f"fill(nth({holder}, {step.name!r}, {step.mark}), {made})"
+        if step.mark and not url:
+            return f"fill({self._item(step, holder, base, f'{done}.{step}')}, {made})"
+        return f"add({holder}, {step.name!r}, {made})"
+
+    def _note(self, row: Row, place: Place, at: str) -> None:
+        """Write what remembers that a row yielded a value."""
         for source in row.sources:
             if source.name == self.map.source and source.field in self.guarded:
-                out.line(f"{self.guarded[source.field]} = True")
+                self.out.line(f"{self.guarded[source.field]} = True")
         if self.explain:
             label = f"{row.where}@{row.where.layer}"
-            out.line(f"X.trace(r, {str(place) + '.' + row.path!r}, {at}, {label!r})")
+            self.out.line(f"X.trace(r, {str(place) + '.' + row.path!r}, {at}, {label!r})")
 
     def _choices(self, row: Row, place: Place) -> dict[int, list[str]]:
         """Return steps of the target at which another row may have taken another type: which."""

@@ -135,6 +135,10 @@ class Context:
         """Return a value that does not parse as `type_`."""
         self.say("warning", "bad-value", location, f"not a {type_}")
 
+    def kept(self, location: Location, type_: str) -> None:
+        """Find a value that does not parse as `type_`, and is kept as text."""
+        self.say("warning", "kept-as-text", location, f"not a {type_}")
+
     def lost(self, location: Location) -> None:
         """Return a valued component without a row."""
         self.say("warning", "unmapped-component", location)

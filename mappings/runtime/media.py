@@ -74,8 +74,8 @@ def samples(value: str, context: Context, location: Location) -> str | None:
     return " ".join(n.strip() or "E" for n in numbers)
 
 
-def encoded_text(value: str, context: Context, location: Location) -> str | None:
-    """The text of all repetitions, line by line, as base64 of its UTF-8."""
+def encoded_text(value: str, _context: Context, _location: Location) -> str | None:
+    """Encode the text of all repetitions, line by line: base64 of its UTF-8."""
     lines = [values.text(part) or "" for part in value.split("~")]
     text = "\n".join(lines).strip("\n")
     return b64encode(text.encode()).decode() if text else None

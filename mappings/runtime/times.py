@@ -90,7 +90,7 @@ def interval_unit(value: str, _context: Context, _location: Location) -> str | N
 
 
 def later(value: str, context: Context, _location: Location, amount: str, unit: str) -> str | None:
-    """The instant an amount of time after `value`; amount and unit name fields (minutes if none)."""
+    """Add an amount of time to an instant; amount and unit name fields (minutes if no unit)."""
     start = values.instant(value, context.offset)
     number = values.positive(_field(context, amount))
     seconds = _SECONDS.get(_UNITS.get(_field(context, unit).upper() or "M", ""))

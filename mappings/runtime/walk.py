@@ -115,6 +115,15 @@ class Walker:
                 context.say("warning", "unmapped-field", number)
         if segment.id == "PID":
             self._patient(fields)
+        self._mentions(plan, fields, length, erased)
+        if plan.merges:
+            self._merge(fields)
+
+    def _mentions(
+        self, plan: Plan, fields: list[str], length: int, erased: tuple[int, ...]
+    ) -> None:
+        """Let a segment build the resources it speaks of; find what it says in vain."""
+        context = self.context
         for mention in plan.mentions:
             if mention.when is not None and not mention.when(context, fields):
                 for number in mention.alone:
@@ -127,8 +136,6 @@ class Walker:
             slot = self._mention(plan, mention, fields)
             if erased:
                 self._erase(slot, mention, erased)
-        if plan.merges:
-            self._merge(fields)
 
     def _place(self, name: str) -> Plan | None:
         """Find the plan for a segment, opening and closing groups on the way."""

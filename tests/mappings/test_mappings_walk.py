@@ -152,6 +152,11 @@ def test_values_by_type(obx: str, name: str, value: Any) -> None:
     assert of(made, "Observation")[0][name] == value
 
 
+def test_a_value_that_does_not_fit_its_type_is_found_and_kept() -> None:
+    made = run(ORU, PID, "OBR|1|P1|F1|A", "OBX|1|NM|X||high||||||F")
+    assert codes(made) == [("kept-as-text", "OBX-5")]
+
+
 def test_repeated_codes_become_components() -> None:
     made = run(ORU, PID, "OBR|1|P1|F1|A", "OBX|1|CWE|X^Xx^LN||A^Aa^LN~B^Bb^LN||||||F")
     (observation,) = of(made, "Observation")
