@@ -33,7 +33,7 @@ class Slot:
         self.resource: JSON = {"resourceType": mention.type}
         self.compartment = compartment
         self.weak: set[str] = set()
-        self.reference: JSON = {}  # filled in once there is an id
+        self.reference: JSON = {"reference": f"#{id(self)}"}  # until there is an id
 
 
 class Scope:
