@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import orjson
@@ -163,7 +163,7 @@ def until(holds: object, seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
-def resources(answer: httpx.Response) -> list[dict[str, object]]:
+def resources(answer: httpx.Response) -> list[dict[str, Any]]:
     """Return the resources of a searchset that is not refused."""
     assert answer.status_code == 200, answer.text
     return [entry["resource"] for entry in orjson.loads(answer.content).get("entry", ())]

@@ -40,6 +40,7 @@ class Asker:
         scope: str = "system/*.rs",
     ) -> None:
         self._id, self._key, self._purpose, self._scope = client_id, key, purpose, scope
+        self._base_url = base_url
         self._token_url = f"{base_url}/auth/token"
         self._http = httpx.Client(base_url=f"{base_url}/fhir/", timeout=30)
         self._expires = 0.0
@@ -60,6 +61,18 @@ class Asker:
         self._login()
         headers = {"content-type": "application/fhir+json"}
         return self._http.post(path, json=resource, headers=headers)
+
+    def put(self, path: str, resource: dict[str, Any]) -> httpx.Response:
+        """PUT a resource below the FHIR base."""
+        self._login()
+        headers = {"content-type": "application/fhir+json"}
+        return self._http.put(path, json=resource, headers=headers)
+
+    def feed(self, message: bytes) -> httpx.Response:
+        """POST an HL7v2 message to the gateway's ingest."""
+        self._login()
+        headers = {"content-type": "x-application/hl7-v2+er7"}
+        return self._http.post(f"{self._base_url}/ingest/hl7v2", content=message, headers=headers)
 
     def _login(self) -> None:
         if time.time() < self._expires:
