@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
-from mappings.runtime.context import Context, Ids, Made, Site, Trace
+from mappings.runtime.context import Context, Ids, Made, Memory, Site, Trace
 from mappings.runtime.functions import identifier_system
 from mappings.runtime.values import offset_of
 from mappings.runtime.walk import Walker
@@ -61,10 +61,11 @@ def _translate(
     header = message.header
     if not site.authority and header.value("4"):
         site = site._replace(authority=header.value("4"))
-    memo = compiled.memory.get(site.source)
-    if memo is None:
-        memo = compiled.memory[site.source] = [{} for _ in range(compiled.memos)]
-    context = Context(ids, site, memo, explain=explain)
+    place = ids.compartment("directory", site.source), site.source
+    memory = compiled.memory.get(place)
+    if memory is None:
+        memory = compiled.memory[place] = Memory(compiled.memos)
+    context = Context(ids, site, memory, explain=explain)
     context.findings.extend(message.findings)
     context.offset = offset_of(header.value("7")) or site.offset
     context.control_id = header.value("10")

@@ -71,7 +71,7 @@ class Compiled(NamedTuple):
     rows: int
     source: str
     memos: int
-    memory: dict[str, list[dict[str, Any]]]  # by source: what coded values became
+    memory: dict[tuple[str, str], context.Memory]  # by compartment of the directory and source
 
 
 ANY = "ANY"  # the structure of messages that have no table, and of segments a structure lacks

@@ -391,7 +391,8 @@ class Generator:
             with self.out.block():
                 self.out.line(
                     f"{made} = X.cache[{name}, {value.name}] = X.refer({table.target!r}, {name}, "
-                    f"{name}_key, {parts}, {value.location}, {table.home!r}, {table.replace})"
+                    f"{name}_key, {value.name}, {parts}, {value.location}, {table.home!r}, "
+                    f"{table.replace})"
                 )
             return
         wanted = (

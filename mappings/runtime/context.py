@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from mappings.findings import Finding, Severity
@@ -52,6 +53,24 @@ class Made(NamedTuple):
     weak: tuple[str, ...] = ()
 
 
+class Named(NamedTuple):
+    """What a value of a source's directory became: a reference, and the resources behind it."""
+
+    reference: JSON
+    made: tuple[Made, ...]
+
+
+class Memory:
+    """What a source's vocabulary and directory became in earlier messages; never patient content.
+
+    ``codes`` has a dictionary for each row that makes a coded value.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.codes: list[dict[str, JSON]] = [{} for _ in range(rows)]
+        self.directories: dict[tuple[Any, str], Named] = {}
+
+
 class Trace(NamedTuple):
     """Which row made an element (``--explain``)."""
 
@@ -79,11 +98,11 @@ class Context:
     """See the module's docstring."""
 
     __slots__ = (
-        "cache", "compartment", "control_id", "current", "erased", "explained", "findings", "ids",
+        "cache", "compartment", "control_id", "current", "directories", "erased", "explained", "findings", "ids",
         "made", "memo", "offset", "ordinal", "scope", "segment", "site", "weak",
     )  # fmt: skip
 
-    def __init__(self, ids: Ids, site: Site, memo: list[dict[str, JSON]], *, explain: bool) -> None:
+    def __init__(self, ids: Ids, site: Site, memory: Memory, *, explain: bool) -> None:
         self.ids = ids
         self.site = site
         self.offset = site.offset
@@ -99,7 +118,8 @@ class Context:
         self.weak: set[str] = set()
         self.erased: set[str] = set()
         self.cache: dict[Any, JSON | None] = {}
-        self.memo = memo
+        self.memo = memory.codes
+        self.directories = memory.directories
 
     # -- saying what was lost ------------------------------------------------------------------
 
@@ -199,29 +219,68 @@ class Context:
         type_: str,
         build: Callable[..., JSON | None],
         key: Callable[[list[str]], tuple[str, ...] | None],
+        value: str,
         parts: list[str],
         location: Location,
         home: str,
         replace: bool,
     ) -> JSON | None:
-        """Build the resource that `parts` name, and return a reference to it."""
-        resource = build(parts, self, location)
-        reference = None
-        if resource is not None:
-            named = key(parts) or ("content", _digest(parts))
-            compartment = self.directory() if home == "directory" else self.compartment
-            id_ = self.ids.resource(compartment, type_, *named)
-            reference = {"reference": f"{type_}/{id_}"}
-            known = self.made.get((type_, id_))
-            if known is None:
-                resource = {"resourceType": type_, "id": id_, **resource}
-                self.made[type_, id_] = Made(resource, compartment, home, replace)
-            else:
-                fill(known.resource, resource)
-            display = _display(resource)
-            if display:
-                reference["display"] = display
+        """Build the resource that a value names, and return a reference to it.
+
+        A source's practitioners and places come again and again: what a value in which nothing
+        was lost became is remembered for all its messages.
+        """
+        if home != "directory" or self.explained is not None:
+            return self._refer(type_, build, key, parts, location, home, replace)
+        known = self.directories.get((build, value))
+        if known is not None:
+            for made in known.made:
+                self._keep(made)
+            return known.reference
+        findings, before = len(self.findings), len(self.made)
+        reference = self._refer(type_, build, key, parts, location, home, replace)
+        if reference is not None and len(self.findings) == findings:
+            made_of_it = tuple(islice(self.made.values(), before, None))
+            if made_of_it:  # else it was spoken of before in this message, perhaps differently
+                if len(self.directories) >= MEMO_SIZE:
+                    self.directories.clear()
+                self.directories[build, value] = Named(reference, made_of_it)
         return reference
+
+    def _refer(
+        self,
+        type_: str,
+        build: Callable[..., JSON | None],
+        key: Callable[[list[str]], tuple[str, ...] | None],
+        parts: list[str],
+        location: Location,
+        home: str,
+        replace: bool,
+    ) -> JSON | None:
+        resource = build(parts, self, location)
+        if resource is None:
+            return None
+        named = key(parts) or ("content", _digest(parts))
+        compartment = self.directory() if home == "directory" else self.compartment
+        id_ = self.ids.resource(compartment, type_, *named)
+        resource = {"resourceType": type_, "id": id_, **resource}
+        self._keep(Made(resource, compartment, home, replace))
+        reference = {"reference": f"{type_}/{id_}"}
+        display = _display(resource)
+        if display:
+            reference["display"] = display
+        return reference
+
+    def _keep(self, made: Made) -> None:
+        """Add a resource; what is said of it again only fills what is missing."""
+        name = made.resource["resourceType"], made.resource["id"]
+        known = self.made.get(name)
+        if known is None:
+            self.made[name] = made
+        elif known.resource is not made.resource:
+            merged = {**made.resource, **known.resource}
+            if len(merged) > len(known.resource):
+                self.made[name] = known._replace(resource=merged)
 
 
 def _digest(parts: list[str]) -> str:
