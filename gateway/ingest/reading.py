@@ -12,6 +12,7 @@ from typing import NamedTuple
 from adapters.ack import Err, Outcome, header_errors
 from adapters.charset import UndecodableError, decode, salvage
 from adapters.header import Header, read_header
+from adapters.mllp.events import Reason
 from gateway.ingest.sources import Feed
 
 # Why a message is not taken, and what the sender is told.
@@ -77,8 +78,12 @@ def read_broken(raw: bytes, find: FindFeed, why: str) -> Reading:
     saved = salvage(raw)
     header = read_header(saved.text)
     feed = find(header.component(4)) if header else None
-    error = Err(207, f"The frame is broken ({why}); send the message again", code=BROKEN_FRAME)
-    return Reading(raw, feed, header, saved.charset, "", Outcome.ERROR, BROKEN_FRAME, (error,))
+    if why == Reason.TOO_LONG:  # it would be so again
+        outcome, told = Outcome.REJECTED, "The message is larger than this gateway takes"
+    else:
+        outcome, told = Outcome.ERROR, f"The frame is broken ({why}); send the message again"
+    error = Err(207, told, code=BROKEN_FRAME)
+    return Reading(raw, feed, header, saved.charset, "", outcome, BROKEN_FRAME, (error,))
 
 
 def _read_undeclared(
