@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import socket
 import time
 from pathlib import Path
@@ -30,8 +31,9 @@ def exchange(port: int, *pieces: bytes, end: bool = True, seconds: float = 10) -
         if end:
             peer.shutdown(socket.SHUT_WR)
         answer = b""
-        while chunk := peer.recv(65536):
-            answer += chunk
+        with contextlib.suppress(ConnectionResetError):
+            while chunk := peer.recv(65536):
+                answer += chunk
         return answer
 
 
