@@ -16,11 +16,15 @@ from mappings.runtime.context import JSON
 from mappings.translate import Translation
 
 
+_MOST = 10_000  # resources of directories that are known to be valid
+
+
 class Translator:
     """Translates messages of any source, each with its site profile."""
 
     def __init__(self) -> None:
         self._validator = Validator()
+        self._known: dict[int, JSON] = {}  # kept, so that no other object takes their identity
 
     def dictionary(self, profile: str | None, *, explain: bool = False) -> Dictionary:
         """Return the compiled tables of a site profile.
@@ -49,6 +53,7 @@ class Translator:
             source=feed.organisation,
             profile=feed.source.profile,
             offset=feed.source.timezone,
+            envelope=False,
         )
 
     def translate(
@@ -59,6 +64,7 @@ class Translator:
         source: str,
         profile: str | None = None,
         offset: str | None = None,
+        envelope: bool = True,
         explain: bool = False,
     ) -> Translation:
         """Translate one decoded message and judge what came of it.
@@ -67,11 +73,19 @@ class Translator:
         whole, because half of a result may be worse than none.
         """
         dictionary = self.dictionary(profile, explain=explain)
-        result = dictionary.translate(text, ids, source=source, offset=offset)
+        result = dictionary.translate(text, ids, source=source, offset=offset, envelope=envelope)
         valid = self._validator.valid
+        known = self._known
         for made in result.made:
-            if not valid(made.resource):
-                self._condemn(result, made.resource)
+            resource = made.resource
+            if made.home == "directory" and known.get(id(resource)) is resource:
+                continue  # a practitioner or place that was judged in an earlier message
+            if not valid(resource):
+                self._condemn(result, resource)
+            elif made.home == "directory":
+                if len(known) > _MOST:
+                    known.clear()
+                known[id(resource)] = resource
         return result
 
     def _condemn(self, result: Translation, resource: JSON) -> None:

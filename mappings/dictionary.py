@@ -32,13 +32,19 @@ class Dictionary(NamedTuple):
     explain: bool = False
 
     def translate(
-        self, text: str, ids: Ids, *, source: str, offset: str | None = None
+        self,
+        text: str,
+        ids: Ids,
+        *,
+        source: str,
+        offset: str | None = None,
+        envelope: bool = True,
     ) -> Translation:
         """Translate a message of `source`; `offset` is used where the profile names none."""
         site = self.site._replace(source=source)
         if offset and "timezone" not in self.settings:
             site = site._replace(offset=offset)
-        return translate(text, self.compiled, site, ids, explain=self.explain)
+        return translate(text, self.compiled, site, ids, envelope=envelope, explain=self.explain)
 
 
 def load(

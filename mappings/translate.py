@@ -36,12 +36,19 @@ class Translation(NamedTuple):
 
 
 def translate(
-    text: str, compiled: Compiled, site: Site, ids: Ids, *, explain: bool = False
+    text: str,
+    compiled: Compiled,
+    site: Site,
+    ids: Ids,
+    *,
+    envelope: bool = True,
+    explain: bool = False,
 ) -> Translation:
     """Translate one decoded message.
 
     Pure: the same text, tables, site and ids give the same answer. `site.authority` falls back to
-    the sending facility (MSH-4) for identifiers that name no assigning authority.
+    the sending facility (MSH-4) for identifiers that name no assigning authority. Without
+    `envelope`, what speaks of the message itself is not made.
 
     Raises
     ------
@@ -52,11 +59,11 @@ def translate(
     except MessageError as error:
         finding = Finding("error", error.code, error.location)
         return Translation([], [], [finding], [], "", "", [])
-    return _translate(message, compiled, site, ids, explain)
+    return _translate(message, compiled, site, ids, envelope=envelope, explain=explain)
 
 
 def _translate(
-    message: Message, compiled: Compiled, site: Site, ids: Ids, explain: bool
+    message: Message, compiled: Compiled, site: Site, ids: Ids, *, envelope: bool, explain: bool
 ) -> Translation:
     header = message.header
     if not site.authority and header.value("4"):
@@ -65,7 +72,7 @@ def _translate(
     memory = compiled.memory.get(place)
     if memory is None:
         memory = compiled.memory[place] = Memory(compiled.memos)
-    context = Context(ids, site, memory, explain=explain)
+    context = Context(ids, site, memory, envelope=envelope, explain=explain)
     context.findings.extend(message.findings)
     context.offset = offset_of(header.value("7")) or site.offset
     context.control_id = header.value("10")
@@ -79,15 +86,21 @@ def _translate(
         walker.take(segment, message.nulls)
     everything, merges = walker.finish()
     made = [m for m in everything if m.home != "message"]
-    envelope = [m for m in everything if m.home == "message"]
+    header_and_kin = [m for m in everything if m.home == "message"]
     problem = walker.problem()
     if problem:
         context.segment, context.ordinal = "MSH", 1
         context.say("error", problem, 9)
-        made, envelope = [], []
+        made, header_and_kin = [], []
     kind = "^".join(kind_of(header)[:2]).rstrip("^")
     return Translation(
-        made, envelope, context.findings, merges, context.control_id, kind, context.explained or []
+        made,
+        header_and_kin,
+        context.findings,
+        merges,
+        context.control_id,
+        kind,
+        context.explained or [],
     )
 
 

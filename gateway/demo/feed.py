@@ -44,9 +44,10 @@ def report(
 def _result(index: int, time: str) -> str:
     value, low = 5 + index % 40 / 10, 4 + index % 10 / 10
     return (
-        f"OBX|{index + 1}|NM|{20000 + index}-4^Analyte {index} [Moles/volume] in Serum^LN"
-        f"^X{index:03d}^分析项目{index}^L||{value:.1f}|mmol/L|{low:.1f}-{low + 2:.1f}"
-        f"|{'H' if value > low + 2 else 'N'}|||F|||{time}||D0002^王检验|||{time}"
+        f"OBX|{index + 1}|NM|X{index:03d}^分析项目{index}^L^{20000 + index}-4^Analyte {index}^LN|1"
+        f"|{value:.1f}|mmol/L^毫摩尔每升^UCUM|{low:.1f}-{low + 2:.1f}"
+        f"|{'H' if value > low + 2 else 'N'}|||F|||{time}|LAB^检验科^L"
+        f"|D0002^王检验^^^^^主管技师^^TJH01^^^^EI|PHOTO^光度法^L|AU5800^TJH01|{time}"
     )
 
 

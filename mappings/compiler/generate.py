@@ -55,6 +55,8 @@ class Generator:
         self.memos = 0
         self.borrowed: set[str] = set()  # segments that other segments' maps read
         self.filled: set[str] = set()  # elements that rows so far may have filled
+        self.elsewhere: set[str] = set()  # elements that other segments fill in the same resource
+        self.unset = ""  # the element that is known not to be filled yet
         self.items: dict[str, tuple[int, int]] = {}  # labelled items → where they are reset
         self.begun: dict[str, tuple[int, int]] = {}  # objects → the line after they are begun
         self.entered: frozenset[str] = frozenset()  # elements some row builds into
@@ -112,6 +114,12 @@ class Generator:
         start, memos = len(out.lines), self.memos
         self.items, self.begun = {}, {"r": (start, out.depth)}
         self.filled = set()
+        self.elsewhere = {
+            path.partition(".")[0]
+            for other in self.tables.maps.values()
+            if other is not table and other.target == table.target and self.is_segment(other)
+            for path in _built(other.rows)
+        }
         self.reader.local = True
         for row in table.rows:
             self.row(row, place, "r", None)
@@ -124,6 +132,8 @@ class Generator:
         if self.memos > memos:
             out.lines.insert(start, "    " * out.depth + "M = X.memo")
         self.borrowed |= self.reader.borrowed
+        for field in sorted(self.reader.heads):
+            out.lines.insert(start, "    " * out.depth + f"w{field} = head(f[{field}])")
         for other in sorted(self.reader.borrowed):
             out.lines.insert(
                 start, "    " * out.depth + f"g_{other} = X.current.get({other!r}, NO_FIELDS)"
@@ -236,9 +246,13 @@ class Generator:
         if plain and path in self.filled and f"{place}.{path}" not in self.weak:
             self.out.line(f"if {path!r} not in r:")
             with self.out.block():
+                self.unset = path
                 yield
         else:
+            first = plain and path not in self.filled | self.elsewhere
+            self.unset = path if first else ""
             yield
+        self.unset = ""
         if plain:
             self.filled.add(path)
 
@@ -704,6 +718,8 @@ class Generator:
         elif top and f"{place}.{name}" in self.weak:
             out.line(f"if {name!r} not in {holder} or {name!r} in X.weak: "
                      f"{holder}[{name!r}] = {made}; X.weak.discard({name!r})")  # fmt: skip
+        elif top and name == self.unset and holder == "r":
+            out.line(f"r[{name!r}] = {made}")
         else:
             out.line(f"if {name!r} not in {holder}: {holder}[{name!r}] = {made}")
 

@@ -28,6 +28,7 @@ class Reader:
         self.segment = False
         self.local = False  # whether the nearest segments of other names are local variables
         self.borrowed: set[str] = set()  # their names
+        self.heads: set[int] = set()  # fields whose plain text is a local variable
         while rows:
             row = rows.pop()
             rows.extend(row.rows)
@@ -92,6 +93,9 @@ class Reader:
 
     def text(self, source: Source, own: Value | None) -> str:
         """Return the plain text of a source's first component, for comparisons."""
+        if self.local and self.segment and source.name == self.map.source and not source.component:
+            self.heads.add(source.field)  # conditions ask for the same few fields again and again
+            return f"w{source.field}"
         expression = self.expression(source, own)
         if source.component or source.name in {"", "-"}:
             return f"head({expression})" if source.name == "" else f"leaf({expression})"

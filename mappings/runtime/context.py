@@ -98,11 +98,13 @@ class Context:
     """See the module's docstring."""
 
     __slots__ = (
-        "cache", "compartment", "control_id", "current", "directories", "erased", "explained", "findings", "ids",
+        "cache", "compartment", "control_id", "current", "directories", "envelope", "erased", "explained", "findings", "ids",
         "made", "memo", "offset", "ordinal", "scope", "segment", "site", "weak",
     )  # fmt: skip
 
-    def __init__(self, ids: Ids, site: Site, memory: Memory, *, explain: bool) -> None:
+    def __init__(
+        self, ids: Ids, site: Site, memory: Memory, *, envelope: bool, explain: bool
+    ) -> None:
         self.ids = ids
         self.site = site
         self.offset = site.offset
@@ -118,6 +120,7 @@ class Context:
         self.weak: set[str] = set()
         self.erased: set[str] = set()
         self.cache: dict[Any, JSON | None] = {}
+        self.envelope = envelope
         self.memo = memory.codes
         self.directories = memory.directories
 

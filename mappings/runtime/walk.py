@@ -125,6 +125,8 @@ class Walker:
         """Let a segment build the resources it speaks of; find what it says in vain."""
         context = self.context
         for mention in plan.mentions:
+            if mention.home == "message" and not context.envelope:
+                continue
             if mention.when is not None and not mention.when(context, fields):
                 for number in mention.alone:
                     if number < length and fields[number]:
