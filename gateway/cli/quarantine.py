@@ -79,7 +79,11 @@ def replay(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Try all of them again.")] = False,
 ) -> None:
-    """Put messages back into the queue, after the mapping (or the source) was mended."""
+    """Put messages back into the queue, after the mapping (or the source) was mended.
+
+    A running gateway reads sources by itself, but tables when it starts: restart it first where a
+    table or a site profile was mended.
+    """
     if not numbers and not everything:
         fail("name messages, or say --all", code=2)
     from gateway.ingest.replay import replay as replay_messages

@@ -130,7 +130,7 @@ def test_a_wrong_profile_is_told_with_file_and_line(
 ) -> None:
     if table is not None:
         (home / "site.map").write_text(table)
-    done = yiqiao("translate", "--profile", "site.map", stdin=admission())
+    done = yiqiao("translate", "--profile", home / "site.map", stdin=admission())
     assert (done.code, done.out) == (2, b"")
     assert told in done.err
     assert len(done.err.splitlines()) == 1

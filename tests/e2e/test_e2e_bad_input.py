@@ -239,7 +239,7 @@ def test_a_database_that_goes_away_and_comes_back(postgres_url: str, tmp_path: P
 
 def test_a_killed_worker_is_taken_over(gateway: Gateway) -> None:
     gateway.start("mllp")
-    messages = [one.encode() for one in reports(400, patients=40)]
+    messages = [one.encode() for one in reports(200, patients=40)]
     with gateway.serving("worker", ingest__batch="8") as worker:
         gateway.send(*messages)
         worker.kill()
@@ -253,7 +253,7 @@ def test_a_killed_worker_is_taken_over(gateway: Gateway) -> None:
         made = tx.connection.execute(
             text("SELECT count(*), max(version) FROM resource WHERE type = 'DiagnosticReport'")
         ).one()
-    assert tuple(made) == (400, 1)
+    assert tuple(made) == (200, 1)
 
 
 @pytest.mark.postgres
@@ -263,13 +263,13 @@ def test_several_processes_share_one_database(postgres_url: str, tmp_path: Path)
         gateway.start("mllp")
         gateway.start("worker")
         gateway.start("worker")
-        messages = [one.encode() for one in reports(300, patients=10)]
+        messages = [one.encode() for one in reports(150, patients=10)]
         codes = [a.partition("\rMSA|")[2][:2] for a in gateway.send(*messages)]
-        assert codes == ["CA"] * 300
+        assert codes == ["CA"] * 150
         gateway.settled(60)
         assert gateway.quarantine() == []
         own = gateway.ask("tjh01-his")
         assert own.get("Patient", _summary="count").json()["total"] == 10
-        assert own.get("DiagnosticReport", _summary="count").json()["total"] == 300
+        assert own.get("DiagnosticReport", _summary="count").json()["total"] == 150
     assert gateway.log.count('"started"') == 4
     assert "Traceback" not in gateway.log
