@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from mappings.compiler import literals
 from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.expand import expand
-from mappings.compiler.generate import Facts, Generator, flat, function_name
+from mappings.compiler.function import flat, function_name
+from mappings.compiler.generate import Facts, Generator
 from mappings.compiler.reading import Reader
 from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import (

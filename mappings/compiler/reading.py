@@ -58,14 +58,7 @@ class Reader:
         if source.name == "-":  # a part of a key that this map knows to be empty
             return "''"
         if source.name == "":
-            if own is None:
-                raise TableError(where or self.map.where, f"{source} has no enclosing value here")
-            text = own.name
-            if source.component:
-                text = f"part({text}, {_NEXT[own.level]!r}, {source.component})"
-            if source.subcomponent:
-                text = f"part({text}, '&', {source.subcomponent})"
-            return text
+            return self._nested(source, own, where)
         if source.name == self.map.source and self.segment:
             text = f"f[{source.field}]"
             if source.component == 1:
@@ -76,20 +69,34 @@ class Reader:
             if not source.component:
                 return "'^'.join(c)"
             text = f"c[{source.component - 1}]"
-        elif (source.name, source.field, source.component) == ("MSH", 9, 2):
-            return "X.event()"
         else:
-            if not source.field:
-                raise TableError(where or self.map.where, f"{source} cannot be read here")
-            if self.local and source.component < 2 and not source.subcomponent:
-                self.borrowed.add(source.name)
-                text = f"g_{source.name}[{source.field}]"
-                return f"{text}.partition('~')[0].partition('^')[0]" if source.component else text
-            return (
-                f"X.value({source.name!r}, {source.field}, {source.component}, "
-                f"{source.subcomponent})"
-            )
+            return self._foreign(source, where)
         return f"part({text}, '&', {source.subcomponent})" if source.subcomponent else text
+
+    def _foreign(self, source: Source, where: Where | None) -> str:
+        """Return the text of a field of the nearest segment of another name."""
+        if not source.field:
+            raise TableError(where or self.map.where, f"{source} cannot be read here")
+        if (source.name, source.field, source.component) == ("MSH", 9, 2):
+            return "X.event()"
+        if self.local and source.component < 2 and not source.subcomponent:
+            self.borrowed.add(source.name)
+            text = f"g_{source.name}[{source.field}]"
+            return f"{text}.partition('~')[0].partition('^')[0]" if source.component else text
+        return (
+            f"X.value({source.name!r}, {source.field}, {source.component}, {source.subcomponent})"
+        )
+
+    def _nested(self, source: Source, own: Value | None, where: Where | None) -> str:
+        """Return the text of the enclosing value, or of a part of it."""
+        if own is None:
+            raise TableError(where or self.map.where, f"{source} has no enclosing value here")
+        text = own.name
+        if source.component:
+            text = f"part({text}, {_NEXT[own.level]!r}, {source.component})"
+        if source.subcomponent:
+            text = f"part({text}, '&', {source.subcomponent})"
+        return text
 
     def text(self, source: Source, own: Value | None) -> str:
         """Return the plain text of a source's first component, for comparisons."""

@@ -98,8 +98,8 @@ class Context:
     """See the module's docstring."""
 
     __slots__ = (
-        "cache", "compartment", "control_id", "current", "directories", "envelope", "erased", "explained", "findings", "ids",
-        "made", "memo", "offset", "ordinal", "scope", "segment", "site", "weak",
+        "cache", "compartment", "control_id", "current", "directories", "envelope", "erased",
+        "explained", "findings", "ids", "made", "memo", "offset", "ordinal", "scope", "segment", "site", "weak",
     )  # fmt: skip
 
     def __init__(

@@ -115,7 +115,11 @@ class Walker:
                 context.say("warning", "unmapped-field", number)
         if segment.id == "PID":
             self._patient(fields)
-        self._mentions(plan, fields, length, erased)
+        for mention in plan.mentions:
+            if self._applies(mention, fields, length):
+                slot = self._mention(plan, mention, fields)
+                if erased:
+                    self._erase(slot, mention, erased)
         if plan.merges:
             self._merge(fields)
 
@@ -138,6 +142,21 @@ class Walker:
             slot = self._mention(plan, mention, fields)
             if erased:
                 self._erase(slot, mention, erased)
+
+    def _applies(self, mention: Mention, fields: list[str], length: int) -> bool:
+        """Whether a map is to be run here; what it alone would have read is found if not."""
+        context = self.context
+        if mention.home == "message" and not context.envelope:
+            return False
+        if mention.when is not None and not mention.when(context, fields):
+            for number in mention.alone:
+                if number < length and fields[number]:
+                    context.say("information", "not-applicable", number)
+            return False
+        if not mention.makes and self.scope.find(mention.name) is None:
+            context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
+            return False
+        return True
 
     def _place(self, name: str) -> Plan | None:
         """Find the plan for a segment, opening and closing groups on the way."""

@@ -1,0 +1,169 @@
+"""A value as received in, the lines that make FHIR of it out: type-checked against its element."""
+
+from __future__ import annotations
+
+from mappings.compiler import literals
+from mappings.compiler.function import function_name
+from mappings.compiler.placing import Placing
+from mappings.compiler.reading import Value
+from mappings.compiler.types import PRIMITIVES, Element, Place
+from mappings.language.tree import Row, Source, TableError
+from mappings.runtime.functions import FUNCTIONS
+from mappings.runtime.values import CONVERTERS
+
+STRINGS = frozenset({"string", "markdown"})
+SHARED = frozenset({"CodeableConcept", "Coding", "Quantity"})  # vocabulary, not patient content
+
+
+class Converting(Placing):
+    """Writes conversions."""
+
+    def _remembered(self, row: Row, element: Element | None, end: Place, value: Value) -> str:
+        """Convert a coded value once for all messages, where nothing was lost in it.
+
+        What is remembered is shared, so no other row may build into it afterwards.
+        """
+        table = self.tables.maps.get(row.convert)
+        if (
+            table is None or table.target not in SHARED or table.parameters or self.explain
+            or value.level not in {"repetition", "component"} or row.path in self.entered
+        ):  # fmt: skip
+            return self._convert(row, element, end, value)
+        out, found = self.out, self.out.fresh("m")
+        out.line(f"{found} = M[{self.memos}].get({value.name})")
+        out.line(f"if {found} is None:")
+        memo, self.memos = self.memos, self.memos + 1
+        with out.block():
+            before = out.fresh("n")
+            out.line(f"{before} = len(X.findings)")
+            made = self._convert(row, element, end, value)
+            out.line(f"if {made} is not None and len(X.findings) == {before}: "
+                     f"remember(M[{memo}], {value.name}, {made})")  # fmt: skip
+            out.line(f"{found} = {made}")
+        return found
+
+    def _convert(self, row: Row, element: Element | None, end: Place, value: Value) -> str:
+        out, made = self.out, self.out.fresh("x")
+        type_ = element.type if element is not None else end.type
+        if row.convert in FUNCTIONS:
+            function = FUNCTIONS[row.convert]
+            if element is not None and type_ not in function.types:
+                raise TableError(row.where, f"{row.convert} makes no {type_}")
+            arguments = "".join(f", {self._argument(a.text)}" for a in row.arguments)
+            call = "text_lines" if row.convert == "text()" else row.convert[:-2]
+            out.line(f"{made} = {call}({value.name}, X, {value.location}{arguments})")
+        elif row.convert:
+            self._call(row, element, end, value, made)
+        elif type_ in PRIMITIVES:
+            self._primitive(row, element, type_, value, made)
+            return made
+        else:
+            raise TableError(row.where, f"say how to make a {type_}: e.g. CWE[{type_}]")
+        if row.codes or row.table:
+            self._coded(row, made, value)
+        return made
+
+    def _call(self, row: Row, element: Element | None, end: Place, value: Value, made: str) -> None:
+        table = self.tables.maps.get(row.convert)
+        if table is None:
+            raise TableError(row.where, f"there is no map {row.convert}")
+        parts = self.reader.parts(value)
+        name = function_name(table.name)
+        if len(row.arguments) != len(table.parameters):
+            raise TableError(row.where, f"{table.name} takes {len(table.parameters)} arguments")
+        arguments = "".join(f", {self._argument_literal(a)}" for a in row.arguments)
+        if table.target in self.checker.definitions.resource_types:
+            if element is None or element.type != "Reference":
+                raise TableError(row.where, f"{table.name} makes a resource; this is no Reference")
+            if not {"Resource", table.target} & set(element.targets or ("Resource",)):
+                raise TableError(row.where, f"{end} cannot refer to a {table.target}")
+            self.out.line(f"{made} = X.cache.get(({name}, {value.name}), UNKNOWN)")
+            self.out.line(f"if {made} is UNKNOWN:")
+            with self.out.block():
+                self.out.line(
+                    f"{made} = X.cache[{name}, {value.name}] = X.refer({table.target!r}, {name}, "
+                    f"{name}_key, {value.name}, {parts}, {value.location}, {table.home!r}, "
+                    f"{table.replace})"
+                )
+            return
+        wanted = (
+            str(end)
+            if element is None or element.type in {"BackboneElement", "Element"}
+            else (element.type)
+        )
+        if table.target not in {wanted, str(end)} and not (
+            wanted in {"Quantity", "SimpleQuantity", "Duration", "Age"}
+            and table.target in {"Quantity", "SimpleQuantity", "Duration", "Age"}
+        ):
+            raise TableError(row.where, f"{table.name} makes a {table.target}, {end} is a {wanted}")
+        own = not self.reader.segment and row.sources[0] == Source(self.map.source)
+        check = self.components(self.map) is None if own else True
+        self.out.line(f"{made} = {name}({parts}, X, {value.location}{arguments}, check={check})")
+
+    def _argument(self, name: str) -> str:
+        if name.startswith("$"):
+            return f"p_{name[1:]}"
+        return repr(name)
+
+    def _argument_literal(self, literal: literals.Literal) -> str:
+        if literal.text.startswith("$"):
+            return f"p_{literal.text[1:]}"
+        system = literals.system_uri(self.tables, literal.system, self.map.where)
+        return repr((system, literal.text))
+
+    def _primitive(
+        self, row: Row, element: Element | None, type_: str, value: Value, made: str
+    ) -> None:
+        out, raw = self.out, value.name
+        if value.level == "repetition":
+            raw = out.fresh("t")
+            out.line(f"{raw} = X.first({value.name}, {value.location}[0]) "
+                     f"if '^' in {value.name} else {value.name}")  # fmt: skip
+        if row.codes:
+            table = self.tables.codes.get(row.codes)
+            if table is None:
+                raise TableError(row.where, f"there is no code table {row.codes}")
+            self._check_binding(row, element, {c.target for c in table.codes.values()})
+            out.line(
+                f"{made} = map_code({literals.table_name(row.codes)}, {raw}, X, {value.location})"
+            )
+            return
+        if type_ not in CONVERTERS:
+            raise TableError(row.where, f"a {type_} cannot be made from text")
+        convert, zoned = CONVERTERS[type_]
+        if element is not None and element.binding is not None and type_ == "code":
+            raise TableError(row.where, "a required value set binds this element: add codes …")
+        out.line(f"{made} = {convert.__name__}({raw}{', X.offset' if zoned else ''})")
+        if type_ not in STRINGS:
+            out.line(f"if {made} is None: X.{self.says}({value.location}, {type_!r})")
+
+    def _coded(self, row: Row, made: str, value: Value) -> None:
+        if row.codes:
+            table = self.tables.codes.get(row.codes)
+            if table is None:
+                raise TableError(row.where, f"there is no code table {row.codes}")
+            name = literals.table_name(row.codes)
+            self.out.line(f"{made} = coded({made}, {name}, X, {value.location})")
+        else:
+            uri = literals.v2_table(row.table)
+            self.out.line(f"{made} = in_table({made}, {uri!r})")
+
+    def _check_binding(self, row: Row, element: Element | None, codes: set[str]) -> None:
+        if element is None or element.binding is None:
+            return
+        wrong = sorted(c for c in codes if c and c not in element.binding)
+        if wrong:
+            raise TableError(row.where, f"{', '.join(wrong)} not in the required value set")
+
+    def _literal(
+        self, row: Row, element: Element | None, place: Place, holder: str, at: str
+    ) -> None:
+        assert row.literal is not None
+        if element is None:
+            raise TableError(row.where, "a constant needs an element to stand in")
+        text = literals.expression(self.tables, row, element, self.map.parameters)
+        made = self.out.fresh("x")
+        self.out.line(f"{made} = {text}")
+        if element.type == "code" and not row.literal.text.startswith("$"):
+            self._check_binding(row, element, {row.literal.text})
+        self._assign(row, place, holder, made, at)

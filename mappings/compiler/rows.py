@@ -1,0 +1,270 @@
+"""Rows in, their lines out: conditions, repetitions, nested objects, choices by another field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mappings.compiler.conditions import boolean
+from mappings.compiler.converting import Converting
+from mappings.compiler.reading import Value
+from mappings.compiler.types import Element, Place
+from mappings.language.tree import Row, TableError
+from mappings.runtime.functions import FUNCTIONS
+
+SHARED_BLOCKS = frozenset({"Observation.referenceRange"})
+
+
+class Rows(Converting):
+    """Writes rows."""
+
+    def row(self, row: Row, place: Place, holder: str, own: Value | None) -> None:
+        """Write one row that builds into `holder` at `place`; `own` is the enclosing value."""
+        out = self.out
+        out.line(f"# {row.where}")
+        if row.by is not None:
+            with self._when(row, own):
+                self._by(row, place, holder, own)
+            return
+        with self._when(row, own), self._unless_set(row, place, holder):
+            self._row(row, place, holder, own)
+
+    @contextmanager
+    def _unless_set(self, row: Row, place: Place, holder: str) -> Iterator[None]:
+        """Skip a row whose element an earlier row has filled: the first that has a value wins."""
+        path = row.path
+        plain = path and "." not in path and row.target[0].mark is None and holder == "r"
+        if plain and path in self.filled and f"{place}.{path}" not in self.weak:
+            self.out.line(f"if {path!r} not in r:")
+            with self.out.block():
+                self.unset = path
+                yield
+        else:
+            first = plain and path not in self.filled | self.elsewhere
+            self.unset = path if first else ""
+            yield
+        self.unset = ""
+        if plain:
+            self.filled.add(path)
+
+    @contextmanager
+    def _when(self, row: Row, own: Value | None) -> Iterator[None]:
+        if row.when is None:
+            yield
+        else:
+            self.out.line(f"if {boolean(row.when, self.reader, own)}:")
+            with self.out.block():
+                yield
+
+    def _row(self, row: Row, place: Place, holder: str, own: Value | None) -> None:
+        end, element = self.checker.resolve(place, row.target, row.where)
+        out = self.out
+        if row.sources[0].name == "-":
+            if row.rows:
+                self._block(row, end, place, holder, None)
+            elif row.convert in FUNCTIONS:
+                nothing = Value("''", "component", "L" if not self.reader.segment else "0")
+                made = self._convert(row, element, end, nothing)
+                out.line(f"if {made} is not None:")
+                with out.block():
+                    self._assign(row, place, holder, made, nothing.location)
+            elif row.literal is None:
+                raise TableError(row.where, "a row without a source needs a constant: = …")
+            else:
+                self._literal(row, element, place, holder, "0")
+            return
+        if row.sources[0].name.startswith("@"):
+            self._resource(row, element, end, place, holder)
+            return
+        value = self.reader.read(row.sources, own, row.where)
+        appended = any(step.mark == "" for step in row.target)
+        whole = row.convert in FUNCTIONS and FUNCTIONS[row.convert].whole
+        if value.level != "field" or whole:
+            out.line(f"if {value.name}:")
+            with out.block():
+                self._make(row, element, end, place, holder, value)
+        elif appended:
+            out.line(f"if {value.name}:")
+            with out.block():
+                item, number = out.fresh("q"), out.fresh("i")
+                out.line(f"for {number}, {item} in enumerate({value.name}.split('~')) "
+                         f"if '~' in {value.name} else ((0, {value.name}),):")  # fmt: skip
+                with out.block():
+                    out.line(f"if not {item}: continue")
+                    rep = Value(item, "repetition", f"({value.location}, {number})")
+                    self._make(row, element, end, place, holder, rep)
+        else:
+            out.line(f"if {value.name}:")
+            with out.block():
+                item = out.fresh("q")
+                out.line(f"{item} = X.repetition({value.name}, {value.location}) "
+                         f"if '~' in {value.name} else {value.name}")  # fmt: skip
+                rep = Value(item, "repetition", f"({value.location}, 0)")
+                self._make(row, element, end, place, holder, rep)
+
+    def _resource(
+        self, row: Row, element: Element | None, end: Place, place: Place, holder: str
+    ) -> None:
+        """Refer to the nearest resource of a type: ``Condition  condition``."""
+        type_ = row.sources[0].name[1:]
+        if element is None or element.type != "Reference":
+            raise TableError(row.where, f"{type_} is a resource; {end} is no Reference")
+        if not {"Resource", type_} & set(element.targets or ("Resource",)):
+            raise TableError(row.where, f"{end} cannot refer to a {type_}")
+        made = self.out.fresh("x")
+        self.out.line(f"{made} = X.scope.reference({type_!r})")
+        self.out.line(f"if {made} is not None:")
+        with self.out.block():
+            self._assign(row, place, holder, made, "0")
+
+    def _make(
+        self, row: Row, element: Element | None, end: Place, place: Place, holder: str, value: Value
+    ) -> None:
+        """Convert `value` and put it where the row says."""
+        if row.rows:
+            self._block(row, end, place, holder, value)
+            return
+        if row.literal is not None:
+            self._literal(row, element, place, holder, value.location)
+            return
+        made = self._remembered(row, element, end, value)
+        self.out.line(f"if {made} is not None:")
+        with self.out.block():
+            self._assign(row, place, holder, made, value.location)
+
+    def _block(self, row: Row, end: Place, place: Place, holder: str, value: Value | None) -> None:
+        """Write an object built by nested rows: it stands only if its own value gave something."""
+        if value is not None and value.level == "repetition" and self._is_vocabulary(row, end):
+            self._remembered_block(row, end, place, holder, value)
+            return
+        made, guard = self._object(row, end, place, value)
+        self.out.line(guard)
+        with self.out.block():
+            self._complete(row, end, made, value)
+            at = value.location if value else "0"
+            self._assign(row, place, holder, made, at, is_item=True)
+
+    def _is_vocabulary(self, row: Row, end: Place) -> bool:
+        """Whether a block depends on its value alone, and is no patient content."""
+        return (
+            not self.explain
+            and str(end) in SHARED_BLOCKS
+            and not any(r.when or r.by or r.rows or r.codes for r in row.rows)
+            and all(r.sources[0].name in {"", "-"} for r in row.rows)
+            and not any(r.convert in self.tables.maps for r in row.rows)
+        )
+
+    def _remembered_block(
+        self, row: Row, end: Place, place: Place, holder: str, value: Value
+    ) -> None:
+        out, found, memo = self.out, self.out.fresh("m"), self.memos
+        self.memos += 1
+        out.line(f"{found} = M[{memo}].get({value.name})")
+        out.line(f"if {found} is None:")
+        with out.block():
+            before = out.fresh("n")
+            out.line(f"{before} = len(X.findings)")
+            made, guard = self._object(row, end, place, value)
+            out.line(guard)
+            with out.block():
+                self._complete(row, end, made, value)
+                out.line(f"{found} = {made}")
+                out.line(
+                    f"if len(X.findings) == {before}: remember(M[{memo}], {value.name}, {made})"
+                )
+        out.line(f"if {found} is not None:")
+        with out.block():
+            self._assign(row, place, holder, found, value.location, is_item=True)
+
+    def _object(self, row: Row, end: Place, place: Place, value: Value | None) -> tuple[str, str]:
+        """Begin a block's object from its own value; return it and the test that it has any."""
+        out, made = self.out, self.out.fresh("o")
+        last = row.target[-1] if row.target else None
+        url = self._extension_url(last, row.where, place.type == "Extension") if last else None
+        out.line(f"{made} = {{{f'{chr(34)}url{chr(34)}: {url!r}' if url else ''}}}")
+        self.begun[made] = (len(out.lines), out.depth)
+        for nested in self._parts(row, value)[0]:
+            self.row(nested, end, made, value)
+        if not self._parts(row, value)[0]:
+            return made, "if True:"
+        return made, f"if len({made}) > {1 if url else 0}:"
+
+    def _complete(self, row: Row, end: Place, made: str, value: Value | None) -> None:
+        """Add to a block's object what is not from its own value."""
+        for nested in self._parts(row, value)[1]:
+            self.row(nested, end, made, value)
+
+    def _parts(self, row: Row, value: Value | None) -> tuple[list[Row], list[Row]]:
+        """Return a block's rows: those that decide whether it stands, and the others."""
+        constants = [r for r in row.rows if r.sources[0].name == "-"]
+        others = [r for r in row.rows if r.sources[0].name != "-"]
+        if value is None:
+            return others, constants
+        first = [r for r in others if self._own(r, value)]
+        return first, [r for r in others if r not in first] + constants
+
+    def _own(self, row: Row, value: Value | None) -> bool:
+        source = row.sources[0]
+        return (
+            value is None
+            or source.name == ""
+            or (not self.reader.segment and source.name == self.map.source)
+        )
+
+    def _by(self, row: Row, place: Place, holder: str, own: Value | None) -> None:
+        """Cases by another field's value; the first row that yields a value wins."""
+        assert row.by is not None
+        out = self.out
+        value = self.reader.read(row.sources, own, row.where)
+        chooser = out.fresh("k")
+        out.line(f"{chooser} = {self.reader.text(row.by, own)}")
+        out.line(f"while {value.name}:")
+        with out.block():
+            otherwise = any(case.cases == ("otherwise",) for case in row.rows)
+            for case in row.rows:
+                self.says = "kept" if otherwise and case.cases != ("otherwise",) else "bad"
+                if len(case.cases) > 1:
+                    out.line(f"if {chooser} in {case.cases!r}:")
+                elif case.cases != ("otherwise",):
+                    out.line(f"if {chooser} == {case.cases[0]!r}:")
+                else:
+                    out.line("if True:")
+                with out.block(), self._when(case, value):
+                    out.line(f"# {case.where}")
+                    self._case(case, place, holder, value)
+            self.says = "bad"
+            out.line(f"X.say('warning', 'bad-value', {value.location}, 'no row of the table fits')")
+            out.line("break")
+
+    def _case(self, case: Row, place: Place, holder: str, value: Value) -> None:
+        out = self.out
+        end, element = self.checker.resolve(place, case.target, case.where)
+        whole = case.convert in FUNCTIONS and FUNCTIONS[case.convert].whole
+        if value.level == "field" and any(step.mark == "" for step in case.target):
+            item, number = out.fresh("q"), out.fresh("i")
+            out.line(f"for {number}, {item} in enumerate({value.name}.split('~')):")
+            with out.block():
+                out.line(f"if not {item}: continue")
+                each = Value(item, "repetition", f"({value.location}, {number})")
+                self._make(case, element, end, place, holder, each)
+            out.line(f"if {case.target[0].name!r} in {holder}: break")
+            return
+        if value.level == "field" and not whole:
+            item = out.fresh("q")
+            out.line(f"{item} = X.repetition({value.name}, {value.location}) "
+                     f"if '~' in {value.name} else {value.name}")  # fmt: skip
+            value = Value(item, "repetition", f"({value.location}, 0)")
+        if case.rows:
+            self._block(case, end, place, holder, value)
+            name = case.target[0].name
+            out.line(f"if {name!r} in {holder}: break")
+            return
+        if case.literal is not None:
+            self._literal(case, element, place, holder, value.location)
+            out.line("break")
+            return
+        made = self._remembered(case, element, end, value)
+        out.line(f"if {made} is not None:")
+        with out.block():
+            self._assign(case, place, holder, made, value.location, own=False)
+            out.line("break")
