@@ -15,7 +15,6 @@ from mappings.findings import Finding
 from mappings.runtime.context import JSON
 from mappings.translate import Translation
 
-
 _MOST = 10_000  # resources of directories that are known to be valid
 
 

@@ -99,7 +99,8 @@ class Context:
 
     __slots__ = (
         "cache", "compartment", "control_id", "current", "directories", "envelope", "erased",
-        "explained", "findings", "ids", "made", "memo", "offset", "ordinal", "scope", "segment", "site", "weak",
+        "explained", "findings", "ids", "made",
+        "memo", "offset", "ordinal", "scope", "segment", "site", "weak",
     )  # fmt: skip
 
     def __init__(

@@ -108,11 +108,7 @@ class Walker:
         if plan.when is not None and not plan.when(context, fields):
             context.say("information", "not-applicable", 0)
             return
-        for number in plan.watch:
-            if number >= length:
-                break
-            if fields[number]:
-                context.say("warning", "unmapped-field", number)
+        self._watch(plan, fields, length)
         if segment.id == "PID":
             self._patient(fields)
         for mention in plan.mentions:
@@ -142,6 +138,14 @@ class Walker:
             slot = self._mention(plan, mention, fields)
             if erased:
                 self._erase(slot, mention, erased)
+
+    def _watch(self, plan: Plan, fields: list[str], length: int) -> None:
+        """Find valued fields that no row reads."""
+        for number in plan.watch:
+            if number >= length:
+                break
+            if fields[number]:
+                self.context.say("warning", "unmapped-field", number)
 
     def _applies(self, mention: Mention, fields: list[str], length: int) -> bool:
         """Whether a map is to be run here; what it alone would have read is found if not."""
