@@ -259,10 +259,12 @@ class Walker:
             if key is None:
                 key = ("message", context.control_id, str(number))
             id_ = derive(compartment, type_, *key)
-            if id_ in counts:  # said again in one message: another one
+            if slot.mention.home == "directory" and slot.key is not None:
+                counts[id_] = 0  # a place or person has no more than one entry
+            elif id_ in counts:  # said again in one message: another one
                 counts[id_] += 1
                 id_ = derive(compartment, type_, *key, f"#{counts[id_]}")
-            counts[id_] = 1
+            counts.setdefault(id_, 1)
             slot.id = id_
             slot.reference["reference"] = f"{type_}/{id_}"
         self.patients = [slot for slot in self.slots if slot.mention.type == "Patient"]
@@ -270,7 +272,7 @@ class Walker:
         merges = [self._merged(slot, key, made) for slot, key in self.merges]
         for slot in self.slots:
             del slot.scope  # slots and scopes know one another: left so, only the GC frees them
-        return [*made, *context.made.values()], merges
+        return _united([*made, *context.made.values()]), merges
 
     def problem(self) -> str | None:
         """After `finish`: the code of why nothing of this message can be kept, or None."""
@@ -329,6 +331,19 @@ class Walker:
             add(survivor.resource, "link", back)
             made.append(Made(old, retired, "patient", False))
         return survivor.compartment, retired
+
+
+def _united(made: list[Made]) -> list[Made]:
+    """Bring together what several segments say of one place or person of the directory."""
+    found: dict[tuple[str, str], Made] = {}
+    for one in made:
+        name = one.resource["resourceType"], one.resource["id"]
+        known = found.get(name)
+        if known is None:
+            found[name] = one
+        elif known.resource is not one.resource:
+            found[name] = known._replace(resource={**one.resource, **known.resource})
+    return list(found.values())
 
 
 def _begins(scope: Scope, group: Plan, member: Plan) -> bool:
