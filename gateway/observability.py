@@ -93,6 +93,10 @@ class Metrics:
         HTTP requests by route, method and status; how long they took by route.
     messages
         HL7v2 messages by channel and acknowledgement code.
+    mllp
+        Connections, frames and octets of MLLP, by what happened.
+    worker
+        Messages applied, quarantined, and batches tried again.
     audit_groups
         How many events shared a commit.
     spool_pending, spool_quarantined, spool_lag
@@ -111,6 +115,13 @@ class Metrics:
         )  # fmt: skip
         self.messages = Counter(
             "yiqiao_hl7v2_messages", "HL7v2 messages acknowledged.", ("channel", "code"),
+            registry=self.registry,
+        )  # fmt: skip
+        self.mllp = Counter(
+            "yiqiao_mllp", "What happened on MLLP connections.", ("what",), registry=self.registry
+        )
+        self.worker = Counter(
+            "yiqiao_worker", "What became of messages in the worker.", ("what",),
             registry=self.registry,
         )  # fmt: skip
         self.audit_groups = Histogram(

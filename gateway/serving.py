@@ -71,6 +71,7 @@ class Gateway:
             Pipeline(translator.of_feed, translator.valid, labels_for),
             size=settings.ingest.batch,
             poll=settings.ingest.poll_seconds,
+            count=lambda what, times: self.metrics.worker.labels(what).inc(times),
         )
         self.acceptor = Acceptor(
             self.store,
@@ -110,6 +111,7 @@ class Gateway:
                 tls=self._tls,
                 on_broken=self._accept_broken,
                 on_error=self._not_stored,
+                count=lambda what, times: self.metrics.mllp.labels(what).inc(times),
             )
         except OSError as fault:
             raise CannotListenError(settings.host, settings.port, fault) from fault

@@ -45,6 +45,7 @@ class Connection(asyncio.Protocol):
         self._ending = False  # nothing more is read
         self._blocked = False  # the peer leaves its answers unread
         self._paused = False
+        self._lingering = False  # what still comes is thrown away, so that the answer arrives
         self._lost = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._last_message = self._loop.time()
@@ -149,11 +150,20 @@ class Connection(asyncio.Protocol):
         self._pace()
         if self._ending and not self._waiting and not self._begun:
             if not self._lost:
-                self._transport.close()
+                self._close()
             elif self in self._others:
                 self._others.discard(self)
                 self._service.count("connections_closed", 1)
                 self.finished.set_result(None)
+
+    def _close(self) -> None:
+        """Close; but a peer that is still sending must first get to read why."""
+        if not self._lingering:
+            self._transport.close()
+        elif "linger" not in self._timers:
+            if self._transport.can_write_eof():
+                self._transport.write_eof()
+            self._set_timer("linger", self._limits.linger, self._transport.close)
 
     def _has_room(self) -> bool:
         if self._blocked and not self._lost:
@@ -163,7 +173,8 @@ class Connection(asyncio.Protocol):
         )
 
     def _pace(self) -> None:
-        pause = self._ending or self._blocked or bool(self._waiting)
+        ending = self._ending and not self._lingering
+        pause = ending or self._blocked or bool(self._waiting)
         if pause is self._paused or self._lost or self._transport.is_closing():
             return
         self._paused = pause
@@ -191,6 +202,7 @@ class Connection(asyncio.Protocol):
                 self._handle(partial, lambda: service.on_broken(partial, reason, peer))
             case TooLong(partial, limit):
                 count("frames_too_long", 1)
+                self._lingering = True
                 _log.warning("mllp peer %s: frame over %d octets", peer.host, limit)
                 self._handle(partial, lambda: service.on_broken(partial, Reason.TOO_LONG, peer))
             case Noise(octets):

@@ -53,6 +53,8 @@ class Limits:
         How long a TLS handshake may take.
     drain
         How long closing waits for answers under way.
+    linger
+        How long a peer whose frame was too long may go on sending before it is cut off.
     """
 
     max_frame: int = DEFAULT_MAX_FRAME
@@ -64,6 +66,7 @@ class Limits:
     stall: float = 60.0
     handshake: float = 10.0
     drain: float = 30.0
+    linger: float = 5.0
 
 
 Handler = Callable[[bytes, Peer], Awaitable[bytes | None]]

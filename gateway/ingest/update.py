@@ -7,7 +7,7 @@ system, names a use — only the kinds that the message speaks of are replaced. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -108,7 +108,7 @@ def _listed(element: Element, old: list[Any], new: list[Any]) -> list[Any]:
     if key is None:
         return new
     said: dict[object, list[Any]] = {}
-    for item in new:
+    for item in _completed(element.type, old, new):
         said.setdefault(key(item), []).append(item)
     spoken_of = set(said)
     result = []
@@ -116,6 +116,23 @@ def _listed(element: Element, old: list[Any], new: list[Any]) -> list[Any]:
         kind = key(item)
         result += said.pop(kind, []) if kind in spoken_of else [item]
     return [*result, *(item for items in said.values() for item in items)]
+
+
+def _completed(type_: str, old: list[Any], new: list[Any]) -> Iterator[Any]:
+    """Yield what is said anew, with what was known of the very same identifier or name.
+
+    A laboratory sends the number without its type, the name without its use: that takes nothing
+    away from what the registration said.
+    """
+    for item in new:
+        same = next((one for one in old if _same(type_, one, item)), None)
+        yield item if same is None else {**same, **item}
+
+
+def _same(type_: str, known: JSON, said: JSON) -> bool:
+    if type_ == "Identifier":
+        return all(known.get(name) == said.get(name) for name in ("system", "value"))
+    return type_ == "HumanName" and "use" not in said and known.get("text") == said.get("text")
 
 
 def _remove(resource: JSON, structure: str, name: str) -> None:

@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from adapters.ack import build_ack
 from adapters.header import read_header
+from adapters.mllp.client import MllpClient
 from adapters.mllp.events import Reason
 from adapters.mllp.framing import encode
 from adapters.mllp.listener import Limits, MllpServer, Peer, serve_mllp
@@ -653,3 +654,23 @@ def test_logs_name_peers_and_reasons(run: Run, caplog: pytest.LogCaptureFixture)
     assert "5 octets outside frames" in caplog.text
     assert "end-of-stream after 6 octets" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_the_sender_of_a_frame_too_long_gets_to_read_the_answer(run: Run) -> None:
+    async def refuse(partial: bytes, reason: Reason, peer: Peer) -> bytes:
+        return b"MSH|^~\\&|||||||ACK\rMSA|AR|1"
+
+    async def handler(payload: bytes, peer: Peer) -> bytes:
+        return payload
+
+    async def send() -> None:
+        limits = Limits(max_frame=64 * 1024)
+        serving = serve_mllp("127.0.0.1", 0, handler, limits=limits, on_broken=refuse)
+        async with (
+            await serving as server,
+            await MllpClient.connect("127.0.0.1", server.port) as client,
+        ):
+            answer = await client.send(b"MSH|^~\\&|" + b"x" * (32 * 1024 * 1024))
+            assert b"MSA|AR" in answer
+
+    run(send)

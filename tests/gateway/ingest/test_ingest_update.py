@@ -25,6 +25,12 @@ CASES = {
     "not valued stays": ("Patient", {"gender": "male"}, {"birthDate": "1900"},
                          {"gender": "male", "birthDate": "1900"}),
     "valued replaces": ("Patient", {"gender": "male"}, {"gender": "female"}, {"gender": "female"}),
+    "the same number without its type keeps it": (
+        "Patient", {"identifier": [{"system": "s", "value": "1", "type": {"text": "MR"}}]},
+        {"identifier": [{"system": "s", "value": "1"}]},
+        {"identifier": [{"system": "s", "value": "1", "type": {"text": "MR"}}]}),
+    "the same name without its use is that name": (
+        "Patient", {"name": [name("A")]}, {"name": [{"text": "A"}]}, {"name": [name("A")]}),
     "a choice has one type": (
         "Patient", {"deceasedBoolean": True}, {"deceasedDateTime": "2026"},
         {"deceasedDateTime": "2026"}),
