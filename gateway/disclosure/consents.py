@@ -16,6 +16,7 @@ from sqlalchemy import delete, insert
 from conformance.validator import Problem, Validator
 from consent import ConsentError, Rule, parse, validate
 from gateway.disclosure.door import Answer, Call, Door
+from gateway.disclosure.facts import recipients
 from gateway.disclosure.identifiers import strong_token
 from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import Absent, BadRequest, Issue, Stale, Unprocessable
@@ -158,7 +159,7 @@ class Consents:
         """Note which organisations a Consent names, so that they find the person again."""
         connection = session.tx.connection
         connection.execute(delete(_INDEX).where(_INDEX.c.consent == id_))
-        organisations = sorted(self._organisations(session, _recipients(rule)))
+        organisations = sorted(self._organisations(session, recipients(rule)))
         if organisations:
             rows = [
                 {"organisation": one, "person": person, "consent": id_} for one in organisations
@@ -178,13 +179,6 @@ class Consents:
             if row.kind == "directory" and row.organisation is not None:
                 found.add(row.organisation)
         return found
-
-
-def _recipients(rule: Rule) -> set[str]:
-    named = set(rule.recipients or ())
-    for exception in rule.exceptions:
-        named |= _recipients(exception)
-    return named
 
 
 def _answer(stored: Stored, id_: str) -> Answer:

@@ -8,8 +8,7 @@ Source: https://hl7.org/fhir/R4/patient-operation-everything.html
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -20,9 +19,8 @@ from gateway.disclosure.search.query import Pair
 from gateway.disclosure.session import Session
 from gateway.disclosure.view import Record
 
-_SUPPORTING = re.compile(
-    rb'"reference":"(Practitioner|PractitionerRole|Organization|Location|Medication|Device)'
-    rb'/([A-Za-z0-9\-.]{1,64})"'
+_SUPPORTING = frozenset(
+    {"Practitioner", "PractitionerRole", "Organization", "Location", "Medication", "Device"}
 )
 
 
@@ -88,28 +86,23 @@ def entries(session: Session, record: Record, asked: Asked) -> list[Entry] | Non
         for row in rows
         if wanted[row.type] and (asked.since is None or row.updated >= asked.since)
     ]
-    bodies = session.bodies(rows)
+    bodies, named = session.opened(rows)
     found = [
         Entry(row.type, row.id, str(row.version), body)
         for row, body in zip(rows, bodies, strict=True)
     ]
     if found and any(row.type == "Patient" for row in rows):
         found = [*session.united(record, patients), *found]
-    return found + _supporting(session, bodies, asked)
+    return found + _supporting(session, named, asked)
 
 
 def _wanted(session: Session, type_: str, asked: Asked) -> bool:
     return session.asker.scopes.allows(type_, "r") and (asked.types is None or type_ in asked.types)
 
 
-def _supporting(session: Session, bodies: Sequence[bytes], asked: Asked) -> list[Entry]:
-    """Return what bodies refer to in directories."""
-    named = {found for body in bodies for found in _SUPPORTING.findall(body)}
-    wanted = [
-        (type_, id_)
-        for type_, id_ in sorted((type_.decode(), id_.decode()) for type_, id_ in named)
-        if "." in id_ and _wanted(session, type_, asked)
-    ]
+def _supporting(session: Session, named: Iterable[tuple[str, str]], asked: Asked) -> list[Entry]:
+    """Return what of the named lies in directories."""
+    wanted = [one for one in named if one[0] in _SUPPORTING and _wanted(session, one[0], asked)]
     rows = [
         row
         for row in session.view.many(wanted)

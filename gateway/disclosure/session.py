@@ -11,7 +11,7 @@ from datetime import tzinfo
 
 import orjson
 
-from gateway.disclosure import directory, person
+from gateway.disclosure import directory, masking, person
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.person import SourcePatient
 from gateway.disclosure.policy import Asker
@@ -50,8 +50,24 @@ class Session:
         self.outcome = outcome
 
     def bodies(self, rows: Sequence[Row]) -> list[bytes]:
-        """Unseal visible rows."""
-        return self.tx.resources.bodies(rows)
+        """Unseal visible rows; what they say of hidden ones is left out."""
+        if not any(map(self.view.judged, rows)):
+            return self.tx.resources.bodies(rows)
+        return self.opened(rows)[0]
+
+    def opened(self, rows: Sequence[Row]) -> tuple[list[bytes], set[tuple[str, str]]]:
+        """Unseal as `bodies`; return also type and id of what they name and was not yet shown."""
+        bodies = self.tx.resources.bodies(rows)
+        named = masking.named(bodies, self.view.shown)
+        judged = [self.view.judged(row) for row in rows]
+        hidden = self.view.hides(named) if any(judged) else ()
+        if not hidden:
+            return bodies, named
+        bodies = [
+            masking.masked(body, hidden) if needed else body
+            for body, needed in zip(bodies, judged, strict=True)
+        ]
+        return bodies, masking.named(bodies, self.view.shown)
 
     def leaves(self, entries: Iterable[Entry]) -> None:
         """Note what leaves."""

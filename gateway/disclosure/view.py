@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
@@ -18,14 +17,14 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from consent import Decision as Verdict
-from consent import Facts, Policy, Request, Rule, compile_policies
+from consent import Facts, Policy, Request, compile_policies
+from gateway.disclosure.facts import facts, recipients
 from gateway.disclosure.policies import Policies
 from gateway.disclosure.policy import Asker, Standing, standing
 from gateway.store import CompartmentRow, Key, Row, Tx, compartment_of
 from gateway.store.models import ConsentIndex, table
 
 _INDEX = table(ConsentIndex)
-_CODE_BYTES = 8
 _STANDING = attrgetter("compartment", "type", "owner")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
@@ -57,6 +56,8 @@ class View:
         Consents that permitted, ``Consent/id``.
     persons : set of str
         Persons whose consents were asked.
+    shown : set of str
+        Ids of current resources that were found visible.
     """
 
     def __init__(self, tx: Tx, asker: Asker, policies: Policies) -> None:
@@ -70,6 +71,9 @@ class View:
         self._of_person: dict[str, list[CompartmentRow]] = {}
         self._consents: list[Row] = []
         self._judges: dict[str, Callable[[Facts], Verdict]] = {}
+        self.shown: set[str] = set()
+        self._hidden: set[str] = set()
+        self._asked: dict[tuple[str, str], Row | None] = {}
 
     def record(self, patient: str) -> Record | None:
         """Return the record that ``Patient/{patient}`` stands for: a person's, or one source's."""
@@ -121,7 +125,7 @@ class View:
         """Return the visible current resources of compartments, by compartment, type and id."""
         self._load(compartments)
         known = [one for one in compartments if one in self._compartments]
-        return self.keep(self.tx.resources.rows(known, types)) if known else []
+        return self._noted(self.tx.resources.rows(known, types)) if known else []
 
     def one(self, type_: str, id_: str) -> Row | None:
         """Return one resource's current row, deleted or not, if it is visible."""
@@ -130,15 +134,44 @@ class View:
 
     def many(self, references: Iterable[tuple[str, str]]) -> list[Row]:
         """Return the current rows of those references that are visible, by type and id."""
-        keys = [
+        wanted = [one for one in references if is_id(one[0]) and is_id(one[1])]
+        missing = [
             Key(compartment_of(id_), type_, id_)
-            for type_, id_ in references
-            if is_id(type_) and is_id(id_)
+            for type_, id_ in wanted
+            if (type_, id_) not in self._asked
         ]
-        self._load({key.compartment for key in keys})
-        known = [key for key in keys if key.compartment in self._compartments]
+        self._load({key.compartment for key in missing})
+        known = [key for key in missing if key.compartment in self._compartments]
         rows = self.tx.resources.current(known) if known else {}
-        return self.keep([rows[key] for key in sorted(rows)])
+        self._asked.update(((key.type, key.id), None) for key in missing)
+        kept = self._noted([rows[key] for key in sorted(rows)])
+        self._asked.update(((row.type, row.id), row) for row in kept)
+        return [row for one in sorted(set(wanted)) if (row := self._asked[one]) is not None]
+
+    def judged(self, row: Row) -> bool:
+        """Tell whether a visible row was for consent to decide: then what it names may be hidden.
+
+        What a consent names, its writer has named itself.
+        """
+        return row.compartment in self._judges and row.type != "Consent"
+
+    def hides(self, references: Iterable[tuple[str, str]]) -> set[str]:
+        """Return the ids of those references that are there, but not for this asker."""
+        beyond = [one for one in references if one[1] not in self.shown]
+        self.many(one for one in beyond if one[1] not in self._hidden)
+        return {
+            id_
+            for _, id_ in beyond
+            if id_ in self._hidden or compartment_of(id_) not in self._compartments
+        }
+
+    def _noted(self, rows: Sequence[Row]) -> list[Row]:
+        """Keep the visible ones of current rows, and note which those are."""
+        kept = self.keep(rows)
+        self.shown.update(row.id for row in kept)
+        if len(kept) < len(rows):
+            self._hidden.update({row.id for row in rows} - self.shown)
+        return kept
 
     def sees(self, row: Row) -> bool:
         """Tell whether a row is visible."""
@@ -244,7 +277,7 @@ class View:
         named = {
             reference.removeprefix("PractitionerRole/")
             for policy in policies
-            for reference in _recipients(policy.rule)
+            for reference in recipients(policy.rule)
             if reference.startswith("PractitionerRole/")
         }
         self._load({compartment_of(id_) for id_ in named})
@@ -257,34 +290,3 @@ class View:
         rows = self.tx.resources.current(own).values() if own else ()
         roles = {f"PractitionerRole/{row.id}" for row in rows if not row.deleted}
         return frozenset({f"Organization/{self.asker.organisation}"} | roles)
-
-
-def _recipients(rule: Rule) -> Iterable[str]:
-    yield from rule.recipients or ()
-    for exception in rule.exceptions:
-        yield from _recipients(exception)
-
-
-@lru_cache(maxsize=4096)
-def _labels(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-@lru_cache(maxsize=65_536)
-def _codes(joined: bytes) -> frozenset[bytes]:
-    return frozenset(
-        joined[start : start + _CODE_BYTES] for start in range(0, len(joined), _CODE_BYTES)
-    )
-
-
-def facts(row: Row) -> Facts:
-    """Return what the judge may know of a row."""
-    return Facts(
-        row.type,
-        _labels(row.labels),
-        _codes(row.codes),
-        row.low,
-        row.high,
-        row.owner,
-        f"{row.type}/{row.id}",
-    )

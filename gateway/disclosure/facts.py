@@ -1,0 +1,43 @@
+"""What the judge is told: a row of the store in, its `Facts` out; and whom a rule names. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from consent import Facts, Rule
+from gateway.store import Row
+
+_CODE_BYTES = 8
+
+
+def recipients(rule: Rule) -> Iterator[str]:
+    """Return whom a rule and its exceptions name."""
+    yield from rule.recipients or ()
+    for exception in rule.exceptions:
+        yield from recipients(exception)
+
+
+@lru_cache(maxsize=4096)
+def _labels(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+@lru_cache(maxsize=65_536)
+def _codes(joined: bytes) -> frozenset[bytes]:
+    return frozenset(
+        joined[start : start + _CODE_BYTES] for start in range(0, len(joined), _CODE_BYTES)
+    )
+
+
+def facts(row: Row) -> Facts:
+    """Return what the judge may know of a row."""
+    return Facts(
+        row.type,
+        _labels(row.labels),
+        _codes(row.codes),
+        row.low,
+        row.high,
+        row.owner,
+        f"{row.type}/{row.id}",
+    )
