@@ -69,6 +69,7 @@ class Memory:
     def __init__(self, rows: int) -> None:
         self.codes: list[dict[str, JSON]] = [{} for _ in range(rows)]
         self.directories: dict[tuple[Any, str], Named] = {}
+        self.authorities: dict[str, str | None] = {}  # assigning authorities and their URIs
 
 
 class Trace(NamedTuple):
@@ -98,7 +99,8 @@ class Context:
     """See the module's docstring."""
 
     __slots__ = (
-        "cache", "compartment", "control_id", "current", "directories", "envelope", "erased",
+        "authorities", "cache", "compartment", "control_id", "current", "directories", "envelope",
+        "erased",
         "explained", "findings", "ids", "made",
         "memo", "offset", "ordinal", "scope", "segment", "site", "weak",
     )  # fmt: skip
@@ -124,6 +126,7 @@ class Context:
         self.envelope = envelope
         self.memo = memory.codes
         self.directories = memory.directories
+        self.authorities = memory.authorities
 
     # -- saying what was lost ------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mappings.runtime import china, media, times, values
-from mappings.runtime.context import Context, Location, part
+from mappings.runtime.context import MEMO_SIZE, Context, Location, Site, part
 
 ROOT = "https://yiqiao.org/fhir"
 _RANGE = re.compile(r"\s*(-?[\d.]+)\s*(?:-|--|—|－|～)\s*(-?[\d.]+)\s*")
@@ -31,9 +31,17 @@ def identifier_system(value: str, context: Context, location: Location) -> str |
     A namespace nobody has registered still becomes a URI of its own, below the source's name, so
     that two hospitals' numbers can never be taken for one another.
     """
+    known = context.authorities
+    if value not in known:
+        if len(known) >= MEMO_SIZE:
+            known.clear()
+        known[value] = _system_of(value, context.site)
+    return known[value]
+
+
+def _system_of(value: str, site: Site) -> str | None:
     separator = "&" if "&" in value else "^"
     namespace, universal, kind = (part(value, separator, n).strip() for n in (1, 2, 3))
-    site = context.site
     registered = site.authorities.get(namespace) or site.authorities.get(universal)
     if registered:
         return registered
