@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, client, keys, quarantine, send, serve, source, translate
+from gateway.cli import audit, client, keys, person, quarantine, send, serve, source, translate
 from gateway.cli.common import fail, reason
 from gateway.settings import BadSettingError
 from mappings.language.tree import TableError
@@ -35,6 +35,7 @@ app.command("send")(send.send)
 app.add_typer(source.app, name="source")
 app.add_typer(client.app, name="client")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(person.app, name="person")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 

@@ -35,23 +35,13 @@ def add(
     check_name(name)
     from sqlalchemy.exc import IntegrityError
 
-    from conformance.definitions import definitions
     from gateway.store.models import Organisation, Source
-    from mappings.dictionary import find_profile, load
 
-    if charset is not None:
-        from adapters.charset import codec_named
-
-        if codec_named(charset) is None:
-            fail(f"no character set is called {charset!r}", code=2)
-    if not _OFFSET.fullmatch(timezone):
-        fail(f"{timezone!r} is no offset such as +08:00", code=2)
+    _check(charset, timezone)
     system, _, value = (identifier or "").rpartition("|")
     if identifier and not (system and value):
         fail("--identifier must be SYSTEM|VALUE", code=2)
-    load(definitions(), profile=profile)
-    if profile and find_profile(profile) == Path(profile):
-        profile = str(Path(profile).resolve())  # the gateway may be started from elsewhere
+    profile = _profile(profile)
     with open_store() as (settings, store):
         try:
             with store.begin() as tx:
@@ -69,6 +59,69 @@ def add(
         except IntegrityError:
             fail(f"{name}, or facility {facility}, is registered already")
     out.print(f"source {name}: messages with MSH-4 {facility} are taken", markup=False)
+
+
+@app.command()
+def change(
+    name: Annotated[str, typer.Argument(help="The source's short name.")],
+    facility: Annotated[str | None, typer.Option(help="What it writes in MSH-4.")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Site profile; an empty one takes it away.")
+    ] = None,
+    charset: Annotated[
+        str | None, typer.Option(help="Overrides MSH-18; an empty one takes it away.")
+    ] = None,
+    timezone: Annotated[str | None, typer.Option(help="For times without an offset.")] = None,
+) -> None:
+    """Change how a source's messages are read, for instance before a quarantine is replayed.
+
+    A running gateway takes a change up within seconds; a profile whose file has changed, when it
+    is started again.
+    """
+    from sqlalchemy.exc import IntegrityError
+
+    _check(charset or None, timezone)
+    values: dict[str, object] = {}
+    if facility is not None:
+        values["facility"] = facility
+    if profile is not None:
+        values["profile"] = _profile(profile or None)
+    if charset is not None:
+        values["charset"] = charset or None
+    if timezone is not None:
+        values["timezone"] = timezone
+    if not values:
+        fail("say what to change", code=2)
+    with open_store() as (_, store):
+        try:
+            with store.begin() as tx:
+                done = tx.directory.change_source(name, **values)
+        except IntegrityError:
+            fail(f"facility {facility} is another source's")
+    if not done:
+        fail(f"there is no source {name}")
+    out.print(f"source {name} is changed", markup=False)
+
+
+def _check(charset: str | None, timezone: str | None) -> None:
+    if charset is not None:
+        from adapters.charset import codec_named
+
+        if codec_named(charset) is None:
+            fail(f"no character set is called {charset!r}", code=2)
+    if timezone is not None and not _OFFSET.fullmatch(timezone):
+        fail(f"{timezone!r} is no offset such as +08:00", code=2)
+
+
+def _profile(profile: str | None) -> str | None:
+    """Compile a profile, which refuses a wrong row, and name it so that any process finds it."""
+    from conformance.definitions import definitions
+    from mappings.dictionary import find_profile, load
+
+    load(definitions(), profile=profile)
+    if profile and find_profile(profile) == Path(profile):
+        return str(Path(profile).resolve())  # the gateway may be started from elsewhere
+    return profile
 
 
 @app.command("list")

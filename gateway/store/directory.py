@@ -74,6 +74,17 @@ class Directory:
             query = query.where(_CLIENT.c.organisation == organisation)
         return self._all(Client, query)
 
+    def change_source(self, organisation: str, **values: object) -> bool:
+        """Give a source other values; return False where there is no such source.
+
+        Raises
+        ------
+        sqlalchemy.exc.IntegrityError
+            The facility is another source's.
+        """
+        change = update(_SOURCE).where(_SOURCE.c.organisation == organisation).values(**values)
+        return self._tx.connection.execute(change).rowcount > 0
+
     def revoke_client(self, id_: str) -> bool:
         """Revoke a client from now on; return False where there is none to revoke."""
         where = (_CLIENT.c.id == id_, _CLIENT.c.revoked.is_(None))
