@@ -94,11 +94,9 @@ class Acceptor:
             feed = book.of_facility(facility)
             if feed is None or organisation not in (None, feed.organisation):
                 return None
-            if charset is None:
-                return feed
-            return feed._replace(source=feed.source.model_copy(update={"charset": charset}))
+            return feed
 
-        return await self._store(read(raw, find, self._knows))
+        return await self._store(read(raw, find, self._knows, charset))
 
     async def accept_broken(self, raw: bytes, why: str) -> Receipt:
         """Store, in quarantine, what there is of a broken frame; raises as `accept`."""

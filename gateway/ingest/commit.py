@@ -120,7 +120,7 @@ def arrival(keys: Keys, reading: Reading, received: int) -> Arrival:
     return Arrival(
         dedupe=dedupe,
         source=source,
-        charset=reading.feed.source.charset if reading.feed else None,
+        charset=reading.declared,
         control_id=reading.control_id,
         message_type=reading.message_type,
         lane=lane(keys, reading),

@@ -34,6 +34,7 @@ class Reading(NamedTuple):
     """What a received message says of itself.
 
     `outcome` is what the sender is told; `reason` is None for a message that will be worked on.
+    `declared` is the character set that its connection or source has set; `charset` the one used.
     `patient` is the first identifier of PID-3 as sent: messages that share it stay in order.
     """
 
@@ -45,6 +46,7 @@ class Reading(NamedTuple):
     outcome: Outcome
     reason: str | None
     errors: tuple[Err, ...]
+    declared: str | None = None
 
     @property
     def control_id(self) -> str:
@@ -60,17 +62,23 @@ class Reading(NamedTuple):
         return _clear("^".join(parts).rstrip("^"))
 
 
-def read(raw: bytes, find: FindFeed, knows: Knows | None = None) -> Reading:
-    """Read the header of a message, and decide whether it is taken."""
+def read(
+    raw: bytes, find: FindFeed, knows: Knows | None = None, connection: str | None = None
+) -> Reading:
+    """Read the header of a message, and decide whether it is taken.
+
+    `connection` is the character set of whatever it came by: it overrides the source's and MSH-18.
+    """
     try:
-        decoded = decode(raw)
+        decoded = decode(raw, connection=connection)
     except UndecodableError as fault:
-        return _read_undeclared(raw, find, knows, fault)
+        return _read_undeclared(raw, find, knows, connection, fault)
     header = read_header(decoded.text)
     feed = find(header.component(4)) if header else None
-    if feed and feed.source.charset:
-        return _read_as(raw, feed, header, knows)
-    return _judge(raw, feed, header, decoded.charset, decoded.text, knows)
+    if connection is None and feed and feed.source.charset:
+        return _read_as(raw, feed, header, knows, feed.source.charset)
+    reading = _judge(raw, feed, header, decoded.charset, decoded.text, knows)
+    return reading._replace(declared=connection)
 
 
 def read_broken(raw: bytes, find: FindFeed, why: str) -> Reading:
@@ -87,23 +95,33 @@ def read_broken(raw: bytes, find: FindFeed, why: str) -> Reading:
 
 
 def _read_undeclared(
-    raw: bytes, find: FindFeed, knows: Knows | None, fault: UndecodableError
+    raw: bytes,
+    find: FindFeed,
+    knows: Knows | None,
+    connection: str | None,
+    fault: UndecodableError,
 ) -> Reading:
     """Read octets that are not what they say, in what the site has set for their source."""
     saved = salvage(raw)
     header = read_header(saved.text)
     feed = find(header.component(4)) if header else None
-    if feed and feed.source.charset:
-        return _read_as(raw, feed, header, knows)
-    return _undecodable(raw, feed, header, saved.charset, fault)
+    if connection is None and feed and feed.source.charset:
+        return _read_as(raw, feed, header, knows, feed.source.charset)
+    reading = _undecodable(raw, feed, header, saved.charset, fault)
+    return reading._replace(declared=connection)
 
 
-def _read_as(raw: bytes, feed: Feed, header: Header | None, knows: Knows | None) -> Reading:
+def _read_as(
+    raw: bytes, feed: Feed, header: Header | None, knows: Knows | None, charset: str
+) -> Reading:
     try:
-        decoded = decode(raw, connection=feed.source.charset)
+        decoded = decode(raw, connection=charset)
     except UndecodableError as fault:
-        return _undecodable(raw, feed, header, "latin-1", fault)
-    return _judge(raw, feed, read_header(decoded.text), decoded.charset, decoded.text, knows)
+        reading = _undecodable(raw, feed, header, "latin-1", fault)
+    else:
+        again = read_header(decoded.text)
+        reading = _judge(raw, feed, again, decoded.charset, decoded.text, knows)
+    return reading._replace(declared=charset)
 
 
 def _undecodable(

@@ -1,7 +1,9 @@
 """Quarantined messages in; those that can be read now, pending again.
 
 A message may have been put aside for what has been mended since: its source was not registered, its
-character set not known, its table missing. It is read again as on its arrival.
+character set not known, its table missing. It is read again as on its arrival, in the character set
+that its connection or source had then; if it could not be decoded in that, in what its source has
+now.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gateway.ingest.commit import lane
-from gateway.ingest.reading import BROKEN_FRAME, Knows, read
+from gateway.ingest.reading import BROKEN_FRAME, UNDECODABLE, Knows, read
 from gateway.ingest.sources import SourceBook
 from gateway.store import Entry, ErasedError, Store, Tx
 
@@ -54,15 +56,16 @@ def _again(tx: Tx, entry: Entry, book: SourceBook, knows: Knows | None) -> Entry
     message = tx.spool.get(entry.seq)
     if message is None or entry.reason == BROKEN_FRAME:
         return None
+    charset = None if entry.reason == UNDECODABLE else entry.charset
     try:
-        reading = read(tx.spool.raw(message), book.of_facility, knows)
+        reading = read(tx.spool.raw(message), book.of_facility, knows, charset)
     except ErasedError:
         return None
     if reading.reason or reading.feed is None:
         return None
     return entry._replace(
         source=reading.feed.organisation,
-        charset=reading.feed.source.charset,
+        charset=reading.declared,
         control_id=reading.control_id,
         message_type=reading.message_type,
         lane=lane(tx.keys, reading),

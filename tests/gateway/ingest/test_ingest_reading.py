@@ -72,6 +72,18 @@ def test_a_source_may_be_set_to_a_character_set():
     assert read(raw, find("BIG-5")).charset == "big5hkscs"
 
 
+def test_the_connection_may_be_set_to_a_character_set_which_counts_first():
+    raw = message(PID.replace("葉弢", "彭")).encode("big5hkscs")
+    for own in (None, "GBK"):
+        reading = read(raw, find(own), connection="BIG-5")
+        assert (reading.charset, reading.declared) == ("big5hkscs", "BIG-5")
+    assert read(raw, lambda _: None, connection="BIG-5").declared == "BIG-5"
+    assert read(raw, find("GBK")).declared == "GBK"
+    assert read(message(PID).encode(), find()).declared is None
+    broken = read(message(PID).encode("gb18030"), find("GBK"), connection="UTF-8")
+    assert (broken.reason, broken.declared) == ("undecodable", "UTF-8")
+
+
 def test_a_broken_frame_is_kept_and_answered():
     reading = read_broken(message(PID).encode()[:40], find(), "end-of-stream")
     assert (reading.outcome, reading.reason) == (Outcome.ERROR, "broken-frame")

@@ -1,5 +1,8 @@
+import asyncio
+
 from ingest_feed import hl7, pid, register
 
+from gateway.ingest.accept import Acceptor
 from gateway.ingest.replay import replay
 
 
@@ -42,3 +45,34 @@ def test_an_erased_message_stays_where_it_is(feed):
         tx.compartments.destroy(feed.entry(receipt.seq).compartment)
         tx.connection.exec_driver_sql("UPDATE spool SET state='quarantined'")
     assert replay(feed.store) == (0, 1)
+
+
+def accept_in(feed, raw, charset):
+    async def once():
+        acceptor = Acceptor(feed.store)
+        receipt = await acceptor.accept(raw, charset=charset)
+        acceptor.close()
+        return receipt
+
+    return asyncio.run(once())
+
+
+def test_a_replayed_message_is_read_in_the_character_set_it_came_in(feed):
+    raw = hl7(pid("7", name="彭測試"), facility="NEW").decode().encode("big5hkscs")
+    receipt = accept_in(feed, raw, "BIG-5")
+    assert (receipt.reason, feed.entry(receipt.seq).charset) == ("unknown-source", "BIG-5")
+    register(feed.store, "new", "NEW", charset="GBK")
+    assert replay(feed.store) == (1, 0)
+    feed.worker.drain()
+    assert feed.patient("7", "new")["name"] == [{"text": "彭測試"}]
+
+
+def test_one_that_could_not_be_read_in_it_is_read_in_its_sources(feed):
+    raw = hl7(pid("7", name="測試"), facility="NEW").decode().encode("big5hkscs")
+    receipt = accept_in(feed, raw, "UTF-8")
+    assert receipt.reason == "undecodable"
+    register(feed.store, "new", "NEW", charset="BIG-5")
+    assert replay(feed.store) == (1, 0)
+    assert feed.entry(receipt.seq).charset == "BIG-5"
+    feed.worker.drain()
+    assert feed.patient("7", "new")["name"] == [{"text": "測試"}]
