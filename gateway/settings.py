@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticUndefined
 from pydantic_settings import (
     BaseSettings,
@@ -93,12 +101,38 @@ class Database(_Section):
 
 
 class KeysSettings(_Section):
-    """Key-encryption and signing keys."""
+    """Where key-encryption keys live, and what records are sealed with."""
 
+    provider: Literal["file", "pkcs11"] = Field(
+        default="file",
+        description="Holder of the key-encryption keys: a file in `directory`, or a PKCS#11 token.",
+    )
     directory: Path = Field(
         default=Path("keys"),
-        description="Directory of the file keyring; made at first start, mode 0700.",
+        description="Directory of `secrets.json` and of the file keyring; made at first start, "
+        "mode 0700.",
     )
+    library: Path | None = Field(
+        default=None, description="The PKCS#11 library of the HSM; needed for `pkcs11`."
+    )
+    token: str | None = Field(
+        default=None, description="Label of the PKCS#11 token; needed for `pkcs11`."
+    )
+    pin: SecretStr | None = Field(
+        default=None,
+        description="PIN of the token's user; needed for `pkcs11`. Better in the environment "
+        "(`YIQIAO_KEYS__PIN`) than in the file.",
+    )
+    algorithm: Literal["aes-256-gcm", "sm4-gcm"] = Field(
+        default="aes-256-gcm",
+        description="What new values are sealed with; those there are stay as they are, and open.",
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> KeysSettings:
+        if self.provider == "pkcs11" and not (self.library and self.token and self.pin):
+            raise ValueError("pkcs11 needs library, token and pin")
+        return self
 
 
 class Mllp(_Section):
@@ -114,18 +148,21 @@ class Mllp(_Section):
         ge=1024,
         description="Largest frame; a larger one is refused with AR.",
     )
-    max_connections: int = Field(default=256, ge=1, description="Connections at the same time.")
+    max_connections: int = Field(
+        default=512, ge=1, description="Connections at the same time; the next is refused."
+    )
     idle_seconds: float = Field(
-        default=300.0,
+        default=86_400.0,
         gt=0,
-        description="A connection silent for this long between frames is closed.",
+        description="A connection without a message for this long is closed; feeds rest at night.",
     )
     frame_seconds: float = Field(
-        default=30.0, gt=0, description="Longest time a frame may take to arrive."
+        default=60.0, gt=0, description="Longest time a frame may take to arrive."
     )
     charset: str | None = Field(
         default=None,
-        description="Character set of every connection, by its Table 0211 name; overrides MSH-18.",
+        description="Character set of every connection, by its Table 0211 name; overrides a "
+        "source's and MSH-18.",
     )
     tls_certificate: Path | None = Field(
         default=None, description="PEM certificate chain; turns TLS on."
@@ -139,12 +176,6 @@ class Mllp(_Section):
 class Ingest(_Section):
     """From the spool to the store."""
 
-    lanes: int = Field(
-        default=8,
-        ge=1,
-        le=256,
-        description="Lanes of the worker: order is kept in a lane, for a patient.",
-    )
     batch: int = Field(
         default=64, ge=1, le=4096, description="Most messages applied in one transaction."
     )

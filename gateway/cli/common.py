@@ -14,7 +14,7 @@ from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from adapters.charset import UndecodableError
-from gateway.keys import Keys, KeysError
+from gateway.keys import KeysError, open_keys
 from gateway.settings import Settings, load
 from gateway.store import Store, StoreError
 
@@ -55,7 +55,7 @@ def open_store() -> Iterator[tuple[Settings, Store]]:
         It cannot be opened.
     """
     settings = load()
-    store = Store.open(settings.database.url, Keys(settings.keys.directory))
+    store = Store.open(settings.database.url, open_keys(settings))
     try:
         yield settings, store
     finally:

@@ -5,6 +5,7 @@ from gateway.keys.errors import KeyringError, KeysError, UnknownKeyError, Unseal
 from gateway.keys.hashes import ID_CHARACTERS, random_id
 from gateway.keys.keyring import FileKeyring
 from gateway.keys.keys import Keys
+from gateway.keys.opening import open_keys
 from gateway.keys.provider import KekProvider, Wrapped
 from gateway.keys.signing import Signer
 
@@ -21,5 +22,6 @@ __all__ = [
     "UnknownKeyError",
     "UnsealError",
     "Wrapped",
+    "open_keys",
     "random_id",
 ]

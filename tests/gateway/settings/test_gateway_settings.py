@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.mllp.service import Limits
 from gateway.settings import BadSettingError, Settings, load, reference
 
 
@@ -98,3 +99,25 @@ def test_reference_describes_every_setting() -> None:
             assert f"| `{name}` |" in page
     assert "| none |" in page
     assert "| `true` |" in page
+
+
+def test_mllp_is_set_as_the_listener_is_by_itself(config) -> None:
+    mllp, limits = load().mllp, Limits()
+    assert (mllp.max_frame_bytes, mllp.max_connections) == (limits.max_frame, limits.connections)
+    assert (mllp.idle_seconds, mllp.frame_seconds) == (limits.idle, limits.frame)
+
+
+@pytest.mark.parametrize("missing", ["library", "token", "pin"])
+def test_an_hsm_must_be_named_in_full(config, missing: str) -> None:
+    given = {"library": "/x.so", "token": "yiqiao", "pin": "s3cret"}
+    lines = [f"{name} = '{value}'" for name, value in given.items() if name != missing]
+    config("\n".join(["[keys]", "provider = 'pkcs11'", *lines]))
+    with pytest.raises(BadSettingError, match="needs library, token and pin") as refused:
+        load()
+    assert refused.value.key == "keys"
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_pin_is_not_shown(config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YIQIAO_KEYS__PIN", "s3cret")
+    assert "s3cret" not in repr(load())
