@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from gateway import dates
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.refusals import BadRequest, Issue
-from gateway.disclosure.search import dates
 from gateway.disclosure.search.query import Pair
 from gateway.disclosure.session import Session
 from gateway.disclosure.view import Record

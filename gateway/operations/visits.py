@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from consent.codes import ICD10_FAMILY, icd10_stems
-from gateway.disclosure.search import dates
+from gateway import dates
 from gateway.disclosure.search.elements import leaves
 from gateway.operations.questions import Money, Question
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from consent.codes import code_keys
-from gateway.disclosure.search.dates import element_range
+from gateway.dates import element_range
 
 # The instants that stand for "without beginning" and "without end" of an open period.
 NEVER = -62_135_596_800_000_000  # 0001-01-01T00:00Z

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
-from gateway.disclosure.search import dates, quantities
+from gateway import dates
+from gateway.disclosure.search import quantities
 from gateway.disclosure.search.elements import leaves
 from gateway.disclosure.search.parameters import Parameter
 from gateway.disclosure.search.text import folded, strings_of

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
-from gateway.disclosure.search import dates
+from gateway import dates
 from gateway.disclosure.search.elements import leaves
 from gateway.disclosure.search.query import Sort
 

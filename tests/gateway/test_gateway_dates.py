@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.disclosure.search.dates import (
+from gateway.dates import (
     COMPARISONS,
     DateError,
     Range,
