@@ -91,14 +91,26 @@ def interval_unit(value: str, _context: Context, _location: Location) -> str | N
 
 def later(value: str, context: Context, _location: Location, amount: str, unit: str) -> str | None:
     """Add an amount of time to an instant; amount and unit name fields (minutes if no unit)."""
-    start = values.instant(value, context.offset)
-    number = values.positive(_field(context, amount))
-    seconds = _SECONDS.get(_UNITS.get(_field(context, unit).upper() or "M", ""))
-    if start is None or number is None or seconds is None:
+    return _after(value, _field(context, amount), _field(context, unit), context)
+
+
+def time_after(
+    value: str, context: Context, _location: Location, start: str, unit: str
+) -> str | None:
+    """Add this amount of time to an instant; start and unit name fields (minutes if no unit)."""
+    return _after(_field(context, start), value, _field(context, unit), context)
+
+
+def _after(start: str, amount: str, unit: str, context: Context) -> str | None:
+    begun = values.instant(start, context.offset)
+    number = values.positive(amount)
+    seconds = _SECONDS.get(_UNITS.get(unit.upper() or "M", ""))
+    if begun is None or number is None or seconds is None:
         return None
-    return (datetime.fromisoformat(start) + timedelta(seconds=number * seconds)).isoformat()
+    return (datetime.fromisoformat(begun) + timedelta(seconds=number * seconds)).isoformat()
 
 
 def _field(context: Context, name: str) -> str:
     segment, _, number = name.partition("-")
-    return context.value(segment, int(number), 1)
+    field, _, component = number.partition(".")
+    return context.value(segment, int(field), int(component or 1))
