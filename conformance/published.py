@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path as File
 from typing import NamedTuple
 
@@ -38,7 +39,8 @@ KINDS = ("messages", "segments", "datatypes", "codesystems")
 class Waiver(NamedTuple):
     """A published row that we do not follow, and why; ``*`` stands for anything.
 
-    With `instead`, what is done in its place: a FHIR path (or code) that must be found among ours.
+    With `instead`, what is done in its place, which must be found among ours: a FHIR path (or
+    code), ``MAP path`` in another map, or ``MAP *``, the very path in another map.
     """
 
     map: str
@@ -254,8 +256,11 @@ class _Ours:
             return self.codes.get((row.map, row.element), ("", ""))[0] == instead
         if row.kind == "messages":
             return self._mentions(row, instead)
-        path = our_path(instead)
-        flat = self.flat.get(row.map, ())
+        name, there, said = instead.rpartition(" ")
+        if said == "*":
+            return self.lacks(replace(row, map=name)) is None
+        path = our_path(said)
+        flat = self.flat.get(name if there else row.map, ())
         return any(_reads(f, row) and path.leads_to(f.path) for f in flat)
 
 

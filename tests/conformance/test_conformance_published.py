@@ -175,6 +175,20 @@ def test_a_waiver_says_why_and_what_is_done_instead(published: Path) -> None:
     assert {w.map for w in found.idle} == {"XYZ", "CX[Identifier]", "ADT_A01"}
 
 
+def test_a_waiver_may_point_to_another_map(published: Path) -> None:
+    name = "PID[Patient]"
+    rows = [("ADT[Patient]", *r[1:]) if r[0] == name else r for r in ROWS]
+    waived = [
+        Waiver(name, "PID-3", "*", "made there", "ADT[Patient] *"),
+        Waiver(name, "PID-8", "*", "made there", "ADT[Patient] gender"),
+        Waiver(name, "PID-13", "*", "made there", "ADT[Patient] name"),
+    ]
+    said = judged(report(published, rows, CODES, MENTIONS, waived))
+    assert said[name, "PID-3", "identifier[2]"] == ("mended", "made there")
+    assert said[name, "PID-8", "gender"] == ("mended", "made there")
+    assert said[name, "PID-13", "telecom[1].use"] == ("missing", "no ADT[Patient] name either")
+
+
 def test_the_report_counts_and_lists(published: Path) -> None:
     waived = [Waiver("PID[Patient]", "PID-5", "*", "no names")]
     text = report(published, ROWS, CODES, MENTIONS, waived).text()
