@@ -2,7 +2,7 @@
 
 A batch is prepared (decoded, translated) outside any transaction and applied in one. If that fails,
 each message is applied alone, and the one that fails alone is quarantined: it blocks nobody. A
-database that is away is no message's fault; the worker waits and tries again.
+database or an HSM that is away is no message's fault; the worker waits and tries again.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
 from gateway.ingest.sources import Feed, SourceBook
-from gateway.keys import UnsealError
+from gateway.keys import KeyringError, UnsealError
 from gateway.store import ConflictError, ErasedError, Message, Store, Tx
 from mappings.findings import Finding
 
 Counted = Literal["applied", "quarantined", "retried"]
 
-_AWAY = (OperationalError, InterfaceError)
+_AWAY = (OperationalError, InterfaceError, KeyringError)
 _LOG = structlog.get_logger("yiqiao.ingest")
 
 
@@ -108,7 +108,7 @@ class Worker:
                     continue
             except _AWAY as fault:
                 self._count("retried", 1)
-                _LOG.warning("database-away", fault=type(fault).__name__)
+                _LOG.warning("store-away", fault=type(fault).__name__)
             self._wake.wait(self._poll)
             self._wake.clear()
 

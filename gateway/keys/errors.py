@@ -3,7 +3,7 @@
 ::
 
     KeysError
-    ├── KeyringError      a key file cannot be read, or does not fit its provider
+    ├── KeyringError      a key file or a token cannot be used
     ├── UnknownKeyError   no key-encryption key of that id
     └── UnsealError       sealed bytes are not authentic under this key and context
 """
@@ -14,7 +14,7 @@ class KeysError(Exception):
 
 
 class KeyringError(KeysError):
-    """A key file is missing, malformed, readable by others, or wrapped by another provider."""
+    """A key file is missing, malformed or readable by others, or a token fails."""
 
 
 class UnknownKeyError(KeysError):

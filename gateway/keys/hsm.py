@@ -150,13 +150,22 @@ class HsmKeyring:
             return self._token.open(rw=True)
 
     def _with_session(self, do: Callable[[Any], T]) -> T:
-        """Run with the session; once more with a new one where the token has dropped it."""
+        """Run with the session; once more with a new one where the token has dropped it.
+
+        Raises
+        ------
+        KeyringError
+            The token is away, or fails.
+        """
         with self._lock:
             try:
-                return do(self._session)
-            except _LOST:
-                self._session = self._open()
-                return do(self._session)
+                try:
+                    return do(self._session)
+                except _LOST:
+                    self._session = self._open()
+                    return do(self._session)
+            except PKCS11Error as fault:
+                raise KeyringError(f"the token fails: {type(fault).__name__}") from None
 
     def _labels(self) -> list[str]:
         found = self._session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY})

@@ -11,6 +11,7 @@ from gateway.ingest.accept import Acceptor
 from gateway.ingest.findings import CODES, dump, finding, load
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.worker import Worker
+from gateway.keys import KeyringError
 from gateway.store import Outcome
 
 
@@ -177,13 +178,14 @@ def test_another_worker_was_faster(feed, monkeypatch):
     assert feed.entry(receipt.seq).state == "done"
 
 
-def test_the_worker_waits_for_a_database_that_is_away(feed, monkeypatch):
+@pytest.mark.parametrize("fault", [OperationalError("", {}, Exception()), KeyringError("away")])
+def test_the_worker_waits_for_a_database_or_keys_that_are_away(feed, monkeypatch, fault):
     apply, calls = working.apply, []
 
     def away_at_first(tx, pipeline, batch):
         calls.append(len(batch))
         if len(calls) == 1:
-            raise OperationalError("", {}, Exception())
+            raise fault
         apply(tx, pipeline, batch)
 
     monkeypatch.setattr(working, "apply", away_at_first)

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 from pkcs11 import Attribute
 from pkcs11.exceptions import (
+    DeviceRemoved,
     GeneralError,
     NoSuchToken,
     PinIncorrect,
@@ -172,8 +173,22 @@ def test_a_session_that_the_token_dropped_is_opened_again(monkeypatch):
         raise SessionHandleInvalid
 
     monkeypatch.setattr(PretendKey, "unwrap_key", lost)
-    with pytest.raises(SessionHandleInvalid):
+    with pytest.raises(KeyringError):
         keyring.unwrap(*wrapped)
+
+
+def test_a_token_that_is_away_is_said_to_be(monkeypatch):
+    token = PretendToken()
+    monkeypatch.setattr("gateway.keys.hsm.pkcs11.lib", lambda path: token)
+    keyring = HsmKeyring(Path("/x.so"), "yiqiao", PIN)
+    token.dropped = True
+
+    def removed(**_):
+        raise DeviceRemoved
+
+    monkeypatch.setattr(token, "open", removed)
+    with pytest.raises(KeyringError, match="the token fails: DeviceRemoved"):
+        keyring.wrap(bytes(32))
 
 
 def test_a_wrong_pin_and_a_missing_library(monkeypatch):
