@@ -9,6 +9,7 @@ secrets. `reference` writes the page ``docs/reference/settings.md`` from the fie
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -35,6 +36,8 @@ from pydantic_settings import (
 PREFIX = "YIQIAO_"
 DELIMITER = "__"
 DEFAULT_FILE = "yiqiao.toml"
+_HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
+_KEY = re.compile(r"\s*\"?([A-Za-z0-9_-]+)\"?\s*=")
 
 
 class BadSettingError(Exception):
@@ -362,7 +365,21 @@ def _origin(where: tuple[str, ...], file: Path | None) -> str:
     variable = PREFIX + DELIMITER.join(where).upper()
     if any(variable == name.upper() for name in os.environ):
         return f"environment variable {variable}"
-    return str(file) if file else "settings"
+    return f"{file}{_line(file, where)}" if file else "settings"
+
+
+def _line(file: Path, where: tuple[str, ...]) -> str:
+    """Find the line of a setting in a TOML file: ``:7``; of its section, if it is not written."""
+    *section, name = where
+    found, current = "", ""
+    for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if header := _HEADER.match(text):
+            current = header[1].replace('"', "").replace(" ", "")
+            if current in {".".join(section), ".".join(where)}:
+                found = f":{number}"
+        elif (key := _KEY.match(text)) and (current, key[1]) == (".".join(section), name):
+            return f":{number}"
+    return found
 
 
 def reference() -> str:

@@ -47,21 +47,29 @@ def test_base_url_loses_its_trailing_slash(config) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "why"),
+    ("text", "line", "key", "why"),
     [
-        ("[server]\nport = 'secret-value'\n", "server.port", "integer"),
-        ("[server]\nprot = 1\n", "server.prot", "Extra inputs"),
-        ("[nonsense]\na = 1\n", "nonsense", "Extra inputs"),
-        ("[disclosure]\ntimezone = 'Nowhere/Else'\n", "disclosure.timezone", "IANA"),
-        ("[database]\nurl = 'mysql://x'\n", "database.url", "pattern"),
-        ("[server\n", "", "not TOML"),
+        ("[server]\nport = 'secret-value'\n", ":2", "server.port", "integer"),
+        ("[server]\nprot = 1\n", ":2", "server.prot", "Extra inputs"),
+        ("[nonsense]\na = 1\n", ":1", "nonsense", "Extra inputs"),
+        (
+            "# zones\n[ disclosure ]\n\ntimezone = 'Nowhere/Else'\n",
+            ":4",
+            "disclosure.timezone",
+            "IANA",
+        ),
+        ("[database]\nurl = 'mysql://x'\n", ":2", "database.url", "pattern"),
+        ("tenant = 'not allowed'\n", ":1", "tenant", "pattern"),
+        ("[server\n", "", "", "line 1"),
     ],
 )
-def test_a_bad_file_names_file_key_and_reason(config, text: str, key: str, why: str) -> None:
+def test_a_bad_file_names_file_line_key_and_reason(
+    config, text: str, line: str, key: str, why: str
+) -> None:
     file = config(text)
     with pytest.raises(BadSettingError) as caught:
         load()
-    assert caught.value.origin == str(file)
+    assert caught.value.origin == f"{file}{line}"
     assert caught.value.key == key
     assert why in caught.value.why
     assert "secret-value" not in str(caught.value)
