@@ -8,7 +8,7 @@ its security labels. All of it is pure: no input or output, no clock, no keys.
 from consent.codes import code_keys
 from consent.decide import Judge, compile_policies, decide, governing
 from consent.labels import labels_for
-from consent.model import Decision, Facts, Policy, Request, Rule
+from consent.model import Decision, Facts, Policy, Request, Rule, limited
 from consent.parse import parse
 from consent.reasons import Reason
 from consent.shapes import ConsentError
@@ -28,6 +28,7 @@ __all__ = [
     "decide",
     "governing",
     "labels_for",
+    "limited",
     "parse",
     "validate",
 ]

@@ -6,7 +6,7 @@ All values are immutable. Times are integers: microseconds since 1970-01-01 UTC.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from consent.reasons import Reason
@@ -93,6 +93,21 @@ class Policy:
     owner: str
     identifiers: frozenset[str]
     rule: Rule
+
+
+def limited(policy: Policy, holder: str) -> Policy:
+    """Let a policy speak of one holder's records only, whatever it says of others'.
+
+    A hospital that writes down its patient's will can be believed about what it holds itself; were
+    it believed about the records of others, it could open them to itself.
+    """
+    return replace(policy, rule=_limited(policy.rule, holder))
+
+
+def _limited(rule: Rule, holder: str) -> Rule:
+    ours = rule.holders is None or holder in rule.holders
+    exceptions = tuple(_limited(each, holder) for each in rule.exceptions)
+    return replace(rule, holders=frozenset({holder if ours else ""}), exceptions=exceptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from threading import Lock
 
 import orjson
 
-from consent import Policy, parse
+from consent import Policy, limited, parse
+from gateway.disclosure.policy import PATIENT_APP
 from gateway.store import Row, Tx
 
 _REMEMBERED = 20_000
@@ -52,16 +53,23 @@ class Policies:
         with self._lock:
             policy = self._parsed.get(key)
         if policy is None:
-            policy = parse(
-                orjson.loads(tx.resources.body(row)),
-                received=row.seq,
-                code_key=tx.keys.code_token,
-                owner=row.owner,
-                base=self._base,
-                zone=self._zone,
-            )
+            policy = self._read(tx, row)
             with self._lock:
                 self._parsed[key] = policy
                 while len(self._parsed) > _REMEMBERED:
                     self._parsed.popitem(last=False)
         return policy
+
+    def _read(self, tx: Tx, row: Row) -> Policy:
+        """Parse a Consent; one that a source wrote speaks of that source's records only."""
+        policy = parse(
+            orjson.loads(tx.resources.body(row)),
+            received=row.seq,
+            code_key=tx.keys.code_token,
+            owner=row.owner,
+            base=self._base,
+            zone=self._zone,
+        )
+        writer = tx.directory.organisation(row.owner)
+        whole = writer is not None and writer.kind == PATIENT_APP
+        return policy if whole else limited(policy, row.owner)

@@ -180,3 +180,17 @@ def test_a_consent_that_names_nobody_of_ours(world: World, app: Asker) -> None:
     provision = {"type": "permit", "actor": [actor("Device/x")]}
     assert app.request("POST", "Consent", json=consent(provision)).status_code == 201
     assert app.request("POST", "Consent", json=consent(None)).status_code == 201
+
+
+def test_a_source_can_open_its_own_records_only(world: World) -> None:
+    """Were it believed about others' records, it could open anyone's to itself."""
+    ours, theirs = world.record("tjh01", "1"), world.record("tjh02", "2")
+    assert ours.person == theirs.person
+    one, other = ours.observation(), theirs.observation()
+    writer = world.login("tjh02")
+    for whom in ("tjh02", "ih"):
+        answer = writer.request("POST", "Consent", json=consent(permit(whom, "TREAT")))
+        assert answer.status_code == 201, answer.text
+    assert writer.get(f"Observation/{one}").status_code == 404
+    assert world.login("ih").get(f"Observation/{one}").status_code == 404
+    assert world.login("ih").get(f"Observation/{other}").status_code == 200
