@@ -325,6 +325,16 @@ class Settings(BaseSettings):
         return (init_settings, env_settings, *((toml,) if toml else ()))
 
 
+#: After the prefix: sections and top-level settings; the file's name; what tests are told.
+_KNOWN_VARIABLES = {
+    *Settings.model_fields,
+    "config",
+    "test_postgres_url",
+    "test_corpus",
+    "bench_url",
+}
+
+
 def settings_file() -> Path | None:
     """Return the file to read: ``$YIQIAO_CONFIG``, else ``./yiqiao.toml`` if it is there."""
     named = os.environ.get(f"{PREFIX}CONFIG")
@@ -349,6 +359,10 @@ def load(**overrides: Any) -> Settings:
     file = settings_file()
     if file is not None and not file.is_file():
         raise BadSettingError(str(file), "", "there is no such file")
+    for name in os.environ:
+        section = name.upper().removeprefix(PREFIX).partition(DELIMITER)[0].lower()
+        if name.upper().startswith(PREFIX) and section not in _KNOWN_VARIABLES:
+            raise BadSettingError(f"environment variable {name}", "", "there is no such setting")
     try:
         return Settings(**overrides)
     except tomllib.TOMLDecodeError as fault:

@@ -12,6 +12,7 @@ from mappings.runtime.functions import FUNCTIONS
 from mappings.runtime.values import CONVERTERS
 
 STRINGS = frozenset({"string", "markdown"})
+SHARED_PLACES = frozenset({"Observation.device.identifier"})
 SHARED = frozenset({"CodeableConcept", "Coding", "Quantity"})  # vocabulary, not patient content
 
 
@@ -25,7 +26,8 @@ class Converting(Placing):
         """
         table = self.tables.maps.get(row.convert)
         if (
-            table is None or table.target not in SHARED or table.parameters or self.explain
+            table is None or table.parameters or self.explain
+            or not (table.target in SHARED or f"{self.map.target}.{row.path}" in SHARED_PLACES)
             or value.level not in {"repetition", "component"} or row.path in self.entered
         ):  # fmt: skip
             return self._convert(row, element, end, value)

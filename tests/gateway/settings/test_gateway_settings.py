@@ -129,3 +129,12 @@ def test_an_hsm_must_be_named_in_full(config, missing: str) -> None:
 def test_a_pin_is_not_shown(config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YIQIAO_KEYS__PIN", "s3cret")
     assert "s3cret" not in repr(load())
+
+
+@pytest.mark.parametrize("name", ["YIQIAO_SERVRE__PORT", "YIQIAO_TENNANT"])
+def test_a_misspelt_variable_is_not_ignored(
+    config, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(BadSettingError, match=f"{name}: there is no such setting"):
+        load()
