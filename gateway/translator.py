@@ -10,12 +10,11 @@ from conformance.definitions import definitions
 from conformance.validator import Validator
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.sources import Feed
+from gateway.judged import Judged
 from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
 from mappings.runtime.context import JSON
 from mappings.translate import Translation
-
-_MOST = 10_000  # resources of directories that are known to be valid
 
 
 class Translator:
@@ -23,7 +22,7 @@ class Translator:
 
     def __init__(self) -> None:
         self._validator = Validator()
-        self._known: dict[int, JSON] = {}  # kept, so that no other object takes their identity
+        self._judged = Judged(self._validator.valid)
 
     def dictionary(self, profile: str | None, *, explain: bool = False) -> Dictionary:
         """Return the compiled tables of a site profile.
@@ -73,18 +72,9 @@ class Translator:
         """
         dictionary = self.dictionary(profile, explain=explain)
         result = dictionary.translate(text, ids, source=source, offset=offset, envelope=envelope)
-        valid = self._validator.valid
-        known = self._known
         for made in result.made:
-            resource = made.resource
-            if made.home == "directory" and known.get(id(resource)) is resource:
-                continue  # a practitioner or place that was judged in an earlier message
-            if not valid(resource):
-                self._condemn(result, resource)
-            elif made.home == "directory":
-                if len(known) > _MOST:
-                    known.clear()
-                known[id(resource)] = resource
+            if not self._judged.valid(made):
+                self._condemn(result, made.resource)
         return result
 
     def _condemn(self, result: Translation, resource: JSON) -> None:

@@ -33,7 +33,7 @@ def report(
         "|||AL|NE|CHN|UNICODE UTF-8",
         f"PID|1||S{patient:07d}^^^{facility}^MR~{identity}^^^GA^NNCHN||测试{patient}^^^^^^L^I"
         f"||{identity[6:14]}|{sex}|||测试路1号^^和平区^天津市^300041^CHN^H||13800000000^PRN^CP",
-        f"PV1|1|O|0301^^^{facility}||||D0001^李测试|||||||||||310|OP{number:09d}",
+        f"PV1|1|O|0301^^^{facility}||||D0001^李测试|||||||||||310|OP{number:09d}{'|' * 25}{time}",
         f"ORC|RE|A{number:09d}^HIS|L{number:09d}^LIS||CM||||{time}|||D0001^李测试",
         f"OBR|1|A{number:09d}^HIS|L{number:09d}^LIS|BIO^生化^L|||{time}|||||||{time}||D0001^李测试"
         f"||||||{time}||LAB|F",
