@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, TypeGuard
@@ -123,7 +124,13 @@ def _lifetime(claims: dict[str, Any], now: float, longest: int, skew: int) -> in
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether it is a time: JSON as Python reads it also has NaN and Infinity, which are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer that no float holds
+        return False
 
 
 def _purpose(claims: dict[str, Any]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -126,7 +127,12 @@ NOW = int(time.time())
         ({"exp": None}, "expired"),
         ({"exp": "soon"}, "expired"),
         ({"exp": True}, "expired"),
+        ({"exp": math.nan}, "expired"),
+        ({"exp": math.inf}, "expired"),
+        ({"exp": 10**400}, "expired"),
         ({"exp": NOW + 4000}, "at most 300"),
+        ({"iat": math.nan}, "iat"),
+        ({"nbf": -math.inf}, "nbf"),
         ({"nbf": NOW + 4000}, "nbf"),
         ({"iat": "x"}, "iat"),
         ({"jti": None}, "jti"),
