@@ -42,7 +42,7 @@ class Fhir:
         answer = await self._answer(
             request, "read", lambda call: reading.read(self._services.door, call, type_, id_)
         )
-        if requests.etag(request, "if-none-match") == answer.version:
+        if requests.has_already(request, answer.version):
             return Response(status_code=304, headers=_headers(answer))
         return _response(answer)
 
@@ -114,11 +114,13 @@ class Fhir:
         start = monotonic()
         resource = await requests.resource(request, self._limit)
         operation = self._services.verify_visit
-        answer = await self._answer(
-            request, "operation", lambda call: operation.answer(call, resource)
-        )
-        if self._pause:
-            await anyio.sleep(self._pause - (monotonic() - start) % self._pause)
+        try:
+            answer = await self._answer(
+                request, "operation", lambda call: operation.answer(call, resource)
+            )
+        finally:  # a failure may be due to what was found: it keeps the time too
+            if self._pause:
+                await anyio.sleep(self._pause - (monotonic() - start) % self._pause)
         return _response(answer)
 
     async def metadata(self, request: Request) -> Response:

@@ -146,9 +146,19 @@ def prefers(request: Request, name: str) -> str | None:
 
 
 def etag(request: Request, header: str) -> str | None:
-    """Return the version that ``If-Match`` or ``If-None-Match`` names; None without the header."""
+    """Return the version that a header such as ``If-Match`` names; None without the header."""
     value = request.headers.get(header)
     if value is None:
         return None
     found = _ETAG.fullmatch(value.strip())
     return found.group(1) if found else value.strip()
+
+
+def has_already(request: Request, version: str | None) -> bool:
+    """Whether ``If-None-Match`` (RFC 9110 section 13.1.2) names the version, in a list or by ``*``.
+
+    Ask only about what the client may see: the answer tells that the resource exists.
+    """
+    value = request.headers.get("if-none-match", "").strip()
+    tags = _ETAG.findall(value) or [one.strip() for one in value.split(",")]
+    return value == "*" or version in tags

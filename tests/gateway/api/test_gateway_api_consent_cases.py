@@ -299,6 +299,7 @@ def test_case_36_everything_is_filtered(sees_o1: Asker, p1: P1, since: str) -> N
         ("GET", {}),
         ("HEAD", {}),
         ("GET", {"if-none-match": 'W/"1"'}),
+        ("GET", {"if-none-match": "*"}),
         ("GET", {"if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"}),
     ],
 )
