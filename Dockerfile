@@ -1,18 +1,19 @@
 # yiqiao: the gateway as a container. Runs as a user without rights; keeps its state in /data.
 FROM python:3.12-slim AS build
 WORKDIR /src
-COPY requirements/runtime.lock requirements/
+COPY requirements requirements
 RUN python -m venv /opt/yiqiao \
- && /opt/yiqiao/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.lock
-COPY pyproject.toml README.md ./
+ && /opt/yiqiao/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.lock \
+ && python -m venv /opt/build \
+ && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements/dev.lock
+COPY pyproject.toml README.md LICENSE ./
 COPY gateway gateway
 COPY mappings mappings
 COPY adapters adapters
 COPY consent consent
 COPY conformance conformance
-RUN /opt/yiqiao/bin/pip install --no-cache-dir hatchling \
- && /opt/yiqiao/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
- && /opt/yiqiao/bin/pip uninstall -y hatchling
+RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel . \
+ && /opt/yiqiao/bin/pip install --no-cache-dir --no-deps --no-index /wheel/*.whl
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /data yiqiao

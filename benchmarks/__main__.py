@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from benchmarks import everything, listener, translation
@@ -9,6 +10,9 @@ from benchmarks import everything, listener, translation
 
 def main() -> int:
     """Run all benchmarks."""
+    argparse.ArgumentParser(
+        prog="python -m benchmarks", usage=argparse.SUPPRESS, description=__doc__
+    ).parse_args()
     held = True
     for measure in (translation.against_hl7, listener.durable, everything.over_http):
         ratio = measure()
