@@ -23,6 +23,15 @@ class Kind(StrEnum):
     PATIENT_APP = "patient-app"
 
 
+SCOPES = {
+    Kind.SOURCE: "system/*.rs ingest/hl7v2",
+    Kind.INTERNET_HOSPITAL: "system/*.rs",
+    Kind.INSURER: "operation/verify-visit",
+    Kind.PATIENT_APP: "system/Consent.cruds",
+}
+_DEFAULTS = "; ".join(f"{kind.value}: {scopes}" for kind, scopes in SCOPES.items())
+
+
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="The client's id.")],
@@ -36,8 +45,12 @@ def add(
         typer.Option(help="Make a key pair instead: the private key (JWK) is written here."),
     ] = None,
     scope: Annotated[
-        str, typer.Option(help="Scopes it may ask for, with spaces between (SMART v2).")
-    ] = "system/*.rs",
+        str | None,
+        typer.Option(
+            help="Scopes it may ask for, with spaces between (SMART v2). Without it, by kind: "
+            f"{_DEFAULTS}."
+        ),
+    ] = None,
     purpose: Annotated[
         list[str] | None,
         typer.Option(help="Purpose of use it is registered for (v3-ActReason); may repeat."),
@@ -59,7 +72,8 @@ def add(
     check_name(name)
     check_name(organisation)
     purposes = purpose or []
-    _check_words(scope.split(), purposes)
+    scopes = SCOPES[kind] if scope is None else scope
+    _check_words(scopes.split(), purposes)
     private, public = _new_key() if jwks is None else ({}, _read_keys(jwks))
     with open_store() as (settings, store):
         try:
@@ -73,7 +87,7 @@ def add(
                 elif known.kind != kind.value:
                     fail(f"{organisation} is registered as {known.kind}", code=2)
                 tx.directory.add(
-                    Client(id=name, organisation=organisation, jwks=public, scopes=scope,
+                    Client(id=name, organisation=organisation, jwks=public, scopes=scopes,
                            purposes=" ".join(purposes), created=tx.now)
                 )  # fmt: skip
                 if new_key is not None and not create(new_key, private):

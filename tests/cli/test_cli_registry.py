@@ -84,6 +84,23 @@ def test_a_client_with_a_new_key(yiqiao: Yiqiao, home: Path) -> None:
     assert (again.code, "no client c" in again.err) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("kind", "scopes"),
+    [
+        ("source", "system/*.rs ingest/hl7v2"),
+        ("internet-hospital", "system/*.rs"),
+        ("insurer", "operation/verify-visit"),
+        ("patient-app", "system/Consent.cruds"),
+    ],
+)
+def test_what_a_client_may_ask_for_goes_by_its_kind(yiqiao: Yiqiao, kind: str, scopes: str) -> None:
+    words = ("--org", "o", "--kind", kind, "--new-key")
+    assert yiqiao("client", "add", "a", *words, "a.jwk").code == 0
+    assert yiqiao("client", "add", "b", *words, "b.jwk", "--scope", "system/Patient.r").code == 0
+    listed = [row["scopes"] for row in yiqiao("client", "list").rows]
+    assert listed == [scopes, "system/Patient.r"]
+
+
 def test_only_the_public_half_of_a_set_is_kept(yiqiao: Yiqiao, home: Path, store: Store) -> None:
     keys = KeySet([ECKey.generate_key("P-384", auto_kid=True)])
     (home / "c.jwks").write_bytes(orjson.dumps(keys.as_dict(private=True)))
