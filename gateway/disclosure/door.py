@@ -2,13 +2,14 @@
 
 Every way out runs through `Door.enter`: who asks is established from the token and the registration
 of this moment; what it may see is settled on metadata (`View`); the answer is made; the AuditEvent
-is committed; only then does the answer leave. A refusal is audited the same way. Where the store,
+is committed; only then does the answer leave. A refusal is audited the same way, and so
+is a failure nobody foresaw. Where the store,
 a consent or the audit cannot be read or written, nothing leaves (`Unavailable`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -71,10 +72,13 @@ class Door:
         self._policies = Policies(self.base, self.zone)
 
     @contextmanager
-    def enter(self, call: Call, *, write: bool = False) -> Iterator[Session]:
+    def enter(
+        self, call: Call, *, write: bool = False, first: Callable[[Session], None] | None = None
+    ) -> Iterator[Session]:
         """Admit a call; when the block is left its AuditEvent is committed, or the block failed.
 
-        With `write`, the event is committed together with what the block wrote.
+        With `write`, the event is committed together with what the block wrote. What `first` writes
+        is committed before the block begins: no failure of the block undoes it.
 
         Raises
         ------
@@ -85,6 +89,9 @@ class Door:
         """
         trail = _Trail(call)
         try:
+            if first is not None:
+                with self.store.begin() as tx:
+                    first(self._admit(tx, trail))
             with self.store.begin() if write else self.store.read() as tx:
                 session = self._admit(tx, trail)
                 yield session
@@ -100,6 +107,9 @@ class Door:
             raise Unavailable(reason=type(fault).__name__) from fault
         except AuditUnavailableError as fault:
             raise Unavailable(reason="audit") from fault
+        except Exception as fault:
+            self._record(trail.event(FAILED, type(fault).__name__))
+            raise
 
     def view(self, tx: Tx, asker: Asker) -> View:
         """Return what an asker may see in a transaction."""

@@ -24,7 +24,8 @@ def _labels(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=65_536)
-def _codes(joined: bytes) -> frozenset[bytes]:
+def codes(joined: bytes) -> frozenset[bytes]:
+    """Return a row's keyed hashes of codes, apart."""
     return frozenset(
         joined[start : start + _CODE_BYTES] for start in range(0, len(joined), _CODE_BYTES)
     )
@@ -35,7 +36,7 @@ def facts(row: Row) -> Facts:
     return Facts(
         row.type,
         _labels(row.labels),
-        _codes(row.codes),
+        codes(row.codes),
         row.low,
         row.high,
         row.owner,

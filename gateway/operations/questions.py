@@ -14,15 +14,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
+from gateway import dates
 from gateway.disclosure.refusals import BadRequest, Issue
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CATEGORY = re.compile(r"[A-Z][0-9][0-9]")
 _TYPES = {
     "identity": ("valueIdentifier",),
@@ -56,6 +58,8 @@ class Question:
         Where; without a system the value is the organisation's id.
     day : date
         When.
+    when : Range
+        The instants of that day.
     visit_number, diagnosis_category, amount
         Facts to be compared, where supplied.
     """
@@ -63,6 +67,7 @@ class Question:
     identity: tuple[str, str]
     hospital: tuple[str | None, str]
     day: date
+    when: dates.Range
     visit_number: str | None = None
     diagnosis_category: str | None = None
     amount: Money | None = None
@@ -87,8 +92,10 @@ class Question:
         return sha256(orjson.dumps(canonical)).hexdigest()
 
 
-def parse(resource: Any) -> Question:
-    """Understand a question.
+def parse(resource: Any, zone: tzinfo) -> Question:
+    """Understand a question; its day is one of `zone`.
+
+    Whatever may be wrong with a question is found here, where nobody's record is known yet.
 
     Raises
     ------
@@ -107,10 +114,12 @@ def parse(resource: Any) -> Question:
     for name in _REQUIRED:
         if name not in values:
             raise _bad(name, "is required")
+    day, when = _day(values["date"], zone)
     return Question(
         identity=_identifier("identity", values["identity"]),
         hospital=_hospital(values["hospital"]),
-        day=_day(values["date"]),
+        day=day,
+        when=when,
         visit_number=_text("visitNumber", values.get("visitNumber")),
         diagnosis_category=_category(values.get("diagnosisCategory")),
         amount=_money(values.get("amount")),
@@ -145,11 +154,11 @@ def _hospital(value: Any) -> tuple[str | None, str]:
     return _identifier("hospital", value)
 
 
-def _day(value: Any) -> date:
+def _day(value: Any, zone: tzinfo) -> tuple[date, dates.Range]:
     try:
-        if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
+        if not isinstance(value, str) or not _DAY.fullmatch(value):  # ISO 8601 has weeks, FHIR not
             raise ValueError("not a day")
-        return date.fromisoformat(value)
+        return date.fromisoformat(value), dates.parse(value, zone)
     except ValueError as fault:
         raise _bad("date", "takes YYYY-MM-DD") from fault
 

@@ -18,7 +18,7 @@ from gateway.operations.questions import Money, Question
 
 TOTAL_CHARGES = "https://yiqiao.org/fhir/StructureDefinition/encounter-total-charges"
 
-_INPATIENT = frozenset({"IMP", "ACUTE", "NONAC"})
+INPATIENT = frozenset({"IMP", "ACUTE", "NONAC"})
 _NO_VISIT = frozenset({"planned", "cancelled", "entered-in-error"})
 
 Json = Mapping[str, Any]
@@ -29,14 +29,18 @@ def took_place(encounter: Json, question: Question, zone: tzinfo) -> bool:
     if encounter.get("status") in _NO_VISIT:
         return False
     period = dates.element_range(encounter.get("period"), zone)
-    day = dates.parse(question.day.isoformat(), zone)
-    if period is None or period.low is None or day.high is None or day.low is None:
+    if period is None:
         return False
-    if period.low >= day.high:
+    ongoing = encounter.get("class", {}).get("code") in INPATIENT
+    return reaches(period, question.when, ongoing=ongoing)
+
+
+def reaches(period: dates.Range, day: dates.Range, *, ongoing: bool) -> bool:
+    """Tell whether a visit of this period was on that day; `ongoing` if no end means not yet."""
+    if period.low is None or day.low is None or day.high is None or period.low >= day.high:
         return False
     if period.high is not None:
         return period.high > day.low
-    ongoing = encounter.get("class", {}).get("code") in _INPATIENT
     return ongoing or period.low >= day.low
 
 

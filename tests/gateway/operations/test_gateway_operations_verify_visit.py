@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -14,18 +14,25 @@ from gateway_world import IDENTITY, WANG, ZHANG, Asker, Record, World, permit
 from joserfc import jws
 from joserfc.jwk import KeySet
 
+from gateway import dates
+from gateway.audit.events import FAILED
 from gateway.disclosure.refusals import BadRequest
+from gateway.disclosure.session import Session
 from gateway.operations import visits
 from gateway.operations.questions import Money, Question, parse
 from gateway.operations.visits import TOTAL_CHARGES, matched, took_place
+from gateway.store import Row
+from gateway.store.versions import New
 
 ZONE = timezone(timedelta(hours=8))
+EAST = timezone(timedelta(hours=9))
 ICD = "http://hl7.org/fhir/sid/icd-10"
 Give = Callable[..., httpx.Response]
 
 
 def question(day: str = "2026-03-01", **facts: Any) -> Question:
-    return Question((IDENTITY, ZHANG), (None, "tjh01"), date.fromisoformat(day), **facts)
+    when = dates.parse(day, ZONE)
+    return Question((IDENTITY, ZHANG), (None, "tjh01"), date.fromisoformat(day), when, **facts)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +132,11 @@ def parameters(**values: Any) -> dict[str, Any]:
         (parameters(date={"valueDate": "2026-03"}), "date"),
         (parameters(date={"valueDate": "2026-02-30"}), "date"),
         (parameters(date={"valueDate": 5}), "date"),
+        (parameters(date={"valueDate": "2026-W09-7"}), "date"),
+        (parameters(date={"valueDate": "20260301"}), "date"),
+        (parameters(date={"valueDate": "９９９９-01-01"}), "date"),
+        (parameters(date={"valueDate": "9999-12-31"}), "date"),
+        (parameters(date={"valueDate": "0000-01-01"}), "date"),
         (parameters(visitNumber={"valueString": 5}), "visitNumber"),
         (parameters(diagnosisCategory={"valueCode": "E11.9"}), "diagnosisCategory"),
         (parameters(diagnosisCategory={"valueCode": "e11"}), "diagnosisCategory"),
@@ -140,16 +152,16 @@ def parameters(**values: Any) -> dict[str, Any]:
 )
 def test_what_is_no_question(body: Any, named: str) -> None:
     with pytest.raises(BadRequest, match=named):
-        parse(body)
+        parse(body, ZONE)
 
 
 def test_equal_questions_have_one_digest() -> None:
     one, other = (
-        parse(parameters(amount={"valueMoney": {"value": value, "currency": "CNY"}}))
+        parse(parameters(amount={"valueMoney": {"value": value, "currency": "CNY"}}), ZONE)
         for value in (128.5, 128.50)
     )
     assert one.digest() == other.digest()
-    assert one.digest() != parse(parameters()).digest()
+    assert one.digest() != parse(parameters(), ZONE).digest()
 
 
 @pytest.fixture
@@ -217,7 +229,7 @@ def test_a_receipt_verifies(world: World, record: Record, give: Give, insurer: A
     payload = orjson.loads(token.payload)
     assert payload["result"] == "confirmed"
     assert payload["sub"] == "insurer"
-    assert payload["question_sha256"] == parse(parameters()).digest()
+    assert payload["question_sha256"] == parse(parameters(), ZONE).digest()
     assert ZHANG not in str(payload)
 
 
@@ -320,3 +332,123 @@ def test_who_may_not_ask(
 def test_a_question_that_is_none_is_400(insurer: Asker) -> None:
     answer = insurer.request("POST", "Encounter/$verify-visit", json={"resourceType": "Basic"})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "day", ["0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31", "0000-01-01"]
+)
+def test_a_day_is_answered_alike_whoever_is_known(
+    day: str, world: World, record: Record, give: Give, insurer: Asker
+) -> None:
+    give(permit("insurer", "HPAYMT"))
+    record.put("Encounter", status="finished", period={"end": "9999-12-31"})
+    record.put("Encounter", status="in-progress", period={"start": "0001-01-01"})
+    date_ = {"valueDate": day}
+    unknown = {"valueIdentifier": {"system": IDENTITY, "value": WANG}}
+    known_body, unknown_body = parameters(date=date_), parameters(date=date_, identity=unknown)
+    known, nobody = (
+        insurer.request("POST", "Encounter/$verify-visit", json=body)
+        for body in (known_body, unknown_body)
+    )
+    assert known.status_code == nobody.status_code in {200, 400}
+    if day != "0001-01-01":  # which was a visit's
+        assert shape(known.content) == shape(nobody.content)
+
+
+@pytest.fixture
+def unsealed(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ids of what the session unseals."""
+    found: list[str] = []
+    bodies = Session.bodies
+
+    def counted(session: Session, rows: Sequence[Row]) -> list[bytes]:
+        found.extend(f"{row.type}/{row.id}" for row in rows)
+        return bodies(session, rows)
+
+    monkeypatch.setattr(Session, "bodies", counted)
+    return found
+
+
+def test_another_day_opens_nothing(
+    record: Record, give: Give, insurer: Asker, unsealed: list[str]
+) -> None:
+    give(permit("insurer", "HPAYMT"))
+    for start in ("2026-01-01", "2026-02-28T23:59:59+08:00"):
+        record.put("Encounter", status="finished", period={"start": start})
+    record.put("Encounter", status="finished", period={"start": "2026-01-01", "end": "2026-02-28"})
+    fact = {"diagnosisCategory": {"valueCode": "E11"}}
+    for day in ("2026-02-27", "2026-03-02", "2027-01-01"):
+        asked = parameters(date={"valueDate": day}, **fact)
+        expected = "confirmed" if day == "2026-02-27" else "not-confirmed"
+        unsealed.clear()
+        assert ask(insurer, asked)["result"]["valueCode"] == expected
+        assert bool(unsealed) is (expected == "confirmed")
+
+
+def test_only_what_the_question_needs_is_opened(
+    record: Record, give: Give, insurer: Asker, unsealed: list[str]
+) -> None:
+    give(permit("insurer", "HPAYMT"))
+    for code in ("I10", "J45"):
+        record.put("Condition", code={"coding": [{"system": ICD, "code": code}]})
+    ask(insurer)
+    assert [one.partition("/")[0] for one in unsealed] == ["Encounter"]
+    unsealed.clear()
+    found = ask(insurer, parameters(diagnosisCategory={"valueCode": "E11"}))
+    assert found["matched"]["part"] == [{"name": "diagnosisCategory", "valueBoolean": True}]
+    assert [one.partition("/")[0] for one in unsealed] == ["Encounter", "Condition"]
+
+
+@pytest.mark.parametrize(
+    "system", [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode"}, {}]
+)
+def test_an_inpatient_without_an_end_is_still_there(
+    record: Record, give: Give, insurer: Asker, system: dict[str, str]
+) -> None:
+    give(permit("insurer", "HPAYMT"))
+    record.put(
+        "Encounter", status="in-progress", period={"start": "2026-02-01"},
+        **{"class": {"code": "IMP", **system}},
+    )  # fmt: skip
+    asked = parameters(date={"valueDate": "2026-02-20"})
+    assert ask(insurer, asked)["result"]["valueCode"] == "confirmed"
+
+
+def test_a_day_of_another_zone_is_found(world: World, give: Give, insurer: Asker) -> None:
+    world.organisation("west", "source")
+    with world.store.begin() as tx:
+        tx.directory.change_source("west", timezone="+09:00")
+    record = world.record("west", "1")
+    with world.store.begin() as tx:
+        id_ = f"{record.compartment}.{tx.keys.derive_id('Encounter', 'x')}"
+        content = {"resourceType": "Encounter", "id": id_, "status": "finished"}
+        content["period"] = {"start": "2026-03-01"}
+        new = New(record.compartment, "Encounter", id_, content, "west", "N", zone=EAST)
+        tx.resources.put_many([new])
+    give(permit("insurer", "HPAYMT"))
+    hospital = {"valueString": "west"}
+    for day, expected in (("2026-02-28", "not-confirmed"), ("2026-03-01", "confirmed")):
+        asked = parameters(hospital=hospital, date={"valueDate": day})
+        assert ask(insurer, asked)["result"]["valueCode"] == expected
+
+
+def test_a_failure_is_audited_and_counted(
+    world: World, record: Record, give: Give, insurer: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(permit("insurer", "HPAYMT"))
+
+    def broken(*_: object) -> bool:
+        raise ArithmeticError("unforeseen")
+
+    limit = world.settings.insurer.attempts_per_visit
+    with monkeypatch.context() as patch:
+        patch.setattr(visits, "took_place", broken)
+        for _ in range(limit):
+            answer = insurer.request("POST", "Encounter/$verify-visit", json=parameters())
+            assert answer.status_code == 500
+            assert "unforeseen" not in answer.text
+    event = world.events()[-1]
+    assert (event["outcome"], event["outcomeDesc"]) == (FAILED, "ArithmeticError")
+    assert f"Patient/{record.person}" in str(event["entity"])
+    assert ask(insurer)["result"]["valueCode"] == "not-confirmed"
+    assert world.events()[-1]["outcomeDesc"] == "too-many-questions"
