@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.audit import chain
 from gateway.audit.chain import Head, Link
 from gateway.audit.events import Event, write
 from gateway.keys import KeysError
-from gateway.store.errors import StoreError
+from gateway.store.errors import LogLostError, StoreError
 from gateway.store.models import AuditHead, AuditRow, table
 from gateway.store.store import Store, Tx
 
@@ -30,10 +30,6 @@ _MOVE = (
     update(_HEAD)
     .where(_HEAD.c.id == 1)
     .values(seq=bindparam("to"), hash=bindparam("last"), signature=bindparam("signed"))
-)
-_FIRST = text(
-    "INSERT INTO audit_head (id, seq, hash, signature) VALUES (1, 0, :hash, '') "
-    "ON CONFLICT DO NOTHING"
 )
 _LONGEST_GROUP = 256
 
@@ -93,7 +89,13 @@ class AuditLog:
             raise AuditUnavailableError("the audit log cannot be written") from waiting.fault
 
     def append(self, tx: Tx, event: Event) -> None:
-        """Add an event to a transaction that writes: both are committed, or neither."""
+        """Add an event to a transaction that writes: both are committed, or neither.
+
+        Raises
+        ------
+        LogLostError
+            The log has no head, though the store was used.
+        """
         _append(tx, [self._waiting(event)])
 
     def _waiting(self, event: Event) -> _Waiting:
@@ -141,6 +143,5 @@ def _append(tx: Tx, group: list[_Waiting]) -> None:
 def _locked_head(tx: Tx) -> Head:
     row = tx.connection.execute(_LAST).one_or_none()
     if row is None:
-        tx.connection.execute(_FIRST, {"hash": chain.START})
-        row = tx.connection.execute(_LAST).one()
+        raise LogLostError("the audit log has lost its head: see yiqiao audit verify")
     return Head(row.seq, row.hash)

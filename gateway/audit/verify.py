@@ -1,8 +1,9 @@
 """Proof of the audit log: the stored chain in, every break that is found out.
 
-Detects a link that was altered, removed, added or moved, an end that was cut off, a head whose
-signature does not hold, and an event that does not open. An end cut off *together with* its head
-can be told only by someone who kept a later head: give it, and the log must still contain it.
+Detects a link that was altered, removed, added or moved, an end that was cut off, a head that is
+gone or whose signature does not hold, and an event that does not open. An end cut off, with an
+older head put back, can be told only by someone who kept a later head: give it, and the log must
+still contain it.
 """
 
 from __future__ import annotations
@@ -106,8 +107,7 @@ def _check(tx: Tx, link: Link, stored: bytes, before: bytes, report: Report) -> 
 def _check_head(tx: Tx, last: Head, report: Report) -> None:
     row = tx.connection.execute(select(_HEAD).where(_HEAD.c.id == 1)).one_or_none()
     if row is None:
-        if last.seq:
-            report.breaks.append(Break(last.seq, "head", "the head is missing"))
+        report.breaks.append(Break(last.seq, "head", "the head is missing"))
         return
     report.head = row.signature
     try:

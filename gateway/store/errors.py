@@ -5,7 +5,8 @@
     StoreError
     ├── SchemaError      the database's schema is not one this program knows
     ├── ErasedError      the compartment's key was destroyed: nothing in it can be read or written
-    └── ConflictError    what a transaction relied on was changed by another one; try again
+    ├── ConflictError    what a transaction relied on was changed by another one; try again
+    └── LogLostError     the audit log's head is gone: nothing may be added, so nothing disclosed
 """
 
 
@@ -23,3 +24,7 @@ class ErasedError(StoreError):
 
 class ConflictError(StoreError):
     """Another transaction has already done what this one was about to do."""
+
+
+class LogLostError(StoreError):
+    """The audit log's head is gone from a store that was used."""

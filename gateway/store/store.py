@@ -17,6 +17,7 @@ from threading import Lock
 from sqlalchemy import Connection, Engine, text
 
 from gateway.keys import Keys
+from gateway.store.beginning import begin, may_begin
 from gateway.store.caching import KeyCache, OpenCompartment
 from gateway.store.compartments import Compartments
 from gateway.store.directory import Directory
@@ -120,7 +121,7 @@ class Store:
     def open(
         cls, url: str, keys: Keys, *, pool_size: int = 8, clock: Callable[[], int] = now_us
     ) -> Store:
-        """Open the database at `url`, creating or migrating its schema.
+        """Open the database at `url`, creating or migrating its schema; a new one begins its log.
 
         Raises
         ------
@@ -130,10 +131,19 @@ class Store:
         engine = open_engine(url, pool_size=pool_size)
         try:
             upgrade(engine)
+            store = cls(engine, keys, clock)
+            store._begin_log()
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine, keys, clock)
+        return store
+
+    def _begin_log(self) -> None:
+        with self.read() as tx:
+            wanted = may_begin(tx.connection)
+        if wanted:
+            with self.begin() as tx:
+                begin(tx.connection, self._keys)
 
     @property
     def keys(self) -> Keys:

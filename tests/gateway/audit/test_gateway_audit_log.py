@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,7 +20,8 @@ from gateway.audit.log import AuditLog, AuditUnavailableError
 from gateway.audit.verify import verify
 from gateway.keys import Keys
 from gateway.store import Store, Tx
-from gateway.store.models import AuditHead, AuditRow, table
+from gateway.store.beginning import begin
+from gateway.store.models import AuditHead, AuditRow, Organisation, table
 
 ROWS = table(AuditRow)
 HEAD = table(AuditHead)
@@ -50,6 +52,39 @@ def test_what_was_written_holds(store: Store, log: AuditLog) -> None:
 
 def test_an_empty_log_holds(store: Store) -> None:
     assert verify(store).holds
+
+
+def test_a_log_emptied_with_its_head_is_told_and_not_begun_again(
+    store: Store, log: AuditLog, database_url: str, keys: Keys
+) -> None:
+    with store.begin() as tx:
+        tx.directory.add(Organisation(id="o", tenant="t", kind="source", name="o", created=1))
+        tx.connection.execute(delete(ROWS))
+        tx.connection.execute(delete(HEAD))
+    with pytest.raises(AuditUnavailableError):
+        log.record(READ)
+    with contextlib.closing(Store.open(database_url, keys)) as again:
+        report = verify(again)
+    assert [(one.seq, one.code) for one in report.breaks] == [(0, "head")]
+
+
+def test_what_an_unused_store_has_not_lost_is_begun(
+    store: Store, database_url: str, keys: Keys
+) -> None:
+    with store.begin() as tx:
+        tx.connection.execute(delete(HEAD))
+    assert not verify(store).holds
+    with contextlib.closing(Store.open(database_url, keys)) as again:
+        report = verify(again)
+    assert report.holds
+    assert chain.read_head(report.head, keys.audit_signer) == Head(0, chain.START)
+
+
+def test_another_process_may_begin_the_log_first(store: Store) -> None:
+    head = verify(store).head
+    with store.begin() as tx:
+        begin(tx.connection, store.keys)
+    assert verify(store).head == head
 
 
 def test_rows_say_who_and_whom_for_looking_up(store: Store, log: AuditLog) -> None:
