@@ -325,10 +325,11 @@ class Settings(BaseSettings):
         return (init_settings, env_settings, *((toml,) if toml else ()))
 
 
-#: After the prefix: sections and top-level settings; the file's name; what tests are told.
+#: After the prefix: sections and top-level settings; what clients, benchmarks and tests are told.
 _KNOWN_VARIABLES = {
     *Settings.model_fields,
     "config",
+    "url",
     "test_postgres_url",
     "test_corpus",
     "bench_url",
