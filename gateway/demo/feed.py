@@ -47,7 +47,7 @@ def _result(index: int, time: str) -> str:
         f"OBX|{index + 1}|NM|X{index:03d}^分析项目{index}^L^{20000 + index}-4^Analyte {index}^LN|1"
         f"|{value:.1f}|mmol/L^毫摩尔每升^UCUM|{low:.1f}-{low + 2:.1f}"
         f"|{'H' if value > low + 2 else 'N'}|||F|||{time}|LAB^检验科^L"
-        f"|D0002^王检验^^^^^主管技师^^TJH01^^^^EI|PHOTO^光度法^L|AU5800^TJH01|{time}"
+        f"|D0002^王检验^^^^主管技师^^^TJH01^^^^EI|PHOTO^光度法^L|AU5800^TJH01|{time}"
     )
 
 

@@ -247,7 +247,7 @@ class Walker:
         if not context.compartment:
             name = ("message", context.control_id)
             context.compartment = context.ids.compartment("patient", context.site.source, *name)
-        self.slots = [slot for slot in self.slots if self._holds(slot)]
+        self.slots = [s for s in self.slots if len(s.resource) > 1 or self._holds(s)]
         derive, home = context.ids.resource, context.compartment
         counts: dict[str, int] = {}
         for number, slot in enumerate(self.slots):
@@ -272,7 +272,13 @@ class Walker:
         merges = [self._merged(slot, key, made) for slot, key in self.merges]
         for slot in self.slots:
             del slot.scope  # slots and scopes know one another: left so, only the GC frees them
-        return _united([*made, *context.made.values()]), merges
+        everything = [*made, *context.made.values()]
+        return (_united(everything) if self._doubles() else everything), merges
+
+    def _doubles(self) -> bool:
+        """Whether a segment may have made what a field of another one named."""
+        named = {type_ for type_, _ in self.context.made}
+        return any(s.mention.home == "directory" or s.mention.type in named for s in self.slots)
 
     def problem(self) -> str | None:
         """After `finish`: the code of why nothing of this message can be kept, or None."""
