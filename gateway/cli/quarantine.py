@@ -41,17 +41,25 @@ def show(
     ] = False,
 ) -> None:
     """Say why a message is in quarantine."""
-    with open_store() as (_, store), store.read() as tx:
-        message = tx.spool.get(number)
-        if message is None:
-            fail(f"there is no message {number}")
-        entry = message.entry
-        out.print(f"message {entry.seq} {entry.message_type} {entry.control_id}", markup=False)
-        out.print(f"  source {entry.source or 'unknown'}, received {when(entry.received)}")
-        out.print(f"  {entry.state}{f': {entry.reason}' if entry.reason else ''}")
-        for finding in orjson.loads(tx.spool.findings(message) or b"[]"):
-            out.print(f"  {_finding(finding)}", markup=False)
-        raw = tx.spool.raw(message) if content else None
+    from gateway.audit.events import SUCCESS, Event
+    from gateway.audit.log import AuditLog
+
+    with open_store() as (settings, store):
+        with store.read() as tx:
+            message = tx.spool.get(number)
+            if message is None:
+                fail(f"there is no message {number}")
+            entry = message.entry
+            out.print(f"message {entry.seq} {entry.message_type} {entry.control_id}", markup=False)
+            out.print(f"  source {entry.source or 'unknown'}, received {when(entry.received)}")
+            out.print(f"  {entry.state}{f': {entry.reason}' if entry.reason else ''}")
+            for finding in orjson.loads(tx.spool.findings(message) or b"[]"):
+                out.print(f"  {_finding(finding)}", markup=False)
+            raw = tx.spool.raw(message) if content else None
+        if raw is not None:
+            event = Event("operation", SUCCESS, "quarantine-content", tenant=settings.tenant,
+                          request=f"quarantine show {number} --content")  # fmt: skip
+            AuditLog(store, settings.fhir_base).record(event)  # before anybody sees it
     if raw is not None:
         out.print(re.sub("\r\n?", "\n", _readable(raw, entry.charset)), markup=False)
 

@@ -89,7 +89,11 @@ def test_a_quarantined_message_is_shown_mended_and_replayed(
         (row,) = yiqiao(*["quarantine", "list"]).text.splitlines()[1:]
         number = row.split("\t")[0]
         shown = yiqiao(*["quarantine", "show", number]).text
+        before = yiqiao("audit", "verify").text
+        yiqiao("quarantine", "show", number)
+        assert yiqiao("audit", "verify").text == before
         content = yiqiao(*["quarantine", "show", number, "--content"]).text
+        assert yiqiao("audit", "verify").text != before  # whoever reads a message is recorded
         still = yiqiao(*["quarantine", "replay", number])
         assert yiqiao(*["source", "add", "late", "--facility", "LATE"]).code == 0
         again = yiqiao(*["quarantine", "replay", "--all"])
