@@ -76,7 +76,7 @@ class Gateway:
         )
         self.acceptor = Acceptor(
             self.store,
-            knows=lambda feed, type_, event: translator.knows(feed.source.profile, type_, event),
+            knows=translator.knows,
             committed=self.worker.wake,
         )
 

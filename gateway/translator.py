@@ -6,6 +6,8 @@ The one place where the dictionary (`mappings`) meets FHIR's definitions and the
 
 from __future__ import annotations
 
+import re
+
 from conformance.definitions import definitions
 from conformance.validator import Validator
 from gateway.ingest.ids import DerivedIds
@@ -15,6 +17,8 @@ from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
 from mappings.runtime.context import JSON
 from mappings.translate import Translation
+
+_SEGMENT = re.compile(r"[\r\n]([A-Z][A-Z0-9]{2})(?![A-Z0-9\r\n])")
 
 
 class Translator:
@@ -34,10 +38,17 @@ class Translator:
         """
         return load(definitions(), profile=profile, explain=explain)
 
-    def knows(self, profile: str | None, type_: str, event: str) -> bool:
-        """Tell whether some table translates messages of a type and trigger event."""
-        events = self.dictionary(profile).compiled.events
-        return f"{type_}^{event}" in events or f"{type_}^*" in events
+    def knows(self, feed: Feed, type_: str, event: str, text: str) -> bool:
+        """Tell whether some table says something of a message (`gateway.ingest.reading.Knows`).
+
+        One of an unknown type is taken for its segments, if any of them makes something to keep.
+        """
+        compiled = self.dictionary(feed.source.profile).compiled
+        if f"{type_}^{event}" in compiled.events or f"{type_}^*" in compiled.events:
+            return True
+        plans = (compiled.segments.get(name) for name in set(_SEGMENT.findall(text)))
+        mentions = (mention for plan in plans if plan is not None for mention in plan.mentions)
+        return any(mention.makes and mention.home != "message" for mention in mentions)
 
     def valid(self, resource: JSON) -> bool:
         """Tell whether FHIR R4 allows a resource."""

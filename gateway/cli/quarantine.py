@@ -102,7 +102,7 @@ def replay(
         done = replay_messages(
             store,
             None if everything else numbers,
-            knows=lambda feed, type_, event: translator.knows(feed.source.profile, type_, event),
+            knows=translator.knows,
         )
     out.print(f"{done.pending} messages wait again; a running gateway takes them now")
     if done.quarantined:

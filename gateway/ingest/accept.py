@@ -51,7 +51,7 @@ class Acceptor:
     store : Store
         Where messages are kept.
     knows : callable, optional
-        Tells whether a feed's trigger event has a table; without it, all have.
+        Tells whether a table says something of a feed's message; without it, all are taken.
     size : int
         The most messages of one commit.
     committed : callable

@@ -23,8 +23,8 @@ UNKNOWN_TRIGGER = "unknown-trigger"
 BROKEN_FRAME = "broken-frame"
 
 FindFeed = Callable[[str], Feed | None]
-Knows = Callable[[Feed, str, str], bool]
-"""Whether there is a table for (message code, trigger event) of a feed."""
+Knows = Callable[[Feed, str, str, str], bool]
+"""Whether some table says something of a feed's message: its code, its trigger event, its text."""
 
 _PID = re.compile(r"[\r\n]PID([^\r\n])")
 _LONGEST = 200  # of what is kept in the clear; longer values are nonsense
@@ -149,9 +149,9 @@ def _judge(
             reason = UNKNOWN_SOURCE
             told = "MSH-4 names no registered source"
             errors = (Err(204, told, "MSH", field=4, component=1, code=reason),)
-        elif knows is not None and not knows(feed, code, event):
+        elif knows is not None and not knows(feed, code, event, text):
             reason = UNKNOWN_TRIGGER
-            told = "There is no table for this message type and trigger event"
+            told = "There is no table for this message type and event, nor for any of its segments"
             errors = (Err(201, told, "MSH", field=9, code=reason),)
     outcome = Outcome.REJECTED if reason else Outcome.ACCEPTED
     patient = first_identifier(text, header) if header else ""

@@ -42,7 +42,7 @@ def test_every_bad_message_is_answered_kept_and_not_logged(gateway: Gateway) -> 
     port = gateway.mllp_port
     pid = f"PID|1||0000012345^^^TJH01^MR~{NUMBER}^^^GA^NNCHN||{NAME}||19000101|M"
 
-    unknown_trigger = HEADER.format(type="ZZZ^Z99", control="B1") + f"\r{pid}\r"
+    unknown_trigger = HEADER.format(type="ZZZ^Z99", control="B1") + "\rZZ1|1\rQPD|Z99\r"
     headless = f"{pid}\rPV1|1|O\r"
     undecodable = (
         HEADER.format(type="ADT^A04", control="B3").encode()
@@ -83,6 +83,10 @@ def test_every_bad_message_is_answered_kept_and_not_logged(gateway: Gateway) -> 
     assert 1 < time.monotonic() - began < 8
     assert b"|B9" in slow
 
+    # A type that no table has is taken for its segments.
+    odd = HEADER.format(type="ZZZ^Z98", control="G2") + f"\r{pid}\rAL1|1|DA|1605^Penicillin\r"
+    assert gateway.applied(odd.encode()) == ["AA"]
+
     # Neighbours were not hurt, and all of it is kept, with reasons.
     gateway.settled()
     reasons = gateway.quarantine()
@@ -92,7 +96,8 @@ def test_every_bad_message_is_answered_kept_and_not_logged(gateway: Gateway) -> 
     assert len(reasons) >= 8
     assert set(reasons[5:]) == {"broken-frame"}
     own = gateway.ask("tjh01-his")
-    assert len(resources(own.get("Patient", identifier=f"{ID_CARD}|{NUMBER}"))) == 1
+    (patient,) = resources(own.get("Patient", identifier=f"{ID_CARD}|{NUMBER}"))
+    assert len(resources(own.get("AllergyIntolerance", patient=patient["id"]))) == 1
 
     # Bad requests.
     for path, status in (

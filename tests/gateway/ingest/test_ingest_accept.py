@@ -77,7 +77,7 @@ def test_an_unknown_trigger_is_refused_where_tables_are_known(hospital):
     receipt = run(
         lambda acceptor: acceptor.accept(hl7(pid("7"), type_="ZZZ^Z01")),
         hospital,
-        knows=lambda feed, code, event: (code, event) == ("ADT", "A08"),
+        knows=lambda feed, code, event, text: (code, event) == ("ADT", "A08"),
     )
     assert receipt.reason == "unknown-trigger"
     assert b"ERR|MSH^1^9" in receipt.ack

@@ -47,7 +47,7 @@ def test_what_is_kept_in_the_clear_is_short_and_printable():
     ],
 )
 def test_what_is_not_taken(raw, outcome, reason, where):
-    reading = read(raw.encode(), find(), lambda feed, code, event: code == "ORU")
+    reading = read(raw.encode(), find(), lambda feed, code, event, text: code == "ORU")
     assert (reading.outcome, reading.reason) == (outcome, reason)
     assert reading.errors[0].segment == where
 
