@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -12,8 +13,8 @@ class Derives(Protocol):
         """Return the 16-character id that these parts always get."""
         ...
 
-    def local_id(self, *parts: str) -> str:
-        """Return the 16-character id that these parts always get within a compartment."""
+    def local_ids(self, *parts: str) -> Callable[..., str]:
+        """Return what gives the 16-character ids of parts that begin with these."""
         ...
 
 
@@ -21,11 +22,13 @@ class DerivedIds:
     """Ids of one tenant, for `mappings` (its `Ids`); a compartment's id is remembered."""
 
     _REMEMBERED = 50_000
+    _BEGUN = 1_000  # a message makes many resources of few types in one compartment
 
     def __init__(self, keys: Derives, tenant: str) -> None:
         self._keys = keys
         self._tenant = tenant
         self._compartments: dict[tuple[str, ...], str] = {}
+        self._local_ids: dict[tuple[str, str], Callable[..., str]] = {}
 
     def compartment(self, kind: str, *key: str) -> str:
         """Return the id of a compartment: of ``patient`` or ``directory``, by source and number."""
@@ -40,4 +43,10 @@ class DerivedIds:
 
     def resource(self, compartment: str, type_: str, *key: str) -> str:
         """Return the id of a resource: its compartment, a dot, and what only its key gives."""
-        return f"{compartment}.{self._keys.local_id(compartment, type_, *key)}"
+        begun = compartment, type_
+        local_id = self._local_ids.get(begun)
+        if local_id is None:
+            if len(self._local_ids) >= self._BEGUN:
+                self._local_ids.clear()
+            local_id = self._local_ids[begun] = self._keys.local_ids(compartment, type_)
+        return f"{compartment}.{local_id(*key)}"

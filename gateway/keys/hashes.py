@@ -9,17 +9,19 @@ has.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from hashlib import blake2b, sha256
 
 ID_CHARACTERS = 16
+_SEPARATOR = "\x1f"
 _ID_BYTES = 10  # 16 base32 characters
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 
 
 def _pack(parts: tuple[str, ...]) -> bytes:
-    joined = "\x1f".join(parts)
-    if joined.count("\x1f") == len(parts) - 1:
+    joined = _SEPARATOR.join(parts)
+    if joined.count(_SEPARATOR) == len(parts) - 1:
         return joined.encode("utf-8", "surrogatepass")
     prefixed = "".join([f"{len(part)}:{part}" for part in parts])
     return b"\xff" + prefixed.encode("utf-8", "surrogatepass")
@@ -77,8 +79,23 @@ class Hashes:
         state.update(_pack(parts))
         return _base32(state.digest())
 
-    def local_id(self, *parts: str) -> str:
-        """Return 16 hexadecimal characters: an id for use within a compartment."""
-        state = self._local.copy()
-        state.update(_pack(parts))
-        return state.hexdigest()
+    def local_ids(self, *parts: str) -> Callable[..., str]:
+        """Return what gives an id for use within a compartment: 16 hexadecimal characters.
+
+        It is called with the parts that follow these; what is common is hashed once.
+        """
+        begun = self._local.copy()
+        begun.update(_pack(parts))
+        plain = _SEPARATOR not in "".join(parts)
+
+        def local_id(*more: str) -> str:
+            joined = _SEPARATOR.join(("", *more))
+            if plain and joined.count(_SEPARATOR) == len(more):
+                state = begun.copy()
+                state.update(joined.encode("utf-8", "surrogatepass"))
+            else:
+                state = self._local.copy()
+                state.update(_pack((*parts, *more)))
+            return state.hexdigest()
+
+        return local_id

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,9 +90,9 @@ class Keys:
         """Return the 16-character id that these parts always get."""
         return self._hashes.derive_id(*parts)
 
-    def local_id(self, *parts: str) -> str:
-        """Return the 16-character id that these parts always get within a compartment."""
-        return self._hashes.local_id(*parts)
+    def local_ids(self, *parts: str) -> Callable[..., str]:
+        """Return what gives the 16-character ids of parts that begin with these."""
+        return self._hashes.local_ids(*parts)
 
     @property
     def active_kek(self) -> str:

@@ -31,3 +31,10 @@ def test_lengths():
     assert len(HASHES.token("identifier", "system", "value")) == 16
     assert len(HASHES.code_token("http://loinc.org", "4548-4")) == 8
     assert len(HASHES.digest("message", b"MSH")) == 16
+
+
+@given(WORDS, WORDS, st.sampled_from(["", "\x1f"]))
+def test_a_local_id_is_of_all_its_parts_wherever_they_are_cut(one, other, last):
+    one, other = [*one, last], [*other, last]
+    assert HASHES.local_ids(*one)(*other) == HASHES.local_ids(*one, *other)()
+    assert (HASHES.local_ids("c")(*one) == HASHES.local_ids("c")(*other)) == (one == other)
