@@ -49,3 +49,15 @@ class Finding(NamedTuple):
         """The sentence for `code`, with the detail where there is one."""
         sentence = CODES[self.code]
         return f"{sentence}: {self.detail}" if self.detail else sentence
+
+
+class Unmapped(NamedTuple):
+    """A code that a code table does not have: beside its finding, as received, for a worklist.
+
+    ``table`` is the code table's name, ``system`` the one its sender gave (or the table's own).
+    """
+
+    table: str
+    system: str
+    code: str
+    location: str

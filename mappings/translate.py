@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
-from mappings.findings import Finding
+from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.runtime.context import Context, Ids, Made, Memory, Site, Trace
 from mappings.runtime.functions import identifier_system
@@ -18,7 +19,8 @@ class Translation(NamedTuple):
 
     ``made`` is what there is to keep; ``envelope`` what speaks of the message itself (its
     MessageHeader); ``merges`` are pairs (surviving, retired) of compartments; ``rejected`` is
-    true where nothing could be made of it: a finding of severity ``error`` says why.
+    true where nothing could be made of it: a finding of severity ``error`` says why. ``unmapped``
+    are the codes of ``unmapped-code`` findings, as received.
     """
 
     made: list[Made]
@@ -28,6 +30,7 @@ class Translation(NamedTuple):
     control_id: str
     type: str
     explained: list[Trace]
+    unmapped: Sequence[Unmapped] = ()
 
     @property
     def rejected(self) -> bool:
@@ -101,6 +104,7 @@ def _translate(
         context.control_id,
         kind,
         context.explained or [],
+        context.unmapped,
     )
 
 

@@ -157,7 +157,7 @@ def _namespace(tables: Tables) -> dict[str, Any]:
             for c in table.codes.values()
         }
         v2_system = _own_system(tables, table)
-        names[literals.table_name(key)] = coding.CodeTable(codes, v2_system)
+        names[literals.table_name(key)] = coding.CodeTable(codes, v2_system, key)
     return names
 
 

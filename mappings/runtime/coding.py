@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from mappings.findings import Unmapped
 from mappings.runtime import values
 from mappings.runtime.context import JSON, Context, Location
 
@@ -15,6 +16,7 @@ class CodeTable(NamedTuple):
 
     codes: dict[str, tuple[str, str, str]]
     v2_system: str
+    name: str = ""
 
 
 def map_code(table: CodeTable, value: str, context: Context, location: Location) -> str | None:
@@ -25,7 +27,7 @@ def map_code(table: CodeTable, value: str, context: Context, location: Location)
         found = table.codes.get(code or "")
         if found is None:
             found = table.codes.get("*")
-            context.say("warning", "unmapped-code", location)
+            _unmapped(table, table.v2_system, code or value, context, location)
     return found[0] or None if found else None
 
 
@@ -35,7 +37,7 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
         return None
     codings: list[JSON] = made.get("coding") or ([made] if "code" in made else [])
     if not codings:
-        context.say("warning", "unmapped-code", location)
+        context.say("warning", "unmapped-code", location)  # words alone, no code
         return made
     own = codings[0]
     found = table.codes.get(own.get("code", ""))
@@ -43,7 +45,7 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
     if found is None:
         # A code of another published system speaks for itself; a local one wants a standard code.
         if named == table.v2_system or named.startswith(LOCAL):
-            context.say("warning", "unmapped-code", location)
+            _unmapped(table, named, own.get("code", ""), context, location)
         return made
     code, display, system = found
     if not code:
@@ -56,6 +58,13 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
             made["coding"] = [mapped, *codings]
         return made
     return mapped
+
+
+def _unmapped(
+    table: CodeTable, system: str, code: str, context: Context, location: Location
+) -> None:
+    context.say("warning", "unmapped-code", location)
+    context.unmapped.append(Unmapped(table.name, system, code, context.locate(location)))
 
 
 def in_table(made: JSON | None, system: str) -> JSON | None:

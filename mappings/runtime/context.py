@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from mappings.findings import Finding, Severity
+from mappings.findings import Finding, Severity, Unmapped
 from mappings.hl7v2.escapes import unescape
 from mappings.runtime import values
 
@@ -102,7 +102,7 @@ class Context:
         "authorities", "cache", "compartment", "control_id", "current", "directories", "envelope",
         "erased",
         "explained", "findings", "ids", "made",
-        "memo", "offset", "ordinal", "scope", "segment", "site", "weak",
+        "memo", "offset", "ordinal", "scope", "segment", "site", "unmapped", "weak",
     )  # fmt: skip
 
     def __init__(
@@ -112,6 +112,7 @@ class Context:
         self.site = site
         self.offset = site.offset
         self.findings: list[Finding] = []
+        self.unmapped: list[Unmapped] = []
         self.explained: list[Trace] | None = [] if explain else None
         self.current: dict[str, list[str]] = {}
         self.segment = "MSH"

@@ -13,6 +13,7 @@ from conformance.definitions import definitions
 from mappings.compiler.build import _namespace
 from mappings.compiler.literals import table_name
 from mappings.dictionary import load, read
+from mappings.findings import Unmapped
 from mappings.language.parser import parse
 from mappings.language.plain import plain_codes
 from mappings.language.tree import TableError, Tables
@@ -24,9 +25,13 @@ class Said:
 
     def __init__(self) -> None:
         self.findings: list[tuple[str, object]] = []
+        self.unmapped: list[Unmapped] = []
 
     def say(self, severity: str, code: str, location: object, detail: str = "") -> None:
         self.findings.append((code, location))
+
+    def locate(self, location: object) -> str:
+        return f"PV1-{location}"
 
 
 @cache
@@ -129,6 +134,8 @@ def test_a_code_without_a_row_is_found_and_falls_to_the_star() -> None:
     said = Said()
     assert map_code(_table("PatientClass[EncounterStatus]"), "Q", said, 2) == "unknown"
     assert said.findings == [("unmapped-code", 2)]
+    own = "http://terminology.hl7.org/CodeSystem/v2-0004"
+    assert said.unmapped == [Unmapped("PatientClass[EncounterStatus]", own, "Q", "PV1-2")]
 
 
 @pytest.mark.parametrize(
