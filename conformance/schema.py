@@ -66,7 +66,10 @@ class SchemaBuilder:
         self._reaches: dict[str, set[str]] = {}
 
     def schema(self, resource_types: Iterable[str]) -> Schema:
-        """Return the schema of ``{resource type: resource}`` for any of these types."""
+        """Return the schema of ``{resource type: resource}`` for any of these types.
+
+        The quick one is of ``{resource type: [resource, …]}``.
+        """
         roots = list(resource_types)
         reached: dict[str, Schema] = {}
         waiting = set(roots)
@@ -76,8 +79,9 @@ class SchemaBuilder:
                 self._defs[name] = self._object(name)
             reached[name] = self._defs[name]
             waiting |= self._reaches[name] - reached.keys()
+        found = {each: {"$ref": f"#/$defs/{each}"} for each in roots}
         return {
-            "properties": {each: {"$ref": f"#/$defs/{each}"} for each in roots},
+            "properties": {k: {"items": v} for k, v in found.items()} if self._quick else found,
             "$defs": dict(sorted(reached.items())),
         }
 

@@ -8,7 +8,7 @@ Resources inside others (contained, entries of a Bundle, Parameters) are judged 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -22,6 +22,7 @@ from conformance.schema import Schema, SchemaBuilder
 
 Json = dict[str, Any]
 Check = Callable[[Any], bool]
+Checks = Callable[[Sequence[Json]], bool]
 Compiled = tuple[Schema, Draft202012Validator]
 
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
@@ -81,22 +82,26 @@ class Validator:
         self._naming = {x: SchemaBuilder(self._definitions, local=x) for x in (False, True)}
         self._quick = SchemaBuilder(self._definitions, local=False, quick=True)
         self._compiled: dict[tuple[str, bool], Compiled] = {}
-        self._checks: dict[str, Check] = {}
+        self._checks: dict[str, Checks] = {}
         self._compiling = Lock()
         self._prepare(types)
 
     def valid(self, resource: Json) -> bool:
         """Return whether R4 allows *resource*; stops at the first problem."""
         kind = resource.get("resourceType")
-        check = self._checks.get(kind) if isinstance(kind, str) else None
-        if check is None:
-            if not isinstance(kind, str) or kind not in self._definitions.resource_types:
-                return False
-            self._prepare([kind])
-            check = self._checks[kind]
+        if not isinstance(kind, str) or kind not in self._definitions.resource_types:
+            return False
         if "contained" in resource:
             return not self.errors(resource)
-        return check(resource)
+        return self.all_valid(kind, [resource])
+
+    def all_valid(self, kind: str, resources: Sequence[Json]) -> bool:
+        """Return whether R4 allows all of these; they are of one type and contain none."""
+        check = self._checks.get(kind)
+        if check is None:
+            self._prepare([kind])
+            check = self._checks[kind]
+        return check(resources)
 
     def errors(self, resource: Json) -> list[Problem]:
         """Return every problem of *resource*, in the order of their places."""
@@ -158,15 +163,16 @@ def _compile(schema: Schema) -> Draft202012Validator:
     )
 
 
-def _check(kind: str, fits: Check, invariants: Iterable[Check]) -> Check:
-    """Return the check that a resource fits its schema and then keeps the invariants."""
+def _check(kind: str, fits: Check, invariants: Sequence[Check]) -> Checks:
+    """Return the check that resources fit their schema and then keep the invariants."""
 
-    def check(resource: Json) -> bool:
-        if not fits({kind: resource}):
+    def check(resources: Sequence[Json]) -> bool:
+        if not fits({kind: resources}):
             return False
-        for holds in invariants:  # noqa: SIM110 - all() would cost as much as the rest here
-            if not holds(resource):
-                return False
+        for holds in invariants:
+            for resource in resources:
+                if not holds(resource):
+                    return False
         return True
 
     return check

@@ -1,77 +1,99 @@
 """Judging resources that share parts: what was found valid before is not looked at again.
 
 A feed's vocabulary is small: `mappings` makes the same code, method or reference range once, and
-the results of many messages share it. So most of an Observation has been judged as part of another
-one; a practitioner or place is wholly the same. Shared parts are known by identity and are kept,
-so that no other object can take their place.
+the results of many messages share it; those of one message share their references too. So most of
+an Observation has been judged as part of another one; a practitioner or place is wholly the same.
+Shared parts are known by identity and are kept, so that no other object can take their place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 
+from conformance.validator import Validator
 from mappings.runtime.context import JSON, Made
 
 _MOST = 20_000
 _CODE: JSON = {"text": "known"}  # stands for a code that is known: there must be one
-_SINGLE = ("code", "method", "bodySite")
-_LISTS = ("category", "interpretation", "referenceRange")
+_OF_MESSAGE = ("subject", "encounter", "performer")
+# What depends on nothing beside it in an Observation.
+_SINGLE = ("code", "subject", "encounter", "method", "bodySite")
+_LISTS = ("category", "interpretation", "referenceRange", "performer")
+
+Parts = dict[int, JSON]
 
 
 class Judged:
-    """A validator with a memory.
+    """A validator with a memory."""
 
-    Parameters
-    ----------
-    valid
-        Judges a whole resource (`conformance.validator.Validator.valid`).
-    """
+    def __init__(self, validator: Validator) -> None:
+        self._validator = validator
+        self._places: Parts = {}
+        self._parts: dict[str, Parts] = {name: {} for name in (*_SINGLE, *_LISTS)}
 
-    def __init__(self, valid: Callable[[JSON], bool]) -> None:
-        self._valid = valid
-        self._known: dict[int, JSON] = {}
+    def invalid(self, made: Sequence[Made]) -> list[Made]:
+        """Return which of a message's resources R4 does not allow.
 
-    def valid(self, made: Made) -> bool:
-        """Tell whether a translated resource is valid; it must not be changed afterwards."""
-        resource = made.resource
-        if resource["resourceType"] == "Observation" and "component" not in resource:
-            return self._observation(resource)
-        if made.home != "directory":
-            return self._valid(resource)
-        if self._known.get(id(resource)) is resource:
+        They must not be changed afterwards.
+        """
+        observations, rests, found = [], [], []
+        for one in made:
+            resource = one.resource
+            if resource["resourceType"] == "Observation" and not (
+                "component" in resource or "contained" in resource
+            ):
+                observations.append(one)
+                rests.append(self._rest(resource))
+            elif one.home == "directory":
+                if not self._place(resource):
+                    found.append(one)
+            elif not self._validator.valid(resource):
+                found.append(one)
+        if rests and not self._validator.all_valid("Observation", rests):
+            found += [one for one in observations if not self._validator.valid(one.resource)]
+            self._forget(self._parts)
+        self._forget(_OF_MESSAGE)
+        self._forget(name for name, parts in self._parts.items() if len(parts) > _MOST)
+        return found
+
+    def _place(self, resource: JSON) -> bool:
+        """Judge what is of the directory, once."""
+        if self._places.get(id(resource)) is resource:
             return True
-        if not self._valid(resource):
+        if not self._validator.valid(resource):
             return False
-        self._keep([resource])
+        if len(self._places) > _MOST:
+            self._places.clear()
+        self._places[id(resource)] = resource
         return True
 
-    def _observation(self, resource: JSON) -> bool:
-        """Judge an Observation without the parts that are known and depend on nothing beside."""
-        known, rest = self._known, resource.copy()
-        new: list[JSON] = []
+    def _rest(self, resource: JSON) -> JSON:
+        """Return an Observation without the parts that are known; the others now are, if valid."""
+        rest = resource.copy()
         for name in _SINGLE:
             part = resource.get(name)
             if part is None:
                 continue
+            known = self._parts[name]
             if known.get(id(part)) is not part:
-                new.append(part)
+                known[id(part)] = part
             elif name == "code":
                 rest[name] = _CODE
             else:
                 del rest[name]
         for name in _LISTS:
             parts = resource.get(name)
-            if parts and len(parts) == 1 and known.get(id(parts[0])) is parts[0]:
+            if not parts or type(parts) is not list:
+                continue
+            known, new = self._parts[name], False
+            for part in parts:
+                if known.get(id(part)) is not part:
+                    known[id(part)] = part
+                    new = True
+            if not new:
                 del rest[name]
-            elif parts:
-                new += parts
-        if not self._valid(rest):
-            return False
-        if new:
-            self._keep(new)
-        return True
+        return rest
 
-    def _keep(self, parts: list[JSON]) -> None:
-        if len(self._known) > _MOST:
-            self._known.clear()
-        self._known.update((id(part), part) for part in parts)
+    def _forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._parts[name].clear()

@@ -26,7 +26,7 @@ class Translator:
 
     def __init__(self) -> None:
         self._validator = Validator()
-        self._judged = Judged(self._validator.valid)
+        self._judged = Judged(self._validator)
 
     def dictionary(self, profile: str | None, *, explain: bool = False) -> Dictionary:
         """Return the compiled tables of a site profile.
@@ -83,9 +83,8 @@ class Translator:
         """
         dictionary = self.dictionary(profile, explain=explain)
         result = dictionary.translate(text, ids, source=source, offset=offset, envelope=envelope)
-        for made in result.made:
-            if not self._judged.valid(made):
-                self._condemn(result, made.resource)
+        for made in self._judged.invalid(result.made):
+            self._condemn(result, made.resource)
         return result
 
     def _condemn(self, result: Translation, resource: JSON) -> None:
