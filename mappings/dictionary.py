@@ -2,21 +2,22 @@
 
 A layer is a folder of `.map` files or a single file; a site profile is a single file, by name from
 ``mappings/profiles`` or by path. The compiled functions of a stack of layers are kept, so sites
-without a profile share them.
+without a profile share them; a profile whose file has changed is compiled anew.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from mappings.compiler.build import Compiled, build
+from mappings.compiler.build import ANY, Compiled, build
 from mappings.compiler.literals import system_uri
 from mappings.compiler.types import Definitions
 from mappings.language.parser import parse
-from mappings.language.tree import TableError, Tables, Where
+from mappings.language.tree import Codes, Node, Structure, Tables
+from mappings.profile import Stamp, find_profile, read_tables, stamp
 from mappings.runtime.context import Ids, Site
 from mappings.translate import Translation, translate
 
@@ -29,6 +30,7 @@ class Dictionary(NamedTuple):
     compiled: Compiled
     site: Site
     settings: dict[str, str]
+    local: frozenset[str] = frozenset()  # systems whose codes want a standard one (`concepts`)
     explain: bool = False
 
     def translate(
@@ -70,16 +72,20 @@ def load(
     TableError
         A row that is wrong, with file and line; a profile that does not exist.
     """
-    return _load(definitions, layers, profile, explain)
+    stack, age = (definitions, layers, profile, explain), stamp(profile)
+    known = _loaded.get(stack)
+    if known is None or known[0] != age:
+        tables = read(layers, profile)
+        compiled = build(tables, definitions, explain=explain)
+        settings = {name: one.value for name, one in tables.settings.items()}
+        local = frozenset(system for system, _ in _concepts(tables))
+        dictionary = Dictionary(compiled, _site(tables, settings), settings, local, explain)
+        known = _loaded[stack] = age, dictionary
+    return known[1]
 
 
-@lru_cache(maxsize=64)
-def _load(
-    definitions: Definitions, layers: tuple[str, ...], profile: str | None, explain: bool
-) -> Dictionary:
-    tables = read(layers, profile)
-    compiled = build(tables, definitions, explain=explain)
-    return Dictionary(compiled, _site(tables), tables.settings, explain)
+_Stack = tuple[Definitions, tuple[str, ...], str | None, bool]
+_loaded: dict[_Stack, tuple[Stamp | None, Dictionary]] = {}
 
 
 def read(layers: tuple[str, ...], profile: str | None) -> Tables:
@@ -89,40 +95,57 @@ def read(layers: tuple[str, ...], profile: str | None) -> Tables:
     for layer in layers:
         for path in sorted((root / layer).rglob("*.map")):
             name = path.relative_to(root.parent.parent).as_posix()
-            parse(path.read_text(encoding="utf-8"), name, layer, tables)
+            parse(read_tables(path, name), name, layer, tables)
     if profile:
         path = find_profile(profile)
-        parse(path.read_text(encoding="utf-8"), str(path), path.stem, tables)
-    return tables
+        parse(read_tables(path, str(path)), str(path), path.stem, tables)
+    return _without_ignored(tables)
 
 
-def find_profile(name: str) -> Path:
-    """Return the file of a site profile.
+def _without_ignored(tables: Tables) -> Tables:
+    """Let every structure say of the segments a site ignores that nothing in them is kept."""
+    if not tables.ignored:
+        return tables
 
-    Raises
-    ------
-    TableError
-        There is none.
-    """
-    packaged = Path(str(files("mappings"))) / "profiles" / f"{name}.map"
-    path = packaged if packaged.is_file() else Path(name)
-    if not path.is_file():
-        raise TableError(Where(name, 0, "site"), "there is no such site profile")
-    return path
+    def node(one: Node, within: bool = False) -> Node:
+        out = within or one.name in tables.ignored
+        children = tuple(node(child, out) for child in one.children)
+        if not out:
+            return replace(one, children=children)
+        return replace(one, resources=("-",), links=(), when=None, children=children)
+
+    structures = {
+        name: replace(one, nodes=tuple(map(node, one.nodes)))
+        for name, one in tables.structures.items()
+    }
+    anywhere = tuple(
+        Node(where, name, True, True, ("-",)) for name, where in tables.ignored.items()
+    )
+    known = structures.get(ANY) or Structure(anywhere[0].where, ANY, (), ())
+    structures[ANY] = replace(known, nodes=(*known.nodes, *anywhere))
+    return replace(tables, structures=structures)
 
 
-def _site(tables: Tables) -> Site:
-    settings, names = tables.settings, tables.names
-    concepts: dict[tuple[str, str], tuple[tuple[str, str, str], ...]] = {}
+def _concepts(tables: Tables) -> dict[tuple[str, str], list[Codes]]:
+    """Return the lists of local codes, by the URIs of both systems; "": of codes without one."""
+    found: dict[tuple[str, str], list[Codes]] = {}
     for key, table in tables.codes.items():
         if key.startswith("concepts "):
+            local = "" if table.table == "-" else system_uri(tables, table.table, table.where)
             system = system_uri(tables, table.system, table.where)
-            local = table.table if ":" in table.table else names["systems"].get(table.table)
-            if local is None:
-                raise TableError(table.where, f"no system is called {table.table!r}")
-            for code in table.codes.values():
-                known = concepts.get((local, code.code), ())
-                concepts[local, code.code] = (*known, (system, code.target, code.display))
+            found.setdefault((local, system), []).append(table)
+    return found
+
+
+def _site(tables: Tables, settings: dict[str, str]) -> Site:
+    names = tables.names
+    concepts: dict[tuple[str, str], tuple[tuple[str, str, str], ...]] = {}
+    for (local, system), lists in _concepts(tables).items():
+        for code in (code for table in lists for code in table.codes.values()):
+            known = concepts.setdefault((local, code.code), ())
+            if code.target:  # else it is known to have no counterpart
+                own = system_uri(tables, code.system, code.where) or system
+                concepts[local, code.code] = (*known, (own, code.target, code.display))
     return Site(
         source="",
         offset=settings.get("timezone", "+08:00"),

@@ -116,7 +116,8 @@ def _check(charset: str | None, timezone: str | None) -> None:
 def _profile(profile: str | None) -> str | None:
     """Compile a profile, which refuses a wrong row, and name it so that any process finds it."""
     from conformance.definitions import definitions
-    from mappings.dictionary import find_profile, load
+    from mappings.dictionary import load
+    from mappings.profile import find_profile
 
     load(definitions(), profile=profile)
     if profile and find_profile(profile) == Path(profile):

@@ -33,13 +33,15 @@ def lines(text: str, file: str, layer: str) -> Iterator[Line]:
     TableError
         A tab in the indentation, or a quotation mark that is not closed.
     """
-    for number, raw in enumerate(text.splitlines(), 1):
+    for number, raw in enumerate(re.split("\r\n|\r|\n", text), 1):
         where = Where(file, number, layer)
         stripped = raw.lstrip(" ")
         if not stripped or stripped[0] == "#":
             continue
-        if stripped[0] == "\t":
-            raise TableError(where, "indent with spaces, not tabs")
+        if stripped[0].isspace():
+            if stripped.isspace():
+                continue
+            raise TableError(where, "indent with plain spaces, not tabs or wide spaces")
         words = list(_words(stripped, where))
         if words:
             yield Line(where, len(raw) - len(stripped), words)

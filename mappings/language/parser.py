@@ -11,6 +11,7 @@ A file is a list of tables. A table begins at the left margin; its rows are inde
 ``aliases``                    other names of a map
 ``concepts L -> uri``          a site's local codes and their standard codes
 ``site``                       a site's settings
+``ignore``                     segments a site does not want
 =============================  ====================================================
 """
 
@@ -21,6 +22,7 @@ from dataclasses import replace
 
 from mappings.language.conditions import condition
 from mappings.language.lexer import Line, Quoted, lines
+from mappings.language.site import setting
 from mappings.language.sources import source, sources, target
 from mappings.language.tree import (
     Code,
@@ -39,6 +41,7 @@ from mappings.language.tree import (
 
 NAME_LISTS = ("systems", "extensions", "authorities", "units", "aliases")
 _CONVERT = re.compile(r"(\w+(?:\[[\w.:-]+\])?)(?:\((.*)\))?")
+_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 _NODE = re.compile(r"(\[?)(\{?)([A-Z][A-Z0-9_]*)(\}?)(\]?)")
 
 
@@ -85,11 +88,21 @@ def _table(block: list[Line], into: Tables) -> None:
             _names(rows, into.names.setdefault(kind, {}))
         case ["site"]:
             for line in rows:
-                into.settings[line.words[0]] = " ".join(line.words[1:])
+                name, value = setting(line)
+                into.settings[name] = value
+        case ["ignore"]:
+            into.ignored.update((word, line.where) for line in rows for word in _segments(line))
         case [read, "->", made, *options]:
             _map(head.where, read, made, options, rows, into)
         case _:
             raise TableError(head.where, f"no table begins with {' '.join(words)!r}")
+
+
+def _segments(line: Line) -> list[str]:
+    for word in line.words:
+        if not _SEGMENT.fullmatch(word) or word in {"MSH", "PID"}:
+            raise TableError(line.where, f"{word!r} is no segment that may be left out")
+    return line.words
 
 
 def _names(rows: list[Line], names: dict[str, str]) -> None:

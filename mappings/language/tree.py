@@ -26,6 +26,13 @@ class Where(NamedTuple):
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
+class Setting(NamedTuple):
+    """One setting of a site."""
+
+    where: Where
+    value: str
+
+
 class Source(NamedTuple):
     """What a row reads: ``PID-3.4`` is ('PID', 3, 4, 0), ``CX.4`` is ('CX', 0, 4, 0).
 
@@ -197,4 +204,5 @@ class Tables:
     structures: dict[str, Structure] = field(default_factory=dict)
     names: dict[str, dict[str, str]] = field(default_factory=dict)  # systems, extensions, ...
     links: list[Link] = field(default_factory=list)
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Setting] = field(default_factory=dict)
+    ignored: dict[str, Where] = field(default_factory=dict)  # segments left out altogether

@@ -14,7 +14,7 @@ from cli_command import Yiqiao
 
 from conformance.validator import Validator
 from gateway.demo.feed import report
-from mappings.dictionary import find_profile
+from mappings.profile import find_profile
 
 COLLIDING = "葉弢"  # in GB 18030 their second octets are '~' and '|'
 UNKNOWN = b"MSH|^~\\&|A|B|C|D|20260101||ZZZ^Z99|U1|P|2.5\r"

@@ -6,12 +6,13 @@ import pytest
 
 from conformance.definitions import definitions
 from mappings.compiler.build import build
-from mappings.dictionary import find_profile, load
+from mappings.dictionary import load
 from mappings.language import tree
 from mappings.language.lexer import Quoted, lines
 from mappings.language.parser import parse
 from mappings.language.sources import source, sources, target
-from mappings.language.tree import Literal, Source, Step, TableError, Tables, Where
+from mappings.language.tree import Literal, Setting, Source, Step, TableError, Tables, Where
+from mappings.profile import find_profile
 
 HERE = Where("a.map", 1, "base")
 
@@ -93,7 +94,7 @@ def test_a_later_layer_takes_the_place_of_a_row_and_adds_others() -> None:
 
 def test_a_site_s_settings_and_names() -> None:
     made = tables("site\n  timezone  +09:00\nsystems\n  L  urn:l\nconcepts L -> urn:s\n  A  1  x\n")
-    assert made.settings == {"timezone": "+09:00"}
+    assert made.settings == {"timezone": Setting(Where("0.map", 2, "base"), "+09:00")}
     assert made.names["systems"] == {"L": "urn:l"}
     assert made.codes["concepts L urn:s"].codes["A"].target == "1"
 
