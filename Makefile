@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench serve lock clean
+.PHONY: help demo test lint official bench serve lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -28,6 +28,10 @@ lint: $(STAMP) ## Ruff, mypy --strict, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+official: $(STAMP) ## Have HL7's own validator judge what the golden messages become (Java, Maven)
+	$(BIN)/python -m tests.mappings.golden_bundles > $(VENV)/golden.ndjson
+	$(BIN)/python -m conformance.official $(OFFICIAL) $(VENV)/golden.ndjson
 
 bench: $(STAMP) ## Print the ratios the project promises, measured in one run
 	$(BIN)/python -m benchmarks
