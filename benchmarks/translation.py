@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hl7
-import orjson
 
 from benchmarks.measure import Ratio, paired, seconds
 from gateway.demo.feed import report
@@ -11,6 +10,7 @@ from gateway.ingest.ids import DerivedIds
 from gateway.keys.hashes import Hashes
 from gateway.serving import settle_memory
 from gateway.translator import Translator
+from mappings import exact
 
 IDS = DerivedIds(Hashes(b"benchmark".ljust(32, b".")), "bench")
 
@@ -24,7 +24,7 @@ def against_hl7() -> Ratio:
     def ours() -> int:
         result = work.translate(text, IDS, source="bench", envelope=False)
         assert not result.rejected
-        return sum(len(orjson.dumps(made.resource)) for made in result.made)
+        return sum(len(exact.dumps(made.resource)) for made in result.made)
 
     return paired("translate ORU^R01 with 30 OBX", ours, lambda: hl7.parse(text), limit=0.25)
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from conformance.narrative import is_narrative
 
 Json = Mapping[str, Any]
 Invariant = tuple[Callable[[Any], bool], str]
+
+_NUMBERS = (int, float, Decimal)
 
 
 def period_in_order(period: Json) -> bool:
@@ -30,8 +33,8 @@ def range_in_order(span: Json) -> bool:
     if any(low.get(each) != high.get(each) for each in ("system", "code", "unit")):
         return True
     first, last = low.get("value"), high.get("value")
-    if isinstance(first, int | float) and isinstance(last, int | float):
-        return first <= last
+    if isinstance(first, _NUMBERS) and isinstance(last, _NUMBERS):
+        return Decimal(str(first)) <= Decimal(str(last))
     return True
 
 

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
-import orjson
-
+from mappings import exact
 from mappings.findings import Finding
 from mappings.runtime.context import Made
 from mappings.translate import Translation
@@ -61,7 +60,7 @@ def bundle(translation: Translation, kind: Literal["transaction", "message"]) ->
     entries = []
     for item in made:
         name = _name(item)
-        body = _REFERENCE.sub(swap, orjson.dumps(item.resource))
+        body = _REFERENCE.sub(swap, exact.dumps(item.resource))
         entry = b'{"fullUrl":"' + full_url(name).encode() + b'","resource":' + body
         if kind == "transaction":
             entry += b',"request":{"method":"PUT","url":"' + name.encode() + b'"}'

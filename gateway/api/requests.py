@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from gateway.auth.errors import BadTokenError
 from gateway.disclosure.refusals import BadRequest
+from mappings import exact
 
 Pair = tuple[str, str]
 
@@ -93,7 +94,7 @@ async def resource(request: Request, limit: int) -> dict[str, Any]:
     if media_type(request)[0] not in _JSON:
         raise HTTPException(415)
     try:
-        parsed = orjson.loads(await body(request, limit))
+        parsed = exact.loads(await body(request, limit))
     except orjson.JSONDecodeError as fault:
         raise BadRequest("the body is not JSON") from fault
     if not isinstance(parsed, dict):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-import orjson
+from mappings import exact
 
 _UNITED = ("identifier", "name", "telecom", "address", "communication")
 _SINGLE = ("gender", "birthDate", "maritalStatus")
@@ -63,5 +63,5 @@ def _union(resources: Sequence[dict[str, Any]], element: str) -> list[Any]:
     seen: dict[bytes, Any] = {}
     for resource in resources:
         for value in resource.get(element, ()):
-            seen.setdefault(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), value)
+            seen.setdefault(exact.dumps(value, sort=True), value)
     return list(seen.values())

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
-import orjson
-
 from gateway.disclosure import directory, masking, person
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.person import SourcePatient
 from gateway.disclosure.policy import Asker
 from gateway.disclosure.view import Record, View, is_id
 from gateway.store import Row, Tx
+from mappings import exact
 
 
 class Session:
@@ -88,12 +87,12 @@ class Session:
         if record.person is None or not rows:
             return []
         parts = [
-            SourcePatient(row.updated, orjson.loads(body))
+            SourcePatient(row.updated, exact.loads(body))
             for row, body in zip(rows, self.bodies(rows), strict=True)
         ]
         composed = person.compose(record.person, parts)
         version = composed["meta"]["versionId"]
-        return [Entry("Patient", record.person, version, orjson.dumps(composed))]
+        return [Entry("Patient", record.person, version, exact.dumps(composed))]
 
     def resource(self, type_: str, id_: str) -> Entry | None:
         """Return one visible resource, whatever kind of id it has; None: not there to see."""

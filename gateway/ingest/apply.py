@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import orjson
-
 from gateway.ingest import identity, linking
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
@@ -20,6 +18,7 @@ from gateway.ingest.settle import settle
 from gateway.ingest.survivorship import linked
 from gateway.ingest.update import updated, without_meta
 from gateway.store import Group, Key, MergeEvent, New, NewCompartment, Row, Tx
+from mappings import exact
 from mappings.findings import Finding
 from mappings.translate import Made
 
@@ -219,7 +218,7 @@ class _State:
 
     def said_before(self, content: JSON, spool_seq: int) -> bool:
         """Tell whether an earlier message of this batch has already written just this."""
-        if self._body or self._content != content:
+        if self._body or self._content != content or _digits(self._content) != _digits(content):
             return False
         self.spool_seq = spool_seq
         return True
@@ -227,8 +226,13 @@ class _State:
     def content(self) -> JSON:
         """Return the resource, without what the store said of it; not to be changed."""
         if self._content is None:
-            self._content = without_meta(orjson.loads(self._body))
+            self._content = without_meta(exact.loads(self._body))
         return self._content
+
+
+def _digits(content: JSON) -> bytes:
+    """Tell 7.80 from 7.8, which are equal numbers."""
+    return exact.dumps(content, sort=True)
 
 
 def _patient_key(ids: DerivedIds, compartment: str) -> Key:

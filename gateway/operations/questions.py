@@ -180,6 +180,6 @@ def _money(value: Any) -> Money | None:
         return None
     amount = value.get("value") if isinstance(value, dict) else None
     currency = value.get("currency") if isinstance(value, dict) else None
-    if isinstance(amount, bool) or not isinstance(amount, int | float) or not currency:
+    if isinstance(amount, bool) or not isinstance(amount, int | float | Decimal) or not currency:
         raise _bad("amount", "needs value and currency")
     return Money(Decimal(str(amount)), str(currency))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta, timezone, tzinfo
 from typing import Any, NamedTuple
 
-import orjson
-
 from gateway.store.clinical import instant
+from mappings import exact
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -80,12 +79,11 @@ def versioned(new: New, version: int, updated: int) -> bytes:
     meta = {**content.get("meta", {}), "versionId": str(version), "lastUpdated": instant(updated)}
     document = {"resourceType": new.type, "id": new.id, "meta": meta, **content}  # in this order
     document["meta"] = meta
-    return orjson.dumps(document)
+    return exact.dumps(document)
 
 
 def same(row: Row, body: bytes, new: New) -> bool:
     """Tell whether writing `new` would say nothing new."""
     if row.labels != new.labels or row.deleted != (new.content is None):
         return False
-    again = versioned(new, row.version, row.updated)
-    return again == body or orjson.loads(again) == orjson.loads(body)
+    return exact.same(versioned(new, row.version, row.updated), body)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from mappings.exact import Number
 from mappings.runtime import china, media, times, values
 from mappings.runtime.context import MEMO_SIZE, Context, Location, Site, part
 
@@ -128,18 +129,18 @@ def spoken_number(value: str, context: Context, location: Location) -> str | Non
     return " ".join(p for p in pieces if p) if local else None
 
 
-def before(value: str, context: Context, location: Location) -> int | float | None:
+def before(value: str, context: Context, location: Location) -> Number | None:
     """Return the number before a dash: ``4.0-6.0`` → 4.0."""
     return _range(value)[0]
 
 
-def after(value: str, context: Context, location: Location) -> int | float | None:
+def after(value: str, context: Context, location: Location) -> Number | None:
     """Return the number after a dash: ``4.0-6.0`` → 6.0."""
     return _range(value)[1]
 
 
 @lru_cache(maxsize=4096)  # a laboratory has few reference ranges
-def _range(value: str) -> tuple[int | float | None, int | float | None]:
+def _range(value: str) -> tuple[Number | None, Number | None]:
     match = _RANGE.fullmatch(value)
     return (values.decimal(match[1]), values.decimal(match[2])) if match else (None, None)
 
@@ -160,7 +161,7 @@ def joined(value: str, context: Context, location: Location, separator: str = " 
     return separator.join(parts).strip(separator) or None
 
 
-def number(value: str, context: Context, location: Location, constant: str) -> int | float | None:
+def number(value: str, context: Context, location: Location, constant: str) -> Number | None:
     """Return a constant number."""
     return values.decimal(constant)
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from operator import mul
 from typing import Any
 
+from mappings.exact import Number, number
 from mappings.hl7v2.escapes import unescape
 
 _DTM = re.compile(
@@ -21,14 +22,12 @@ _DTM = re.compile(
     r"\s*([+-]\d{2}:?\d{2}|Z)?"
 )
 _TIME = re.compile(r"(\d{2}):?(\d{2})(?::?(\d{2})(?:\.(\d{1,6}))?)?(?:[+-]\d{4})?")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _HAN = re.compile(
     r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f·]+"
 )
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _WHITE = re.compile(r"\s+")
-_INFINITY = float("inf")
 
 
 def text(value: str) -> str | None:
@@ -138,40 +137,29 @@ def time(value: str) -> str | None:
     return f"{match[1]}:{match[2]}:{match[3] or '00'}{fraction}"
 
 
-def decimal(value: str) -> int | float | None:
-    """Return a number; a JSON number that keeps every digit, or None.
-
-    Numbers with more digits than a double carries are refused, to be kept as text by the table.
-    """
-    value = value.strip()
-    if _NUMBER.fullmatch(value) is None:
-        return None
-    if len(value) > 15 and sum(c.isdigit() for c in re.split("[eE]", value)[0]) > 15:
-        return None
-    if value.isdigit():
-        return int(value)
-    number = float(value)
-    return None if number in (_INFINITY, -_INFINITY) else number
+def decimal(value: str) -> Number | None:
+    """Return a number with every digit it is written with (`mappings.exact`), or None."""
+    return number(value.strip())
 
 
 def integer(value: str) -> int | None:
     """Return a 32-bit integer, or None."""
-    number = decimal(value)
-    if number is None or number != int(number) or not -(2**31) <= number < 2**31:
+    found = decimal(value)
+    if found is None or found != int(found) or not -(2**31) <= found < 2**31:
         return None
-    return int(number)
+    return int(found)
 
 
 def unsigned(value: str) -> int | None:
     """Return an integer from 0, or None."""
-    number = integer(value)
-    return number if number is not None and number >= 0 else None
+    found = integer(value)
+    return found if found is not None and found >= 0 else None
 
 
 def positive(value: str) -> int | None:
     """Return an integer from 1, or None."""
-    number = integer(value)
-    return number if number is not None and number > 0 else None
+    found = integer(value)
+    return found if found is not None and found > 0 else None
 
 
 _BOOLEANS = {"Y": True, "N": False, "1": True, "0": False, "是": True, "否": False,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from conformance.invariants import DATA_TYPES, RESOURCES, is_after
@@ -171,6 +173,8 @@ def test_each_invariant_is_tried():
         ({"value": 2}, {"unit": "x"}, True),
         ({"value": 2}, {}, True),
         ({"value": 2}, None, True),
+        ({"value": Decimal("6.10")}, {"value": 6.1}, True),
+        ({"value": Decimal("6.20")}, {"value": 6.1}, False),
     ],
 )
 def test_a_range_is_in_order(low, high, holds):

@@ -73,7 +73,8 @@ def answer(path: Path) -> dict[str, Any]:
 def main() -> None:
     """Write every answer anew."""
     for path in messages():
-        text = json.dumps(answer(path), ensure_ascii=False, indent=1)
+        text = json.dumps(answer(path), ensure_ascii=False, indent=1, default="decimal {}".format)
+        text = re.sub(r'"decimal ([^"]+)"', r"\1", text)
         path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 

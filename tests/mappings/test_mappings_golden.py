@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from golden_pairs import ReadableIds, answer, dictionary, messages
 
 from conformance.validator import Validator
+from mappings import exact
 
 VALIDATOR = Validator()
 
@@ -19,7 +19,7 @@ def _name(path: Path) -> str:
 
 @pytest.mark.parametrize("path", messages(), ids=_name)
 def test_golden_pair(path: Path) -> None:
-    expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    expected = exact.loads(path.with_suffix(".json").read_bytes())
     assert answer(path) == expected
 
 
@@ -35,7 +35,7 @@ def test_golden_resources_are_valid(path: Path) -> None:
 
 @pytest.mark.parametrize("path", messages(), ids=_name)
 def test_golden_references_resolve(path: Path) -> None:
-    document = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    document = exact.loads(path.with_suffix(".json").read_bytes())
     resources = document["resources"] + document["envelope"]
     known = {f"{r['resourceType']}/{r['id']}" for r in resources}
 

@@ -49,6 +49,14 @@ def test_bytes_without_a_hidden_name_stay_as_they_are() -> None:
     assert masked(body, {HIDDEN}) is body
 
 
+def test_what_is_left_keeps_its_digits() -> None:
+    body = (
+        b'{"resourceType":"Observation","id":"%b","valueQuantity":{"value":7.80},'
+        b'"encounter":{"reference":"Encounter/%b"}}' % (SHOWN.encode(), HIDDEN.encode())
+    )
+    assert b'"valueQuantity":{"value":7.80}}' in masked(body, {HIDDEN})
+
+
 def test_what_bodies_name_is_found_but_the_known() -> None:
     bodies = [
         orjson.dumps(encounter(subject=to("Patient", SHOWN), partOf=to("Encounter", HIDDEN))),

@@ -10,6 +10,7 @@ from gateway.ingest.accept import Acceptor
 from gateway.ingest.worker import Worker
 from gateway.store import Store
 from gateway.store.models import Organisation, Source
+from mappings import exact
 from mappings.findings import Finding
 from mappings.translate import Made, Translation
 
@@ -35,6 +36,8 @@ def translate(feed, text, ids):
                 "resourceType": "Encounter", "id": ids.resource(home, "Encounter", fields[18]),
                 "status": "in-progress", "class": {"code": "AMB"}, "subject": subject,
             }  # fmt: skip
+            if fields[0].startswith("length "):
+                encounter["length"] = {"value": exact.number(fields[0].removeprefix("length "))}
             made.append(Made(encounter, home, "patient", replace=False))
             doctor = {
                 "resourceType": "Practitioner", "id": ids.resource(directory, "Practitioner", "D1"),

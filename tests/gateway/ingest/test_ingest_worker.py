@@ -52,6 +52,15 @@ def test_empty_leaves_and_null_deletes(feed):
     assert "birthDate" not in feed.patient("7")
 
 
+def test_numbers_keep_their_digits_through_updates(feed):
+    visit = "PV1|{}|O||||||||||||||||||V1".format
+    feed(hl7(pid("7"), visit("length 2.5")), hl7(pid("7"), visit("length 2.50"), control_id="2"))
+    feed(hl7(pid("7"), visit(""), control_id="3"))
+    with feed.store.read() as tx:
+        (row,) = tx.resources.rows([feed.home("7")], ["Encounter"])
+        assert b'"length":{"value":2.50}' in tx.resources.body(row)
+
+
 def test_several_messages_of_a_patient_in_one_batch(feed):
     feed(*(hl7(pid("7", name=f"甲{number}"), control_id=str(number)) for number in range(5)))
     assert feed.patient("7")["meta"]["versionId"] == "5"

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import orjson
 import pytest
 from sqlalchemy import text
@@ -104,6 +106,15 @@ def test_several_versions_in_one_batch(homes):
         rows = tx.resources.history("Observation", f"{HOME}.1")
         values = [orjson.loads(body)["valueInteger"] for body in tx.resources.bodies(rows)]
     assert values == [3, 2, 1]
+
+
+def test_a_digit_more_is_another_version(homes):
+    bodies = [
+        put(homes, observation(valueQuantity={"value": Decimal(value)}))
+        for value in ("2.5", "2.50", "2.50")
+    ]
+    assert [(b.version, b.changed) for b in bodies] == [(1, True), (2, True), (2, False)]
+    assert b'{"value":2.50}' in bodies[1].body
 
 
 def test_rows_of_compartments(homes):
