@@ -69,7 +69,7 @@ class Gateway:
         self.audit = AuditLog(self.store, settings.fhir_base, self.metrics.audit_groups.observe)
         self.worker = Worker(
             self.store,
-            Pipeline(translator.of_feed, translator.valid, labels_for),
+            Pipeline(translator.of_feed, translator.valid, labels_for, translator.lacking),
             size=settings.ingest.batch,
             poll=settings.ingest.poll_seconds,
             count=lambda what, times: self.metrics.worker.labels(what).inc(times),

@@ -7,16 +7,19 @@ The one place where the dictionary (`mappings`) meets FHIR's definitions and the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from conformance.definitions import definitions
 from conformance.validator import Validator
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.sources import Feed
 from gateway.judged import Judged
+from gateway.store.worklist import Lacking
 from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
 from mappings.runtime.context import JSON
 from mappings.translate import Translation
+from mappings.worklist import wants
 
 _SEGMENT = re.compile(r"[\r\n]([A-Z][A-Z0-9]{2})(?![A-Z0-9\r\n])")
 
@@ -64,6 +67,11 @@ class Translator:
             offset=feed.source.timezone,
             envelope=False,
         )
+
+    def lacking(self, feed: Feed, result: Translation) -> Iterator[Lacking]:
+        """Yield what the tables of a source lacked for a message."""
+        for want in wants(result, self.dictionary(feed.source.profile)):
+            yield Lacking(*want)
 
     def translate(
         self,

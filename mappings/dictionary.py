@@ -7,6 +7,7 @@ without a profile share them; a profile whose file has changed is compiled anew.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -30,7 +31,7 @@ class Dictionary(NamedTuple):
     compiled: Compiled
     site: Site
     settings: dict[str, str]
-    local: frozenset[str] = frozenset()  # systems whose codes want a standard one (`concepts`)
+    local: Mapping[str, str] = {}  # systems whose codes want a standard one, and their names
     explain: bool = False
 
     def translate(
@@ -78,7 +79,7 @@ def load(
         tables = read(layers, profile)
         compiled = build(tables, definitions, explain=explain)
         settings = {name: one.value for name, one in tables.settings.items()}
-        local = frozenset(system for system, _ in _concepts(tables))
+        local = {uri: lists[0].table for (uri, _), lists in _concepts(tables).items()}
         dictionary = Dictionary(compiled, _site(tables, settings), settings, local, explain)
         known = _loaded[stack] = age, dictionary
     return known[1]
