@@ -8,6 +8,7 @@ Severity = Literal["information", "warning", "error"]
 
 #: Every finding's code with the sentence an auditor reads; a test keeps it complete.
 CODES: dict[str, str] = {
+    "already-filled": "FHIR holds one value here, and another field has said it already",
     "bad-value": "the value does not parse as its data type and was left out",
     "broken-segment": "a line without a segment name was joined to the segment before it",
     "erased": "the sender deletes this element",

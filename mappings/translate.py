@@ -99,7 +99,7 @@ def _translate(
     return Translation(
         made,
         header_and_kin,
-        context.findings,
+        list(dict.fromkeys(context.findings)),
         merges,
         context.control_id,
         kind,

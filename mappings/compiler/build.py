@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mappings.compiler import literals
-from mappings.compiler.conditions import boolean, sources_of
+from mappings.compiler.conditions import boolean
 from mappings.compiler.expand import expand
 from mappings.compiler.function import flat, function_name
 from mappings.compiler.generate import Facts, Generator
 from mappings.compiler.reading import Reader
+from mappings.compiler.reads import used
 from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import (
     Codes,
@@ -19,7 +20,6 @@ from mappings.language.tree import (
     Map,
     Node,
     Row,
-    Source,
     TableError,
     Tables,
     Where,
@@ -41,7 +41,7 @@ class Mention(NamedTuple):
     adds: bool  # to the nearest resource of that type, where there is one
     makes: bool  # a resource of its own, else
     when: Callable[[Any, list[str]], bool] | None
-    alone: tuple[int, ...] = ()  # fields nothing but this reads
+    alone: tuple[int, ...] = ()  # fields that nothing but this surely carries
 
 
 class Plan(NamedTuple):
@@ -102,7 +102,8 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
         segments |= {plan.name: plan for plan in _leaves(structures[ANY])}
     for link in tables.links:
         linker.check_link(link)
-    source = "\n".join(generator.out.lines)
+    constants = [f"{name} = {text}" for text, name in generator.constants.items()]
+    source = "\n".join([*constants, *generator.out.lines])
     namespace = _namespace(tables)
     exec(compile(source, "<tables>", "exec"), namespace)  # noqa: S102 - our own generated source
     reads = {**linker.foreign, **{name: {MAX_FIELDS - 1} for name in generator.borrowed}}
@@ -139,7 +140,8 @@ def _namespace(tables: Tables) -> dict[str, Any]:
         name: getattr(context, name)
         for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
                      "lost", "nth", "part", "part_of", "period_end", "remember", "test_shape",
-                     "NO_FIELDS", "UNKNOWN")
+                     "told",
+                     "NOTHING", "NO_FIELDS", "UNKNOWN")
     }  # fmt: skip
     names |= {name: getattr(coding, name)
               for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
@@ -217,14 +219,12 @@ class _Linker:
         self.foreign = self._foreign()
 
     def _foreign(self) -> dict[str, set[int]]:
-        """Fields of a segment that rows of other maps, and conditions, read."""
+        """Fields of a segment that other segments' maps read."""
         found: dict[str, set[int]] = {}
         for table in self.tables.maps.values():
-            reads = [source for row in flat(table.rows) for source in _reads(row)]
-            reads += sources_of(table.when) if table.when is not None else ()
-            reads += (s for key in table.keys for part in key.parts for s in part)
-            for source in reads:
-                if source.field:
+            reads = [source for row in flat(table.rows) for source in row.sources]
+            for source in [*reads, *used(table)]:
+                if source.field and source.name != table.source:
                     found.setdefault(source.name, set()).add(source.field)
         return found
 
@@ -288,8 +288,8 @@ class _Linker:
         result = []
         for mention in mentions:
             others = set(self.foreign.get(segment, set()))
-            others = others.union(*(m.facts.used for m in mentions if m is not mention))
-            alone = tuple(sorted(mention.facts.used - others)) if mention.when else ()
+            others = others.union(*(m.facts.surely for m in mentions if not m.when))
+            alone = tuple(sorted(mention.facts.carried - others)) if mention.when else ()
             result.append(mention._replace(alone=alone))
         return result
 
@@ -332,15 +332,6 @@ def _leaves(plan: Plan) -> Iterator[Plan]:
         yield plan
     for member in plan.members:
         yield from _leaves(member)
-
-
-def _reads(row: Row) -> Iterator[Source]:
-    """Yield every source a row reads, its condition's and its choice's too."""
-    yield from row.sources
-    if row.when is not None:
-        yield from sources_of(row.when)
-    if row.by is not None:
-        yield row.by
 
 
 def _anchor(members: tuple[Plan, ...]) -> int:

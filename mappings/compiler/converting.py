@@ -7,7 +7,7 @@ from mappings.compiler.function import function_name
 from mappings.compiler.placing import Placing
 from mappings.compiler.reading import Value
 from mappings.compiler.types import PRIMITIVES, Element, Place
-from mappings.language.tree import Row, Source, TableError
+from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions import FUNCTIONS
 from mappings.runtime.values import CONVERTERS
 
@@ -69,24 +69,33 @@ class Converting(Placing):
         table = self.tables.maps.get(row.convert)
         if table is None:
             raise TableError(row.where, f"there is no map {row.convert}")
+        also = self._also(row, value)
+        also = f", also={also}" if also != "NOTHING" else ""
+        self._within(row, table)
         parts = self.reader.parts(value)
         name = function_name(table.name)
         if len(row.arguments) != len(table.parameters):
             raise TableError(row.where, f"{table.name} takes {len(table.parameters)} arguments")
         arguments = "".join(f", {self._argument_literal(a)}" for a in row.arguments)
-        if table.target in self.checker.definitions.resource_types:
+        if self._is_resource(table):
             if element is None or element.type != "Reference":
                 raise TableError(row.where, f"{table.name} makes a resource; this is no Reference")
             if not {"Resource", table.target} & set(element.targets or ("Resource",)):
                 raise TableError(row.where, f"{end} cannot refer to a {table.target}")
-            self.out.line(f"{made} = X.cache.get(({name}, {value.name}), UNKNOWN)")
+            known = f"X.cache.get(({name}, {value.name}), UNKNOWN)"
+            self.out.line(f"{made} = {'UNKNOWN' if self.explain else known}")
             self.out.line(f"if {made} is UNKNOWN:")
             with self.out.block():
+                before = self.out.fresh("n")
+                self.out.line(f"{before} = len(X.findings)")
                 self.out.line(
-                    f"{made} = X.cache[{name}, {value.name}] = X.refer({table.target!r}, {name}, "
-                    f"{name}_key, {value.name}, {parts}, {value.location}, {table.home!r}, "
-                    f"{table.replace})"
+                    f"{made} = X.refer({table.target!r}, {name}, {name}_key, {value.name}, "
+                    f"{parts}, {value.location}, {table.home!r}, {table.replace}, "
+                    f"{self._constant(repr(self.reading.sole(table)))}{also})"
                 )
+                self.out.line(f"if len(X.findings) == {before}: "
+                              f"X.cache[{name}, {value.name}] = {made}")  # fmt: skip
+            self._without()
             return
         wanted = (
             str(end)
@@ -98,9 +107,22 @@ class Converting(Placing):
             and table.target in {"Quantity", "SimpleQuantity", "Duration", "Age"}
         ):
             raise TableError(row.where, f"{table.name} makes a {table.target}, {end} is a {wanted}")
-        own = not self.reader.segment and row.sources[0] == Source(self.map.source)
-        check = self.components(self.map) is None if own else True
-        self.out.line(f"{made} = {name}({parts}, X, {value.location}{arguments}, check={check})")
+        self.out.line(f"{made} = {name}({parts}, X, {value.location}{arguments}{also})")
+        self._without()
+
+    def _within(self, row: Row, table: Map) -> None:
+        """Write what tells a map which element it builds (``--explain``)."""
+        if self.explain:
+            element = f" + {self._element(row)!r}" if not self._is_resource(table) else ""
+            base = "X.base" if element else repr(table.target)
+            self.out.line(f"b = X.base; X.base = {base}{element}")
+
+    def _without(self) -> None:
+        if self.explain:
+            self.out.line("X.base = b")
+
+    def _is_resource(self, table: Map) -> bool:
+        return table.target in self.checker.definitions.resource_types
 
     def _argument(self, name: str) -> str:
         if name.startswith("$"):
@@ -118,8 +140,9 @@ class Converting(Placing):
     ) -> None:
         out, raw = self.out, value.name
         if value.level == "repetition":
-            raw = out.fresh("t")
-            out.line(f"{raw} = X.first({value.name}, {value.location}[0]) "
+            raw, also = out.fresh("t"), self._also(row, value)
+            also = f", {also}" if also != "NOTHING" else ""
+            out.line(f"{raw} = X.first({value.name}, {value.location}{also}) "
                      f"if '^' in {value.name} else {value.name}")  # fmt: skip
         if row.codes:
             table = self.tables.codes.get(row.codes)

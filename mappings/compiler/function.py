@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from mappings.compiler.reading import Reader
+from mappings.compiler.reading import Reader, Value
+from mappings.compiler.reads import Reading, adding, flat
 from mappings.compiler.types import Checker
 from mappings.compiler.writer import Writer
 from mappings.language.tree import Map, Row, Source, Tables
-from mappings.runtime.functions import FUNCTIONS
+
+if TYPE_CHECKING:
+    from mappings.compiler.account import At, Rivals
+    from mappings.compiler.scope import Scope
 
 
 def function_name(map_name: str) -> str:
@@ -28,7 +33,17 @@ class Function:
         self.out = Writer()
         self.map: Map = None  # type: ignore[assignment]  # set by `map_functions`
         self.reader: Reader = None  # type: ignore[assignment]
-        self.guarded: dict[int, str] = {}
+        self.scopes: list[Scope] = []  # of the map, and of the blocks being written in it
+        self.rivals: Rivals = None  # type: ignore[assignment]
+        self.at: At = None  # type: ignore[assignment]  # where the row being written builds
+        self.again = False  # whether the map may be run more than once on the same resource
+        self.used: list[Source] = []  # what the map uses in keys and conditions, or leaves out
+        self.shared: frozenset[int] = frozenset()  # fields that other maps of the segment read too
+        self.value: Value | None = None  # what is being put somewhere
+        self.chosen: dict[int, str] = {}  # rows with several sources → the variable of the first
+        self.reading = Reading(tables.maps)
+        self.adding = adding(tables)
+        self.constants: dict[str, str] = {}  # expressions of the parts that rows read → their names
         self.says = "bad"  # what is said of a value that does not parse: bad, or kept as text
         self.names: frozenset[str] = frozenset()  # of elements in all maps of the target
         self.memos = 0
@@ -40,25 +55,6 @@ class Function:
         self.begun: dict[str, tuple[int, int]] = {}  # objects → the line after they are begun
         self.entered: frozenset[str] = frozenset()  # elements some row builds into
 
-    def components(self, table: Map) -> set[int] | None:
-        """Components some row reads, its own or a map's it hands the whole value to.
-
-        None if no row reads a component: then the maps it hands the value to look for losses.
-        """
-        found = {
-            s.component for row in flat(table.rows) for s in row.sources
-            if s.name == table.source and s.component
-        }  # fmt: skip
-        if not found:
-            return None
-        for row in flat(table.rows):
-            if row.sources[0] == Source(table.source) and row.convert in FUNCTIONS:
-                found |= set(FUNCTIONS[row.convert].consumes)
-            if row.sources[0] == Source(table.source) and row.convert in self.tables.maps:
-                found |= self.components(self.tables.maps[row.convert]) or set()
-        found |= {int(w.partition(".")[2] or 0) for w, _ in table.ignored}
-        return found | tested(table)
-
 
 def built(rows: tuple[Row, ...]) -> Iterator[str]:
     """Yield the paths that rows build at; what is nested in a row builds into its own object."""
@@ -69,19 +65,4 @@ def built(rows: tuple[Row, ...]) -> Iterator[str]:
             yield row.path
 
 
-def flat(rows: tuple[Row, ...]) -> Iterator[Row]:
-    """Yield rows and the rows nested in them."""
-    for row in rows:
-        yield row
-        yield from flat(row.rows)
-
-
-def tested(table: Map) -> set[int]:
-    """Components that only conditions read: reading them there is using them."""
-    from mappings.compiler.conditions import sources_of
-
-    found: set[Source] = set()
-    for row in flat(table.rows):
-        if row.when is not None:
-            found |= sources_of(row.when)
-    return {s.component for s in found if s.name == table.source and s.component}
+__all__ = ["Function", "built", "flat", "function_name"]

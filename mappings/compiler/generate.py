@@ -7,13 +7,21 @@ is the `Context`, ``L`` a location.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from mappings.compiler.account import Account, At, Rivals, ignored
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.reading import Reader
+from mappings.compiler.reads import Reads, chosen, has, path, repeats, used
 from mappings.compiler.rows import Rows
+from mappings.compiler.scope import Scope
 from mappings.compiler.types import Place
-from mappings.language.tree import Key, Map, Row
+from mappings.language.tree import Key, Map
+
+
+#: Fields of MSH that say how to read the message, and which it is.
+HEADER = frozenset({(1,), (2,), (9,), (10,)})
 
 
 class Facts(NamedTuple):
@@ -21,6 +29,10 @@ class Facts(NamedTuple):
 
     used: frozenset[int]  # fields some row reads
     erases: dict[int, tuple[str, ...]]  # field → top-level elements that "" deletes
+    carried: frozenset[int] = frozenset()  # fields whose value a row carries over
+    surely: frozenset[int] = frozenset()  # those that are, whenever the map is run
+    repeated: frozenset[int] = frozenset()  # of those, the ones with all their repetitions
+    reads: Mapping[int, Reads] = {}  # field → the parts that rows read
 
 
 class Generator(Rows):
@@ -47,12 +59,14 @@ class Generator(Rows):
         parameters = "".join(f", p_{p}" for p in table.parameters)
         self.out.line(
             f"def {name}({'f, X, r' if segment else 'c, X, L'}{parameters}"
-            f"{'' if segment else ', check=True'}):"
+            f"{'' if segment else ', also=NOTHING'}):"
         )
         with self.out.block():
             self._body(table, place, segment)
         self._key(table, name, segment)
-        return Facts(self._used(table), self._erases(table) if segment else {})
+        if not segment:
+            return Facts(self._used(table), {})
+        return self._facts(table)
 
     def is_segment(self, table: Map) -> bool:
         """Whether the map reads a segment (its rows name fields) and not a data type."""
@@ -62,20 +76,29 @@ class Generator(Rows):
 
     def _body(self, table: Map, place: Place, segment: bool) -> None:
         out = self.out
-        self.guarded = {}
-        if segment:
-            self._guards(table)
-        else:
+        if not segment:
             self._beginning(table)
+        elif self.explain:
+            out.line(f"X.base = {table.target!r}")
         start, memos = len(out.lines), self.memos
         self.items, self.begun = {}, {"r": (start, out.depth)}
         self.filled = set()
-        self.elsewhere = {
-            path.partition(".")[0]
-            for other in self.tables.maps.values()
+        kin = [
+            other for other in self.tables.maps.values()
             if other is not table and other.target == table.target and self.is_segment(other)
-            for path in built(other.rows)
-        }
+        ]  # fmt: skip
+        self.again = segment and table.name in self.adding
+        self.elsewhere = (
+            {path.partition(".")[0] for other in kin for path in built(other.rows)}
+            if self.again else set()
+        )  # fmt: skip
+        self.at, self.used, self.chosen = At((), place), list(used(table)), {}
+        self.rivals = Rivals(table, kin if self.again else None, self.tables.maps, self.checker)
+        self.shared = self._shared(table) if segment else frozenset()
+        account = Account(table.rows, table.source, self.reading, self.rivals, self.at)
+        self.account = account
+        left_out = ignored(table) | (HEADER if table.source == "MSH" else frozenset())
+        self._begin(Scope(account, list(account.flags(left_out, "u")), {}, None))
         self.reader.local = True
         for row in table.rows:
             self.row(row, place, "r", None)
@@ -94,10 +117,10 @@ class Generator(Rows):
             out.lines.insert(
                 start, "    " * out.depth + f"g_{other} = X.current.get({other!r}, NO_FIELDS)"
             )
-        for field, flag in self.guarded.items():
-            out.line(
-                f"if f[{field}] and not {flag}: X.say('information', 'not-applicable', {field})"
-            )
+        self._end()
+        if segment:
+            for field, reads in account.partly(self.used).items():
+                out.line(f"if f[{field}]: X.pieces(f[{field}], {field}, {self._reads(reads)})")
         if not segment:
             if table.target == "CodeableConcept":
                 out.line("if X.site.concepts: local_concepts(r, X)")
@@ -107,38 +130,47 @@ class Generator(Rows):
 
     def _beginning(self, table: Map) -> None:
         """Begin a data type's function: look for components that no row reads."""
-        out = self.out
-        used = self.components(table)
-        if used is not None:
-            unused = tuple(k - 1 for k in range(1, max(used) + 1) if k not in used)
-            out.line("n = len(c)")
-            out.line(f"if n < {max(used)}: c = c + [''] * ({max(used)} - n)")
-            out.line(f"if n > {unused[0] if unused else max(used)} and check: "
-                     f"lost(c, n, {unused!r}, {max(used)}, X, L)")  # fmt: skip
+        out, reads = self.out, self.reading.of_map(table)
+        own = [s for row in flat(table.rows) for s in row.sources] + list(used(table))
+        width = max((s.component for s in own if s.name == table.source), default=0)
+        out.line("n = len(c)")
+        if width:
+            out.line(f"if n < {width}: c = c + [''] * ({width} - n)")
+        if 0 not in reads:
+            first = next(n for n in range(1, len(reads) + 2) if not has(reads, n))
+            out.line(f"if n >= {first} and also is not None: "
+                     f"lost(c, n, {self._reads(reads)}, X, L, also)")  # fmt: skip
         out.line("r = {}")
 
-    def _guards(self, table: Map) -> None:
-        """Fields whose every row is conditional: if none fires, that is a finding."""
-        rows: dict[int, list[Row]] = {}
-        for row in table.rows:
-            for source in row.sources:
-                if source.name == table.source and source.field:
-                    rows.setdefault(source.field, []).append(row)
-        ignored = {word for word, _ in table.ignored}
-        for field, found in rows.items():
-            if f"{table.source}-{field}" in ignored:
-                continue
-            if all(row.when is not None and row.by is None for row in found):
-                flag = self.guarded[field] = f"u{field}"
-                self.out.line(f"{flag} = False")
+    def _shared(self, table: Map) -> frozenset[int]:
+        """Fields that rows of other maps of this segment read too."""
+        return frozenset(
+            source.field
+            for other in self.tables.maps.values()
+            if other is not table and other.source == table.source
+            for row in flat(other.rows)
+            for source in row.sources if source.name == table.source
+        )  # fmt: skip
+
+    def _facts(self, table: Map) -> Facts:
+        readers = self.account.readers
+        fields = {path(s)[0] for s in readers if path(s)}
+        whole = {path(s)[0]: known for s, known in readers.items() if len(path(s)) == 1}
+        surely = {n for n, known in whole.items() if any(r.sure for r in known)}
+        repeated = {
+            n for n, known in whole.items() if any(r.sure and repeats(r.row) for r in known)
+        }
+        told = chosen(table.when) if table.when else ()
+        surely |= {s.field for s in told if s.name == table.source}
+        reads = {n: self.account.reads(n, self.used) for n in fields}
+        return Facts(
+            self._used(table), self._erases(table), frozenset(fields), frozenset(surely),
+            frozenset(repeated), reads,
+        )  # fmt: skip
 
     def _used(self, table: Map) -> frozenset[int]:
-        used = {s.field for row in flat(table.rows) for s in row.sources if s.name == table.source}
-        used |= {row.by.field for row in flat(table.rows) if row.by and row.by.name == table.source}
-        used |= {s.field for key in table.keys for part in key.parts for s in part
-                 if s.name == table.source}  # fmt: skip
-        used |= {int(w.partition("-")[2] or 0) for w, _ in table.ignored}
-        return frozenset(used)
+        read = {s.field for row in flat(table.rows) for s in row.sources if s.name == table.source}
+        return frozenset(read | {s.field for s in used(table) if s.name == table.source})
 
     def _erases(self, table: Map) -> dict[int, tuple[str, ...]]:
         erases: dict[int, tuple[str, ...]] = {}

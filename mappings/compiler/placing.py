@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from mappings.compiler.function import Function
+from mappings.compiler.scope import ALREADY_FILLED, Watching
 from mappings.compiler.types import Place
 from mappings.language.tree import Row, Step, TableError, Where
 
 
-class Placing(Function):
+class Placing(Watching):
     """Writes assignments."""
 
     def _assign(
@@ -22,50 +22,97 @@ class Placing(Function):
         inside = place.type == "Extension"
         base, done = holder, ""
         guards = self._choices(row, place) if own else {}
-        depth = out.depth
+        guarded: list[int] = []
+        carried = self._carried(row) + self._traced(row, at)
         for number, step in enumerate(path):
             assert step is not None
             done += f".{step}"
             if number in guards:
-                out.line(f"if not ({_any_in(guards[number], holder)}):")
-                out.depth += 1
+                self._unless(guards[number], holder, guarded)
             holder = self._descend(step, holder, row.where, inside, base, done)
             inside = inside or step.name.lower().endswith("extension")
         if last is not None and len(path) in guards:
-            out.line(f"if not ({_any_in(guards[len(path)], holder)}):")
-            out.depth += 1
+            self._unless(guards[len(path)], holder, guarded)
         if last is None:
-            out.line(f"fill({holder}, {made})")
+            self._unless_lost(f"fill({holder}, {made})", row, carried)
         elif self._extension_url(last, row.where, inside) and not is_item:
             raise TableError(row.where, "say which value of the extension: .value…")
         elif last.mark is not None:
             url = self._extension_url(last, row.where, inside)
-            out.line(self._to_list(last, url, holder, base, done, made))
+            self._to_list(last, url, (holder, base, done), made, row, at, carried)
         elif last.name == "end" and self._ends_period(row, place):
-            out.line(f"period_end({holder}, {made}, X, {at})")
+            self._unless_lost(f"period_end({holder}, {made}, X, {at})", row, carried)
         else:
-            self._scalar(row, place, holder, last.name, made, not path)
-        out.depth = depth
-        self._note(row, place, at)
+            self._scalar(row, place, holder, last.name, made, not path, carried)
+        for depth in reversed(guarded):
+            out.depth = depth
+            self._lines("else:", self._stands(row))
+
+    def _unless(self, names: list[str], holder: str, guarded: list[int]) -> None:
+        """Go on only where no other type of a choice is taken."""
+        guarded.append(self.out.depth)
+        self.out.line(f"if not ({_any_in(names, holder)}):")
+        self.out.depth += 1
+
+    def _lines(self, head: str, lines: list[str]) -> None:
+        """Write lines below a head, if there are any."""
+        if lines:
+            self.out.line(head)
+            with self.out.block():
+                for line in lines:
+                    self.out.line(line)
+
+    def _unless_lost(self, call: str, row: Row, carried: list[str]) -> None:
+        """Write a call that tells whether something of the value found no room."""
+        stands, test = self._stands(row), f"{call}"
+        if stands:
+            table = self.tables.maps.get(row.convert)
+            if table is not None and self.value is not None and call.startswith("fill("):
+                parts = self._constant(repr(self.reading.sole(table)))
+                separator = "&" if "component" in self.value.level else "^"
+                lost = self.out.fresh("n")
+                self.out.line(f"{lost} = {call}")
+                test = f"{lost} and told({lost}, {parts}, {self.value.name}.split({separator!r}))"
+            self._lines(f"if {test}:", stands)
+            self._lines("else:", carried)
+        elif carried:
+            self._lines(f"if not {call}:", carried)
+        else:
+            self.out.line(call)
 
     def _to_list(
-        self, step: Step, url: str | None, holder: str, base: str, done: str, made: str
-    ) -> str:
+        self, step: Step, url: str | None, holders: tuple[str, str, str], made: str, row: Row,
+        at: str, carried: list[str],
+    ) -> None:  # fmt: skip
         """Write what puts a value into a list: as a new item, the n-th, or a labelled one."""
+        holder, base, done = holders
         if step.mark and step.mark.isdigit():
-            return f"fill(nth({holder}, {step.name!r}, {step.mark}), {made})"
-        if step.mark and not url:
-            return f"fill({self._item(step, holder, base, f'{done}.{step}')}, {made})"
-        return f"add({holder}, {step.name!r}, {made})"
+            call = f"fill(nth({holder}, {step.name!r}, {step.mark}), {made})"
+            self._unless_lost(call, row, carried)
+        elif step.mark and not url:
+            item = self._item(step, holder, base, f"{done}.{step}")
+            self._unless_lost(f"fill({item}, {made})", row, carried)
+        else:
+            call = f"add({holder}, {step.name!r}, {made})"
+            if step.name == "identifier":
+                self.out.line(f"if {call}: X.miss({ALREADY_FILLED!r}, {at}, True)")
+            else:
+                self.out.line(call)
+            for line in carried:
+                self.out.line(line)
 
-    def _note(self, row: Row, place: Place, at: str) -> None:
-        """Write what remembers that a row yielded a value."""
-        for source in row.sources:
-            if source.name == self.map.source and source.field in self.guarded:
-                self.out.line(f"{self.guarded[source.field]} = True")
-        if self.explain:
-            label = f"{row.where}@{row.where.layer}"
-            self.out.line(f"X.trace(r, {str(place) + '.' + row.path!r}, {at}, {label!r})")
+    def _traced(self, row: Row, at: str) -> list[str]:
+        """Write what tells which row made an element (``--explain``)."""
+        if not self.explain:
+            return []
+        label = f"{row.where}@{row.where.layer}"
+        return [f"X.trace({self._element(row)!r}, {at}, {label!r})"]
+
+    def _element(self, row: Row) -> str:
+        """Return the path of a row's element below what its map makes: ``.contact.name``."""
+        path = self.rivals.inside(self.at, row).path
+        names = (name if "xtension[" in name else name.partition("[")[0] for _, name in path)
+        return "".join(f".{name}" for name in names)
 
     def _choices(self, row: Row, place: Place) -> dict[int, list[str]]:
         """Return steps of the target at which another row may have taken another type: which."""
@@ -85,23 +132,35 @@ class Placing(Function):
         above, _ = self.checker.resolve(place, row.target[:-1], row.where)
         return above.type == "Period" and not above.path
 
-    def _scalar(self, row: Row, place: Place, holder: str, name: str, made: str, top: bool) -> None:
+    def _scalar(
+        self, row: Row, place: Place, holder: str, name: str, made: str, top: bool,
+        carried: list[str],
+    ) -> None:  # fmt: skip
         """Set an element once; an assumption (``default``) gives way to anything known."""
         out = self.out
+        setting = f"{holder}[{name!r}] = {made}"
+        free = f"{name!r} not in {holder}"
         if top and row.default:
             if place.path:
                 raise TableError(row.where, "'default' is for elements of a resource")
             # What a field suggests is worth more than a constant assumed before.
             weaker = f" or {name!r} in X.weak" if row.sources[0].name != "-" else ""
-            out.line(f"if {name!r} not in {holder}{weaker}: {holder}[{name!r}] = {made}; "
-                     f"X.weak.add({name!r})")  # fmt: skip
+            free += weaker
+            setting += f"; X.weak.add({name!r})"
         elif top and f"{place}.{name}" in self.weak:
-            out.line(f"if {name!r} not in {holder} or {name!r} in X.weak: "
-                     f"{holder}[{name!r}] = {made}; X.weak.discard({name!r})")  # fmt: skip
+            free += f" or {name!r} in X.weak"
+            setting += f"; X.weak.discard({name!r})"
         elif top and name == self.unset and holder == "r":
-            out.line(f"r[{name!r}] = {made}")
-        else:
-            out.line(f"if {name!r} not in {holder}: {holder}[{name!r}] = {made}")
+            for line in [setting, *carried]:
+                out.line(line)
+            return
+        stands = self._stands(row)
+        if not carried and not stands:
+            out.line(f"if {free}: {setting}")
+            return
+        self._lines(f"if {free}:", [setting, *carried])
+        self._lines(f"elif {holder}[{name!r}] == {made}:", carried)
+        self._lines("else:", stands)
 
     def _descend(
         self, step: Step, holder: str, where: Where, inside: bool, base: str, path: str

@@ -42,7 +42,7 @@ class Reader:
         name = self.out.fresh("v")
         options = " or ".join(self.expression(s, own, where) for s in sources)
         self.out.line(f"{name} = {options}")
-        return Value(name, self._level(sources[0], own), self._location(sources[0], own))
+        return Value(name, self._level(sources[0], own), self.location(sources[0], own))
 
     def _one(self, source: Source, own: Value | None, where: Where) -> Value:
         if source.name == "" and not source.component:
@@ -51,7 +51,7 @@ class Reader:
             return own
         name = self.out.fresh("v")
         self.out.line(f"{name} = {self.expression(source, own, where)}")
-        return Value(name, self._level(source, own), self._location(source, own))
+        return Value(name, self._level(source, own), self.location(source, own))
 
     def expression(self, source: Source, own: Value | None, where: Where | None = None) -> str:
         """Return the text a source names, as received ("" if absent)."""
@@ -132,7 +132,8 @@ class Reader:
             return "component"
         return "field" if source.name != self.map.source or self.segment else "repetition"
 
-    def _location(self, source: Source, own: Value | None) -> str:
+    def location(self, source: Source, own: Value | None) -> str:
+        """Return the expression for where a source is read."""
         if source.name == "":
             assert own is not None
             text = own.location if own.level != "field" else f"({own.location}, 0)"

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mappings.compiler.conditions import boolean
+from mappings.compiler.account import Account
 from mappings.compiler.converting import Converting
+from mappings.compiler.function import function_name
 from mappings.compiler.reading import Value
+from mappings.compiler.reads import TOTAL
+from mappings.compiler.scope import BAD_VALUE, Scope
 from mappings.compiler.types import Element, Place
-from mappings.language.tree import Row, TableError
+from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions import FUNCTIONS
 
 SHARED_BLOCKS = frozenset({"Observation.referenceRange"})
@@ -26,26 +30,50 @@ class Rows(Converting):
             with self._when(row, own):
                 self._by(row, place, holder, own)
             return
-        with self._when(row, own), self._unless_set(row, place, holder):
+        with self._when(row, own), self._unless_set(row, place, holder, own):
             self._row(row, place, holder, own)
 
     @contextmanager
-    def _unless_set(self, row: Row, place: Place, holder: str) -> Iterator[None]:
-        """Skip a row whose element an earlier row has filled: the first that has a value wins."""
+    def _unless_set(
+        self, row: Row, place: Place, holder: str, own: Value | None
+    ) -> Iterator[None]:
+        """Skip a row whose element an earlier row has filled: the first that has a value wins.
+
+        Where nothing else carries the row's value, it is converted all the same, to know whether
+        it says what stands there already; a resource is only made to be referred to.
+        """
         path = row.path
         plain = path and "." not in path and row.target[0].mark is None and holder == "r"
-        if plain and path in self.filled and f"{place}.{path}" not in self.weak:
+        table = self.tables.maps.get(row.convert)
+        names = table is not None and self._is_resource(table)
+        later = plain and path in self.filled and f"{place}.{path}" not in self.weak
+        if later and (names or not self._flags(row)):
             self.out.line(f"if {path!r} not in r:")
             with self.out.block():
                 self.unset = path
                 yield
+            if table is not None and self._flags(row):
+                self.out.line("else:")
+                with self.out.block():
+                    self._compare(row, table, own)
         else:
-            first = plain and path not in self.filled | self.elsewhere
+            first = plain and path not in self.filled | self.elsewhere and not self.again
             self.unset = path if first else ""
             yield
         self.unset = ""
         if plain:
             self.filled.add(path)
+
+    def _compare(self, row: Row, table: Map, own: Value | None) -> None:
+        """Write whether the resource that a value names is the one referred to already."""
+        value = self.reader.read(row.sources, own, row.where)
+        self.chosen[id(row)] = value.name
+        text = f"{value.name}.partition('~')[0]" if value.level == "field" else value.name
+        parts = self.reader.parts(value._replace(name=text))
+        call = (f"X.names(r[{row.path!r}], {table.target!r}, {function_name(table.name)}_key, "
+                f"{parts}, {table.home!r})")  # fmt: skip
+        self._lines(f"if {call}:", self._carried(row))
+        self._lines("else:", self._stands(row))
 
     @contextmanager
     def _when(self, row: Row, own: Value | None) -> Iterator[None]:
@@ -77,6 +105,7 @@ class Rows(Converting):
             self._resource(row, element, end, place, holder)
             return
         value = self.reader.read(row.sources, own, row.where)
+        self.chosen[id(row)] = value.name
         appended = any(step.mark == "" for step in row.target)
         whole = row.convert in FUNCTIONS and FUNCTIONS[row.convert].whole
         if value.level != "field" or whole:
@@ -97,10 +126,17 @@ class Rows(Converting):
             out.line(f"if {value.name}:")
             with out.block():
                 item = out.fresh("q")
-                out.line(f"{item} = X.repetition({value.name}, {value.location}) "
-                         f"if '~' in {value.name} else {value.name}")  # fmt: skip
+                self._first(row, value, item)
                 rep = Value(item, "repetition", f"({value.location}, 0)")
                 self._make(row, element, end, place, holder, rep)
+
+    def _first(self, row: Row, value: Value, item: str) -> None:
+        """Write what takes a field's first repetition, and finds the others if no row has them."""
+        scope, source = self.scopes[-1], row.sources[0]
+        taken = f"X.repetition({value.name}, {value.location})"
+        if scope.account.repeated(source, row):
+            taken = f"{value.name}.partition('~')[0]"
+        self.out.line(f"{item} = {taken} if '~' in {value.name} else {value.name}")
 
     def _resource(
         self, row: Row, element: Element | None, end: Place, place: Place, holder: str
@@ -128,9 +164,16 @@ class Rows(Converting):
             self._literal(row, element, place, holder, value.location)
             return
         made = self._remembered(row, element, end, value)
+        self.value = value
         self.out.line(f"if {made} is not None:")
         with self.out.block():
             self._assign(row, place, holder, made, value.location)
+        partial = row.convert in FUNCTIONS and row.convert not in TOTAL
+        self._lines("else:", self._stands(row, BAD_VALUE) if partial else self._said(row))
+
+    def _said(self, row: Row) -> list[str]:
+        """Write what is to be done where a value makes nothing, and its own map has said why."""
+        return [f"{name} = ''" for name, _ in self._flags(row)]
 
     def _block(self, row: Row, end: Place, place: Place, holder: str, value: Value | None) -> None:
         """Write an object built by nested rows: it stands only if its own value gave something."""
@@ -142,7 +185,9 @@ class Rows(Converting):
         with self.out.block():
             self._complete(row, end, made, value)
             at = value.location if value else "0"
+            self.value = None
             self._assign(row, place, holder, made, at, is_item=True)
+        self._lines("else:", self._said(row))
 
     def _is_vocabulary(self, row: Row, end: Place) -> bool:
         """Whether a block depends on its value alone, and is no patient content."""
@@ -183,16 +228,33 @@ class Rows(Converting):
         url = self._extension_url(last, row.where, place.type == "Extension") if last else None
         out.line(f"{made} = {{{f'{chr(34)}url{chr(34)}: {url!r}' if url else ''}}}")
         self.begun[made] = (len(out.lines), out.depth)
+        outer, self.at = self.at, self.rivals.inside(self.at, row)
+        if value is not None:
+            self._open_block(row, value)
         for nested in self._parts(row, value)[0]:
             self.row(nested, end, made, value)
+        if value is not None:
+            self._end()
+        self.at = outer
         if not self._parts(row, value)[0]:
             return made, "if True:"
         return made, f"if len({made}) > {1 if url else 0}:"
 
+    def _open_block(self, row: Row, value: Value) -> None:
+        """Begin the account of a block's own value."""
+        account = Account(row.rows, "", self.reading, self.rivals, self.at)
+        self._unread(row, value, account)
+        prefix = self.out.fresh("u") + "_"
+        base = self._others(row, value)
+        flags = [] if base is None else list(account.flags(frozenset(), prefix))
+        self._begin(Scope(account, flags, base, value))
+
     def _complete(self, row: Row, end: Place, made: str, value: Value | None) -> None:
         """Add to a block's object what is not from its own value."""
+        outer, self.at = self.at, self.rivals.inside(self.at, row)
         for nested in self._parts(row, value)[1]:
             self.row(nested, end, made, value)
+        self.at = outer
 
     def _parts(self, row: Row, value: Value | None) -> tuple[list[Row], list[Row]]:
         """Return a block's rows: those that decide whether it stands, and the others."""
@@ -220,6 +282,10 @@ class Rows(Converting):
         out.line(f"{chooser} = {self.reader.text(row.by, own)}")
         out.line(f"while {value.name}:")
         with out.block():
+            for name, _ in self._flags(row):
+                out.line(f"{name} = ''")
+            self.scopes.append(Scope(Account((), "", self.reading, self.rivals, self.at), [],
+                                     self._others(row, value), value))  # fmt: skip
             otherwise = any(case.cases == ("otherwise",) for case in row.rows)
             for case in row.rows:
                 self.says = "kept" if otherwise and case.cases != ("otherwise",) else "bad"
@@ -232,6 +298,7 @@ class Rows(Converting):
                 with out.block(), self._when(case, value):
                     out.line(f"# {case.where}")
                     self._case(case, place, holder, value)
+            self.scopes.pop()
             self.says = "bad"
             out.line(f"X.say('warning', 'bad-value', {value.location}, 'no row of the table fits')")
             out.line("break")
@@ -251,8 +318,7 @@ class Rows(Converting):
             return
         if value.level == "field" and not whole:
             item = out.fresh("q")
-            out.line(f"{item} = X.repetition({value.name}, {value.location}) "
-                     f"if '~' in {value.name} else {value.name}")  # fmt: skip
+            self._first(case, value, item)
             value = Value(item, "repetition", f"({value.location}, 0)")
         if case.rows:
             self._block(case, end, place, holder, value)
@@ -264,6 +330,7 @@ class Rows(Converting):
             out.line("break")
             return
         made = self._remembered(case, element, end, value)
+        self.value = value
         out.line(f"if {made} is not None:")
         with out.block():
             self._assign(case, place, holder, made, value.location, own=False)

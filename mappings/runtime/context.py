@@ -22,6 +22,10 @@ MEMO_SIZE = 4096
 MAX_FIELDS = 64  # that a table may read of a segment
 NO_FIELDS = [""] * MAX_FIELDS
 UNKNOWN: JSON = {}  # stands for what has not been looked up yet
+Parts = Mapping[int, tuple[int, ...]]  # components, and which of their subcomponents; 0: all
+NOTHING: Parts = {}
+Sole = Mapping[str, tuple[int, ...]]  # members of an object, and the components only they tell
+BLANK = "~^& "  # of a value that has none of these characters beside it, nothing is valued
 
 
 class Ids(Protocol):
@@ -75,11 +79,37 @@ class Memory:
 class Trace(NamedTuple):
     """Which row made an element (``--explain``)."""
 
-    resource: str
-    element: str
+    element: str  # Patient.name.family
     location: str
     row: str
     layer: str
+
+
+class Suspect(NamedTuple):
+    """A finding that does not hold if another map carries the value: its place among findings."""
+
+    index: int
+    kind: str  # value | part | repetition
+    location: Location
+
+
+class Carrying(Protocol):
+    """What a map does with the fields of its segment (`mappings.compiler.generate.Facts`)."""
+
+    @property
+    def surely(self) -> frozenset[int]:
+        """Fields that are carried over."""
+        ...
+
+    @property
+    def repeated(self) -> frozenset[int]:
+        """Fields that are carried over with all their repetitions."""
+        ...
+
+    @property
+    def reads(self) -> Mapping[int, Mapping[int, frozenset[int]]]:
+        """Parts of fields that are read."""
+        ...
 
 
 class Site(NamedTuple):
@@ -99,10 +129,11 @@ class Context:
     """See the module's docstring."""
 
     __slots__ = (
-        "authorities", "cache", "compartment", "control_id", "current", "directories", "envelope",
+        "authorities", "base", "cache", "carried", "compartment", "control_id", "current", "directories", "envelope",
         "erased",
         "explained", "findings", "ids", "made",
-        "memo", "offset", "ordinal", "scope", "segment", "site", "unmapped", "weak",
+        "memo", "offset", "ordinal", "scope", "segment", "site", "suspects",
+        "unmapped", "weak",
     )  # fmt: skip
 
     def __init__(
@@ -112,6 +143,9 @@ class Context:
         self.site = site
         self.offset = site.offset
         self.findings: list[Finding] = []
+        self.suspects: list[Suspect] = []
+        self.carried: set[Location] = set()  # fields that rows which need not have, have carried
+        self.base = ""  # of the elements being built (``--explain``)
         self.unmapped: list[Unmapped] = []
         self.explained: list[Trace] | None = [] if explain else None
         self.current: dict[str, list[str]] = {}
@@ -168,36 +202,96 @@ class Context:
         self.say("warning", "kept-as-text", location, f"not a {type_}")
 
     def lost(self, location: Location) -> None:
-        """Return a valued component without a row."""
-        self.say("warning", "unmapped-component", location)
+        """Find a valued component without a row."""
+        self._suspect("part", "warning", "unmapped-component", location)
 
-    def trace(self, resource: JSON, element: str, location: Location, row: str) -> None:
+    def miss(self, code: str, location: Location, certain: bool = False) -> None:
+        """Find a value that no row of a map carried, though one reads it; `code` says why.
+
+        Unless `certain`, another map of the same segment may carry a whole field.
+        """
+        severity: Severity = "warning" if code == "bad-value" else "information"
+        if certain or isinstance(location, tuple):
+            self.say(severity, code, location)
+        else:
+            self._suspect("value", severity, code, location)
+
+    def miss_parts(
+        self, code: str, location: Location, text: str, separator: str, parts: Parts
+    ) -> None:
+        """Find the parts of a value that only a row would have carried which did not."""
+        pieces = text.partition("~")[0].split(separator)
+        for number in parts:
+            if number <= len(pieces) and pieces[number - 1].strip(BLANK):
+                self.miss(code, (location, number))
+
+    def unread(self, text: str, location: Location, separator: str, parts: Parts) -> None:
+        """Find the valued parts of a value that no row reads."""
+        for number, piece in enumerate(text.split(separator), 1):
+            if piece:
+                unread(piece, parts.get(number), self, (location, number))
+
+    def pieces(self, text: str, field: int, parts: Parts) -> None:
+        """Find what rows do not read of a field of which they read components only."""
+        first, _, rest = text.partition("~")
+        if rest.strip(BLANK):
+            self._suspect("repetition", "warning", "extra-repetition", field)
+        self.unread(first, (field, 0), "^", parts)
+
+    def _suspect(self, kind: str, severity: Severity, code: str, location: Location) -> None:
+        before = len(self.findings)
+        self.say(severity, code, location)
+        if len(self.findings) > before:
+            self.suspects.append(Suspect(before, kind, location))
+
+    def settle(self, run: list[Carrying]) -> None:
+        """Take back what the maps that ran on a segment found against one another."""
+        for suspect in reversed(self.suspects):
+            if self._carried(suspect, run):
+                del self.findings[suspect.index]
+        self.suspects.clear()
+        self.carried.clear()
+
+    def _carried(self, suspect: Suspect, run: list[Carrying]) -> bool:
+        steps: list[int] = []
+        field = suspect.location
+        while isinstance(field, tuple):
+            field, step = field
+            steps.insert(0, step)
+        if suspect.kind == "repetition":
+            return any(field in facts.repeated for facts in run)
+        if suspect.kind == "value":
+            return field in self.carried or any(field in facts.surely for facts in run)
+        _, component, *below = steps
+        for facts in run:
+            reads = facts.reads.get(field, {})
+            known = reads.get(component, frozenset())
+            if 0 in reads or 0 in known or (below and below[0] in known):
+                return True
+        return False
+
+    def trace(self, element: str, location: Location, row: str) -> None:
         """Record which row made an element."""
         if self.explained is not None:
             where, _, layer = row.partition("@")
-            name = resource.get("resourceType", "")
-            self.explained.append(Trace(name, element, self.locate(location), where, layer))
+            self.explained.append(Trace(self.base + element, self.locate(location), where, layer))
 
     # -- reading -------------------------------------------------------------------------------
 
-    def first(self, value: str, location: Location) -> str:
-        """First repetition's first component; what else is valued is found."""
-        if "~" in value:
-            value, rest = value.split("~", 1)
-            if rest.strip("~^&"):
-                self.say("warning", "extra-repetition", location)
-        if "^" in value:
-            value, *rest_ = value.split("^")
-            for number, part in enumerate(rest_, 2):
-                if part:
-                    self.lost(((location, 0), number))
+    def first(self, value: str, location: Location, also: Parts | None = NOTHING) -> str:
+        """First component; what else is valued is found, unless other rows read it (`also`)."""
+        value, *rest = value.split("^")
+        if also is not None:
+            for number, piece in enumerate(rest, 2):
+                if piece:
+                    unread(piece, also.get(number), self, (location, number))
         return value
 
     def repetition(self, value: str, location: Location) -> str:
         """First repetition; further ones are found."""
         value, _, rest = value.partition("~")
-        if rest.strip("~^&"):
-            self.say("warning", "extra-repetition", location)
+        if rest.strip(BLANK):
+            self._suspect("repetition", "warning", "extra-repetition", location)
         return value
 
     def value(self, segment: str, field: int, component: int = 0, subcomponent: int = 0) -> str:
@@ -232,6 +326,8 @@ class Context:
         location: Location,
         home: str,
         replace: bool,
+        sole: Sole,
+        also: Parts | None = NOTHING,
     ) -> JSON | None:
         """Build the resource that a value names, and return a reference to it.
 
@@ -239,14 +335,16 @@ class Context:
         was lost became is remembered for all its messages.
         """
         if home != "directory" or self.explained is not None:
-            return self._refer(type_, build, key, parts, location, home, replace)
+            return self._refer(type_, build, key, parts, location, home, replace, sole, also)
         known = self.directories.get((build, value))
         if known is not None:
             for made in known.made:
-                self._keep(made)
+                lost = self._keep(made)
+                if lost and made is known.made[-1] and told(lost, sole, parts):
+                    self.say("information", "already-filled", location)
             return known.reference
         findings, before = len(self.findings), len(self.made)
-        reference = self._refer(type_, build, key, parts, location, home, replace)
+        reference = self._refer(type_, build, key, parts, location, home, replace, sole, also)
         if reference is not None and len(self.findings) == findings:
             made_of_it = tuple(islice(self.made.values(), before, None))
             if made_of_it:  # else it was spoken of before in this message, perhaps differently
@@ -264,23 +362,55 @@ class Context:
         location: Location,
         home: str,
         replace: bool,
+        sole: Sole,
+        also: Parts | None,
     ) -> JSON | None:
-        resource = build(parts, self, location)
+        resource = build(parts, self, location, also=also)
         if resource is None:
             return None
-        named = key(parts) or ("content", _digest(parts))
-        compartment = self.directory() if home == "directory" else self.compartment
-        id_ = self.ids.resource(compartment, type_, *named)
+        id_, compartment = self._identify(type_, key, parts, home)
         resource = {"resourceType": type_, "id": id_, **resource}
-        self._keep(Made(resource, compartment, home, replace))
+        lost = self._keep(Made(resource, compartment, home, replace))
+        if lost and told(lost, sole, parts):
+            self.say("information", "already-filled", location)
         reference = {"reference": f"{type_}/{id_}"}
         display = _display(resource)
         if display:
             reference["display"] = display
         return reference
 
-    def _keep(self, made: Made) -> None:
-        """Add a resource; what is said of it again only fills what is missing."""
+    def _identify(
+        self,
+        type_: str,
+        key: Callable[[list[str]], tuple[str, ...] | None],
+        parts: list[str],
+        home: str,
+    ) -> tuple[str, str]:
+        """Return the id and compartment of the resource that a value names."""
+        named = key(parts) or ("content", _digest(parts))
+        compartment = self.directory() if home == "directory" else self.compartment
+        return self.ids.resource(compartment, type_, *named), compartment
+
+    def names(
+        self,
+        reference: JSON,
+        type_: str,
+        key: Callable[[list[str]], tuple[str, ...] | None],
+        parts: list[str],
+        home: str,
+    ) -> bool:
+        """Whether a value names what is referred to already: itself, or in a role."""
+        id_, _ = self._identify(type_, key, parts, home)
+        role = self.scope.find("PractitionerRole")
+        if role is not None and role.reference is reference:
+            reference = role.resource.get("practitioner", reference)
+        return bool(reference["reference"] == f"{type_}/{id_}")
+
+    def _keep(self, made: Made) -> tuple[str, ...]:
+        """Add a resource; what is said of it again only fills what is missing.
+
+        Returns the elements that were said otherwise before.
+        """
         name = made.resource["resourceType"], made.resource["id"]
         known = self.made.get(name)
         if known is None:
@@ -289,6 +419,11 @@ class Context:
             merged = {**made.resource, **known.resource}
             if len(merged) > len(known.resource):
                 self.made[name] = known._replace(resource=merged)
+            return tuple(
+                name for name, value in made.resource.items()
+                if known.resource.get(name, value) != value
+            )  # fmt: skip
+        return ()
 
 
 def _digest(parts: list[str]) -> str:
@@ -313,8 +448,11 @@ def leaf(text: str) -> str:
     return unescape(text).strip() if "\\" in text else text
 
 
-def add(holder: JSON, name: str, value: Any) -> None:
-    """Append to a list element, without making doubles; one number is one identifier."""
+def add(holder: JSON, name: str, value: Any) -> bool:
+    """Append to a list element, without making doubles; one number is one identifier.
+
+    Returns whether an identifier says something that finds no room beside what is known of it.
+    """
     known = holder.get(name)
     if known is None:
         holder[name] = [value]
@@ -324,9 +462,9 @@ def add(holder: JSON, name: str, value: Any) -> None:
                 if same.get("value") == value.get("value") and same.get("system") == value.get(
                     "system"
                 ):
-                    fill(same, value)
-                    return
+                    return bool(fill(same, value))
         known.append(value)
+    return False
 
 
 def child(holder: JSON, name: str) -> JSON:
@@ -344,13 +482,18 @@ def fresh(holder: JSON, name: str) -> JSON:
     return item
 
 
-def period_end(holder: JSON, value: str, context: Context, location: Location) -> None:
-    """Set the end of a period, unless it is before the start: that is found, and left out."""
-    if "end" not in holder:
-        if values.is_after(holder.get("start", ""), value):
-            context.say("warning", "bad-value", location, "the end is before the start")
-        else:
-            holder["end"] = value
+def period_end(holder: JSON, value: str, context: Context, location: Location) -> bool:
+    """Set the end of a period, unless it is before the start: that is found, and left out.
+
+    Returns whether another end stands there already.
+    """
+    if "end" in holder:
+        return bool(holder["end"] != value)
+    if values.is_after(holder.get("start", ""), value):
+        context.say("warning", "bad-value", location, "the end is before the start")
+    else:
+        holder["end"] = value
+    return False
 
 
 def nth(holder: JSON, name: str, number: int) -> JSON:
@@ -372,10 +515,30 @@ def extension(holder: JSON, name: str, url: str) -> JSON:
     return item
 
 
-def fill(holder: JSON, value: JSON) -> None:
-    """Put members into an object that lacks them."""
+def fill(holder: JSON, value: JSON) -> tuple[str, ...]:
+    """Put members into an object that lacks them; lists and objects are brought together.
+
+    Returns the members that are there already with another value, which stays.
+    """
+    lost: tuple[str, ...] = ()
     for name, item in value.items():
-        holder.setdefault(name, item)
+        known = holder.setdefault(name, item)
+        if known is item or known == item:
+            continue
+        if isinstance(known, list) and isinstance(item, list):
+            holder[name] = [*known, *(each for each in item if each not in known)]
+        elif isinstance(known, dict) and isinstance(item, dict):
+            holder[name] = {**known}  # it may be shared with other messages
+            lost += (name,) if fill(holder[name], item) else ()
+        else:
+            lost += (name,)
+    return lost
+
+
+def told(lost: tuple[str, ...], sole: Sole, parts: list[str]) -> bool:
+    """Whether members that found no room tell a component that no other member tells."""
+    length = len(parts)
+    return any(n <= length and parts[n - 1] for name in lost for n in sole.get(name, ()))
 
 
 def test_shape(shape: str, value: str) -> bool:
@@ -415,12 +578,25 @@ def count(value: str) -> int:
 def lost(
     parts: list[str],
     length: int,
-    unused: tuple[int, ...],
-    used: int,
+    read: Parts,
     context: Context,
     location: Location,
+    also: Parts,
 ) -> None:
-    """Find valued components that no row of a data type map reads."""
-    for index in (*unused, *range(used, length)):
-        if index < length and parts[index]:
-            context.lost((location, index + 1))
+    """Find valued components that no row of a data type map reads, nor others (`also`)."""
+    for number in range(1, length + 1):
+        piece = parts[number - 1]
+        if piece:
+            known = read.get(number, ())
+            unread(piece, (*known, *also.get(number, ())), context, (location, number))
+
+
+def unread(piece: str, read: tuple[int, ...] | None, context: Context, location: Location) -> None:
+    """Find a component, or those of its subcomponents, that rows do not read."""
+    if not read:
+        if piece.strip(BLANK):
+            context.lost(location)
+    elif 0 not in read and "&" in piece:
+        for number, below in enumerate(piece.split("&"), 1):
+            if below.strip() and number not in read:
+                context.lost((location, number))

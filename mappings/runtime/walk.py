@@ -118,26 +118,19 @@ class Walker:
                     self._erase(slot, mention, erased)
         if plan.merges:
             self._merge(fields)
+        if context.suspects or context.carried:
+            self._settle(plan, fields)
 
-    def _mentions(
-        self, plan: Plan, fields: list[str], length: int, erased: tuple[int, ...]
-    ) -> None:
-        """Let a segment build the resources it speaks of; find what it says in vain."""
+    def _settle(self, plan: Plan, fields: list[str]) -> None:
+        """Let the maps of a segment answer for one another's values."""
         context = self.context
-        for mention in plan.mentions:
-            if mention.home == "message" and not context.envelope:
-                continue
-            if mention.when is not None and not mention.when(context, fields):
-                for number in mention.alone:
-                    if number < length and fields[number]:
-                        context.say("information", "not-applicable", number)
-                continue
-            if not mention.makes and self.scope.find(mention.name) is None:
-                context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
-                continue
-            slot = self._mention(plan, mention, fields)
-            if erased:
-                self._erase(slot, mention, erased)
+        run = [
+            mention.facts for mention in plan.mentions
+            if (mention.home != "message" or context.envelope)
+            and (mention.when is None or mention.when(context, fields))
+            and self.scope.find(mention.name) is not None
+        ]  # fmt: skip
+        context.settle(run)
 
     def _watch(self, plan: Plan, fields: list[str], length: int) -> None:
         """Find valued fields that no row reads."""
@@ -155,7 +148,7 @@ class Walker:
         if mention.when is not None and not mention.when(context, fields):
             for number in mention.alone:
                 if number < length and fields[number]:
-                    context.say("information", "not-applicable", number)
+                    context.miss("not-applicable", number)
             return False
         if not mention.makes and self.scope.find(mention.name) is None:
             context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")

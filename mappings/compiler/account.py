@@ -1,0 +1,261 @@
+"""A map in, what generated code must watch out: values that no row is sure to carry.
+
+A value read by a row is *sure* if that row runs whenever the map does, makes something of every
+text, and no other row can stand in its place already. Every other value gets a flag in the
+generated function: a local variable that holds why it is lost, emptied by whatever carries it, and
+asked at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from mappings.compiler.reads import (
+    ALL,
+    TOTAL,
+    WHOLE,
+    Reading,
+    Reads,
+    below,
+    chosen,
+    has,
+    merged,
+    path,
+    repeats,
+    used,
+    without,
+)
+from mappings.compiler.types import Checker, Place
+from mappings.language.tree import Map, Row, Source
+from mappings.runtime.functions import FUNCTIONS
+
+
+def _covers(reads: Reads, part: Reads) -> bool:
+    return all(has(reads, component, min(below)) for component, below in part.items())
+
+
+WIDEST = 32  # no data type has more components
+Path = tuple[tuple[str | None, str], ...]  # steps: the choice they belong to, and their name
+
+
+class At(NamedTuple):
+    """Where a row builds: the steps from the map's start, and the FHIR type there."""
+
+    path: Path
+    place: Place
+
+
+class Reader(NamedTuple):
+    """A row that reads a value to carry it, and whether it surely does."""
+
+    row: Row
+    sure: bool
+    reads: Reads
+
+
+class Flag(NamedTuple):
+    """A value to be asked for at the end: its variable, and the parts only unsure rows read."""
+
+    name: str
+    source: Source
+    parts: Reads  # WHOLE: all of it
+
+
+class Account:
+    """What the rows of one scope (a map, or a block over its own value) do with each value."""
+
+    def __init__(
+        self, rows: Iterable[Row], source: str, reading: Reading, rivals: Rivals, at: At
+    ) -> None:
+        self.readers: dict[Source, list[Reader]] = {}
+        self.choosers: list[tuple[Row, Source]] = []  # constants that stand for a value
+        self._source, self._reading, self._rivals = source, reading, rivals
+        for row in rows:
+            self._add(row, at, certain=True)
+
+    def _add(self, row: Row, at: At, *, certain: bool) -> None:
+        certain = certain and row.when is None
+        first = row.sources[0].name
+        own = first == self._source
+        sure = certain and not row.default and (row.by is not None or self._surely(row, at))
+        if row.literal is not None:
+            self.choosers += [(row, s) for s in chosen(row.when) if s.name == self._source]
+        else:
+            for number, source in enumerate(row.sources):
+                if source.name == self._source:
+                    reader = Reader(row, sure and number == 0, self._reading.of_row(row))
+                    self.readers.setdefault(source, []).append(reader)
+        if self._source:  # what is nested reads the map's other values too
+            inside = certain and first == "-" and not own
+            for inner in row.rows:
+                self._add(inner, self._rivals.inside(at, row), certain=inside)
+
+    def _surely(self, row: Row, at: At) -> bool:
+        if row.convert in FUNCTIONS and row.convert not in TOTAL:
+            return False
+        return not self._rivals.may_stand(row, at)
+
+    def others(self, source: Source, row: Row) -> Reads:
+        """Parts of a value that other rows of the scope read, seen from it."""
+        outer = path(source)
+        found = []
+        for known, readers in self.readers.items():
+            inner = below(outer, path(known))
+            if known == source:
+                found += [r.reads for r in readers if r.row is not row]
+            elif inner is not None:
+                found.append(inner)
+        return merged(found)
+
+    def repeated(self, source: Source, row: Row) -> bool:
+        """Whether another row surely takes all repetitions of a field."""
+        return any(
+            repeats(r.row) and r.sure for r in self.readers.get(source, ()) if r.row is not row
+        )
+
+    def flags(self, ignored: frozenset[tuple[int, ...]], prefix: str) -> Iterator[Flag]:
+        """Yield the values that no row is sure to carry, and that are not left out on purpose."""
+        for source in self.readers:
+            parts = self._unsure(source)
+            place = path(source)
+            if parts and not any(place[:n] in ignored for n in range(1, len(place) + 1)):
+                name = prefix + "_".join(map(str, path(source) or (0,)))
+                yield Flag(name, source, parts)
+
+    def carriers(self, source: Source) -> Iterator[tuple[Row, Source]]:
+        """Yield the rows that may carry a value, by itself or in a larger one that they read."""
+        place = path(source)
+        for row, tested in self.choosers:
+            if path(tested)[: len(place)] == place:
+                yield row, row.sources[0]
+        for other, readers in self.readers.items():
+            part = below(path(other), place)
+            for reader in readers:
+                if other == source or (part and _covers(reader.reads, part)):
+                    if not reader.sure:
+                        yield reader.row, other
+
+    def _unsure(self, source: Source) -> Reads:
+        own, place = self.readers[source], path(source)
+        surely = [r.reads for r in own if r.sure]
+        unsurely = merged(r.reads for r in own if not r.sure)
+        if not unsurely or any(0 in reads for reads in surely):
+            return {}
+        if not self._wider(source):
+            return {}
+        narrower = [n for other in self.readers if (n := below(place, path(other))) is not None]
+        if not surely and not narrower:
+            return WHOLE
+        if 0 in unsurely:
+            unsurely = dict.fromkeys(range(1, WIDEST + 1), ALL)
+        return without(unsurely, merged([*surely, *narrower]))
+
+    def _wider(self, source: Source) -> bool:
+        """Whether no row surely reads the value as a part of a larger one."""
+        place = path(source)
+        for other, readers in self.readers.items():
+            part = below(path(other), place)
+            if part and any(r.sure and _covers(r.reads, part) for r in readers):
+                return False
+        return True
+
+    def reads(self, field: int, also: Iterable[Source]) -> Reads:
+        """Parts of a field that rows read, or that are used otherwise."""
+        found = [r.reads for s, known in self.readers.items() if path(s) == (field,) for r in known]
+        places = [path(s) for s in [*self.readers, *also]]
+        return merged([*found, *(p for place in places if (p := below((field,), place)))])
+
+    def partly(self, also: Iterable[Source]) -> dict[int, Reads]:
+        """Fields of which rows read parts only: field → the parts."""
+        whole = {path(s)[0] for s in self.readers if len(path(s)) == 1}
+        fields = {path(s)[0] for s in self.readers if len(path(s)) > 1} - whole
+        used_parts = [path(s) for s in [*self.readers, *also]]
+        return {
+            field: merged(part for p in used_parts if (part := below((field,), p)) is not None)
+            for field in sorted(fields)
+            if (field,) not in used_parts
+        }
+
+
+class Rivals:
+    """Where the rows of a map put their values, and those that may have put something before.
+
+    ``kin``: the other maps that may have built the same resource already, where the map adds to
+    what is there; it may even have been run itself before.
+    """
+
+    def __init__(
+        self, table: Map, kin: Iterable[Map] | None, maps: Mapping[str, Map], checker: Checker
+    ) -> None:
+        self._maps, self._checker = maps, checker
+        self._again = kin is not None
+        self._order: dict[int, tuple[int, int]] = {}  # rows → their place, and their `by`
+        self._paths: dict[str, list[tuple[Path, int, int]]] = {}  # by first step
+        for other in (*(kin or ()), table):
+            for row in other.rows:
+                at = At((), checker.start(other.target, other.where))
+                self._collect(row, at, 0, -1 if other is not table else 0)
+
+    def _collect(self, row: Row, at: At, choice: int, order: int) -> None:
+        if order >= 0:
+            order = len(self._order) + 1
+            self._order[id(row)] = order, choice
+        for steps in self._places(row, at):
+            if not (row.default and row.sources[0].name == "-"):
+                first = steps[0][0] or steps[0][1] if steps else ""
+                self._paths.setdefault(first, []).append((steps, order, choice))
+        for inner in row.rows:
+            self._collect(inner, self.inside(at, row), id(row) if row.by else choice, order)
+
+    def _places(self, row: Row, at: At) -> list[Path]:
+        """Return the paths a row fills: of a value that is poured, those of the map's rows."""
+        if row.by is not None:
+            return []
+        here = self.inside(at, row)
+        table = self._maps.get(row.convert)
+        if row.target or table is None:
+            return [here.path]
+        start = At(here.path, self._checker.start(table.target, table.where))
+        return [p for inner in table.rows for p in self._places(inner, start)]
+
+    def inside(self, at: At, row: Row) -> At:
+        """Return where a row builds; every new item of a list is a place of its own."""
+        steps = []
+        for number, step in enumerate(row.target):
+            _, element = self._checker.resolve(at.place, row.target[: number + 1], row.where)
+            mark = f"[{step.mark or id(row)}]" if step.mark is not None else ""
+            steps.append((element.choice if element else None, step.name + mark))
+        end, _ = self._checker.resolve(at.place, row.target, row.where)
+        return At((*at.path, *steps), end)
+
+    def may_stand(self, row: Row, at: At) -> bool:
+        """Whether something may stand already where a row puts its value."""
+        if row.target and row.target[-1].mark == "":
+            return False
+        place, choice = self._order[id(row)]
+        for steps in self._places(row, at):
+            if self._again and not any(name.endswith(f"[{id(row)}]") for _, name in steps):
+                return True
+            first = steps[0][0] or steps[0][1] if steps else ""
+            for other, order, among in (*self._paths.get(first, ()), *self._paths.get("", ())):
+                before = order < place and not (choice and among == choice)
+                if before and _meet(steps, other):
+                    return True
+        return False
+
+
+def _meet(one: Path, other: Path) -> bool:
+    """Whether two paths are the same, one is inside the other, or of a choice both take a type."""
+    for (choice, name), (choice_other, name_other) in zip(one, other, strict=False):
+        if name != name_other:
+            return choice is not None and choice == choice_other
+    return True
+
+
+def ignored(table: Map) -> frozenset[tuple[int, ...]]:
+    """Fields or components that a map leaves out on purpose."""
+    return frozenset(
+        tuple(int(n) for n in re.split(r"[-.]", word)[1:]) for word, _ in table.ignored
+    )

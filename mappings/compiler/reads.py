@@ -1,0 +1,199 @@
+"""Rows in, what they read out: which parts of a field or component, and whether surely.
+
+Whatever is valued shall be carried over or found. To know what nothing carries, the compiler asks
+here which parts a row reads, so that generated code has to look only where something can be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from mappings.compiler.conditions import sources_of
+from mappings.language.sources import source as written
+from mappings.language.tree import Combined, Condition, Map, Node, Row, Source, Tables
+from mappings.runtime.functions import FUNCTIONS
+
+#: Functions whose arguments are numbers of components.
+NUMBERED = frozenset({"media_type()", "minutes()"})
+#: Functions that make something of every text.
+TOTAL = frozenset({"text()", "joined()", "identifier_system()", "coding_system()"})
+
+#: Parts of a value that are read: component → its subcomponents; 0 stands for the whole.
+Reads = dict[int, frozenset[int]]
+ALL = frozenset({0})
+WHOLE: Reads = {0: ALL}
+
+
+def has(reads: Reads, component: int, subcomponent: int = 0) -> bool:
+    """Whether a part is read, by itself or as part of a larger one."""
+    below = reads.get(component, frozenset())
+    return 0 in reads or 0 in below or (subcomponent > 0 and subcomponent in below)
+
+
+def merged(several: Iterable[Reads]) -> Reads:
+    """Return the parts that any of several reads."""
+    result: Reads = {}
+    for reads in several:
+        for component, below in reads.items():
+            result[component] = result.get(component, frozenset()) | below
+    return result
+
+
+def without(reads: Reads, others: Reads) -> Reads:
+    """Return the parts that `reads` has and `others` have not."""
+    result: Reads = {}
+    for component, below in reads.items():
+        left = frozenset(s for s in below if not has(others, component, s))
+        if left:
+            result[component] = left
+    return result
+
+
+def path(source: Source) -> tuple[int, ...]:
+    """``PID-3.4`` → (3, 4); ``CX.4`` → (4,)."""
+    return tuple(n for n in source[1:] if n)
+
+
+def below(outer: tuple[int, ...], inner: tuple[int, ...]) -> Reads | None:
+    """Return the part of `outer` that `inner` is, seen from `outer`; None if it is none."""
+    if inner[: len(outer)] != outer or len(inner) == len(outer):
+        return None
+    component, *more = inner[len(outer) :]
+    return {component: frozenset(more[:1]) or ALL}
+
+
+class Reading:
+    """Knows what the rows of all maps read."""
+
+    def __init__(self, maps: Mapping[str, Map]) -> None:
+        self._maps = maps
+        self._known: dict[str, Reads] = {}
+
+    def of_row(self, row: Row) -> Reads:
+        """Parts that a row reads of its own value."""
+        if row.by is not None:
+            return WHOLE  # its cases look for themselves
+        if row.rows:
+            return merged(self._nested(row))
+        if row.literal is not None:
+            return {}
+        function = FUNCTIONS.get(row.convert)
+        if function is not None:
+            named = [int(a.text) for a in row.arguments] if row.convert in NUMBERED else []
+            return dict.fromkeys((*function.consumes, *named), ALL) or WHOLE
+        table = self._maps.get(row.convert)
+        return self.of_map(table) if table is not None else {1: ALL}
+
+    def _nested(self, row: Row) -> Iterator[Reads]:
+        for inner in row.rows:
+            for source in inner.sources:
+                if source.name == "":
+                    yield below((), path(source)) or self.of_row(inner)
+
+    def of_map(self, table: Map) -> Reads:
+        """Components that a data type map reads, or maps that it hands the whole value to."""
+        known = self._known.get(table.name)
+        if known is None:
+            known = self._known[table.name] = merged(self._of_map(table))
+        return known
+
+    def sole(self, table: Map) -> dict[str, tuple[int, ...]]:
+        """Members of what a data type map makes, each with the components nothing else tells."""
+        members: dict[str, set[int]] = {}
+        for row in table.rows:
+            for name, reads in self._members(row, table):
+                members.setdefault(name, set()).update(reads)
+        return {
+            name: tuple(sorted(found.difference(*(m for o, m in members.items() if o != name))))
+            for name, found in members.items()
+        }
+
+    def _members(self, row: Row, table: Map) -> Iterator[tuple[str, set[int]]]:
+        poured = self._maps.get(row.convert)
+        own = [s for s in row.sources if s.name == table.source]
+        if not row.target and row.by is None and poured is not None and own:
+            place = path(own[0])
+            for name, parts in self.sole(poured).items():
+                yield name, {place[0]} if place else set(parts)
+            return
+        for inner in flat((row,)):
+            if inner.literal is None:
+                reads = [
+                    below((), path(s)) or self.of_row(inner)
+                    for s in inner.sources if s.name == table.source
+                ]  # fmt: skip
+                yield row.target[0].name if row.target else "", set(merged(reads))
+
+    def _of_map(self, table: Map) -> Iterator[Reads]:
+        for row in flat(table.rows):
+            for source in row.sources:
+                if source.name == table.source:
+                    yield below((), path(source)) or self.of_row(row)
+        for source in used(table):
+            if source.name == table.source and path(source):
+                yield below((), path(source)) or {}
+
+
+def used(table: Map) -> Iterator[Source]:
+    """Yield what a map uses without carrying it over: in keys and conditions, or leaves out."""
+    for row in flat(table.rows):
+        if row.when is not None:
+            yield from sources_of(row.when)
+        if row.by is not None:
+            yield row.by
+        for argument in row.arguments if row.convert in FUNCTIONS else ():
+            if "-" in argument.text[1:]:  # later(SCH-9, SCH-10)
+                yield written(argument.text, row.where)
+    if table.when is not None:
+        yield from sources_of(table.when)
+    for key in table.keys:
+        for part in key.parts:
+            yield from part
+    for word, _ in table.ignored:
+        yield written(word, table.where)
+
+
+def chosen(condition: Condition | None, yes: bool = True) -> Iterator[Source]:
+    """Yield what a condition that holds has named the value of: it is told by what it chose."""
+    if isinstance(condition, Combined):
+        for part in condition.parts:
+            yield from chosen(part, yes is not (condition.operator == "not"))
+    elif condition is not None and yes and condition.kind == "in":
+        yield condition.source
+
+
+def repeats(row: Row) -> bool:
+    """Whether a row takes every repetition of its field."""
+    function = FUNCTIONS.get(row.convert)
+    return any(step.mark == "" for step in row.target) or bool(function and function.whole)
+
+
+def flat(rows: tuple[Row, ...]) -> Iterator[Row]:
+    """Yield rows and the rows nested in them."""
+    for row in rows:
+        yield row
+        yield from flat(row.rows)
+
+
+def adding(tables: Tables) -> frozenset[str]:
+    """Names of segment maps that may be run more than once on the same resource."""
+
+    def walk(nodes: Iterable[Node]) -> Iterator[tuple[str, str]]:
+        for node in nodes:
+            yield from ((node.name, name) for name in node.resources)
+            yield from walk(node.children)
+
+    named = {pair for s in tables.structures.values() for pair in walk(s.nodes)}
+    anywhere = {
+        segment for name, s in tables.structures.items() if name == "ANY"
+        for segment, _ in walk(s.nodes)
+    }  # fmt: skip
+    return frozenset(
+        table.name
+        for table in tables.maps.values()
+        if table.source not in anywhere  # then it adds to what it finds
+        or any(
+            f"+{mark}" in {made for segment, made in named if segment == table.source}
+            for mark in (table.target, table.name)
+        )
+    )

@@ -1,0 +1,132 @@
+"""An account of values in, the lines that watch them out: flags, and questions at the end."""
+
+from __future__ import annotations
+
+from mappings.compiler.account import Account, Flag
+from mappings.compiler.function import Function
+from mappings.compiler.reading import Value
+from mappings.compiler.reads import WHOLE, Reads, below, chosen, merged, path
+from mappings.language.tree import Row, Source
+
+NOT_APPLICABLE, ALREADY_FILLED, BAD_VALUE = "not-applicable", "already-filled", "bad-value"
+
+
+class Scope:
+    """Rows over the same values: a map's, or a block's over its own value.
+
+    ``base``: parts of the block's value that rows outside read. ``flags``: the variable, and for
+    a source that is not the row's first, the source, by the row that may carry the value.
+    """
+
+    def __init__(self, account: Account, flags: list[Flag], base: Reads | None, own: Value | None) -> None:
+        self.account, self.all, self.base, self.own = account, flags, base, own
+        self.flags: dict[int, list[tuple[str, Source | None]]] = {}
+        for flag in flags:
+            for row, source in account.carriers(flag.source):
+                other = source if row.sources[0] != source else None
+                self.flags.setdefault(id(row), []).append((flag.name, other))
+
+
+class Watching(Function):
+    """Writes what watches values."""
+
+    def _flags(self, row: Row) -> list[tuple[str, Source | None]]:
+        """Return the flags that a row may empty."""
+        return [flag for scope in self.scopes for flag in scope.flags.get(id(row), ())]
+
+    def _begin(self, scope: Scope) -> None:
+        self.scopes.append(scope)
+        if scope.all:
+            names = " = ".join(flag.name for flag in scope.all)
+            self.out.line(f"{names} = {NOT_APPLICABLE!r}")
+
+    def _end(self) -> None:
+        """Ask for the values that may have gone nowhere."""
+        scope, out = self.scopes.pop(), self.out
+        for flag in scope.all:
+            text = self.reader.expression(flag.source, scope.own)
+            at = self.reader.location(flag.source, scope.own)
+            if flag.parts == WHOLE and len(path(flag.source)) == 1 and flag.source.field in self.shared:
+                out.line(f"if {text}: X.miss({flag.name}, {at}) if {flag.name} "
+                         f"else X.carried.add({at})")  # fmt: skip
+            elif flag.parts == WHOLE:
+                out.line(f"if {flag.name} and {text}: X.miss({flag.name}, {at})")
+            else:
+                parts = self._reads(flag.parts)
+                separator = self._below(flag.source, scope.own)
+                at = f"({at}, 0)" if flag.source.field and not flag.source.component else at
+                out.line(f"if {flag.name} and {text}: "
+                         f"X.miss_parts({flag.name}, {at}, {text}, {separator!r}, {parts})")  # fmt: skip
+
+    def _below(self, source: Source, own: Value | None) -> str:
+        """Return the separator of a value's parts."""
+        deeper = len(path(source)) - (1 if source.field else 0)
+        if source.name == "" and own is not None and own.level == "component":
+            deeper += 1
+        return "&" if deeper else "^"
+
+    def _others(self, row: Row, value: Value) -> Reads | None:
+        """Parts of a row's value that other rows read; None if there is nothing to look for."""
+        scope, source = self.scopes[-1], row.sources[0]
+        if source.name == "":
+            if scope.base is None:
+                return None
+            found = scope.account.others(source, row)
+            return found if path(source) else merged([found, scope.base])
+        if source.name != self.map.source:
+            return None  # the other segment's own maps look
+        if not self.reader.segment and not path(source):
+            return None  # this function has looked for what nobody reads
+        found = [self.scopes[0].account.others(source, row)]
+        place = path(source)
+        found += [p for s in self.used if (p := below(place, path(s))) is not None]
+        return merged(found)
+
+    def _also(self, row: Row, value: Value) -> str:
+        """Write the parts of a row's value that others read, for whoever looks for losses."""
+        others = self._others(row, value)
+        return "None" if others is None or 0 in others else self._reads(others)
+
+    def _reads(self, reads: Reads) -> str:
+        """Return the name of a constant: the parts that rows read."""
+        if not reads:
+            return "NOTHING"
+        text = repr({k: tuple(sorted(reads[k])) for k in sorted(reads)})
+        return self._constant(text)
+
+    def _constant(self, text: str) -> str:
+        """Return the name of a constant of the generated module."""
+        return self.constants.setdefault(text, f"R{len(self.constants)}")
+
+    def _unread(self, row: Row, value: Value, account: Account) -> None:
+        """Look for parts of a block's value that none of its rows reads, if no row reads all."""
+        if any(not path(s) for s in account.readers) or not account.readers:
+            return
+        others = self._others(row, value)
+        if others is None:
+            return
+        parts = (p for s in account.readers if (p := below((), path(s))) is not None)
+        reads = merged([merged(parts), others])
+        separator = "&" if value.level == "component" else "^"
+        if 0 not in reads:
+            self.out.line(f"X.unread({value.name}, {value.location}, {separator!r}, "
+                          f"{self._reads(reads)})")  # fmt: skip
+
+    def _carried(self, row: Row) -> list[str]:
+        """Write what is to be done where a row's value is carried."""
+        lines = []
+        if row.literal is not None and self.reader.segment:
+            fields = {s.field for s in chosen(row.when) if s.name == self.map.source}
+            lines += [f"X.carried.add({n})" for n in sorted(fields & self.shared)]
+        for name, other in self._flags(row):
+            if other is None:
+                lines.append(f"{name} = ''")
+            else:
+                text = self.reader.expression(other, self.scopes[-1].own)
+                lines.append(f"{name} = '' if {self.chosen[id(row)]} == {text} "
+                             f"else {ALREADY_FILLED!r}")  # fmt: skip
+        return lines
+
+    def _stands(self, row: Row, why: str = ALREADY_FILLED) -> list[str]:
+        """Write what is to be done where a row's value is not: another value stands there."""
+        return [f"{name} = {name} and {why!r}" for name, _ in self._flags(row)]
