@@ -103,7 +103,7 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
     for link in tables.links:
         linker.check_link(link)
     source = "\n".join(generator.out.lines)
-    namespace = _namespace(tables)
+    namespace = _namespace(tables, definitions)
     exec(compile(source, "<tables>", "exec"), namespace)  # noqa: S102 - our own generated source
     reads = {**linker.foreign, **{name: {MAX_FIELDS - 1} for name in generator.borrowed}}
     events = {e: name for name, s in tables.structures.items() for e in s.events}
@@ -134,7 +134,7 @@ def _count(rows: tuple[Row, ...]) -> int:
     return sum(1 + _count(r.rows) for r in rows)
 
 
-def _namespace(tables: Tables) -> dict[str, Any]:
+def _namespace(tables: Tables, definitions: Definitions) -> dict[str, Any]:
     names: dict[str, Any] = {
         name: getattr(context, name)
         for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
@@ -146,6 +146,7 @@ def _namespace(tables: Tables) -> dict[str, Any]:
     names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}
     names |= {name[:-2]: f.call for name, f in functions.FUNCTIONS.items() if name != "text()"}
     names["text_lines"] = functions.text
+    names["own_codes"] = coding.OwnCodes(definitions.code_system)
     for key, table in tables.codes.items():
         system = literals.system_uri(tables, table.system, table.where)
         codes = {
@@ -157,7 +158,8 @@ def _namespace(tables: Tables) -> dict[str, Any]:
             for c in table.codes.values()
         }
         v2_system = _own_system(tables, table)
-        names[literals.table_name(key)] = coding.CodeTable(codes, v2_system, key)
+        known = definitions.code_system(v2_system)
+        names[literals.table_name(key)] = coding.CodeTable(codes, v2_system, key, known)
     return names
 
 

@@ -99,9 +99,7 @@ class Generator(Rows):
                 f"if f[{field}] and not {flag}: X.say('information', 'not-applicable', {field})"
             )
         if not segment:
-            if table.target == "CodeableConcept":
-                out.line("if X.site.concepts: local_concepts(r, X)")
-            out.line("return r or None")
+            self._ending(table)
         else:
             out.line("return None")
 
@@ -116,6 +114,14 @@ class Generator(Rows):
             out.line(f"if n > {unused[0] if unused else max(used)} and check: "
                      f"lost(c, n, {unused!r}, {max(used)}, X, L)")  # fmt: skip
         out.line("r = {}")
+
+    def _ending(self, table: Map) -> None:
+        """End a data type's function: what the codes in its answer are to be."""
+        if table.target == "CodeableConcept":
+            self.out.line("if X.site.concepts: local_concepts(r, X)")
+        if table.target in {"CodeableConcept", "Coding"}:
+            self.out.line("own_codes(r, X)")
+        self.out.line("return r or None")
 
     def _guards(self, table: Map) -> None:
         """Fields whose every row is conditional: if none fires, that is a finding."""
