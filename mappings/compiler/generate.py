@@ -56,7 +56,7 @@ class Generator(Rows):
 
     def is_segment(self, table: Map) -> bool:
         """Whether the map reads a segment (its rows name fields) and not a data type."""
-        return any(
+        return any("-" in word for word, _ in table.ignored) or any(
             s.name == table.source and s.field for row in flat(table.rows) for s in row.sources
         )
 
