@@ -53,7 +53,9 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
         # A code of another published system speaks for itself; a local one wants a standard code.
         if named == table.v2_system or named.startswith(LOCAL):
             _unmapped(table, named, own.get("code", ""), context, location)
-        return made
+            found = table.codes.get("*")
+        if found is None:
+            return made
     code, display, system = found
     if not code:
         return made
@@ -63,6 +65,8 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
     if "coding" in made:
         if own.get("system") != system or own.get("code") != code:
             made["coding"] = [mapped, *codings]
+        elif display:
+            own.setdefault("display", display)
         return made
     return mapped
 
