@@ -89,21 +89,24 @@ class Joining:
 
     def merges(self, made: list[Made]) -> list[tuple[str, str]]:
         """Add the retired patients to what was made; return (surviving, retired) compartments."""
-        return [self._merged(survivor, key, made) for survivor, key in self._merges]
+        ids, source = self._context.ids, self._context.site.source
+        pairs = []
+        for survivor, key in self._merges:
+            retired = ids.compartment("patient", source, *key)
+            if retired != survivor.compartment:
+                made.append(self._merged(survivor, retired, key))
+                pairs.append((survivor.compartment, retired))
+        return pairs
 
-    def _merged(self, survivor: Slot, key: tuple[str, str], made: list[Made]) -> tuple[str, str]:
-        """Let the retired patient point to the survivor, and back."""
-        ids = self._context.ids
-        retired = ids.compartment("patient", self._context.site.source, *key)
-        if retired != survivor.compartment:
-            id_ = ids.resource(retired, "Patient")
-            system, value = key
-            identifier = {"system": system, "value": value} if system else {"value": value}
-            old: JSON = {
-                "resourceType": "Patient", "id": id_, "identifier": [identifier], "active": False,
-                "link": [{"other": {"reference": f"Patient/{survivor.id}"}, "type": "replaced-by"}],
-            }  # fmt: skip
-            back = {"other": {"reference": f"Patient/{id_}"}, "type": "replaces"}
-            add(survivor.resource, "link", back)
-            made.append(Made(old, retired, "patient", False))
-        return survivor.compartment, retired
+    def _merged(self, survivor: Slot, retired: str, key: tuple[str, str]) -> Made:
+        """Let the survivor point to the retired patient; return that, which points back."""
+        id_ = self._context.ids.resource(retired, "Patient")
+        system, value = key
+        identifier = {"system": system, "value": value} if system else {"value": value}
+        old: JSON = {
+            "resourceType": "Patient", "id": id_, "identifier": [identifier], "active": False,
+            "link": [{"other": {"reference": f"Patient/{survivor.id}"}, "type": "replaced-by"}],
+        }  # fmt: skip
+        back = {"other": {"reference": f"Patient/{id_}"}, "type": "replaces"}
+        add(survivor.resource, "link", back)
+        return Made(old, retired, "patient", False)
