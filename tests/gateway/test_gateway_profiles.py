@@ -120,10 +120,10 @@ def test_a_profile_edited_wrongly_is_told_once_and_the_one_before_holds(
         asyncio.run(look_on(logs))
     assert translator.dictionary(str(profile)) is not before
     told = [(one["event"], one.get("why", "")) for one in logs]
-    assert told == [
-        ("profile-wrong", f"{profile}:6: no table begins with 'what is this'"),
-        ("profile-changed", ""),
-    ]
+    wrong = ("profile-wrong", f"{profile}:6: no table begins with 'what is this'")
+    assert told[0] == wrong
+    assert told.count(wrong) == 1
+    assert set(told[1:]) == {("profile-changed", "")}  # twice, if it was edited while being read
 
 
 def test_a_profile_names_a_character_set_that_exists(tmp_path: Path) -> None:
