@@ -90,7 +90,7 @@ def _after(start: str, amount: str, unit: str, context: Context) -> str | None:
     seconds = _SECONDS.get(values.TIME_UNITS.get(unit.upper() or "M", ""))
     if begun is None or number is None or seconds is None:
         return None
-    return (datetime.fromisoformat(begun) + timedelta(seconds=number * seconds)).isoformat()
+    return _shifted(begun, number * seconds)
 
 
 def ends_after(value: str, context: Context, location: Location, start: str) -> str | None:
@@ -111,15 +111,19 @@ def _moved(value: str, moment: str, sign: int, context: Context, location: Locat
     if amount is None or seconds is None or len(known) < len("2026-01-02"):
         context.bad(location, "duration")
         return None
-    step = timedelta(seconds=sign * float(amount) * seconds)
-    if "T" in known:
-        return (datetime.fromisoformat(known) + step).isoformat()
-    return (date.fromisoformat(known) + step).isoformat()
+    return _shifted(known, sign * float(amount) * seconds)
+
+
+def _shifted(moment: str, seconds: float) -> str | None:
+    """Return a dateTime, or a date, moved by so many seconds; None beyond the calendar."""
+    kind = datetime if "T" in moment else date
+    try:
+        return (kind.fromisoformat(moment) + timedelta(seconds=seconds)).isoformat()
+    except OverflowError:
+        return None
 
 
 def _field(context: Context, name: str) -> str:
-    if name == "-":
-        return ""
     segment, _, number = name.partition("-")
     field, _, component = number.partition(".")
     return context.value(segment, int(field), int(component or 1))
