@@ -70,7 +70,7 @@ class Generator(Rows):
 
     def is_segment(self, table: Map) -> bool:
         """Whether the map reads a segment (its rows name fields) and not a data type."""
-        return any(
+        return any("-" in word for word, _ in table.ignored) or any(
             s.name == table.source and s.field for row in flat(table.rows) for s in row.sources
         )
 
@@ -122,9 +122,7 @@ class Generator(Rows):
             for field, reads in account.partly(self.used).items():
                 out.line(f"if f[{field}]: X.pieces(f[{field}], {field}, {self._reads(reads)})")
         if not segment:
-            if table.target == "CodeableConcept":
-                out.line("if X.site.concepts: local_concepts(r, X)")
-            out.line("return r or None")
+            self._ending(table)
         else:
             out.line("return None")
 
@@ -167,6 +165,14 @@ class Generator(Rows):
             self._used(table), self._erases(table), frozenset(fields), frozenset(surely),
             frozenset(repeated), reads,
         )  # fmt: skip
+
+    def _ending(self, table: Map) -> None:
+        """End a data type's function: what the codes in its answer are to be."""
+        if table.target == "CodeableConcept":
+            self.out.line("if X.site.concepts: local_concepts(r, X)")
+        if table.target in {"CodeableConcept", "Coding"}:
+            self.out.line("own_codes(r, X)")
+        self.out.line("return r or None")
 
     def _used(self, table: Map) -> frozenset[int]:
         read = {s.field for row in flat(table.rows) for s in row.sources if s.name == table.source}

@@ -219,6 +219,8 @@ FUNCTIONS: dict[str, Function] = {
     "interval_unit()": Function(times.interval_unit, frozenset({"code"})),
     "later()": Function(times.later, frozenset({"instant", "dateTime"})),
     "time_after()": Function(times.time_after, frozenset({"instant", "dateTime"})),
+    "ends_after()": Function(times.ends_after, frozenset({"dateTime"})),
+    "begins_before()": Function(times.begins_before, frozenset({"dateTime"})),
     "encoded_text()": Function(media.encoded_text, frozenset({"base64Binary"}), whole=True),
     "time_of_day()": Function(times.time_of_day, frozenset({"time"})),
     "joined()": Function(joined, _STRING),
