@@ -56,11 +56,17 @@ class Reader(NamedTuple):
 
 
 class Flag(NamedTuple):
-    """A value to be asked for at the end: its variable, and the parts only unsure rows read."""
+    """A value to be asked for at the end: its variable, and the parts only unsure rows read.
+
+    Where several rows may carry a value, and each reads other parts of it, there is a flag for the
+    value and one `of` it for each.
+    """
 
     name: str
     source: Source
     parts: Reads  # WHOLE: all of it
+    rows: frozenset[int] | None = None  # those that empty it, if not all that read the value
+    of: str = ""
 
 
 class Account:
@@ -123,6 +129,37 @@ class Account:
             if parts and not any(place[:n] in ignored for n in range(1, len(place) + 1)):
                 name = prefix + "_".join(map(str, path(source) or (0,)))
                 yield Flag(name, source, parts)
+                if parts == WHOLE:
+                    yield from self._parted(source, name)
+
+    def _parted(self, source: Source, name: str) -> Iterator[Flag]:
+        """Yield a flag for each of several rows that carry different parts of a value."""
+        found: list[tuple[Reads, set[int]]] = []
+        for row, other in self.carriers(source):
+            reads = self._seen(row, other, source)
+            known = next((rows for r, rows in found if r == reads), None)
+            if known is None:
+                found.append((reads, {id(row)}))
+            else:
+                known.add(id(row))
+        for number, (reads, rows) in enumerate(found):
+            others = merged(r for r, _ in found if r is not reads)
+            parts = {} if 0 in reads else without(reads, others)
+            if parts and len(found) > 1:
+                yield Flag(f"{name}_{'abcdefgh'[number]}", source, parts, frozenset(rows), name)
+
+    def _seen(self, row: Row, other: Source, source: Source) -> Reads:
+        """Return what a row that reads a value, or a larger one, reads of the value."""
+        if row.literal is not None:
+            return {1: ALL}
+        reads = self._reading.of_row(row)
+        if other == source:
+            return reads
+        part = below(path(other), path(source))
+        for component in part or ():
+            subs = reads.get(component, ALL)
+            return WHOLE if 0 in subs else dict.fromkeys(subs, ALL)
+        return WHOLE
 
     def carriers(self, source: Source) -> Iterator[tuple[Row, Source]]:
         """Yield the rows that may carry a value, by itself or in a larger one that they read."""
@@ -167,15 +204,25 @@ class Account:
         places = [path(s) for s in [*self.readers, *also]]
         return merged([*found, *(p for place in places if (p := below((field,), place)))])
 
+    def single(self) -> list[int]:
+        """Fields of which rows read components, and only unsure ones the whole."""
+        whole: dict[int, bool] = {}
+        parts = set()
+        for source, readers in self.readers.items():
+            place = path(source)
+            if len(place) == 1:
+                whole[place[0]] = any(r.sure for r in readers)
+            elif place:
+                parts.add(place[0])
+        return sorted(n for n, sure in whole.items() if n in parts and not sure)
+
     def partly(self, also: Iterable[Source]) -> dict[int, Reads]:
-        """Fields of which rows read parts only: field → the parts."""
-        whole = {path(s)[0] for s in self.readers if len(path(s)) == 1}
-        fields = {path(s)[0] for s in self.readers if len(path(s)) > 1} - whole
-        used_parts = [path(s) for s in [*self.readers, *also]]
+        """Fields of which only parts are read or used: field → the parts."""
+        places = {path(s) for s in [*self.readers, *also] if s.name == self._source}
+        whole = {place[0] for place in places if len(place) == 1}
         return {
-            field: merged(part for p in used_parts if (part := below((field,), p)) is not None)
-            for field in sorted(fields)
-            if (field,) not in used_parts
+            field: merged(part for p in places if (part := below((field,), p)) is not None)
+            for field in sorted({place[0] for place in places if place} - whole)
         }
 
 

@@ -303,7 +303,8 @@ class _Linker:
         for mention in mentions:
             others = set(self.foreign.get(segment, set()))
             others = others.union(*(m.facts.surely for m in mentions if not m.when))
-            alone = tuple(sorted(mention.facts.carried - others)) if mention.when else ()
+            found = mention.facts.used - mention.facts.left_out - others
+            alone = tuple(sorted(found)) if mention.when else ()
             result.append(mention._replace(alone=alone))
         return result
 

@@ -51,6 +51,7 @@ class Converting(Placing):
             function = FUNCTIONS[row.convert]
             if element is not None and type_ not in function.types:
                 raise TableError(row.where, f"{row.convert} makes no {type_}")
+            self._unread_by(row, value)
             arguments = "".join(f", {self._argument(a.text)}" for a in row.arguments)
             call = "text_lines" if row.convert == "text()" else row.convert[:-2]
             out.line(f"{made} = {call}({value.name}, X, {value.location}{arguments})")

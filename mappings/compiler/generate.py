@@ -29,8 +29,8 @@ class Facts(NamedTuple):
 
     used: frozenset[int]  # fields some row reads
     erases: dict[int, tuple[str, ...]]  # field → top-level elements that "" deletes
-    carried: frozenset[int] = frozenset()  # fields whose value a row carries over
-    surely: frozenset[int] = frozenset()  # those that are, whenever the map is run
+    left_out: frozenset[int] = frozenset()  # fields left out on purpose
+    surely: frozenset[int] = frozenset()  # fields carried or used whenever the map is run
     repeated: frozenset[int] = frozenset()  # of those, the ones with all their repetitions
     reads: Mapping[int, Reads] = {}  # field → the parts that rows read
 
@@ -121,6 +121,8 @@ class Generator(Rows):
         if segment:
             for field, reads in account.partly(self.used).items():
                 out.line(f"if f[{field}]: X.pieces(f[{field}], {field}, {self._reads(reads)})")
+            for field in account.single():
+                out.line(f"if '~' in f[{field}]: X.repetition(f[{field}], {field})")
         if not segment:
             self._ending(table)
         else:
@@ -160,9 +162,11 @@ class Generator(Rows):
         }
         told = chosen(table.when) if table.when else ()
         surely |= {s.field for s in told if s.name == table.source}
+        surely |= self._used(table) - fields  # what is used otherwise
         reads = {n: self.account.reads(n, self.used) for n in fields}
+        left_out = frozenset(place[0] for place in ignored(table) if len(place) == 1)
         return Facts(
-            self._used(table), self._erases(table), frozenset(fields), frozenset(surely),
+            self._used(table), self._erases(table), left_out, frozenset(surely),
             frozenset(repeated), reads,
         )  # fmt: skip
 

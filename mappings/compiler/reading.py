@@ -40,9 +40,15 @@ class Reader:
         if len(sources) == 1:
             return self._one(sources[0], own, where)
         name = self.out.fresh("v")
-        options = " or ".join(self.expression(s, own, where) for s in sources)
-        self.out.line(f"{name} = {options}")
-        return Value(name, self._level(sources[0], own), self.location(sources[0], own))
+        options = [self.expression(s, own, where) for s in sources]
+        self.out.line(f"{name} = {' or '.join(options)}")
+        places = [self.location(s, own) for s in sources]
+        at = places.pop()
+        for text, place in zip(reversed(options[:-1]), reversed(places), strict=True):
+            at = f"{place} if {text} else {at}"
+        place = self.out.fresh("l")
+        self.out.line(f"{place} = {at}")
+        return Value(name, self._level(sources[0], own), place)
 
     def _one(self, source: Source, own: Value | None, where: Where) -> Value:
         if source.name == "" and not source.component:

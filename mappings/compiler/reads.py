@@ -15,6 +15,8 @@ from mappings.runtime.functions import FUNCTIONS
 
 #: Functions whose arguments are numbers of components.
 NUMBERED = frozenset({"media_type()", "minutes()"})
+#: Functions that read the first subcomponent of components.
+NAMES = frozenset({"full_name()", "provider_name()", "place_name()"})
 #: Functions that make something of every text.
 TOTAL = frozenset({"text()", "joined()", "identifier_system()", "coding_system()"})
 
@@ -80,7 +82,10 @@ class Reading:
         function = FUNCTIONS.get(row.convert)
         if function is not None:
             named = [int(a.text) for a in row.arguments] if row.convert in NUMBERED else []
-            return dict.fromkeys((*function.consumes, *named), ALL) or WHOLE
+            numbers = (*function.consumes, *named)
+            if not numbers:
+                return WHOLE if row.convert in TOTAL or function.whole else {1: ALL}
+            return dict.fromkeys(numbers, frozenset({1}) if row.convert in NAMES else ALL)
         table = self._maps.get(row.convert)
         return self.of_map(table) if table is not None else {1: ALL}
 

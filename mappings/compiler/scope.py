@@ -7,6 +7,7 @@ from mappings.compiler.function import Function
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import WHOLE, Reads, below, chosen, merged, path
 from mappings.language.tree import Row, Source
+from mappings.runtime.functions import FUNCTIONS
 
 NOT_APPLICABLE, ALREADY_FILLED, BAD_VALUE = "not-applicable", "already-filled", "bad-value"
 
@@ -23,6 +24,8 @@ class Scope:
         self.flags: dict[int, list[tuple[str, Source | None]]] = {}
         for flag in flags:
             for row, source in account.carriers(flag.source):
+                if flag.rows is not None and id(row) not in flag.rows:
+                    continue
                 other = source if row.sources[0] != source else None
                 self.flags.setdefault(id(row), []).append((flag.name, other))
 
@@ -55,7 +58,8 @@ class Watching(Function):
                 parts = self._reads(flag.parts)
                 separator = self._below(flag.source, scope.own)
                 at = f"({at}, 0)" if flag.source.field and not flag.source.component else at
-                out.line(f"if {flag.name} and {text}: "
+                asked = f"{flag.name} and not {flag.of}" if flag.of else flag.name
+                out.line(f"if {asked} and {text}: "
                          f"X.miss_parts({flag.name}, {at}, {text}, {separator!r}, {parts})")  # fmt: skip
 
     def _below(self, source: Source, own: Value | None) -> str:
@@ -98,6 +102,19 @@ class Watching(Function):
         """Return the name of a constant of the generated module."""
         return self.constants.setdefault(text, f"R{len(self.constants)}")
 
+    def _unread_by(self, row: Row, value: Value) -> None:
+        """Look for parts of a value that neither a function nor another row reads."""
+        others = self._others(row, value)
+        if others is None or not FUNCTIONS[row.convert].consumes:
+            return
+        self._look(value, merged([others, self.reading.of_row(row)]))
+
+    def _look(self, value: Value, reads: Reads) -> None:
+        separator = "&" if value.level == "component" else "^"
+        if 0 not in reads:
+            self.out.line(f"X.unread({value.name}, {value.location}, {separator!r}, "
+                          f"{self._reads(reads)})")  # fmt: skip
+
     def _unread(self, row: Row, value: Value, account: Account) -> None:
         """Look for parts of a block's value that none of its rows reads, if no row reads all."""
         if any(not path(s) for s in account.readers) or not account.readers:
@@ -106,11 +123,7 @@ class Watching(Function):
         if others is None:
             return
         parts = (p for s in account.readers if (p := below((), path(s))) is not None)
-        reads = merged([merged(parts), others])
-        separator = "&" if value.level == "component" else "^"
-        if 0 not in reads:
-            self.out.line(f"X.unread({value.name}, {value.location}, {separator!r}, "
-                          f"{self._reads(reads)})")  # fmt: skip
+        self._look(value, merged([merged(parts), others]))
 
     def _carried(self, row: Row) -> list[str]:
         """Write what is to be done where a row's value is carried."""

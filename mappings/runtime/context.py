@@ -523,16 +523,26 @@ def fill(holder: JSON, value: JSON) -> tuple[str, ...]:
     lost: tuple[str, ...] = ()
     for name, item in value.items():
         known = holder.setdefault(name, item)
-        if known is item or known == item:
+        if known is item or _says(known, item):
             continue
         if isinstance(known, list) and isinstance(item, list):
-            holder[name] = [*known, *(each for each in item if each not in known)]
+            more = [each for each in item if not _says(known, [each])]
+            holder[name] = known + more
         elif isinstance(known, dict) and isinstance(item, dict):
             holder[name] = {**known}  # it may be shared with other messages
             lost += (name,) if fill(holder[name], item) else ()
         else:
             lost += (name,)
     return lost
+
+
+def _says(known: Any, item: Any) -> bool:
+    """Whether what is known says everything that an item does."""
+    if isinstance(known, dict) and isinstance(item, dict):
+        return all(name in known and _says(known[name], part) for name, part in item.items())
+    if isinstance(known, list) and isinstance(item, list):
+        return all(any(_says(one, each) for one in known) for each in item)
+    return bool(known == item)
 
 
 def told(lost: tuple[str, ...], sole: Sole, parts: list[str]) -> bool:
