@@ -86,9 +86,8 @@ class Account:
         first = row.sources[0].name
         own = first == self._source
         sure = certain and not row.default and (row.by is not None or self._surely(row, at))
-        if row.literal is not None:
-            self.choosers += [(row, s) for s in chosen(row.when) if s.name == self._source]
-        else:
+        self.choosers += [(row, s) for s in chosen(row.when) if s.name == self._source]
+        if row.literal is None:
             for number, source in enumerate(row.sources):
                 if source.name == self._source:
                     reader = Reader(row, sure and number == 0, self._reading.of_row(row))
@@ -124,15 +123,15 @@ class Account:
     def flags(self, ignored: frozenset[tuple[int, ...]], prefix: str) -> Iterator[Flag]:
         """Yield the values that no row is sure to carry, and that are not left out on purpose."""
         for source in self.readers:
-            parts = self._unsure(source)
             place = path(source)
+            left = merged(part for p in ignored if (part := below(place, p)) is not None)
+            parts = without(self._unsure(source), left)
             if parts and not any(place[:n] in ignored for n in range(1, len(place) + 1)):
                 name = prefix + "_".join(map(str, path(source) or (0,)))
                 yield Flag(name, source, parts)
-                if parts == WHOLE:
-                    yield from self._parted(source, name)
+                yield from self._parted(source, name, left)
 
-    def _parted(self, source: Source, name: str) -> Iterator[Flag]:
+    def _parted(self, source: Source, name: str, left: Reads) -> Iterator[Flag]:
         """Yield a flag for each of several rows that carry different parts of a value."""
         found: list[tuple[Reads, set[int]]] = []
         for row, other in self.carriers(source):
@@ -142,15 +141,19 @@ class Account:
                 found.append((reads, {id(row)}))
             else:
                 known.add(id(row))
+        place = path(source)
+        told = [n for other in self.readers if (n := below(place, path(other))) is not None]
+        told.append(left)
+        told += [r.reads for r in self.readers[source] if r.sure]
         for number, (reads, rows) in enumerate(found):
-            others = merged(r for r, _ in found if r is not reads)
+            others = merged([*told, *(r for r, _ in found if r is not reads)])
             parts = {} if 0 in reads else without(reads, others)
             if parts and len(found) > 1:
                 yield Flag(f"{name}_{'abcdefgh'[number]}", source, parts, frozenset(rows), name)
 
     def _seen(self, row: Row, other: Source, source: Source) -> Reads:
         """Return what a row that reads a value, or a larger one, reads of the value."""
-        if row.literal is not None:
+        if row.literal is not None or source not in row.sources and other not in self.readers:
             return {1: ALL}
         reads = self._reading.of_row(row)
         if other == source:
@@ -165,7 +168,7 @@ class Account:
         """Yield the rows that may carry a value, by itself or in a larger one that they read."""
         place = path(source)
         for row, tested in self.choosers:
-            if path(tested)[: len(place)] == place:
+            if path(tested)[: len(place)] == place and source not in row.sources:
                 yield row, row.sources[0]
         for other, readers in self.readers.items():
             part = below(path(other), place)
@@ -204,26 +207,16 @@ class Account:
         places = [path(s) for s in [*self.readers, *also]]
         return merged([*found, *(p for place in places if (p := below((field,), place)))])
 
-    def single(self) -> list[int]:
-        """Fields of which rows read components, and only unsure ones the whole."""
-        whole: dict[int, bool] = {}
-        parts = set()
-        for source, readers in self.readers.items():
-            place = path(source)
-            if len(place) == 1:
-                whole[place[0]] = any(r.sure for r in readers)
-            elif place:
-                parts.add(place[0])
-        return sorted(n for n, sure in whole.items() if n in parts and not sure)
-
     def partly(self, also: Iterable[Source]) -> dict[int, Reads]:
-        """Fields of which only parts are read or used: field → the parts."""
-        places = {path(s) for s in [*self.readers, *also] if s.name == self._source}
-        whole = {place[0] for place in places if len(place) == 1}
-        return {
-            field: merged(part for p in places if (part := below((field,), p)) is not None)
-            for field in sorted({place[0] for place in places if place} - whole)
-        }
+        """Fields of which perhaps parts only are read or used: field → the parts."""
+        used_too = [s for s in also if s.name == self._source]
+        places = {path(s) for s in [*self.readers, *used_too]}
+        whole = {
+            path(s)[0] for s, readers in self.readers.items()
+            if len(path(s)) == 1 and any(r.sure for r in readers)
+        } | {path(s)[0] for s in used_too if len(path(s)) == 1}  # fmt: skip
+        parted = {place[0] for place in places if len(place) > 1} - whole
+        return {field: self.reads(field, used_too) for field in sorted(parted)}
 
 
 class Rivals:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mappings.compiler.account import Account, At, Rivals, ignored
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.reading import Reader
-from mappings.compiler.reads import Reads, chosen, has, path, repeats, used
+from mappings.compiler.reads import Reads, below, chosen, has, merged, path, repeats, used
 from mappings.compiler.rows import Rows
 from mappings.compiler.scope import Scope
 from mappings.compiler.types import Place
@@ -121,8 +121,6 @@ class Generator(Rows):
         if segment:
             for field, reads in account.partly(self.used).items():
                 out.line(f"if f[{field}]: X.pieces(f[{field}], {field}, {self._reads(reads)})")
-            for field in account.single():
-                out.line(f"if '~' in f[{field}]: X.repetition(f[{field}], {field})")
         if not segment:
             self._ending(table)
         else:
@@ -130,7 +128,9 @@ class Generator(Rows):
 
     def _beginning(self, table: Map) -> None:
         """Begin a data type's function: look for components that no row reads."""
-        out, reads = self.out, self.reading.of_map(table)
+        out = self.out
+        others = (below((), path(s)) for s in used(table) if s.name == table.source)
+        reads = merged([self.reading.of_map(table), *(part for part in others if part)])
         own = [s for row in flat(table.rows) for s in row.sources] + list(used(table))
         width = max((s.component for s in own if s.name == table.source), default=0)
         out.line("n = len(c)")

@@ -134,9 +134,9 @@ class Reading:
             for source in row.sources:
                 if source.name == table.source:
                     yield below((), path(source)) or self.of_row(row)
-        for source in used(table):
-            if source.name == table.source and path(source):
-                yield below((), path(source)) or {}
+            for source in chosen(row.when):
+                if source.name == table.source:
+                    yield below((), path(source)) or {}
 
 
 def used(table: Map) -> Iterator[Source]:

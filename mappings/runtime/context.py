@@ -266,7 +266,7 @@ class Context:
         for facts in run:
             reads = facts.reads.get(field, {})
             known = reads.get(component, frozenset())
-            if 0 in reads or 0 in known or (below and below[0] in known):
+            if 0 in reads or (below[0] in known if below else 0 in known):
                 return True
         return False
 
