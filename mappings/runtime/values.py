@@ -22,6 +22,7 @@ _DTM = re.compile(
     r"\s*([+-]\d{2}:?\d{2}|Z)?"
 )
 _TIME = re.compile(r"(\d{2}):?(\d{2})(?::?(\d{2})(?:\.(\d{1,6}))?)?(?:[+-]\d{4})?")
+_COMPARED = re.compile(r"\s*([<>≤≥＜＞]=?)?\s*(.*)", re.DOTALL)
 _HAN = re.compile(
     r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f·]+"
 )
@@ -142,6 +143,12 @@ def decimal(value: str) -> Number | None:
     return number(value.strip())
 
 
+def compared(value: str) -> tuple[str, str]:
+    """Return the comparator that stands before a value, and the rest: ``≥ 5`` → ≥, 5."""
+    match = _COMPARED.fullmatch(text(value) or "")
+    return (match[1] or "", match[2]) if match else ("", "")
+
+
 def integer(value: str) -> int | None:
     """Return a 32-bit integer, or None."""
     found = decimal(value)
@@ -214,6 +221,11 @@ def is_number(value: str) -> bool:
     return decimal(value) is not None
 
 
+def is_amount(value: str) -> bool:
+    """Whether it is a decimal, with or without a comparator before it."""
+    return decimal(compared(value)[1]) is not None
+
+
 def is_date(value: str) -> bool:
     """Return parses as a date."""
     return date(value, "") is not None
@@ -268,6 +280,7 @@ def is_time_unit(value: str) -> bool:
 
 
 SHAPES: dict[str, Callable[[str], bool]] = {
+    "amount": is_amount,
     "han": is_han,
     "ascii": is_ascii,
     "number": is_number,
