@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mappings.compiler.function import built, flat, function_name, tested
-from mappings.compiler.reading import Reader
+from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.rows import Rows
 from mappings.compiler.types import Place
 from mappings.language.tree import Key, Map, Row
@@ -38,12 +38,12 @@ class Generator(Rows):
         self.entered = frozenset(
             path[:end]
             for other in self.tables.maps.values()
-            if other is table or (other.target == table.target and self.is_segment(other))
+            if other is table or (other.target == table.target and is_segment(other))
             for path in built(other.rows)
             for end, letter in enumerate(path) if letter == "."
         )  # fmt: skip
         name = function_name(table.name)
-        segment = self.is_segment(table)
+        segment = is_segment(table)
         parameters = "".join(f", p_{p}" for p in table.parameters)
         self.out.line(
             f"def {name}({'f, X, r' if segment else 'c, X, L'}{parameters}"
@@ -53,12 +53,6 @@ class Generator(Rows):
             self._body(table, place, segment)
         self._key(table, name, segment)
         return Facts(self._used(table), self._erases(table) if segment else {})
-
-    def is_segment(self, table: Map) -> bool:
-        """Whether the map reads a segment (its rows name fields) and not a data type."""
-        return any("-" in word for word, _ in table.ignored) or any(
-            s.name == table.source and s.field for row in flat(table.rows) for s in row.sources
-        )
 
     def _body(self, table: Map, place: Place, segment: bool) -> None:
         out = self.out
@@ -73,7 +67,7 @@ class Generator(Rows):
         self.elsewhere = {
             path.partition(".")[0]
             for other in self.tables.maps.values()
-            if other is not table and other.target == table.target and self.is_segment(other)
+            if other is not table and other.target == table.target and is_segment(other)
             for path in built(other.rows)
         }
         self.reader.local = True
