@@ -216,6 +216,8 @@ FUNCTIONS: dict[str, Function] = {
     "channels()": Function(media.channels, frozenset({"positiveInt"}), whole=True),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
+    "type_of_data()": Function(media.type_of_data, frozenset({"code"})),
+    "pointer()": Function(media.pointer, _URI),
     "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),
     "currency()": Function(currency, frozenset({"code"})),
 }
