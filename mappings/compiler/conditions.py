@@ -23,6 +23,8 @@ def boolean(condition: Condition, reader: Reader, own: Value | None) -> str:
     operator = "==" if condition.operator == "=" else condition.operator
     number = condition.values[0]
     if condition.kind == "count":
+        if (operator, number) == (">", "1"):
+            return f"('~' in {reader.expression(source, own)})"
         return f"(count({reader.expression(source, own)}) {operator} {number})"
     return f"(len({reader.text(source, own)}) {operator} {number})"
 

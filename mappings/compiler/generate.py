@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mappings.compiler.account import Account, At, Rivals, ignored
 from mappings.compiler.function import built, flat, function_name
-from mappings.compiler.reading import Reader
+from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import Reads, below, chosen, has, merged, path, repeats, used
 from mappings.compiler.rows import Rows
 from mappings.compiler.scope import Scope
@@ -50,12 +50,12 @@ class Generator(Rows):
         self.entered = frozenset(
             path[:end]
             for other in self.tables.maps.values()
-            if other is table or (other.target == table.target and self.is_segment(other))
+            if other is table or (other.target == table.target and is_segment(other))
             for path in built(other.rows)
             for end, letter in enumerate(path) if letter == "."
         )  # fmt: skip
         name = function_name(table.name)
-        segment = self.is_segment(table)
+        segment = is_segment(table)
         parameters = "".join(f", p_{p}" for p in table.parameters)
         self.out.line(
             f"def {name}({'f, X, r' if segment else 'c, X, L'}{parameters}"
@@ -68,12 +68,6 @@ class Generator(Rows):
             return Facts(self._used(table), {})
         return self._facts(table)
 
-    def is_segment(self, table: Map) -> bool:
-        """Whether the map reads a segment (its rows name fields) and not a data type."""
-        return any("-" in word for word, _ in table.ignored) or any(
-            s.name == table.source and s.field for row in flat(table.rows) for s in row.sources
-        )
-
     def _body(self, table: Map, place: Place, segment: bool) -> None:
         out = self.out
         if not segment:
@@ -85,7 +79,7 @@ class Generator(Rows):
         self.filled = set()
         kin = [
             other for other in self.tables.maps.values()
-            if other is not table and other.target == table.target and self.is_segment(other)
+            if other is not table and other.target == table.target and is_segment(other)
         ]  # fmt: skip
         self.again = segment and table.name in self.adding
         self.elsewhere = (

@@ -129,11 +129,11 @@ class Context:
     """See the module's docstring."""
 
     __slots__ = (
-        "authorities", "base", "cache", "carried", "compartment", "control_id", "current", "directories", "envelope",
-        "erased",
-        "explained", "findings", "ids", "made",
+        "authorities", "base", "cache", "carried", "compartment", "control_id", "current",
+        "directories", "envelope", "erased",
+        "explained", "families", "findings", "ids", "made",
         "memo", "offset", "ordinal", "scope", "segment", "site", "suspects",
-        "unmapped", "weak",
+        "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
     def __init__(
@@ -154,6 +154,8 @@ class Context:
         self.control_id = ""
         self.compartment = ""
         self.scope: Any = None
+        self.families: dict[Any, Any] = {}  # results that others may belong to,
+        self.unplaced: list[Any] = []  # and those not looked at yet
         self.made: dict[tuple[str, str], Made] = {}
         self.weak: set[str] = set()
         self.erased: set[str] = set()
@@ -250,7 +252,6 @@ class Context:
             if self._carried(suspect, run):
                 del self.findings[suspect.index]
         self.suspects.clear()
-        self.carried.clear()
 
     def _carried(self, suspect: Suspect, run: list[Carrying]) -> bool:
         steps: list[int] = []
@@ -315,6 +316,12 @@ class Context:
     def directory(self) -> str:
         """Return the compartment of this source's practitioners, organizations, locations."""
         return self.ids.compartment("directory", self.site.source)
+
+    def own(self, key: tuple[str, ...]) -> tuple[str, ...]:
+        """Return a directory's key; a number of the hospital's own needs no authority to say so."""
+        if len(key) == 2 and key[1] and key[1].partition("&")[0] == self.site.authority:
+            return key[0], ""
+        return key
 
     def refer(
         self,
@@ -389,6 +396,8 @@ class Context:
         """Return the id and compartment of the resource that a value names."""
         named = key(parts) or ("content", _digest(parts))
         compartment = self.directory() if home == "directory" else self.compartment
+        if home == "directory":
+            named = self.own(named)
         return self.ids.resource(compartment, type_, *named), compartment
 
     def names(

@@ -90,6 +90,7 @@ class Walker:
         self.scope = Scope(None, self.root)
         context.scope = self.scope
         self.slots: list[Slot] = []
+        self.idle: list[Mention] = []  # maps of the present segment that do not apply to it
         self.patients: list[Slot] = []
         self.joining: Joining | None = None
         self.again = False  # whether one thing was said by two segments of the same kind
@@ -120,26 +121,32 @@ class Walker:
         if segment.id == "PID":
             self._patient(fields)
         for mention in plan.mentions:
-            if self._applies(mention, fields, length):
+            if self._applies(mention, fields):
                 slot = self._mention(plan, mention, fields)
                 if erased:
                     self._erase(slot, mention, erased)
         if plan.acts:
             self.joining = self.joining or Joining(context)
             self.joining.take(plan, fields, self.scope)
-        if context.suspects or context.carried:
+        if self.idle or context.suspects or context.carried:
             self._settle(plan, fields)
 
     def _settle(self, plan: Plan, fields: list[str]) -> None:
         """Let the maps of a segment answer for one another's values."""
         context = self.context
-        run = [
-            mention.facts for mention in plan.mentions
-            if (mention.home != "message" or context.envelope)
-            and (mention.when is None or mention.when(context, fields))
-            and self.scope.find(mention.name) is not None
-        ]  # fmt: skip
-        context.settle(run)
+        for mention in self.idle:
+            for number in mention.alone:
+                if fields[number] and number not in context.carried:
+                    context.miss("not-applicable", number)
+        self.idle.clear()
+        if context.suspects:
+            context.settle([
+                mention.facts for mention in plan.mentions
+                if (mention.home != "message" or context.envelope)
+                and (mention.when is None or mention.when(context, fields))
+                and self.scope.find(mention.name) is not None
+            ])  # fmt: skip
+        context.carried.clear()
 
     def _watch(self, plan: Plan, fields: list[str], length: int) -> None:
         """Find valued fields that no row reads."""
@@ -149,15 +156,14 @@ class Walker:
             if fields[number]:
                 self.context.say("warning", "unmapped-field", number)
 
-    def _applies(self, mention: Mention, fields: list[str], length: int) -> bool:
+    def _applies(self, mention: Mention, fields: list[str]) -> bool:
         """Whether a map is to be run here; what it alone would have read is found if not."""
         context = self.context
         if mention.home == "message" and not context.envelope:
             return False
         if mention.when is not None and not mention.when(context, fields):
-            for number in mention.alone:
-                if number < length and fields[number]:
-                    context.miss("not-applicable", number)
+            if mention.alone:
+                self.idle.append(mention)
             return False
         if not mention.makes and self.scope.find(mention.name) is None:
             context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
@@ -244,6 +250,20 @@ class Walker:
         self.slots = [s for s in self.slots if len(s.resource) > 1 or self._holds(s)]
         if self.joining:
             self.slots = self.joining.settle(self.slots, Scope(None, self.root))
+        self._identify()
+        self.patients = [slot for slot in self.slots if slot.mention.type == "Patient"]
+        if self.joining:
+            self.joining.link(self.patients)
+        made = [self._finished(slot) for slot in self.slots]
+        merges = self.joining.merges(made) if self.joining else []
+        for slot in self.slots:
+            del slot.scope  # slots and scopes know one another: left so, only the GC frees them
+        everything = [*made, *context.made.values()]
+        return (_united(everything) if self._doubles() else everything), merges
+
+    def _identify(self) -> None:
+        """Give every resource the id that its key gives in its compartment."""
+        context = self.context
         derive, home = context.ids.resource, context.compartment
         counts: dict[str, int] = {}
         for number, slot in enumerate(self.slots):
@@ -252,7 +272,9 @@ class Walker:
                 slot.compartment = context.directory()
             compartment = slot.compartment = slot.compartment or home
             key = slot.key
-            if key is None:
+            if key is not None and slot.mention.home == "directory":
+                key = context.own(key)
+            elif key is None:
                 key = ("message", context.control_id, str(number))
             id_ = derive(compartment, type_, *key)
             if slot.key is not None and (slot.mention.home == "directory" or type_ in _ONE):
@@ -264,15 +286,6 @@ class Walker:
             counts.setdefault(id_, 1)
             slot.id = id_
             slot.reference["reference"] = f"{type_}/{id_}"
-        self.patients = [slot for slot in self.slots if slot.mention.type == "Patient"]
-        if self.joining:
-            self.joining.link(self.patients)
-        made = [self._finished(slot) for slot in self.slots]
-        merges = self.joining.merges(made) if self.joining else []
-        for slot in self.slots:
-            del slot.scope  # slots and scopes know one another: left so, only the GC frees them
-        everything = [*made, *context.made.values()]
-        return (_united(everything) if self._doubles() else everything), merges
 
     def _doubles(self) -> bool:
         """Whether a segment may have made what a field of another one named."""
