@@ -24,7 +24,6 @@ from mappings.compiler.reads import (
     merged,
     path,
     repeats,
-    used,
     without,
 )
 from mappings.compiler.types import Checker, Place
@@ -153,7 +152,8 @@ class Account:
 
     def _seen(self, row: Row, other: Source, source: Source) -> Reads:
         """Return what a row that reads a value, or a larger one, reads of the value."""
-        if row.literal is not None or source not in row.sources and other not in self.readers:
+        chooses = source not in row.sources and other not in self.readers
+        if row.literal is not None or chooses:
             return {1: ALL}
         reads = self._reading.of_row(row)
         if other == source:
@@ -173,9 +173,9 @@ class Account:
         for other, readers in self.readers.items():
             part = below(path(other), place)
             for reader in readers:
-                if other == source or (part and _covers(reader.reads, part)):
-                    if not reader.sure:
-                        yield reader.row, other
+                reads = other == source or (part and _covers(reader.reads, part))
+                if reads and not reader.sure:
+                    yield reader.row, other
 
     def _unsure(self, source: Source) -> Reads:
         own, place = self.readers[source], path(source)
@@ -255,6 +255,8 @@ class Rivals:
             return []
         here = self.inside(at, row)
         table = self._maps.get(row.convert)
+        if not row.target and row.convert in FUNCTIONS:
+            return []  # what a function pours, only it knows
         if row.target or table is None:
             return [here.path]
         start = At(here.path, self._checker.start(table.target, table.where))

@@ -9,7 +9,8 @@ from mappings.compiler import literals
 from mappings.compiler.conditions import boolean
 from mappings.compiler.expand import expand
 from mappings.compiler.function import flat, function_name
-from mappings.compiler.generate import Facts, Generator
+from mappings.compiler.generate import Generator
+from mappings.compiler.ledger import Facts
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import used
 from mappings.compiler.types import Checker, Definitions
@@ -302,7 +303,7 @@ class _Linker:
         result = []
         for mention in mentions:
             others = set(self.foreign.get(segment, set()))
-            others = others.union(*(m.facts.surely for m in mentions if not m.when))
+            others = others.union(*(m.facts.used for m in mentions if not m.when))
             found = mention.facts.used - mention.facts.left_out - others
             alone = tuple(sorted(found)) if mention.when else ()
             result.append(mention._replace(alone=alone))

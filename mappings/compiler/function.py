@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from mappings.compiler.ledger import Ledger
 from mappings.compiler.reading import Reader, Value
-from mappings.compiler.reads import Reading, adding, flat
+from mappings.compiler.reads import flat
 from mappings.compiler.types import Checker
 from mappings.compiler.writer import Writer
 from mappings.language.tree import Map, Row, Source, Tables
@@ -38,11 +39,12 @@ class Function:
         self.at: At = None  # type: ignore[assignment]  # where the row being written builds
         self.again = False  # whether the map may be run more than once on the same resource
         self.used: list[Source] = []  # what the map uses in keys and conditions, or leaves out
+        self.trying = False  # whether other rows follow where a block makes nothing of its value
         self.shared: frozenset[int] = frozenset()  # fields that other maps of the segment read too
         self.value: Value | None = None  # what is being put somewhere
         self.chosen: dict[int, str] = {}  # rows with several sources → the variable of the first
-        self.reading = Reading(tables.maps)
-        self.adding = adding(tables)
+        self.ledger = Ledger(tables, checker)
+        self.reading = self.ledger.reading
         self.constants: dict[str, str] = {}  # expressions of the parts that rows read → their names
         self.says = "bad"  # what is said of a value that does not parse: bad, or kept as text
         self.names: frozenset[str] = frozenset()  # of elements in all maps of the target

@@ -7,32 +7,14 @@ is the `Context`, ``L`` a location.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
-from mappings.compiler.account import Account, At, Rivals, ignored
 from mappings.compiler.function import built, flat, function_name
+from mappings.compiler.ledger import Entry, Facts
 from mappings.compiler.reading import Reader, is_segment
-from mappings.compiler.reads import Reads, below, chosen, has, merged, path, repeats, used
+from mappings.compiler.reads import below, has, merged, path, used
 from mappings.compiler.rows import Rows
 from mappings.compiler.scope import Scope
 from mappings.compiler.types import Place
 from mappings.language.tree import Key, Map
-
-
-#: Fields of MSH that say how to read the message, and which it is.
-HEADER = frozenset({(1,), (2,), (9,), (10,)})
-
-
-class Facts(NamedTuple):
-    """What the walker must know of a map besides its code."""
-
-    used: frozenset[int]  # fields some row reads
-    erases: dict[int, tuple[str, ...]]  # field → top-level elements that "" deletes
-    left_out: frozenset[int] = frozenset()  # fields left out on purpose
-    surely: frozenset[int] = frozenset()  # fields carried or used whenever the map is run
-    repeated: frozenset[int] = frozenset()  # of those, the ones with all their repetitions
-    reads: Mapping[int, Reads] = {}  # field → the parts that rows read
 
 
 class Generator(Rows):
@@ -64,9 +46,7 @@ class Generator(Rows):
         with self.out.block():
             self._body(table, place, segment)
         self._key(table, name, segment)
-        if not segment:
-            return Facts(self._used(table), {})
-        return self._facts(table)
+        return self.ledger.facts(table) if segment else Facts(frozenset(), {})
 
     def _body(self, table: Map, place: Place, segment: bool) -> None:
         out = self.out
@@ -77,26 +57,30 @@ class Generator(Rows):
         start, memos = len(out.lines), self.memos
         self.items, self.begun = {}, {"r": (start, out.depth)}
         self.filled = set()
-        kin = [
-            other for other in self.tables.maps.values()
-            if other is not table and other.target == table.target and is_segment(other)
-        ]  # fmt: skip
-        self.again = segment and table.name in self.adding
+        entry = self.ledger.of(table)
+        self.at, self.rivals, self.used = entry.at, entry.rivals, entry.used
+        self.again, self.chosen = entry.again, {}
         self.elsewhere = (
-            {path.partition(".")[0] for other in kin for path in built(other.rows)}
+            {path.partition(".")[0] for other in entry.kin for path in built(other.rows)}
             if self.again else set()
         )  # fmt: skip
-        self.at, self.used, self.chosen = At((), place), list(used(table)), {}
-        self.rivals = Rivals(table, kin if self.again else None, self.tables.maps, self.checker)
-        self.shared = self._shared(table) if segment else frozenset()
-        account = Account(table.rows, table.source, self.reading, self.rivals, self.at)
-        self.account = account
-        left_out = ignored(table) | (HEADER if table.source == "MSH" else frozenset())
-        self._begin(Scope(account, list(account.flags(left_out, "u")), {}, None))
+        self.shared = self.ledger.shared(table) if segment else frozenset()
+        self._begin(Scope(entry.account, entry.flags, {}, None))
         self.reader.local = True
         for row in table.rows:
             self.row(row, place, "r", None)
         self.reader.local = False
+        self._variables(start, memos)
+        self._end()
+        if segment:
+            self._partly(entry)
+            out.line("return None")
+        else:
+            self._ending(table)
+
+    def _variables(self, start: int, memos: int) -> None:
+        """Begin the function with what its rows turned out to need."""
+        out = self.out
         resets = sorted(
             ((at, depth, name) for name, (at, depth) in self.items.items()), reverse=True
         )
@@ -111,14 +95,14 @@ class Generator(Rows):
             out.lines.insert(
                 start, "    " * out.depth + f"g_{other} = X.current.get({other!r}, NO_FIELDS)"
             )
-        self._end()
-        if segment:
-            for field, reads in account.partly(self.used).items():
-                out.line(f"if f[{field}]: X.pieces(f[{field}], {field}, {self._reads(reads)})")
-        if not segment:
-            self._ending(table)
-        else:
-            out.line("return None")
+
+    def _partly(self, entry: Entry) -> None:
+        """Look for components that no row reads of the fields that are not read as a whole."""
+        for field, reads in entry.account.partly(self.used).items():
+            test = f"'^' in f[{field}] or '~' in f[{field}]"
+            if not all(has(reads, component) for component in (1, *reads)):
+                test = f"f[{field}]"
+            self.out.line(f"if {test}: X.pieces(f[{field}], {field}, {self._reads(reads)})")
 
     def _beginning(self, table: Map) -> None:
         """Begin a data type's function: look for components that no row reads."""
@@ -136,34 +120,6 @@ class Generator(Rows):
                      f"lost(c, n, {self._reads(reads)}, X, L, also)")  # fmt: skip
         out.line("r = {}")
 
-    def _shared(self, table: Map) -> frozenset[int]:
-        """Fields that rows of other maps of this segment read too."""
-        return frozenset(
-            source.field
-            for other in self.tables.maps.values()
-            if other is not table and other.source == table.source
-            for row in flat(other.rows)
-            for source in row.sources if source.name == table.source
-        )  # fmt: skip
-
-    def _facts(self, table: Map) -> Facts:
-        readers = self.account.readers
-        fields = {path(s)[0] for s in readers if path(s)}
-        whole = {path(s)[0]: known for s, known in readers.items() if len(path(s)) == 1}
-        surely = {n for n, known in whole.items() if any(r.sure for r in known)}
-        repeated = {
-            n for n, known in whole.items() if any(r.sure and repeats(r.row) for r in known)
-        }
-        told = chosen(table.when) if table.when else ()
-        surely |= {s.field for s in told if s.name == table.source}
-        surely |= self._used(table) - fields  # what is used otherwise
-        reads = {n: self.account.reads(n, self.used) for n in fields}
-        left_out = frozenset(place[0] for place in ignored(table) if len(place) == 1)
-        return Facts(
-            self._used(table), self._erases(table), left_out, frozenset(surely),
-            frozenset(repeated), reads,
-        )  # fmt: skip
-
     def _ending(self, table: Map) -> None:
         """End a data type's function: what the codes in its answer are to be."""
         if table.target == "CodeableConcept":
@@ -171,19 +127,6 @@ class Generator(Rows):
         if table.target in {"CodeableConcept", "Coding"}:
             self.out.line("own_codes(r, X)")
         self.out.line("return r or None")
-
-    def _used(self, table: Map) -> frozenset[int]:
-        read = {s.field for row in flat(table.rows) for s in row.sources if s.name == table.source}
-        return frozenset(read | {s.field for s in used(table) if s.name == table.source})
-
-    def _erases(self, table: Map) -> dict[int, tuple[str, ...]]:
-        erases: dict[int, tuple[str, ...]] = {}
-        for row in table.rows:
-            for source in row.sources:
-                if source.name == table.source and row.target:
-                    name = row.target[0].name.lstrip("_")
-                    erases[source.field] = (*erases.get(source.field, ()), name)
-        return erases
 
     def _key(self, table: Map, name: str, segment: bool) -> None:
         out = self.out

@@ -158,6 +158,12 @@ def used(table: Map) -> Iterator[Source]:
         yield written(word, table.where)
 
 
+def keyed(table: Map) -> frozenset[tuple[int, ...]]:
+    """Fields and components that identify what a map makes."""
+    parts = (source for key in table.keys for part in key.parts for source in part)
+    return frozenset(path(source) for source in parts if source.name == table.source)
+
+
 def chosen(condition: Condition | None, yes: bool = True) -> Iterator[Source]:
     """Yield what a condition that holds has named the value of: it is told by what it chose."""
     if isinstance(condition, Combined):

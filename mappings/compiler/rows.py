@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mappings.compiler.conditions import boolean
 from mappings.compiler.account import Account
+from mappings.compiler.conditions import boolean
 from mappings.compiler.converting import Converting
 from mappings.compiler.function import function_name
 from mappings.compiler.reading import Value
@@ -34,9 +34,7 @@ class Rows(Converting):
             self._row(row, place, holder, own)
 
     @contextmanager
-    def _unless_set(
-        self, row: Row, place: Place, holder: str, own: Value | None
-    ) -> Iterator[None]:
+    def _unless_set(self, row: Row, place: Place, holder: str, own: Value | None) -> Iterator[None]:
         """Skip a row whose element an earlier row has filled: the first that has a value wins.
 
         Where nothing else carries the row's value, it is converted all the same, to know whether
@@ -246,7 +244,7 @@ class Rows(Converting):
         self._unread(row, value, account)
         prefix = self.out.fresh("u") + "_"
         base = self._others(row, value)
-        flags = [] if base is None else list(account.flags(frozenset(), prefix))
+        flags = [] if base is None or self.trying else list(account.flags(frozenset(), prefix))
         self._begin(Scope(account, flags, base, value))
 
     def _complete(self, row: Row, end: Place, made: str, value: Value | None) -> None:
@@ -321,7 +319,9 @@ class Rows(Converting):
             self._first(case, value, item)
             value = Value(item, "repetition", f"({value.location}, 0)")
         if case.rows:
+            self.trying = True
             self._block(case, end, place, holder, value)
+            self.trying = False
             name = case.target[0].name
             out.line(f"if {name!r} in {holder}: break")
             return

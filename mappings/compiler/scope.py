@@ -19,7 +19,9 @@ class Scope:
     a source that is not the row's first, the source, by the row that may carry the value.
     """
 
-    def __init__(self, account: Account, flags: list[Flag], base: Reads | None, own: Value | None) -> None:
+    def __init__(
+        self, account: Account, flags: list[Flag], base: Reads | None, own: Value | None
+    ) -> None:
         self.account, self.all, self.base, self.own = account, flags, base, own
         self.flags: dict[int, list[tuple[str, Source | None]]] = {}
         for flag in flags:
@@ -49,7 +51,11 @@ class Watching(Function):
         for flag in scope.all:
             text = self.reader.expression(flag.source, scope.own)
             at = self.reader.location(flag.source, scope.own)
-            if flag.parts == WHOLE and len(path(flag.source)) == 1 and flag.source.field in self.shared:
+            if (
+                flag.parts == WHOLE
+                and len(path(flag.source)) == 1
+                and flag.source.field in self.shared
+            ):
                 out.line(f"if {text}: X.miss({flag.name}, {at}) if {flag.name} "
                          f"else X.carried.add({at})")  # fmt: skip
             elif flag.parts == WHOLE:

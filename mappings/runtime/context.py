@@ -88,7 +88,7 @@ class Trace(NamedTuple):
 class Suspect(NamedTuple):
     """A finding that does not hold if another map carries the value: its place among findings."""
 
-    index: int
+    place: int
     kind: str  # value | part | repetition
     location: Location
 
@@ -250,7 +250,7 @@ class Context:
         """Take back what the maps that ran on a segment found against one another."""
         for suspect in reversed(self.suspects):
             if self._carried(suspect, run):
-                del self.findings[suspect.index]
+                del self.findings[suspect.place]
         self.suspects.clear()
 
     def _carried(self, suspect: Suspect, run: list[Carrying]) -> bool:

@@ -1,0 +1,133 @@
+"""Tables in, the account of every map out: what it reads, carries, uses, and need not carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from mappings.compiler.account import Account, At, Flag, Reader, Rivals, ignored
+from mappings.compiler.reading import is_segment
+from mappings.compiler.reads import (
+    Reading,
+    Reads,
+    adding,
+    chosen,
+    flat,
+    keyed,
+    path,
+    repeats,
+    used,
+)
+from mappings.compiler.types import Checker
+from mappings.language.tree import Map, Source, Tables
+
+#: Fields of MSH that say how to read the message, and which it is.
+HEADER = frozenset({(1,), (2,), (9,), (10,)})
+
+
+class Facts(NamedTuple):
+    """What the walker must know of a map besides its code."""
+
+    used: frozenset[int]  # fields some row reads
+    erases: dict[int, tuple[str, ...]]  # field → top-level elements that "" deletes
+    left_out: frozenset[int] = frozenset()  # fields left out on purpose
+    surely: frozenset[int] = frozenset()  # fields carried or used whenever the map is run
+    repeated: frozenset[int] = frozenset()  # of those, the ones with all their repetitions
+    reads: Mapping[int, Reads] = {}  # field → the parts that rows read
+
+
+class Entry(NamedTuple):
+    """One map's account."""
+
+    account: Account
+    rivals: Rivals
+    at: At
+    flags: list[Flag]
+    used: list[Source]  # in keys and conditions, or left out
+    again: bool  # whether the map may be run more than once on the same resource
+    kin: list[Map]  # the other segment maps that build the same
+
+
+class Ledger:
+    """Keeps the accounts of all maps."""
+
+    def __init__(self, tables: Tables, checker: Checker) -> None:
+        self.reading = Reading(tables.maps)
+        self._tables, self._checker = tables, checker
+        self._adding = adding(tables)
+        self._entries: dict[str, Entry] = {}
+
+    def of(self, table: Map) -> Entry:
+        """Return the account of a map."""
+        entry = self._entries.get(table.name)
+        if entry is None:
+            entry = self._entries[table.name] = self._entry(table)
+        return entry
+
+    def _entry(self, table: Map) -> Entry:
+        segment = is_segment(table)
+        kin = [
+            other for other in self._tables.maps.values()
+            if other is not table and other.target == table.target and is_segment(other)
+        ]  # fmt: skip
+        again = segment and table.name in self._adding
+        rivals = Rivals(table, kin if again else None, self._tables.maps, self._checker)
+        at = At((), self._checker.start(table.target, table.where))
+        account = Account(table.rows, table.source, self.reading, rivals, at)
+        left_out = ignored(table) | (HEADER if table.source == "MSH" else frozenset())
+        if segment:
+            left_out |= keyed(table)
+        flags = list(account.flags(left_out, "u"))
+        return Entry(account, rivals, at, flags, list(used(table)), again, kin)
+
+    def shared(self, table: Map) -> frozenset[int]:
+        """Fields that another map of the segment may look for in vain, and this one carry."""
+        found: set[int] = set()
+        for other in self._tables.maps.values():
+            if other is table or other.source != table.source:
+                continue
+            found.update(
+                flag.source.field for flag in self.of(other).flags if len(path(flag.source)) == 1
+            )
+            if other.when is not None and table.when is not None:
+                found.update(s.field for row in flat(other.rows) for s in row.sources)
+        return frozenset(found)
+
+    def facts(self, table: Map) -> Facts:
+        """Return what the walker must know of a segment map."""
+        entry = self.of(table)
+        readers = entry.account.readers
+        fields = {path(s)[0] for s in readers if path(s)}
+        whole = {path(s)[0]: known for s, known in readers.items() if len(path(s)) == 1}
+        surely = {n for n, known in whole.items() if any(r.sure for r in known)}
+        surely |= {place[0] for place in keyed(table)}
+        told = chosen(table.when) if table.when else ()
+        surely |= {s.field for s in told if s.name == table.source}
+        read = self.used(table)
+        return Facts(
+            read,
+            _erases(table),
+            frozenset(place[0] for place in ignored(table) if len(place) == 1),
+            frozenset(surely | (read - fields)),  # what is used otherwise
+            frozenset(n for n, known in whole.items() if any(map(_all, known))),
+            {n: entry.account.reads(n, entry.used) for n in fields},
+        )
+
+    def used(self, table: Map) -> frozenset[int]:
+        """Fields that a map reads for whatever reason, or leaves out on purpose."""
+        read = [source for row in flat(table.rows) for source in row.sources]
+        return frozenset(s.field for s in [*read, *self.of(table).used] if s.name == table.source)
+
+
+def _all(reader: Reader) -> bool:
+    return reader.sure and repeats(reader.row)
+
+
+def _erases(table: Map) -> dict[int, tuple[str, ...]]:
+    erases: dict[int, tuple[str, ...]] = {}
+    for row in table.rows:
+        for source in row.sources:
+            if source.name == table.source and row.target:
+                name = row.target[0].name.lstrip("_")
+                erases[source.field] = (*erases.get(source.field, ()), name)
+    return erases
