@@ -17,8 +17,8 @@ _MOST = 20_000
 _CODE: JSON = {"text": "known"}  # stands for a code that is known: there must be one
 _OF_MESSAGE = ("subject", "encounter", "performer")
 # What depends on nothing beside it in an Observation.
-_SINGLE = ("code", "subject", "encounter", "method", "bodySite")
-_LISTS = ("category", "interpretation", "referenceRange", "performer")
+_SINGLE = ("subject", "encounter")
+_LISTS = ("category", "performer")
 
 Parts = dict[int, JSON]
 
@@ -30,6 +30,9 @@ class Judged:
         self._validator = validator
         self._places: Parts = {}
         self._parts: dict[str, Parts] = {name: {} for name in (*_SINGLE, *_LISTS)}
+        self._shared={}
+        self._single=[(n,self._parts[n]) for n in _SINGLE]
+        self._lists=[(n,self._parts[n]) for n in _LISTS]
 
     def invalid(self, made: Sequence[Made]) -> list[Made]:
         """Return which of a message's resources R4 does not allow.
@@ -43,7 +46,7 @@ class Judged:
                 "component" in resource or "contained" in resource
             ):
                 observations.append(one)
-                rests.append(self._rest(resource))
+                rests.append(self._rest(resource, one.shared))
             elif one.home == "directory":
                 if not self._place(resource):
                     found.append(one)
@@ -67,25 +70,31 @@ class Judged:
         self._places[id(resource)] = resource
         return True
 
-    def _rest(self, resource: JSON) -> JSON:
-        """Return an Observation without the parts that are known; the others now are, if valid."""
+    def _rest(self, resource, shared):
         rest = resource.copy()
-        for name in _SINGLE:
-            part = resource.get(name)
+        if shared is not None:
+            if self._shared.get(id(shared)) is shared:
+                for name in shared.elements:
+                    del rest[name]
+                rest["code"]=_CODE
+                rest["status"]="final"
+            else:
+                self._shared[id(shared)] = shared
+        for name, known in self._single:
+            part = rest.get(name)
             if part is None:
                 continue
-            known = self._parts[name]
             if known.get(id(part)) is not part:
                 known[id(part)] = part
             elif name == "code":
                 rest[name] = _CODE
             else:
                 del rest[name]
-        for name in _LISTS:
-            parts = resource.get(name)
+        for name, known in self._lists:
+            parts = rest.get(name)
             if not parts or type(parts) is not list:
                 continue
-            known, new = self._parts[name], False
+            new = False
             for part in parts:
                 if known.get(id(part)) is not part:
                     known[id(part)] = part

@@ -138,7 +138,7 @@ def _namespace(tables: Tables) -> dict[str, Any]:
     names: dict[str, Any] = {
         name: getattr(context, name)
         for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
-                     "lost", "nth", "part", "part_of", "period_end", "remember", "test_shape",
+                     "lost", "nth", "part", "part_of", "period_end", "remember", "share", "test_shape",
                      "NO_FIELDS", "UNKNOWN")
     }  # fmt: skip
     names |= {name: getattr(coding, name)

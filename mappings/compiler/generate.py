@@ -7,11 +7,13 @@ is the `Context`, ``L`` a location.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import NamedTuple
 
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.reading import Reader
 from mappings.compiler.rows import Rows
+from mappings.compiler.sharing import Split, split
 from mappings.compiler.types import Place
 from mappings.language.tree import Key, Map, Row
 
@@ -49,8 +51,13 @@ class Generator(Rows):
             f"def {name}({'f, X, r' if segment else 'c, X, L'}{parameters}"
             f"{'' if segment else ', check=True'}):"
         )
+        parts = self._split(table) if segment else Split((), (), table.rows)
         with self.out.block():
-            self._body(table, place, segment)
+            self._body(table, place, segment, parts)
+        if parts.shared:
+            self.out.line(f"def {name}_shared(f, X, r):")
+            with self.out.block():
+                self._rows(parts.shared, place)
         self._key(table, name, segment)
         return Facts(self._used(table), self._erases(table) if segment else {})
 
@@ -60,14 +67,64 @@ class Generator(Rows):
             s.name == table.source and s.field for row in flat(table.rows) for s in row.sources
         )
 
-    def _body(self, table: Map, place: Place, segment: bool) -> None:
-        out = self.out
+    def _split(self, table: Map) -> Split:
+        """Find the rows whose elements may be shared between messages."""
+        if self.explain or not table.replace:
+            return Split((), (), table.rows)
+        linked = {link.path[0].name for link in self.tables.links if link.holder == table.target}
+        adders = set()
+        for structure in self.tables.structures.values():
+            for node in _nodes(structure.nodes):
+                linked |= {l.path[0].name for l in node.links if l.holder == table.target}
+                adders |= {f"{node.name}[{n[1:]}]" for n in node.resources if n[0] == "+"}
+        elsewhere = {
+            path.partition(".")[0]
+            for other in self.tables.maps.values()
+            if other is not table and other.target == table.target and self.is_segment(other)
+            and (other.name in adders or "-" not in other.name)
+            for path in built(other.rows)
+        }
+        return split(table, self.is_vocabulary, lambda row: self._elements(row, table), linked | elsewhere)
+
+    def _elements(self, row: Row, table: Map) -> set[str]:
+        """Return the top-level elements a row may fill, a choice of types by its common name."""
+        place = self.checker.start(table.target, table.where)
+        found = set()
+        for path in built((row,)):
+            name = path.partition(".")[0].lstrip("_")
+            element = self.checker.definitions.element(place.type, name)
+            found.add(element.choice or name if element is not None else name)
+        return found
+
+    def _body(self, table: Map, place: Place, segment: bool, parts: Split) -> None:
         self.guarded = {}
         if segment:
             self._guards(table)
         else:
             self._beginning(table)
+        if parts.shared:
+            memo, self.memos = self.memos, self.memos + 1
+            name = function_name(table.name)
+            fields = ", ".join(f"f[{n}]" for n in parts.fields)
+            out = self.out
+            out.line(f"s = share({name}_shared, X.memo[{memo}], ({fields}), f, X, r)")
+        self._rows(parts.others, place)
+        out = self.out
+        for field, flag in self.guarded.items():
+            out.line(
+                f"if f[{field}] and not {flag}: X.say('information', 'not-applicable', {field})"
+            )
+        if not segment:
+            if table.target == "CodeableConcept":
+                out.line("if X.site.concepts: local_concepts(r, X)")
+            out.line("return r or None")
+        else:
+            out.line("return s" if parts.shared else "return None")
+
+    def _rows(self, rows, place) -> None:
+        out, table = self.out, self.map
         start, memos = len(out.lines), self.memos
+        self.reader.heads, self.reader.borrowed = set(), set()
         self.items, self.begun = {}, {"r": (start, out.depth)}
         self.filled = set()
         self.elsewhere = {
@@ -77,8 +134,16 @@ class Generator(Rows):
             for path in built(other.rows)
         }
         self.reader.local = True
-        for row in table.rows:
-            self.row(row, place, "r", None)
+        for field, together in groupby(rows, self._of_one_field):
+            together = list(together)
+            if field and len(together) > 1:
+                out.line(f"if f[{field}]:")
+                with out.block():
+                    for row in together:
+                        self.row(row, place, "r", None)
+            else:
+                for row in together:
+                    self.row(row, place, "r", None)
         self.reader.local = False
         resets = sorted(
             ((at, depth, name) for name, (at, depth) in self.items.items()), reverse=True
@@ -94,16 +159,6 @@ class Generator(Rows):
             out.lines.insert(
                 start, "    " * out.depth + f"g_{other} = X.current.get({other!r}, NO_FIELDS)"
             )
-        for field, flag in self.guarded.items():
-            out.line(
-                f"if f[{field}] and not {flag}: X.say('information', 'not-applicable', {field})"
-            )
-        if not segment:
-            if table.target == "CodeableConcept":
-                out.line("if X.site.concepts: local_concepts(r, X)")
-            out.line("return r or None")
-        else:
-            out.line("return None")
 
     def _beginning(self, table: Map) -> None:
         """Begin a data type's function: look for components that no row reads."""
@@ -116,6 +171,12 @@ class Generator(Rows):
             out.line(f"if n > {unused[0] if unused else max(used)} and check: "
                      f"lost(c, n, {unused!r}, {max(used)}, X, L)")  # fmt: skip
         out.line("r = {}")
+
+    def _of_one_field(self, row: Row) -> int:
+        """Return the field without which a row makes nothing; 0 if it is not the only one."""
+        fields = {s.field for s in row.sources if s.name == self.map.source}
+        alone = len(fields) == 1 and len(row.sources) == 1
+        return fields.pop() if alone else 0
 
     def _guards(self, table: Map) -> None:
         """Fields whose every row is conditional: if none fires, that is a finding."""
@@ -173,3 +234,10 @@ class Generator(Rows):
                 tests.append(name)
         test = " and ".join(tests) or " or ".join(names)
         self.out.line(f"if {test}: return ({', '.join(names)},)")
+
+
+
+def _nodes(nodes):
+    for node in nodes:
+        yield node
+        yield from _nodes(node.children)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mappings.compiler.conditions import boolean
-from mappings.compiler.converting import Converting
+from mappings.compiler.converting import SHARED, SHARED_PLACES, Converting
 from mappings.compiler.reading import Value
 from mappings.compiler.types import Element, Place
 from mappings.language.tree import Row, TableError
@@ -143,6 +143,22 @@ class Rows(Converting):
             self._complete(row, end, made, value)
             at = value.location if value else "0"
             self._assign(row, place, holder, made, at, is_item=True)
+
+    def is_vocabulary(self, row: Row) -> bool:
+        """Whether what a row of a segment makes depends on its field alone, and is no patient content."""
+        if row.by is not None:
+            return False
+        end, element = self.checker.resolve(self.checker.start(self.map.target, self.map.where), row.target, row.where)
+        if row.rows:
+            return row.sources[0].name != "-" and self._is_vocabulary(row, end)
+        if row.sources[0].name == "-":
+            return row.literal is not None and not row.literal.text.startswith("$")
+        if row.literal is not None:
+            return True
+        table = self.tables.maps.get(row.convert)
+        if table is None:
+            return bool(row.codes)
+        return not table.parameters and (table.target in SHARED or f"{self.map.target}.{row.path}" in SHARED_PLACES)
 
     def _is_vocabulary(self, row: Row, end: Place) -> bool:
         """Whether a block depends on its value alone, and is no patient content."""

@@ -7,6 +7,7 @@ component, then subcomponent, and become text only if there is something to say 
 from __future__ import annotations
 
 import hashlib
+from copy import deepcopy
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
@@ -51,6 +52,7 @@ class Made(NamedTuple):
     replace: bool
     erase: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
+    shared: Shared | None = None
 
 
 class Named(NamedTuple):
@@ -388,6 +390,35 @@ def remember(memo: dict[str, JSON], value: str, made: JSON) -> None:
     if len(memo) >= MEMO_SIZE:
         memo.clear()
     memo[value] = made
+
+
+class Shared(NamedTuple):
+    """What rows that read vocabulary alone made of a segment, for all messages that say the same."""
+
+    elements: JSON
+    weak: frozenset[str]
+
+
+def share(build, memo, key, fields, X, r):
+    """Put into a resource what its shared rows make, from memory where they did before."""
+    known = memo.get(key)
+    if known is None:
+        elements: JSON = {}
+        findings, weak, X.weak = len(X.findings), X.weak, set()
+        build(fields, X, elements)
+        known = Shared(elements, frozenset(X.weak))
+        X.weak = weak
+        if len(X.findings) == findings:
+            remember(memo, key, known)
+    if len(r) > 1:
+        for name in known.elements:
+            if name in r: r[name]=deepcopy(r[name])
+        build(fields, X, r)
+        return None
+    r.update(known.elements)
+    if known.weak:
+        X.weak |= known.weak
+    return known
 
 
 def head(value: str) -> str:

@@ -26,6 +26,7 @@ class Slot:
     links: tuple[Link, ...] = ()
     tied: set[tuple[str, str]] | None = None
     id = ""
+    shared = None
 
     def __init__(self, mention: Mention, scope: Scope, compartment: str) -> None:
         self.mention = mention
@@ -213,7 +214,9 @@ class Walker:
         context.weak = slot.weak
         if slot.key is None:
             slot.key = mention.key(fields, context)
-        mention.build(fields, context, slot.resource)
+        shared = mention.build(fields, context, slot.resource)
+        if shared is not None:
+            slot.shared = shared
         if plan.links:
             slot.links += plan.links
         return slot
@@ -318,7 +321,7 @@ class Walker:
         resource["id"] = slot.id
         weak = tuple(sorted(slot.weak)) if slot.weak else ()
         return Made(
-            resource, slot.compartment, mention.home, mention.replace, slot.erased, weak
+            resource, slot.compartment, mention.home, mention.replace, slot.erased, weak, slot.shared
         )  # fmt: skip
 
     def _merged(self, survivor: Slot, key: tuple[str, str], made: list[Made]) -> tuple[str, str]:
