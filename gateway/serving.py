@@ -31,14 +31,14 @@ from gateway.ingest.answer import Answerer
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.reading import read
 from gateway.ingest.worker import Worker
-from gateway.keys import Keys, KeysError, open_keys
+from gateway.keys import open_keys
 from gateway.observability import Metrics, configure_logging
+from gateway.refreshing import fresh
 from gateway.settings import BadSettingError, Settings
 from gateway.store import Store
 from gateway.translator import Translator
 
 ROLES = ("api", "mllp", "worker")
-KEYS_SECONDS = 5.0  # how soon a rotation beside a running gateway is taken up
 _LOG = structlog.get_logger("yiqiao.serving")
 
 
@@ -49,6 +49,8 @@ class Gateway:
     ----------
     settings, store, audit, metrics, acceptor
         As `gateway.api.context.Context` wants them.
+    translator : Translator
+        The tables of every source.
     worker : Worker
         Applies messages, once started.
     """
@@ -60,7 +62,7 @@ class Gateway:
         self._tls = _tls(settings)
         self._answerer = Answerer()
         self.store = Store.open(settings.database.url, open_keys(settings))
-        translator = Translator()
+        translator = self.translator = Translator()
         try:
             self._warm(translator)
         except BaseException:
@@ -69,7 +71,7 @@ class Gateway:
         self.audit = AuditLog(self.store, settings.fhir_base, self.metrics.audit_groups.observe)
         self.worker = Worker(
             self.store,
-            Pipeline(translator.of_feed, translator.valid, labels_for),
+            Pipeline(translator.of_feed, translator.valid, labels_for, translator.lacking),
             size=settings.ingest.batch,
             poll=settings.ingest.poll_seconds,
             count=lambda what, times: self.metrics.worker.labels(what).inc(times),
@@ -195,7 +197,10 @@ async def running(settings: Settings, roles: Collection[str] = ROLES) -> AsyncIt
     try:
         if "worker" in roles:
             gateway.worker.start()
-        async with _keys_fresh(gateway.store.keys), _http(gateway, "api" in roles) as http_port:
+        async with (
+            fresh(gateway.store.keys, gateway.translator),
+            _http(gateway, "api" in roles) as http_port,
+        ):
             if "mllp" in roles and settings.mllp.enabled:
                 async with gateway.listening() as server:
                     yield Running(gateway, http_port, server.port)
@@ -203,27 +208,6 @@ async def running(settings: Settings, roles: Collection[str] = ROLES) -> AsyncIt
                 yield Running(gateway, http_port, None)
     finally:
         await asyncio.to_thread(gateway.close)
-
-
-@asynccontextmanager
-async def _keys_fresh(keys: Keys) -> AsyncIterator[None]:
-    """Take up, while the block runs, what another process (`yiqiao keys rotate`) has rotated."""
-
-    async def look() -> None:
-        while True:
-            await asyncio.sleep(KEYS_SECONDS)
-            try:
-                if await asyncio.to_thread(keys.refresh):
-                    _LOG.info("keys-rotated")
-            except (KeysError, OSError) as fault:
-                _LOG.warning("keys-unreadable", fault=type(fault).__name__)
-
-    task = asyncio.create_task(look())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 class Running:

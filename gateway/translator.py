@@ -7,16 +7,21 @@ The one place where the dictionary (`mappings`) meets FHIR's definitions and the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from adapters.charset import codec_named
 from conformance.definitions import definitions
 from conformance.validator import Validator
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.sources import Feed
 from gateway.judged import Judged
+from gateway.store.worklist import Lacking
 from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
+from mappings.language.tree import TableError
 from mappings.runtime.context import JSON
 from mappings.translate import Translation
+from mappings.worklist import wants
 
 _SEGMENT = re.compile(r"[\r\n]([A-Z][A-Z0-9]{2})(?![A-Z0-9\r\n])")
 
@@ -27,6 +32,7 @@ class Translator:
     def __init__(self) -> None:
         self._validator = Validator()
         self._judged = Judged(self._validator)
+        self._dictionaries: dict[tuple[str | None, bool], Dictionary] = {}
 
     def dictionary(self, profile: str | None, *, explain: bool = False) -> Dictionary:
         """Return the compiled tables of a site profile.
@@ -36,7 +42,33 @@ class Translator:
         mappings.language.tree.TableError
             A row is wrong; the error says file, line and why.
         """
-        return load(definitions(), profile=profile, explain=explain)
+        found = self._dictionaries.get((profile, explain))
+        if found is None:
+            found = self._dictionaries[profile, explain] = tables(profile, explain=explain)
+        return found
+
+    def refresh(self) -> list[tuple[str, str]]:
+        """Take up site profiles whose files have changed.
+
+        Returns
+        -------
+        list of (profile, why)
+            Those that changed, ``why`` being empty; and those that cannot be read now: what was
+            known of them holds.
+        """
+        told = []
+        for (profile, explain), known in list(self._dictionaries.items()):
+            if profile is None:
+                continue
+            try:
+                found = tables(profile, explain=explain)
+            except (TableError, OSError) as fault:
+                told.append((profile, str(fault)))
+            else:
+                if found is not known:
+                    self._dictionaries[profile, explain] = found
+                    told.append((profile, ""))
+        return told
 
     def knows(self, feed: Feed, type_: str, event: str, text: str) -> bool:
         """Tell whether some table says something of a message (`gateway.ingest.reading.Knows`).
@@ -65,6 +97,11 @@ class Translator:
             envelope=False,
         )
 
+    def lacking(self, feed: Feed, result: Translation) -> Iterator[Lacking]:
+        """Yield what the tables of a source lacked for a message."""
+        for want in wants(result, self.dictionary(feed.source.profile)):
+            yield Lacking(*want)
+
     def translate(
         self,
         text: str,
@@ -91,3 +128,12 @@ class Translator:
         for problem in self._validator.errors(resource):
             detail = f"{problem.path}: {problem.code}: {problem.detail}"
             result.findings.append(Finding("error", "invalid-resource", "message", detail))
+
+
+def tables(profile: str | None, *, explain: bool = False) -> Dictionary:
+    """Return the compiled tables of a site profile; see `Translator.dictionary`."""
+    dictionary = load(definitions(), profile=profile, explain=explain)
+    charset = dictionary.settings.get("charset")
+    if charset and charset.value != "MSH-17" and codec_named(charset.value) is None:
+        raise TableError(charset.where, f"no character set is called {charset.value!r}")
+    return dictionary

@@ -7,6 +7,7 @@ without a profile share them; a profile whose file has changed is compiled anew.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +17,7 @@ from mappings.compiler.build import ANY, Compiled, build
 from mappings.compiler.literals import system_uri
 from mappings.compiler.types import Definitions
 from mappings.language.parser import parse
-from mappings.language.tree import Codes, Node, Structure, Tables
+from mappings.language.tree import Codes, Node, Setting, Structure, Tables
 from mappings.profile import Stamp, find_profile, read_tables, stamp
 from mappings.runtime.context import Ids, Site
 from mappings.translate import Translation, translate
@@ -29,8 +30,8 @@ class Dictionary(NamedTuple):
 
     compiled: Compiled
     site: Site
-    settings: dict[str, str]
-    local: frozenset[str] = frozenset()  # systems whose codes want a standard one (`concepts`)
+    settings: Mapping[str, Setting]
+    local: Mapping[str, str] = {}  # systems whose codes want a standard one, and their names
     explain: bool = False
 
     def translate(
@@ -77,9 +78,8 @@ def load(
     if known is None or known[0] != age:
         tables = read(layers, profile)
         compiled = build(tables, definitions, explain=explain)
-        settings = {name: one.value for name, one in tables.settings.items()}
-        local = frozenset(system for system, _ in _concepts(tables))
-        dictionary = Dictionary(compiled, _site(tables, settings), settings, local, explain)
+        local = {uri: lists[0].table for (uri, _), lists in _concepts(tables).items()}
+        dictionary = Dictionary(compiled, _site(tables), tables.settings, local, explain)
         known = _loaded[stack] = age, dictionary
     return known[1]
 
@@ -137,8 +137,9 @@ def _concepts(tables: Tables) -> dict[tuple[str, str], list[Codes]]:
     return found
 
 
-def _site(tables: Tables, settings: dict[str, str]) -> Site:
+def _site(tables: Tables) -> Site:
     names = tables.names
+    settings = {name: one.value for name, one in tables.settings.items()}
     concepts: dict[tuple[str, str], tuple[tuple[str, str, str], ...]] = {}
     for (local, system), lists in _concepts(tables).items():
         for code in (code for table in lists for code in table.codes.values()):

@@ -5,6 +5,7 @@ A profile is one file, the last layer of the tables: by name from ``mappings/pro
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -55,6 +56,11 @@ def profile_settings(profile: str | None) -> dict[str, Setting]:
     """
     if not profile:
         return {}
+    return _settings(profile, stamp(profile))
+
+
+@lru_cache(maxsize=256)
+def _settings(profile: str, _age: Stamp | None) -> dict[str, Setting]:
     path = find_profile(profile)
     return site_settings(read_tables(path, str(path)), str(path))
 

@@ -89,8 +89,8 @@ def replay(
 ) -> None:
     """Put messages back into the queue, after the mapping (or the source) was mended.
 
-    A running gateway reads sources by itself, but tables when it starts: restart it first where a
-    table or a site profile was mended.
+    A running gateway takes up changed sources and site profiles within seconds, the tables that
+    come with the program when it is started again.
     """
     if not numbers and not everything:
         fail("name messages, or say --all", code=2)

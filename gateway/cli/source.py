@@ -75,8 +75,7 @@ def change(
 ) -> None:
     """Change how a source's messages are read, for instance before a quarantine is replayed.
 
-    A running gateway takes a change up within seconds; a profile whose file has changed, when it
-    is started again.
+    A running gateway takes a change up within seconds, and so one of a profile's file.
     """
     from sqlalchemy.exc import IntegrityError
 
@@ -115,11 +114,10 @@ def _check(charset: str | None, timezone: str | None) -> None:
 
 def _profile(profile: str | None) -> str | None:
     """Compile a profile, which refuses a wrong row, and name it so that any process finds it."""
-    from conformance.definitions import definitions
-    from mappings.dictionary import load
+    from gateway.translator import tables
     from mappings.profile import find_profile
 
-    load(definitions(), profile=profile)
+    tables(profile)
     if profile and find_profile(profile) == Path(profile):
         return str(Path(profile).resolve())  # the gateway may be started from elsewhere
     return profile

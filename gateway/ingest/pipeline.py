@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.sources import Feed
 from gateway.store import Message
+from gateway.store.worklist import Lacking
 from mappings.findings import Finding
 from mappings.translate import Made, Translation
 
@@ -25,11 +26,14 @@ class Pipeline:
         Whether a resource is FHIR R4.
     labels : callable
         (resource, the source's labels or None) → security labels.
+    lacking : callable
+        (feed, translation) → what the source's tables lacked for it, for the worklist.
     """
 
     translate: Callable[[Feed, str, DerivedIds], Translation]
     valid: Callable[[dict[str, Any]], bool]
     labels: Callable[[dict[str, Any], str | None], frozenset[str]]
+    lacking: Callable[[Feed, Translation], Iterable[Lacking]] = lambda _feed, _translation: ()
 
 
 class Said(NamedTuple):
@@ -54,6 +58,7 @@ class Prepared(NamedTuple):
     raw: bytes | None
     said: Said | None
     findings: tuple[Finding, ...]
+    lacking: tuple[Lacking, ...] = ()
 
     @property
     def seq(self) -> int:

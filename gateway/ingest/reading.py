@@ -75,8 +75,9 @@ def read(
         return _read_undeclared(raw, find, knows, connection, fault)
     header = read_header(decoded.text)
     feed = find(header.component(4)) if header else None
-    if connection is None and feed and feed.source.charset:
-        return _read_as(raw, feed, header, knows, feed.source.charset)
+    charset = feed.charset_of(header) if connection is None and feed and header else None
+    if charset and feed:
+        return _read_as(raw, feed, header, knows, charset)
     reading = _judge(raw, feed, header, decoded.charset, decoded.text, knows)
     return reading._replace(declared=connection)
 
@@ -105,8 +106,9 @@ def _read_undeclared(
     saved = salvage(raw)
     header = read_header(saved.text)
     feed = find(header.component(4)) if header else None
-    if connection is None and feed and feed.source.charset:
-        return _read_as(raw, feed, header, knows, feed.source.charset)
+    charset = feed.charset_of(header) if connection is None and feed and header else None
+    if charset and feed:
+        return _read_as(raw, feed, header, knows, charset)
     reading = _undecodable(raw, feed, header, saved.charset, fault)
     return reading._replace(declared=connection)
 

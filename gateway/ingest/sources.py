@@ -6,18 +6,39 @@ from datetime import datetime, tzinfo
 from time import monotonic
 from typing import NamedTuple
 
+from adapters.charset import codec_named
+from adapters.header import Header
 from gateway.store import Store
 from gateway.store.models import Source
 from gateway.store.versions import CHINA
+from mappings.language.tree import TableError
+from mappings.profile import profile_settings
 
 
 class Feed(NamedTuple):
-    """A source, the tenant of its organisation, and the zone of its times without an offset."""
+    """A source, the tenant of its organisation, and how it writes.
+
+    `zone` is the zone of its times without an offset; `charset` the character set that its
+    profile names, for messages whose source was registered without one.
+    """
 
     organisation: str
     tenant: str
     source: Source
     zone: tzinfo = CHINA
+    charset: str | None = None
+
+    def charset_of(self, header: Header) -> str | None:
+        """Return the character set that overrides a message's MSH-18; None where none does.
+
+        A profile may say ``charset MSH-17``: where MSH-18 is empty, the country's field counts,
+        if it names a character set.
+        """
+        charset = self.source.charset or self.charset
+        if charset != "MSH-17":
+            return charset
+        named = header.component(17)
+        return named if not header.component(18) and codec_named(named) else None
 
 
 class SourceBook:
@@ -40,12 +61,21 @@ class SourceBook:
         with self._store.read() as tx:
             tenants = {one.id: one.tenant for one in tx.directory.organisations()}
             feeds = [
-                Feed(source.organisation, tenants[source.organisation], source, _zone(source))
+                self._feed(source, tenants[source.organisation])
                 for source in tx.directory.sources()
             ]
         self._by_facility = {feed.source.facility: feed for feed in feeds}
         self._by_organisation = {feed.organisation: feed for feed in feeds}
         self._read = monotonic()
+
+    def _feed(self, source: Source, tenant: str) -> Feed:
+        try:
+            said = profile_settings(source.profile)
+        except (TableError, OSError):  # edited wrongly just now: what was known holds
+            known = self._by_organisation.get(source.organisation)
+            return known._replace(tenant=tenant, source=source) if known else _feed(source, tenant)
+        written = {name: setting.value for name, setting in said.items()}
+        return _feed(source, tenant, written.get("timezone"), written.get("charset"))
 
     def of_facility(self, facility: str) -> Feed | None:
         """Return the feed that MSH-4.1 names."""
@@ -56,9 +86,17 @@ class SourceBook:
         return self._by_organisation.get(organisation)
 
 
-def _zone(source: Source) -> tzinfo:
+def _feed(
+    source: Source, tenant: str, offset: str | None = None, charset: str | None = None
+) -> Feed:
+    """Return a feed; the offset its profile says comes before the one it was registered with."""
+    zone = _zone(offset or source.timezone)
+    return Feed(source.organisation, tenant, source, zone, charset)
+
+
+def _zone(offset: str) -> tzinfo:
     """Return the zone of an offset such as ``+08:00``; what is none of these is China's."""
     try:
-        return datetime.fromisoformat(f"2000-01-01T00:00{source.timezone}").tzinfo or CHINA
+        return datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo or CHINA
     except ValueError:
         return CHINA

@@ -35,7 +35,8 @@ def _codes(name: str) -> Callable[[JSON], object]:
 
 
 def _identifier(item: JSON) -> object:
-    return item.get("system") or ("value", item.get("value"))
+    # A number that was given up stays beside the one that took its place.
+    return item.get("system") or ("value", item.get("value")), item.get("use") == "old"
 
 
 def _name(item: JSON) -> object:
@@ -60,6 +61,7 @@ _BY_PATH: dict[str, Callable[[JSON], object]] = {
     "Encounter.diagnosis": _codes("use"),
     "Encounter.participant": _codes("type"),
     "Patient.contact": _codes("relationship"),
+    "Patient.link": lambda item: (item.get("type"), item.get("other", {}).get("reference")),
 }
 _OPENED = frozenset({"BackboneElement", "Element", "Meta", "Period"})  # updated member by member
 
@@ -72,14 +74,18 @@ def updated(known: JSON, said: JSON, erase: Iterable[str] = (), weak: Iterable[s
     known, said : dict
         The resource as it was, and what the message says of it.
     erase : iterable of str
-        Elements that the message deletes.
+        Elements that the message deletes; ``link Patient/x`` is the item that points there.
     weak : iterable of str
         Elements that the message merely assumes: they do not replace what is known.
     """
     type_ = said["resourceType"]
     result = dict(known)
-    for name in erase:
-        _remove(result, type_, name)
+    for word in erase:
+        name, _, target = word.partition(" ")
+        if target:
+            _unlink(result, name, target)
+        else:
+            _remove(result, type_, name)
     assumed = {name for name in weak if name in said and _holds(result, type_, name)}
     valued = {name: value for name, value in said.items() if name not in assumed}
     return _overlaid(type_, result, valued)
@@ -131,7 +137,8 @@ def _completed(type_: str, old: list[Any], new: list[Any]) -> Iterator[Any]:
 
 def _same(type_: str, known: JSON, said: JSON) -> bool:
     if type_ == "Identifier":
-        return all(known.get(name) == said.get(name) for name in ("system", "value"))
+        same = all(known.get(name) == said.get(name) for name in ("system", "value"))
+        return same and (known.get("use") == "old") == (said.get("use") == "old")
     return type_ == "HumanName" and "use" not in said and known.get("text") == said.get("text")
 
 
@@ -140,6 +147,17 @@ def _remove(resource: JSON, structure: str, name: str) -> None:
     for other in _alternatives(structure, name):
         resource.pop(other, None)
         resource.pop(f"_{other}", None)
+
+
+def _unlink(resource: JSON, name: str, target: str) -> None:
+    """Take out the items of a list that point to a resource as another record of the same."""
+    kept = [
+        item
+        for item in resource.pop(name, ())
+        if (item.get("type"), item.get("other", {}).get("reference")) != ("seealso", target)
+    ]
+    if kept:
+        resource[name] = kept
 
 
 def _holds(resource: JSON, structure: str, name: str) -> bool:

@@ -7,6 +7,7 @@ database or an HSM that is away is no message's fault; the worker waits and trie
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from typing import Literal
@@ -22,6 +23,7 @@ from gateway.ingest.pipeline import Pipeline, Prepared, Said
 from gateway.ingest.sources import Feed, SourceBook
 from gateway.keys import KeyringError, UnsealError
 from gateway.store import ConflictError, ErasedError, Message, Store, Tx
+from gateway.store.worklist import Lacking
 from mappings.findings import Finding
 
 Counted = Literal["applied", "quarantined", "retried"]
@@ -124,13 +126,16 @@ class Worker:
             text = decode(raw, connection=message.entry.charset).text
             ids = self._ids_of(feed.tenant)
             translation = self._pipeline.translate(feed, text, ids)
+            lacking = tuple(self._pipeline.lacking(feed, translation))
         except UndecodableError:
             return prepared.refused(finding("error", "undecodable", "MSH-18"))
         except Exception as fault:  # noqa: BLE001 - poison must not stop its neighbours
             return prepared.refused(_poison(message, fault))
         said = Said(feed, ids, translation.made, translation.merges)
         findings = tuple(translation.findings)
-        return prepared._replace(said=None if translation.rejected else said, findings=findings)
+        return prepared._replace(
+            said=None if translation.rejected else said, findings=findings, lacking=lacking
+        )
 
     def _ids_of(self, tenant: str) -> DerivedIds:
         ids = self._ids.get(tenant)
@@ -168,9 +173,21 @@ class Worker:
     def _apply(self, batch: Sequence[Prepared]) -> None:
         with self._store.begin() as tx:
             apply(tx, self._pipeline, batch)
+            _count_lacking(tx, batch)
         out = sum(message.reason is not None for message in batch)
         self._count("applied", len(batch) - out)
         self._count("quarantined", out)
+
+
+def _count_lacking(tx: Tx, batch: Sequence[Prepared]) -> None:
+    """Add what the tables lacked to the worklists of the sources."""
+    counts: dict[str, Counter[Lacking]] = {}
+    for message in batch:
+        source = message.message.entry.source
+        if message.lacking and source is not None:
+            counts.setdefault(source, Counter()).update(message.lacking)
+    for source in sorted(counts):
+        tx.worklist.add(source, counts[source])
 
 
 def _open(tx: Tx, message: Message) -> bytes | None:

@@ -251,6 +251,23 @@ class SpoolRow(SQLModel, table=True):
     )
 
 
+class WorklistRow(SQLModel, table=True):
+    """What a source's messages lacked in its tables, and how often (`mappings.worklist`).
+
+    It names vocabulary only, so it lies in the clear.
+    """
+
+    __tablename__: ClassVar[Any] = "worklist"
+    source: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+    first: int = Field(sa_type=BigInteger)
+    last: int = Field(sa_type=BigInteger)
+
+
 class ConsentIndex(SQLModel, table=True):
     """Which organisations a person's consents name: narrows candidates, never decides."""
 

@@ -28,6 +28,7 @@ from gateway.store.migrations import upgrade
 from gateway.store.persons import Persons
 from gateway.store.resources import Resources
 from gateway.store.spool import Arrival, Message, Placed, Spool
+from gateway.store.worklist import Worklist
 
 _NEXT = text("UPDATE commit_sequence SET value = value + 1 WHERE id = 1 RETURNING value")
 
@@ -92,6 +93,11 @@ class Tx:
     def spool(self) -> Spool:
         """Messages as received."""
         return Spool(self)
+
+    @cached_property
+    def worklist(self) -> Worklist:
+        """What messages lacked in their tables."""
+        return Worklist(self)
 
 
 class Store:

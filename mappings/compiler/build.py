@@ -57,7 +57,7 @@ class Plan(NamedTuple):
     members: tuple[Plan, ...]
     anchor: int  # index of the member that makes an instance
     watch: tuple[int, ...]  # fields no row reads
-    merges: bool
+    acts: tuple[tuple[str, str], ...]  # what it does beside building: ("merges", "Patient")
     width: int = 0  # one more than the highest field some row reads
     paths: Mapping[str, tuple[Plan, ...]] = {}  # of a group: segment → members to go through
 
@@ -76,7 +76,8 @@ class Compiled(NamedTuple):
 
 
 ANY = "ANY"  # the structure of messages that have no table, and of segments a structure lacks
-MERGED = {1, 2, 4}  # fields of MRG that name the patient to be retired
+ACTS = frozenset({"merges", "retires", "links", "unlinks"})
+MERGED = {1, 2, 4, 7}  # fields of MRG that tell the patient whose record it is about
 
 
 def build(tables: Tables, definitions: Definitions, *, explain: bool = False) -> Compiled:
@@ -103,7 +104,7 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
     for link in tables.links:
         linker.check_link(link)
     source = "\n".join(generator.out.lines)
-    namespace = _namespace(tables)
+    namespace = _namespace(tables, definitions)
     exec(compile(source, "<tables>", "exec"), namespace)  # noqa: S102 - our own generated source
     reads = {**linker.foreign, **{name: {MAX_FIELDS - 1} for name in generator.borrowed}}
     events = {e: name for name, s in tables.structures.items() for e in s.events}
@@ -134,7 +135,7 @@ def _count(rows: tuple[Row, ...]) -> int:
     return sum(1 + _count(r.rows) for r in rows)
 
 
-def _namespace(tables: Tables) -> dict[str, Any]:
+def _namespace(tables: Tables, definitions: Definitions) -> dict[str, Any]:
     names: dict[str, Any] = {
         name: getattr(context, name)
         for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
@@ -146,6 +147,7 @@ def _namespace(tables: Tables) -> dict[str, Any]:
     names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}
     names |= {name[:-2]: f.call for name, f in functions.FUNCTIONS.items() if name != "text()"}
     names["text_lines"] = functions.text
+    names["own_codes"] = coding.OwnCodes(definitions.code_system)
     for key, table in tables.codes.items():
         system = literals.system_uri(tables, table.system, table.where)
         codes = {
@@ -157,7 +159,8 @@ def _namespace(tables: Tables) -> dict[str, Any]:
             for c in table.codes.values()
         }
         v2_system = _own_system(tables, table)
-        names[literals.table_name(key)] = coding.CodeTable(codes, v2_system, key)
+        known = definitions.code_system(v2_system)
+        names[literals.table_name(key)] = coding.CodeTable(codes, v2_system, key, known)
     return names
 
 
@@ -231,7 +234,7 @@ class _Linker:
     def structure(self, nodes: tuple[Node, ...]) -> Plan:
         """Compile a structure: a group that occurs once."""
         members = tuple(self._plan(node) for node in nodes)
-        return Plan("", False, False, False, None, (), (), members, _anchor(members), (), False)
+        return Plan("", False, False, False, None, (), (), members, _anchor(members), (), ())
 
     def segment_plan(self, segment: str) -> Plan:
         """Return a plan for a segment outside any structure: all its maps."""
@@ -239,31 +242,21 @@ class _Linker:
             self._mention(t, adds=True) for t in self.by_segment[segment] if "-" not in t.name
         )
         return Plan(segment, True, True, True, None, mentions, (), (), 0,
-                    self._watch(segment, mentions), False)  # fmt: skip
+                    self._watch(segment, mentions), ())  # fmt: skip
 
     def _plan(self, node: Node) -> Plan:
         group = len(node.name) > 3
         if group and not node.children:
             raise TableError(node.where, f"group {node.name} is empty")
-        mentions, merges = [], False
-        for name in node.resources:
-            if name == "merges Patient":
-                merges = True
-                continue
-            if name == "-":
-                continue
-            plain = name.removeprefix("+")
-            table = self.tables.maps.get(plain) or self.tables.maps.get(f"{node.name}[{plain}]")
-            if table is None or table.source != node.name:
-                raise TableError(node.where, f"there is no map {node.name}[{plain}]")
-            mentions.append(self._mention(table, adds=name != plain))
+        mentions, acts = self._says(node)
         for link in node.links:
             self.check_link(link)
         when = self._when(node.when, node.name, node.where)
         mentions = self._alone(node.name, mentions)
         children = tuple(self._plan(child) for child in node.children)
+        watch = self._watch(node.name, tuple(mentions), bool(acts))
         own = Plan(node.name, True, node.optional, node.repeats, when, tuple(mentions), node.links,
-                   (), 0, self._watch(node.name, tuple(mentions), merges), merges)  # fmt: skip
+                   (), 0, watch, acts)  # fmt: skip
         if "-" in node.resources:  # a segment that says nothing worth keeping
             own = own._replace(watch=())
         if group:
@@ -274,6 +267,27 @@ class _Linker:
                 members=(own._replace(repeats=False, optional=False), *children), anchor=0,
             )  # fmt: skip
         return own
+
+    def _says(self, node: Node) -> tuple[list[Mention], tuple[tuple[str, str], ...]]:
+        """Return what a segment builds, and what it does beside that."""
+        mentions, acts = [], []
+        for name in node.resources:
+            verb, _, acted = name.partition(" ")
+            if acted:
+                if verb not in ACTS or (verb != "retires" and acted != "Patient"):
+                    raise TableError(node.where, f"{name!r} is nothing that a segment does")
+                acts.append((verb, acted))
+            if name == "-" or (acted and verb != "retires"):
+                continue
+            plain = acted or name.removeprefix("+")
+            table = self.tables.maps.get(plain) or self.tables.maps.get(f"{node.name}[{plain}]")
+            if table is None or table.source != node.name:
+                raise TableError(node.where, f"there is no map {node.name}[{plain}]")
+            mention = self._mention(table, adds=name.startswith("+"))
+            if acted:  # beside the resource that takes its place
+                mention = mention._replace(name=f"retired {mention.type}")
+            mentions.append(mention)
+        return mentions, tuple(acts)
 
     def _mention(self, table: Map, *, adds: bool) -> Mention:
         name = function_name(table.name)
@@ -294,9 +308,9 @@ class _Linker:
         return result
 
     def _watch(
-        self, segment: str, mentions: tuple[Mention, ...], merges: bool = False
+        self, segment: str, mentions: tuple[Mention, ...], acts: bool = False
     ) -> tuple[int, ...]:
-        used = set(self.foreign.get(segment, set())) | (MERGED if merges else set())
+        used = set(self.foreign.get(segment, set())) | (MERGED if acts else set())
         for mention in mentions:
             used |= mention.facts.used
         if segment == "MSH":

@@ -149,6 +149,7 @@ class Converting(Placing):
         else:
             uri = literals.v2_table(row.table)
             self.out.line(f"{made} = in_table({made}, {uri!r})")
+            self.out.line(f"if {made} is not None: own_codes({made}, X)")
 
     def _check_binding(self, row: Row, element: Element | None, codes: set[str]) -> None:
         if element is None or element.binding is None:

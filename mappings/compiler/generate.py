@@ -63,7 +63,7 @@ class Generator(Rows):
 
     def is_segment(self, table: Map) -> bool:
         """Whether the map reads a segment (its rows name fields) and not a data type."""
-        return any(
+        return any("-" in word for word, _ in table.ignored) or any(
             s.name == table.source and s.field for row in flat(table.rows) for s in row.sources
         )
 
@@ -115,9 +115,7 @@ class Generator(Rows):
                 f"if f[{field}] and not {flag}: X.say('information', 'not-applicable', {field})"
             )
         if not segment:
-            if table.target == "CodeableConcept":
-                out.line("if X.site.concepts: local_concepts(r, X)")
-            out.line("return r or None")
+            self._ending(table)
         else:
             out.line("return s" if parts.shared else "return None")
 
@@ -177,6 +175,14 @@ class Generator(Rows):
         fields = {s.field for s in row.sources if s.name == self.map.source}
         alone = len(fields) == 1 and len(row.sources) == 1
         return fields.pop() if alone else 0
+
+    def _ending(self, table: Map) -> None:
+        """End a data type's function: what the codes in its answer are to be."""
+        if table.target == "CodeableConcept":
+            self.out.line("if X.site.concepts: local_concepts(r, X)")
+        if table.target in {"CodeableConcept", "Coding"}:
+            self.out.line("own_codes(r, X)")
+        self.out.line("return r or None")
 
     def _guards(self, table: Map) -> None:
         """Fields whose every row is conditional: if none fires, that is a finding."""

@@ -78,6 +78,10 @@ class Definitions(Protocol):
         """Return the element at a dotted path below a type, or None."""
         ...
 
+    def code_system(self, url: str) -> Collection[str] | None:
+        """Return the codes of a code system, or None where they are kept elsewhere."""
+        ...
+
     @property
     def resource_types(self) -> Collection[str]:
         """Every resource type."""

@@ -1,7 +1,12 @@
-"""Coded values: code tables applied to codes, Codings and CodeableConcepts."""
+"""Coded values: code tables applied to codes, Codings and CodeableConcepts.
+
+A code that HL7's own table does not have is the sender's: so is its system then, a table of the
+same number that only the sender knows (``…/code-system/tjh01/v2-0002``).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from mappings.findings import Unmapped
@@ -9,6 +14,7 @@ from mappings.runtime import values
 from mappings.runtime.context import JSON, Context, Location
 
 LOCAL = "https://yiqiao.org/fhir/code-system/"  # systems that only their sender knows
+HL7_TABLE = "http://terminology.hl7.org/CodeSystem/v2-"
 
 
 class CodeTable(NamedTuple):
@@ -17,6 +23,7 @@ class CodeTable(NamedTuple):
     codes: dict[str, tuple[str, str, str]]
     v2_system: str
     name: str = ""
+    known: Collection[str] | None = None  # the codes of that system; None: anything may be one
 
 
 def map_code(table: CodeTable, value: str, context: Context, location: Location) -> str | None:
@@ -41,12 +48,14 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
         return made
     own = codings[0]
     found = table.codes.get(own.get("code", ""))
-    named = own.setdefault("system", table.v2_system)
+    named = own.get("system") or _named(own, table, found, context)
     if found is None:
         # A code of another published system speaks for itself; a local one wants a standard code.
         if named == table.v2_system or named.startswith(LOCAL):
             _unmapped(table, named, own.get("code", ""), context, location)
-        return made
+            found = table.codes.get("*")
+        if found is None:
+            return made
     code, display, system = found
     if not code:
         return made
@@ -56,8 +65,25 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
     if "coding" in made:
         if own.get("system") != system or own.get("code") != code:
             made["coding"] = [mapped, *codings]
+        elif display:
+            own.setdefault("display", display)
         return made
     return mapped
+
+
+def _named(
+    own: JSON, table: CodeTable, found: tuple[str, str, str] | None, context: Context
+) -> str:
+    """Name the system of a code whose sender named none: the standard's, where that has it too."""
+    code = own.get("code")
+    if found is not None and found[0] == code:
+        system = found[2]
+    elif table.known is None or code in table.known:
+        system = table.v2_system
+    else:
+        system = _senders(table.v2_system, context)
+    own["system"] = system
+    return system
 
 
 def _unmapped(
@@ -74,6 +100,32 @@ def in_table(made: JSON | None, system: str) -> JSON | None:
         if "code" in coding:
             coding.setdefault("system", system)
     return made
+
+
+def _senders(system: str, context: Context) -> str:
+    return f"{LOCAL}{context.site.source}/{system.rpartition('/')[2]}"
+
+
+class OwnCodes:
+    """Takes codes that an HL7 table lacks out of it, where one is named as their system.
+
+    Parameters
+    ----------
+    codes_of
+        The codes of a code system, by its URI; None where they are kept elsewhere.
+    """
+
+    def __init__(self, codes_of: Callable[[str], Collection[str] | None]) -> None:
+        self._codes_of = codes_of
+
+    def __call__(self, made: JSON, context: Context) -> None:
+        """Rename, in place, the systems of a CodeableConcept or Coding."""
+        for coding in made.get("coding") or (made,):
+            system = coding.get("system", "")
+            if system.startswith(HL7_TABLE):
+                known = self._codes_of(system)
+                if known is not None and coding.get("code") not in known:
+                    coding["system"] = _senders(system, context)
 
 
 def local_concepts(concept: JSON, context: Context) -> None:

@@ -111,6 +111,8 @@ def _after(start: str, amount: str, unit: str, context: Context) -> str | None:
 
 
 def _field(context: Context, name: str) -> str:
+    if name == "-":
+        return ""
     segment, _, number = name.partition("-")
     field, _, component = number.partition(".")
     return context.value(segment, int(field), int(component or 1))

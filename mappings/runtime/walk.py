@@ -13,8 +13,15 @@ from itertools import pairwise
 from mappings.compiler.build import Compiled, Mention, Plan
 from mappings.hl7v2.message import Segment
 from mappings.language.tree import Link
-from mappings.runtime.context import JSON, MAX_FIELDS, NO_FIELDS, Context, Made, add
+from mappings.runtime.context import JSON, MAX_FIELDS, NO_FIELDS, Context, Made
+from mappings.runtime.joining import Joining
 from mappings.runtime.patient import patient_key
+
+#: What is one thing however often a message says it; results and requests may be said twice.
+_ONE = frozenset({
+    "Account", "AllergyIntolerance", "Coverage", "Encounter", "EpisodeOfCare", "Patient",
+    "RelatedPerson",
+})  # fmt: skip
 
 
 class Slot:
@@ -80,12 +87,13 @@ class Walker:
     def __init__(self, compiled: Compiled, structure: Plan | None, context: Context) -> None:
         self.compiled = compiled
         self.context = context
-        self.root = structure or Plan("", False, False, False, None, (), (), (), 0, (), False)
+        self.root = structure or Plan("", False, False, False, None, (), (), (), 0, (), ())
         self.scope = Scope(None, self.root)
         context.scope = self.scope
         self.slots: list[Slot] = []
         self.patients: list[Slot] = []
-        self.merges: list[tuple[Slot, tuple[str, str]]] = []
+        self.joining: Joining | None = None
+        self.again = False  # whether one thing was said by two segments of the same kind
 
     # -- finding the place ---------------------------------------------------------------------
 
@@ -117,28 +125,9 @@ class Walker:
                 slot = self._mention(plan, mention, fields)
                 if erased:
                     self._erase(slot, mention, erased)
-        if plan.merges:
-            self._merge(fields)
-
-    def _mentions(
-        self, plan: Plan, fields: list[str], length: int, erased: tuple[int, ...]
-    ) -> None:
-        """Let a segment build the resources it speaks of; find what it says in vain."""
-        context = self.context
-        for mention in plan.mentions:
-            if mention.home == "message" and not context.envelope:
-                continue
-            if mention.when is not None and not mention.when(context, fields):
-                for number in mention.alone:
-                    if number < length and fields[number]:
-                        context.say("information", "not-applicable", number)
-                continue
-            if not mention.makes and self.scope.find(mention.name) is None:
-                context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
-                continue
-            slot = self._mention(plan, mention, fields)
-            if erased:
-                self._erase(slot, mention, erased)
+        if plan.acts:
+            self.joining = self.joining or Joining(context)
+            self.joining.take(plan, fields, self.scope)
 
     def _watch(self, plan: Plan, fields: list[str], length: int) -> None:
         """Find valued fields that no row reads."""
@@ -234,14 +223,6 @@ class Walker:
         self.slots.append(slot)
         return slot
 
-    def _merge(self, fields: list[str]) -> None:
-        survivor = self.scope.find("Patient")
-        key = patient_key([fields[1], fields[2], fields[4]], self.context)
-        if survivor is None or key is None:
-            self.context.say("warning", "no-patient-identifier", 1)
-            return
-        self.merges.append((survivor, key))
-
     # -- finishing -----------------------------------------------------------------------------
 
     def finish(self) -> tuple[list[Made], list[tuple[str, str]]]:
@@ -251,6 +232,8 @@ class Walker:
             name = ("message", context.control_id)
             context.compartment = context.ids.compartment("patient", context.site.source, *name)
         self.slots = [s for s in self.slots if len(s.resource) > 1 or self._holds(s)]
+        if self.joining:
+            self.slots = self.joining.settle(self.slots, Scope(None, self.root))
         derive, home = context.ids.resource, context.compartment
         counts: dict[str, int] = {}
         for number, slot in enumerate(self.slots):
@@ -262,8 +245,9 @@ class Walker:
             if key is None:
                 key = ("message", context.control_id, str(number))
             id_ = derive(compartment, type_, *key)
-            if slot.mention.home == "directory" and slot.key is not None:
-                counts[id_] = 0  # a place or person has no more than one entry
+            if slot.key is not None and (slot.mention.home == "directory" or type_ in _ONE):
+                self.again = self.again or id_ in counts
+                counts[id_] = 0  # a place, person or visit has no more than one entry
             elif id_ in counts:  # said again in one message: another one
                 counts[id_] += 1
                 id_ = derive(compartment, type_, *key, f"#{counts[id_]}")
@@ -271,8 +255,10 @@ class Walker:
             slot.id = id_
             slot.reference["reference"] = f"{type_}/{id_}"
         self.patients = [slot for slot in self.slots if slot.mention.type == "Patient"]
+        if self.joining:
+            self.joining.link(self.patients)
         made = [self._finished(slot) for slot in self.slots]
-        merges = [self._merged(slot, key, made) for slot, key in self.merges]
+        merges = self.joining.merges(made) if self.joining else []
         for slot in self.slots:
             del slot.scope  # slots and scopes know one another: left so, only the GC frees them
         everything = [*made, *context.made.values()]
@@ -281,7 +267,9 @@ class Walker:
     def _doubles(self) -> bool:
         """Whether a segment may have made what a field of another one named."""
         named = {type_ for type_, _ in self.context.made}
-        return any(s.mention.home == "directory" or s.mention.type in named for s in self.slots)
+        return self.again or any(
+            s.mention.home == "directory" or s.mention.type in named for s in self.slots
+        )
 
     def problem(self) -> str | None:
         """After `finish`: the code of why nothing of this message can be kept, or None."""
@@ -311,7 +299,8 @@ class Walker:
                 continue
             target = find(link.target)
             if target is None and link.target == "Patient" and len(self.patients) == 1:
-                target = self.patients[0]  # an EVN before the group of its only patient
+                only = self.patients[0]  # an EVN before the group of its only patient
+                target = only if only.compartment == slot.compartment else None
             if target is None:
                 continue
             if name:
@@ -323,23 +312,6 @@ class Walker:
         return Made(
             resource, slot.compartment, mention.home, mention.replace, slot.erased, weak, slot.shared
         )  # fmt: skip
-
-    def _merged(self, survivor: Slot, key: tuple[str, str], made: list[Made]) -> tuple[str, str]:
-        """Return the retired patient points to the survivor, and back."""
-        context = self.context
-        retired = context.ids.compartment("patient", context.site.source, *key)
-        if retired != survivor.compartment:
-            id_ = context.ids.resource(retired, "Patient")
-            system, value = key
-            identifier = {"system": system, "value": value} if system else {"value": value}
-            old = {
-                "resourceType": "Patient", "id": id_, "identifier": [identifier], "active": False,
-                "link": [{"other": {"reference": f"Patient/{survivor.id}"}, "type": "replaced-by"}],
-            }  # fmt: skip
-            back = {"other": {"reference": f"Patient/{id_}"}, "type": "replaces"}
-            add(survivor.resource, "link", back)
-            made.append(Made(old, retired, "patient", False))
-        return survivor.compartment, retired
 
 
 def _united(made: list[Made]) -> list[Made]:

@@ -63,7 +63,7 @@ def test_the_character_set_of_the_listener_is_that_of_its_messages(settings, reg
 
 
 def test_a_rotation_beside_a_running_gateway_is_taken_up(settings, registered, monkeypatch):
-    monkeypatch.setattr("gateway.serving.KEYS_SECONDS", 0.02)
+    monkeypatch.setattr("gateway.refreshing.SECONDS", 0.02)
 
     async def rotate():
         async with running(settings, ("worker",)) as here:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from mappings.language.parser import parse
 from mappings.language.plain import plain_codes
 from mappings.language.tree import TableError, Tables
 from mappings.runtime.coding import CodeTable, coded, map_code
+from tests.mappings.golden_pairs import ReadableIds
 
 
 class Said:
@@ -41,7 +44,7 @@ def tables() -> Tables:
 
 @cache
 def _names() -> dict[str, object]:
-    return _namespace(tables())
+    return _namespace(tables(), definitions())
 
 
 def _table(name: str) -> CodeTable:
@@ -82,9 +85,7 @@ def test_every_target_exists_in_the_code_system_it_names() -> None:
         gzip.decompress((files("conformance") / "r4/codesystems.json.gz").read_bytes())
     )
     systems = {name.partition("|")[0]: codes for name, codes in known.items()}
-    later = {("http://terminology.hl7.org/CodeSystem/v2-0003", f"S{n}") for n in range(38, 53)} | {
-        ("http://terminology.hl7.org/CodeSystem/v2-0203", "NNCHN"),  # a pattern: NN + country
-    }
+    later = {("http://terminology.hl7.org/CodeSystem/v2-0003", f"S{n}") for n in range(38, 53)}
     wrong = [
         code
         for code in plain_codes(tables())
@@ -163,6 +164,45 @@ def test_a_code_that_stands_for_itself_only_gets_its_system() -> None:
     made = coded({"coding": [{"code": "BLD"}]}, _table("SpecimenType"), Said(), 4)
     system = "http://terminology.hl7.org/CodeSystem/v2-0487"
     assert made == {"coding": [{"code": "BLD", "system": system}]}
+
+
+def test_a_code_that_the_standard_shares_is_said_once() -> None:
+    made = coded({"coding": [{"code": "M"}]}, _table("MaritalStatus"), Said(), 16)
+    system = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
+    assert made == {"coding": [{"system": system, "code": "M"}]}
+    named = {"system": "http://terminology.hl7.org/CodeSystem/v2-0002", "code": "M"}
+    made = coded({"coding": [named]}, _table("MaritalStatus"), Said(), 16)
+    assert made == {"coding": [{"system": system, "code": "M"}, named]}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "element", "system"),
+    [
+        ("PID-16", "未婚", "maritalStatus", "code-system/source/v2-0002"),
+        ("PID-16", "未婚^^HL70002", "maritalStatus", "code-system/source/v2-0002"),
+        ("PID-16", "G", "maritalStatus", "CodeSystem/v2-0002"),
+        ("PID-22", "Z^^HL70002", "extension", "code-system/source/v2-0002"),
+        ("PID-26", "Z", "extension", "CodeSystem/v2-0171"),  # a table HL7 leaves to the sender
+    ],
+)
+def test_a_code_that_hl7_lacks_is_of_a_system_of_the_senders(
+    field: str, value: str, element: str, system: str
+) -> None:
+    number = int(field.partition("-")[2])
+    pid = ["PID", "1", "", "1", *[""] * (number - 4), value]
+    text = f"MSH|^~\\&|A|B|||20260101||ADT^A08^ADT_A01|1|P|2.5\r{'|'.join(pid)}\r"
+    made = load(definitions(), layers=("base",)).translate(text, ReadableIds(), source="source")
+    patient = next(m.resource for m in made.made if m.resource["resourceType"] == "Patient")
+    concept = patient[element]
+    if element == "extension":
+        concept = next(iter(_concepts(concept)))
+    assert concept["coding"][-1]["system"].endswith(f"/{system}")
+
+
+def _concepts(extensions: list[dict[str, Any]]) -> Iterator[Any]:
+    for each in extensions:
+        yield from [each["valueCodeableConcept"]] if "valueCodeableConcept" in each else ()
+        yield from _concepts(each.get("extension", []))
 
 
 def test_a_class_of_its_own_system_stays_in_table_0004() -> None:

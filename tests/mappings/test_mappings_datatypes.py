@@ -22,6 +22,7 @@ from mappings.translate import Translation, translate
 V2 = "http://terminology.hl7.org/CodeSystem/v2-"
 OWN = "https://yiqiao.org/fhir/authority/src/"
 EXT = "http://hl7.org/fhir/StructureDefinition/"
+OURS = "https://yiqiao.org/fhir/StructureDefinition/"
 
 
 class Ids:
@@ -147,10 +148,10 @@ CASES = [
     Case("Observation.valueQuantity", "SN[Quantity]", "<^5", {"value": 5, "comparator": "<"}),
     Case("Observation.valueRange", "SN[Range]", "^1^-^3", {
         "low": {"value": 1}, "high": {"value": 3},
-        "extension": [{"url": EXT + "rendered-value", "valueString": "1 - 3"}]}),
+        "extension": [{"url": OURS + "as-written", "valueString": "1 - 3"}]}),
     Case("Observation.valueRatio", "SN[Ratio]", ">^1^:^8", {
         "numerator": {"comparator": ">", "value": 1}, "denominator": {"value": 8},
-        "extension": [{"url": EXT + "rendered-value", "valueString": "> 1 : 8"}]}),
+        "extension": [{"url": OURS + "as-written", "valueString": "> 1 : 8"}]}),
     Case("Observation.valueSampledData", "NA[SampledData]", "1^2^^4", {
         "data": "1 2 E 4", "origin": {"value": 0}, "period": 0, "dimensions": 1}),
     Case("Observation.valuePeriod", "DR[Period]", "2020^2021", {"start": "2020", "end": "2021"}),
@@ -158,8 +159,7 @@ CASES = [
         "value": 4, "unit": "days", "system": "http://unitsofmeasure.org", "code": "d"}),
     Case("ServiceRequest.occurrenceTiming", "RI[Timing]", "BID^0900,2100", {
         "code": {"coding": [
-            {"code": "BID", "system": "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"},
-            {"code": "BID", "system": V2 + "0335"}]},
+            {"code": "BID", "system": "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"}]},
         "repeat": {"frequency": 2, "period": 1, "periodUnit": "d",
                    "timeOfDay": ["09:00:00", "21:00:00"]}}),
     Case("ServiceRequest.occurrenceTiming", "RPT[Timing]", "^DW^1^5^2^wk^^AC^30^min", {

@@ -230,6 +230,79 @@ def test_merge_of_a_patient_with_itself_changes_nothing() -> None:
     assert len(of(made, "Patient")) == 1
 
 
+def retired(made: Translation, type_: str) -> Any:
+    (one,) = (m for m in made.made if m.resource["resourceType"] == type_
+              and m.resource["status"] in ("inactive", "entered-in-error"))  # fmt: skip
+    return one
+
+
+@pytest.mark.parametrize("event", ["A18", "A30", "A34", "A36", "A39", "A43", "A46", "A47"])
+def test_older_and_other_merges_are_merges(event: str) -> None:
+    made = run(ADT.format(event), PID, "MRG|900^^^H^MR")
+    assert made.merges == [("patient-100", "patient-900")]
+
+
+@pytest.mark.parametrize("event", ["A35", "A41", "A44", "A42", "A45", "A48", "A49", "A50", "A51"])
+def test_what_merges_no_patient_retires_none(event: str) -> None:
+    made = run(ADT.format(event), PID, "MRG|900^^^H^MR||A1||V1", "PV1|1|I|||||||||||||||||V2")
+    assert made.merges == []
+    assert [p["id"] for p in of(made, "Patient")] == ["patient-100.Patient"]
+
+
+@pytest.mark.parametrize("event", ["A42", "A50"])
+def test_a_visit_with_another_number_keeps_the_old_one(event: str) -> None:
+    made = run(ADT.format(event), PID, "MRG|100^^^H^MR||||V1", "PV1|1|I|||||||||||||||||V2")
+    old, (new,) = (
+        retired(made, "Encounter"),
+        (e for e in of(made, "Encounter") if e["status"] != "entered-in-error"),
+    )
+    assert old.resource["id"] == "patient-100.Encounter-V1"
+    assert old.resource["partOf"] == {"reference": "Encounter/patient-100.Encounter-V2"}
+    assert old.resource["subject"] == {"reference": "Patient/patient-100.Patient"}
+    assert [(i.get("use"), i["value"]) for i in new["identifier"]] == [(None, "V2"), ("old", "V1")]
+
+
+def test_a_visit_moves_to_another_patient() -> None:
+    made = run(ADT.format("A45"), PID, "MRG|900^^^H^MR||||V1", "PV1|1|I|||||||||||||||||V1")
+    old = retired(made, "Encounter")
+    assert (old.compartment, old.resource["id"]) == ("patient-900", "patient-900.Encounter-V1")
+    assert not {"subject", "partOf"} & set(old.resource)
+    ids = [e["id"] for e in of(made, "Encounter")]
+    assert sorted(ids) == ["patient-100.Encounter-V1", "patient-900.Encounter-V1"]
+
+
+def test_an_account_moves_or_gives_way() -> None:
+    moved = retired(run(ADT.format("A44"), f"{PID}||||||||||A1", "MRG|900^^^H^MR||A1"), "Account")
+    assert moved.compartment == "patient-900"
+    assert "subject" not in moved.resource
+    made = run(ADT.format("A41"), f"{PID}||||||||||A2", "MRG|100^^^H^MR||A1")
+    old = retired(made, "Account")
+    assert old.resource["partOf"] == {"reference": "Account/patient-100.Account-A2"}
+    (new,) = (a for a in of(made, "Account") if a["status"] == "active")
+    assert [i["value"] for i in new["identifier"]] == ["A2", "A1"]
+
+
+def test_a_number_that_stays_the_same_retires_nothing() -> None:
+    made = run(ADT.format("A50"), PID, "MRG|100^^^H^MR||||V1", "PV1|1|I|||||||||||||||||V1")
+    assert [e["status"] for e in of(made, "Encounter")] == ["in-progress"]
+    assert run(ADT.format("A41"), PID, "MRG|100^^^H^MR").merges == []
+
+
+def test_two_records_of_one_person_are_linked_and_stay_two() -> None:
+    other = "PID|2||200^^^H^MR||Doe^Jo"
+    first, second = of(run(ADT.format("A24"), PID, other), "Patient")
+    assert first["link"] == [
+        {"other": {"reference": "Patient/patient-200.Patient"}, "type": "seealso"}
+    ]
+    assert second["link"][0]["other"] == {"reference": "Patient/patient-100.Patient"}
+    parted = [m for m in run(ADT.format("A37"), PID, other).made if m.home == "patient"]
+    assert [m.erase for m in parted] == [
+        ("link Patient/patient-200.Patient",), ("link Patient/patient-100.Patient",),
+    ]  # fmt: skip
+    assert not any("link" in m.resource for m in parted)
+    assert "link" not in of(run(ADT.format("A24"), PID, PID), "Patient")[0]
+
+
 # -- what is not understood ----------------------------------------------------------------------
 
 

@@ -44,6 +44,18 @@ CASES = {
         {"identifier": [{"system": "b", "value": "9"}, {"value": "4"}]},
         {"identifier": [{"system": "a", "value": "1"}, {"system": "b", "value": "9"},
                         {"value": "3"}, {"value": "4"}]}),
+    "a number given up stays beside the new one": (
+        "Encounter", {"identifier": [{"system": "s", "value": "1"}]},
+        {"identifier": [{"system": "s", "value": "1", "use": "old"},
+                        {"system": "s", "value": "2"}]},
+        {"identifier": [{"system": "s", "value": "2"},
+                        {"system": "s", "value": "1", "use": "old"}]}),
+    "and is not taken away by the new one": (
+        "Encounter", {"identifier": [{"system": "s", "value": "1", "use": "old"},
+                                     {"system": "s", "value": "2"}]},
+        {"identifier": [{"system": "s", "value": "2"}]},
+        {"identifier": [{"system": "s", "value": "1", "use": "old"},
+                        {"system": "s", "value": "2"}]}),
     "order alone changes nothing": (
         "Patient", {"identifier": [{"system": "a", "value": "1"}, {"system": "b", "value": "2"}]},
         {"identifier": [{"system": "b", "value": "2"}, {"system": "a", "value": "1"}]},
@@ -123,6 +135,17 @@ def test_what_a_message_deletes_goes_unless_it_says_it_anew():
     assert updated(known, said, erase=("deceasedBoolean", "gender", "maritalStatus")) == {
         "resourceType": "Patient", "active": True, "gender": "female",
     }  # fmt: skip
+
+
+def test_one_link_of_several_is_taken_away():
+    def to(name, type_="seealso"):
+        return {"other": {"reference": f"Patient/{name}"}, "type": type_}
+
+    known = {"resourceType": "Patient", "link": [to("a"), to("b"), to("a", "replaces")]}
+    said = {"resourceType": "Patient", "gender": "male"}
+    assert updated(known, said, ["link Patient/a"])["link"] == [to("b"), to("a", "replaces")]
+    assert "link" not in updated({**known, "link": [to("a")]}, said, ["link Patient/a"])
+    assert updated(known, {**said, "link": [to("c")]})["link"] == [*known["link"], to("c")]
 
 
 def test_what_is_assumed_does_not_replace_what_is_known():

@@ -1,0 +1,112 @@
+"""Records that are joined, moved or linked: what MRG, or a second PID, says of them.
+
+HL7 v2 3.3.18 and following. A patient that is merged gives way to the message's own (`merges
+Patient`); so does the account or the visit that MRG names, in the record of MRG's patient
+(`retires Account`, `retires Encounter`), whether it was merged, renumbered, or moved from one
+patient to another. The patients of one message are said to be the same person (`links Patient`),
+or not to be (`unlinks Patient`); their records stay apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mappings.runtime.context import JSON, Context, Made, add
+from mappings.runtime.patient import patient_key
+
+if TYPE_CHECKING:
+    from mappings.compiler.build import Plan
+    from mappings.runtime.walk import Scope, Slot
+
+
+class Joining:
+    """What one message says of records that belong together, or do not."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._merges: list[tuple[Slot, tuple[str, str]]] = []
+        self._retired: list[Slot] = []
+        self._verb = ""
+
+    def take(self, plan: Plan, fields: list[str], scope: Scope) -> None:
+        """Note what a segment does, beside what it builds."""
+        for verb, type_ in plan.acts:
+            if verb == "merges":
+                self._merge(fields, scope)
+            elif verb == "retires":
+                self._retire(type_, fields, scope)
+            else:
+                self._verb = verb
+
+    def _merge(self, fields: list[str], scope: Scope) -> None:
+        survivor, key = scope.find("Patient"), self._prior(fields)
+        if survivor is None or key is None:
+            self._context.say("warning", "no-patient-identifier", 1)
+        else:
+            self._merges.append((survivor, key))
+
+    def _retire(self, type_: str, fields: list[str], scope: Scope) -> None:
+        slot, key = scope.slots.get(f"retired {type_}"), self._prior(fields)
+        if slot is None:
+            return
+        if key is not None:
+            context = self._context
+            slot.compartment = context.ids.compartment("patient", context.site.source, *key)
+        self._retired.append(slot)
+
+    def _prior(self, fields: list[str]) -> tuple[str, str] | None:
+        """Return the key of the patient that MRG names."""
+        return patient_key([fields[1], fields[2], fields[4]], self._context)
+
+    # -- when all has been read ----------------------------------------------------------------
+
+    def settle(self, slots: list[Slot], elsewhere: Scope) -> list[Slot]:
+        """Let what is retired point to what took its place; return the slots that stand.
+
+        What is retired in another patient's record points to nothing of this one's.
+        """
+        for slot in self._retired:
+            heir = slot.scope.find(slot.mention.type)
+            if heir is None or heir.compartment != slot.compartment:
+                slot.scope = elsewhere
+            elif heir.key == slot.key:
+                slots = [one for one in slots if one is not slot]
+            else:
+                slot.resource["partOf"] = heir.reference
+        return slots
+
+    def link(self, patients: list[Slot]) -> None:
+        """Let the patients of the message point to one another, or no longer."""
+        for one in patients if self._verb else ():
+            for other in patients:
+                if other.id == one.id:
+                    continue
+                if self._verb == "links":
+                    link = {"other": {"reference": f"Patient/{other.id}"}, "type": "seealso"}
+                    add(one.resource, "link", link)
+                else:
+                    one.erased += (f"link Patient/{other.id}",)
+
+    def merges(self, made: list[Made]) -> list[tuple[str, str]]:
+        """Add the retired patients to what was made; return (surviving, retired) compartments."""
+        ids, source = self._context.ids, self._context.site.source
+        pairs = []
+        for survivor, key in self._merges:
+            retired = ids.compartment("patient", source, *key)
+            if retired != survivor.compartment:
+                made.append(self._merged(survivor, retired, key))
+                pairs.append((survivor.compartment, retired))
+        return pairs
+
+    def _merged(self, survivor: Slot, retired: str, key: tuple[str, str]) -> Made:
+        """Let the survivor point to the retired patient; return that, which points back."""
+        id_ = self._context.ids.resource(retired, "Patient")
+        system, value = key
+        identifier = {"system": system, "value": value} if system else {"value": value}
+        old: JSON = {
+            "resourceType": "Patient", "id": id_, "identifier": [identifier], "active": False,
+            "link": [{"other": {"reference": f"Patient/{survivor.id}"}, "type": "replaced-by"}],
+        }  # fmt: skip
+        back = {"other": {"reference": f"Patient/{id_}"}, "type": "replaces"}
+        add(survivor.resource, "link", back)
+        return Made(old, retired, "patient", False)
