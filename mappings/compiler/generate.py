@@ -152,7 +152,7 @@ class Generator(Rows):
             out.lines.insert(start, "    " * out.depth + "M = X.memo")
         self.borrowed |= self.reader.borrowed
         for field in sorted(self.reader.heads):
-            out.lines.insert(start, "    " * out.depth + f"w{field} = head(f[{field}])")
+            out.lines.insert(start, "    " * out.depth + f"w{field} = f[{field}] if f[{field}].isalnum() else head(f[{field}])")
         for other in sorted(self.reader.borrowed):
             out.lines.insert(
                 start, "    " * out.depth + f"g_{other} = X.current.get({other!r}, NO_FIELDS)"

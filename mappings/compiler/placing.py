@@ -35,12 +35,16 @@ class Placing(Function):
             out.line(f"if not ({_any_in(guards[len(path)], holder)}):")
             out.depth += 1
         if last is None:
-            out.line(f"fill({holder}, {made})")
+            if holder == "r" and self.reader.segment:
+                out.line(f"fill(r, {made})")
+            else:  # an object of this function's own
+                out.line(f"{holder} = {made} | {holder}")
         elif self._extension_url(last, row.where, inside) and not is_item:
             raise TableError(row.where, "say which value of the extension: .value…")
         elif last.mark is not None:
             url = self._extension_url(last, row.where, inside)
-            out.line(self._to_list(last, url, holder, base, done, made))
+            for line in self._to_list(last, url, holder, base, done, made).split("\n"):
+                out.line(line)
         elif last.name == "end" and self._ends_period(row, place):
             out.line(f"period_end({holder}, {made}, X, {at})")
         else:
@@ -56,7 +60,8 @@ class Placing(Function):
             return f"fill(nth({holder}, {step.name!r}, {step.mark}), {made})"
         if step.mark and not url:
             return f"fill({self._item(step, holder, base, f'{done}.{step}')}, {made})"
-        return f"add({holder}, {step.name!r}, {made})"
+        return (f"if {step.name!r} in {holder}: add({holder}, {step.name!r}, {made})\n"
+                f"else: {holder}[{step.name!r}] = [{made}]")
 
     def _note(self, row: Row, place: Place, at: str) -> None:
         """Write what remembers that a row yielded a value."""
