@@ -35,13 +35,13 @@ class Slot:
     id = ""
     shared = None
 
-    def __init__(self, mention: Mention, scope: Scope, compartment: str) -> None:
+    def __init__(self, mention: Mention, scope: Scope, compartment: str, number: int) -> None:
         self.mention = mention
         self.scope = scope
         self.resource: JSON = {"resourceType": mention.type}
         self.compartment = compartment
         self.weak: set[str] = set()
-        self.reference: JSON = {"reference": f"#{id(self)}"}  # until there is an id
+        self.reference: JSON = {"reference": number}  # until there is an id
 
 
 class Scope:
@@ -117,40 +117,38 @@ class Walker:
         if plan.when is not None and not plan.when(context, fields):
             context.say("information", "not-applicable", 0)
             return
-        self._watch(plan, fields, length)
-        if segment.id == "PID":
-            self._patient(fields)
-        for mention in plan.mentions:
-            if self._applies(mention, fields, length):
-                slot = self._mention(plan, mention, fields)
-                if erased:
-                    self._erase(slot, mention, erased)
-        if plan.acts:
-            self.joining = self.joining or Joining(context)
-            self.joining.take(plan, fields, self.scope)
-
-    def _watch(self, plan: Plan, fields: list[str], length: int) -> None:
-        """Find valued fields that no row reads."""
         for number in plan.watch:
             if number >= length:
                 break
             if fields[number]:
-                self.context.say("warning", "unmapped-field", number)
+                context.say("warning", "unmapped-field", number)
+        if segment.id == "PID":
+            self._patient(fields)
+        for mention in plan.mentions:
+            if mention.when is not None and not mention.when(context, fields):
+                if mention.alone:
+                    self._inapplicable(mention, fields, length)
+                continue
+            slot = self.scope.find(mention.name) if mention.adds else None
+            if slot is None:
+                if not mention.makes:
+                    context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
+                    continue
+                if mention.home == "message" and not context.envelope:
+                    continue
+                slot = self._open(mention)
+            self._mention(plan, mention, slot, fields)
+            if erased:
+                self._erase(slot, mention, erased)
+        if plan.acts:
+            self.joining = self.joining or Joining(context)
+            self.joining.take(plan, fields, self.scope)
 
-    def _applies(self, mention: Mention, fields: list[str], length: int) -> bool:
-        """Whether a map is to be run here; what it alone would have read is found if not."""
-        context = self.context
-        if mention.home == "message" and not context.envelope:
-            return False
-        if mention.when is not None and not mention.when(context, fields):
-            for number in mention.alone:
-                if number < length and fields[number]:
-                    context.say("information", "not-applicable", number)
-            return False
-        if not mention.makes and self.scope.find(mention.name) is None:
-            context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
-            return False
-        return True
+    def _inapplicable(self, mention: Mention, fields: list[str], length: int) -> None:
+        """Find what a map alone would have read, had its condition held."""
+        for number in mention.alone:
+            if number < length and fields[number]:
+                self.context.say("information", "not-applicable", number)
 
     def _place(self, name: str) -> Plan | None:
         """Find the plan for a segment, opening and closing groups on the way."""
@@ -193,11 +191,8 @@ class Walker:
             key = ("message", f"{context.control_id}.{context.ordinal}")
         context.compartment = context.ids.compartment("patient", context.site.source, *key)
 
-    def _mention(self, plan: Plan, mention: Mention, fields: list[str]) -> Slot:
+    def _mention(self, plan: Plan, mention: Mention, slot: Slot, fields: list[str]) -> None:
         context = self.context
-        slot = self.scope.find(mention.name) if mention.adds else None
-        if slot is None:
-            slot = self._open(mention)
         if mention.name == "Patient" and plan.name == "PID":
             slot.compartment, slot.key = context.compartment, ()
         context.weak = slot.weak
@@ -208,7 +203,6 @@ class Walker:
             slot.shared = shared
         if plan.links:
             slot.links += plan.links
-        return slot
 
     def _erase(self, slot: Slot, mention: Mention, erased: tuple[int, ...]) -> None:
         for field in erased:
@@ -218,9 +212,10 @@ class Walker:
                 self.context.say("information", "erased", field)
 
     def _open(self, mention: Mention) -> Slot:
-        slot = Slot(mention, self.scope, self.context.compartment)
+        slots = self.slots
+        slot = Slot(mention, self.scope, self.context.compartment, len(slots))
         self.scope.slots[mention.name] = slot
-        self.slots.append(slot)
+        slots.append(slot)
         return slot
 
     # -- finishing -----------------------------------------------------------------------------
