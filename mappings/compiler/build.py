@@ -44,6 +44,16 @@ class Mention(NamedTuple):
     alone: tuple[int, ...] = ()  # fields nothing but this reads
 
 
+class Tie(NamedTuple):
+    """A compiled link: the resource that holds a reference, where in it, and what it refers to."""
+
+    holder: str
+    above: tuple[str, ...]  # elements the reference is below
+    name: str
+    repeats: bool
+    target: str
+
+
 class Plan(NamedTuple):
     """A compiled segment or group of a structure."""
 
@@ -53,7 +63,7 @@ class Plan(NamedTuple):
     repeats: bool
     when: Callable[[Any, list[str]], bool] | None
     mentions: tuple[Mention, ...]
-    links: tuple[Link, ...]
+    links: tuple[Tie, ...]
     members: tuple[Plan, ...]
     anchor: int  # index of the member that makes an instance
     watch: tuple[int, ...]  # fields no row reads
@@ -68,7 +78,7 @@ class Compiled(NamedTuple):
     structures: Mapping[str, Plan]
     events: Mapping[str, str]
     segments: Mapping[str, Plan]  # segments with maps, for structures that do not name them
-    links: Mapping[str, tuple[tuple[Link, str], ...]]  # by the type that holds the reference
+    links: Mapping[str, tuple[Tie, ...]]  # by the type that holds the reference
     rows: int
     source: str
     memos: int
@@ -121,14 +131,18 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
     )
 
 
-def _by_holder(links: list[Link]) -> dict[str, tuple[tuple[Link, str], ...]]:
-    """Sort links by the type that holds them; with the element's name, if it is that simple."""
-    found: dict[str, tuple[tuple[Link, str], ...]] = {}
+def _by_holder(links: list[Link]) -> dict[str, tuple[Tie, ...]]:
+    """Sort links by the type that holds them."""
+    found: dict[str, tuple[Tie, ...]] = {}
     for link in links:
-        (first, *more) = link.path
-        name = first.name if not more and first.mark is None else ""
-        found[link.holder] = (*found.get(link.holder, ()), (link, name))
+        found[link.holder] = (*found.get(link.holder, ()), _tie(link))
     return found
+
+
+def _tie(link: Link) -> Tie:
+    *above, last = link.path
+    names = tuple(step.name for step in above)
+    return Tie(link.holder, names, last.name, last.mark is not None, link.target)
 
 
 def _count(rows: tuple[Row, ...]) -> int:
@@ -255,7 +269,8 @@ class _Linker:
         mentions = self._alone(node.name, mentions)
         children = tuple(self._plan(child) for child in node.children)
         watch = self._watch(node.name, tuple(mentions), bool(acts))
-        own = Plan(node.name, True, node.optional, node.repeats, when, tuple(mentions), node.links,
+        ties = tuple(map(_tie, node.links))
+        own = Plan(node.name, True, node.optional, node.repeats, when, tuple(mentions), ties,
                    (), 0, watch, acts)  # fmt: skip
         if "-" in node.resources:  # a segment that says nothing worth keeping
             own = own._replace(watch=())

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from mappings.compiler.build import Compiled, Mention, Plan
+from mappings.compiler.build import Compiled, Mention, Plan, Tie
 from mappings.hl7v2.message import Segment
-from mappings.language.tree import Link
 from mappings.runtime.context import JSON, MAX_FIELDS, NO_FIELDS, Context, Made
 from mappings.runtime.joining import Joining
 from mappings.runtime.patient import patient_key
@@ -30,8 +29,8 @@ class Slot:
     key: tuple[str, ...] | None = None
     key_text = ""
     erased: tuple[str, ...] = ()
-    links: tuple[Link, ...] = ()
-    tied: set[tuple[str, str]] | None = None
+    links: tuple[Tie, ...] = ()
+    tied: dict[str, set[str]] | None = None  # by element: ids of what it refers to
     id = ""
     shared = None
 
@@ -43,11 +42,27 @@ class Slot:
         self.weak: set[str] = set()
         self.reference: JSON = {"reference": number}  # until there is an id
 
+    def tie(self, tie: Tie, target: Slot) -> None:
+        """Let an element refer to another resource, once."""
+        holder, name = self.resource, tie.name
+        for outer in tie.above:
+            holder = holder.setdefault(outer, {})
+        if not tie.repeats:
+            if name not in holder:
+                holder[name] = target.reference
+            return
+        if self.tied is None:
+            self.tied = {}
+        tied = self.tied.setdefault(name, set())
+        if target.id not in tied:
+            tied.add(target.id)
+            holder.setdefault(name, []).append(target.reference)
+
 
 class Scope:
     """The resources of one group instance; looks outward for others."""
 
-    __slots__ = ("group", "parent", "seen", "slots")
+    __slots__ = ("group", "known", "parent", "seen", "slots")
 
     def __init__(self, parent: Scope | None, group: Plan) -> None:
         self.parent = parent
@@ -55,6 +70,7 @@ class Scope:
         # A group that cannot repeat is only brackets: what it holds belongs to the one around it.
         self.slots: dict[str, Slot] = parent.slots if parent and not group.repeats else {}
         self.seen: set[str] = set()
+        self.known: dict[str, Slot | None] = {}
 
     def find(self, name: str) -> Slot | None:
         """Return the nearest resource of that name."""
@@ -65,6 +81,18 @@ class Scope:
                 return slot
             scope = scope.parent
         return None
+
+    def near(self, name: str) -> Slot | None:
+        """`find`, when all resources are there: what groups around this one have is remembered."""
+        if name in self.slots:
+            return self.slots[name]
+        parent = self.parent
+        if parent is None:
+            return None
+        known = parent.known
+        if name not in known:
+            known[name] = parent.near(name)
+        return known[name]
 
     def reference(self, name: str) -> JSON | None:
         """Return a reference to the nearest resource of that name, to be completed at the end."""
@@ -283,25 +311,21 @@ class Walker:
 
     def _finished(self, slot: Slot) -> Made:
         mention = slot.mention
-        resource, find = slot.resource, slot.scope.find
-        for link in slot.links:
-            holder = slot if link.holder == mention.type else find(link.holder)
-            target = slot if link.target == mention.type else find(link.target)
+        resource, near, type_ = slot.resource, slot.scope.near, mention.type
+        for tie in slot.links:
+            holder = slot if tie.holder == type_ else near(tie.holder)
+            target = slot if tie.target == type_ else near(tie.target)
             if holder is not None and target is not None and holder is not target:
-                _tie(holder, link, target)
-        for link, name in self.compiled.links.get(mention.type, ()):
-            if name in resource:
+                holder.tie(tie, target)
+        for tie in self.compiled.links.get(type_, ()):
+            if tie.name in resource and not tie.repeats and not tie.above:
                 continue
-            target = find(link.target)
-            if target is None and link.target == "Patient" and len(self.patients) == 1:
+            target = near(tie.target)
+            if target is None and tie.target == "Patient" and len(self.patients) == 1:
                 only = self.patients[0]  # an EVN before the group of its only patient
                 target = only if only.compartment == slot.compartment else None
-            if target is None:
-                continue
-            if name:
-                resource[name] = target.reference
-            else:
-                _tie(slot, link, target)
+            if target is not None:
+                slot.tie(tie, target)
         resource["id"] = slot.id
         weak = tuple(sorted(slot.weak)) if slot.weak else ()
         return Made(
@@ -328,24 +352,6 @@ def _begins(scope: Scope, group: Plan, member: Plan) -> bool:
         return not member.repeats
     anchor = group.members[group.anchor]
     return anchor.name in scope.seen and member in group.members[: group.anchor]
-
-
-def _tie(slot: Slot, link: Link, target: Slot) -> None:
-    """Let an element of one resource refer to another, once."""
-    *above, step = link.path
-    if step.mark is not None:
-        if slot.tied is None:
-            slot.tied = set()
-        if (step.name, target.id) in slot.tied:
-            return
-        slot.tied.add((step.name, target.id))
-    holder = slot.resource
-    for outer in above:
-        holder = holder.setdefault(outer.name, {})
-    if step.mark is not None:
-        holder.setdefault(step.name, []).append(target.reference)
-    elif step.name not in holder:
-        holder[step.name] = target.reference
 
 
 def _without_nulls(fields: list[str]) -> tuple[list[str], tuple[int, ...]]:
