@@ -1,11 +1,14 @@
-"""Translate (parse, map, validate, serialise) an ORU against `hl7.parse` of the same message."""
+"""Translate (parse, map, validate, serialise) messages against `hl7.parse` of the same ones."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import cycle
+
 import hl7
 
-from benchmarks.measure import Ratio, paired, seconds
-from gateway.demo.feed import report
+from benchmarks.measure import PROCESSOR, Ratio, paired, seconds
+from benchmarks.messages import admissions, reports
 from gateway.ingest.ids import DerivedIds
 from gateway.keys.hashes import Hashes
 from gateway.serving import settle_memory
@@ -13,29 +16,63 @@ from gateway.translator import Translator
 from mappings import exact
 
 IDS = DerivedIds(Hashes(b"benchmark".ljust(32, b".")), "bench")
+ROUNDS, TIMES = 9, 20
+SIZES = (10, 100, 1_000, 10_000)
 
 
-def against_hl7() -> Ratio:
-    """Return the promised ratio: an ORU with 30 OBX."""
-    work, text = Translator(), report(1, results=30)
-    work.dictionary(None)
-    settle_memory()  # as a running gateway does
+def of_report() -> Ratio:
+    """Return the promised ratio of a laboratory report: an ORU with 30 OBX."""
+    return _against_hl7("translate ORU^R01 with 30 OBX", reports(ROUNDS * TIMES, 30), 0.2)
 
-    def ours() -> int:
-        result = work.translate(text, IDS, source="bench", envelope=False)
+
+def of_admission() -> Ratio:
+    """Return the promised ratio of an admission: an ADT^A01 with 20 segments."""
+    return _against_hl7("translate ADT^A01 with 20 segments", admissions(ROUNDS * TIMES), 0.3)
+
+
+def by_size() -> Ratio:
+    """Return how far the cost of one more OBX differs between messages of 10 to 10,000 of them."""
+    work = _translate()
+    per_obx = []
+    for count in SIZES:
+        (one,), (many,) = reports(1, 1), reports(1, count)
+        head, whole = (
+            min(seconds(lambda text=text: work(text), times, PROCESSOR) for _ in range(5))
+            for text, times in ((one, 20), (many, max(1, 2_000 // count)))
+        )
+        per_obx.append((whole - head) / (count - 1))
+    low, high = min(per_obx), max(per_obx)
+    return Ratio(
+        "cost of one more OBX, dearest size against cheapest", high / low, high / low, high / low,
+        ", ".join(f"{spent * 1e6:.0f} µs at {count:,}"
+                  for spent, count in zip(per_obx, SIZES, strict=True)),
+        "the same at any size", 1.5,
+    )  # fmt: skip
+
+
+def _against_hl7(name: str, texts: list[str], limit: float) -> Ratio:
+    work = _translate()
+    ours, theirs = cycle(texts), cycle(texts)
+    return paired(
+        name,
+        lambda: work(next(ours)),
+        lambda: hl7.parse(next(theirs)),
+        limit=limit,
+        rounds=ROUNDS,
+        times=TIMES,
+        clock=PROCESSOR,
+    )
+
+
+def _translate() -> Callable[[str], int]:
+    """Return what a running gateway does with a message's text."""
+    translator = Translator()
+    translator.dictionary(None)
+    settle_memory()
+
+    def work(text: str) -> int:
+        result = translator.translate(text, IDS, source="bench", envelope=False)
         assert not result.rejected
         return sum(len(exact.dumps(made.resource)) for made in result.made)
 
-    return paired("translate ORU^R01 with 30 OBX", ours, lambda: hl7.parse(text), limit=0.25)
-
-
-def growth() -> list[str]:
-    """Time per OBX at 10, 100, 1,000 and 10,000 of them: it should stay the same."""
-    work, lines = Translator(), []
-    for count in (10, 100, 1_000, 10_000):
-        text = report(1, results=count)
-        spent = seconds(
-            lambda text=text: work.translate(text, IDS, source="bench"), max(1, 3_000 // count)
-        )
-        lines.append(f"     {count:>6} OBX: {spent / count * 1e6:6.1f} µs per OBX")
-    return lines
+    return work

@@ -65,8 +65,9 @@ def bundle(translation: Translation, kind: Literal["transaction", "message"]) ->
         if kind == "transaction":
             entry += b',"request":{"method":"PUT","url":"' + name.encode() + b'"}'
         entries.append(entry + b"}")
-    head = b'{"resourceType":"Bundle","type":"' + kind.encode() + b'","entry":['
-    return head + b",".join(entries) + b"]}"
+    said = translation.bundle if kind == "message" and translation.bundle else {}
+    head = exact.dumps({**said, "resourceType": "Bundle", "type": kind})
+    return head[:-1] + b',"entry":[' + b",".join(entries) + b"]}"
 
 
 def _once(made: Sequence[Made]) -> list[Made]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
-from mappings.runtime.context import Context, Ids, Made, Memory, Site, Trace
+from mappings.runtime.context import JSON, Context, Ids, Made, Memory, Site, Trace
 from mappings.runtime.functions import identifier_system
 from mappings.runtime.values import offset_of
 from mappings.runtime.walk import Walker
@@ -20,7 +20,8 @@ class Translation(NamedTuple):
     ``made`` is what there is to keep; ``envelope`` what speaks of the message itself (its
     MessageHeader); ``merges`` are pairs (surviving, retired) of compartments; ``rejected`` is
     true where nothing could be made of it: a finding of severity ``error`` says why. ``unmapped``
-    are the codes of ``unmapped-code`` findings, as received.
+    are the codes of ``unmapped-code`` findings, as received. ``bundle`` is what is said of the
+    Bundle around a message, still without entries.
     """
 
     made: list[Made]
@@ -31,6 +32,7 @@ class Translation(NamedTuple):
     type: str
     explained: list[Trace]
     unmapped: Sequence[Unmapped] = ()
+    bundle: JSON | None = None
 
     @property
     def rejected(self) -> bool:
@@ -89,7 +91,9 @@ def _translate(
         walker.take(segment, message.nulls)
     everything, merges = walker.finish()
     made = [m for m in everything if m.home != "message"]
-    header_and_kin = [m for m in everything if m.home == "message"]
+    around = [m for m in everything if m.home == "message"]
+    bundle = next((m.resource for m in around if m.resource["resourceType"] == "Bundle"), None)
+    header_and_kin = [m for m in around if m.resource is not bundle]
     problem = walker.problem()
     if problem:
         context.segment, context.ordinal = "MSH", 1
@@ -105,6 +109,7 @@ def _translate(
         kind,
         context.explained or [],
         context.unmapped,
+        bundle,
     )
 
 

@@ -17,7 +17,9 @@ from mappings.language.tree import Combined, Condition, TableError, Test, Where
 
 _OPERATORS = {">", "<", ">=", "<=", "="}
 #: Predicates usable after ``is-a``; `mappings.runtime.values` implements them.
-SHAPES = frozenset({"han", "ascii", "number", "date", "identity-number", "oid", "date-time"})
+SHAPES = frozenset(
+    {"han", "ascii", "number", "date", "identity-number", "oid", "date-time", "time-unit"}
+)
 
 
 def condition(words: list[str], where: Where) -> Condition:

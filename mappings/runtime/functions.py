@@ -145,9 +145,9 @@ def _range(value: str) -> tuple[Number | None, Number | None]:
     return (values.decimal(match[1]), values.decimal(match[2])) if match else (None, None)
 
 
-def site_identifier(value: str, context: Context, location: Location, *names: Any) -> str | None:
-    """Return a URI below this source for numbers it gives out itself (orders, reports, visits)."""
-    return _own(names[0][2] if names else "identifier", "", context.site.source)
+def site_identifier(value: str, context: Context, location: Location, kind: str) -> str | None:
+    """Return a URI below this source for numbers of a kind that it gives out itself (messages)."""
+    return _own(kind, "", context.site.source)
 
 
 def patient(value: str, context: Context, location: Location) -> dict[str, str]:
@@ -219,6 +219,8 @@ FUNCTIONS: dict[str, Function] = {
     "interval_unit()": Function(times.interval_unit, frozenset({"code"})),
     "later()": Function(times.later, frozenset({"instant", "dateTime"})),
     "time_after()": Function(times.time_after, frozenset({"instant", "dateTime"})),
+    "ends_after()": Function(times.ends_after, frozenset({"dateTime"})),
+    "begins_before()": Function(times.begins_before, frozenset({"dateTime"})),
     "encoded_text()": Function(media.encoded_text, frozenset({"base64Binary"}), whole=True),
     "time_of_day()": Function(times.time_of_day, frozenset({"time"})),
     "joined()": Function(joined, _STRING),

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from mappings.runtime import values
 from mappings.runtime.context import Context, Location, part
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "wk": 604800}
-_UNITS = {
-    "S": "s",
-    "SEC": "s",
-    "M": "min",
-    "MIN": "min",
-    "H": "h",
-    "HR": "h",
-    "D": "d",
-    "DAY": "d",
-    "W": "wk",
-    "WK": "wk",
-    "L": "mo",
-    "MO": "mo",
-    "MON": "mo",
-    "Y": "a",
-    "YR": "a",
-}
 _DURATION = re.compile(r"\s*([A-Za-z]+)\s*(\d+)\s*|\s*(\d+)\s*([A-Za-z]+)\s*")
 
 
@@ -35,7 +18,7 @@ def minutes(
     """Component `number`, in the unit of time that component `unit_of` names, as whole minutes."""
     amount = values.decimal(part(value, "^", int(number)))
     written = part(part(value, "^", int(unit_of)), "&", 1).strip() or "min"
-    seconds = _SECONDS.get(_UNITS.get(written.upper(), written.lower()))
+    seconds = _SECONDS.get(values.TIME_UNITS.get(written.upper(), written.lower()))
     if amount is None or seconds is None:
         context.bad(location, "duration")
         return None
@@ -51,7 +34,7 @@ def duration(value: str, _context: Context, _location: Location) -> int | None:
 def duration_unit(value: str, _context: Context, _location: Location) -> str | None:
     """Return the UCUM unit of a duration as TQ.3 writes it: ``D5`` → d."""
     match = _DURATION.fullmatch(value)
-    return _UNITS.get((match[1] or match[4]).upper()) if match else None
+    return values.TIME_UNITS.get((match[1] or match[4]).upper()) if match else None
 
 
 def time_of_day(value: str, _context: Context, _location: Location, number: str) -> str | None:
@@ -86,7 +69,7 @@ def interval_unit(value: str, _context: Context, _location: Location) -> str | N
     if code in _DAILY or code == "QOD":
         return "d"
     match = _EVERY.fullmatch(code)
-    return _UNITS[match[2].upper()] if match else None
+    return values.TIME_UNITS[match[2].upper()] if match else None
 
 
 def later(value: str, context: Context, _location: Location, amount: str, unit: str) -> str | None:
@@ -104,15 +87,43 @@ def time_after(
 def _after(start: str, amount: str, unit: str, context: Context) -> str | None:
     begun = values.instant(start, context.offset)
     number = values.positive(amount)
-    seconds = _SECONDS.get(_UNITS.get(unit.upper() or "M", ""))
+    seconds = _SECONDS.get(values.TIME_UNITS.get(unit.upper() or "M", ""))
     if begun is None or number is None or seconds is None:
         return None
-    return (datetime.fromisoformat(begun) + timedelta(seconds=number * seconds)).isoformat()
+    return _shifted(begun, number * seconds)
+
+
+def ends_after(value: str, context: Context, location: Location, start: str) -> str | None:
+    """Add a CQ (``10^D``; minutes if no unit) to the moment in field `start`; a date stays one."""
+    return _moved(value, _field(context, start), 1, context, location)
+
+
+def begins_before(value: str, context: Context, location: Location, end: str) -> str | None:
+    """Subtract a CQ from the moment in field `end`; a date stays one."""
+    return _moved(value, _field(context, end), -1, context, location)
+
+
+def _moved(value: str, moment: str, sign: int, context: Context, location: Location) -> str | None:
+    known = values.date_time(moment, context.offset) or ""
+    amount = values.decimal(part(value, "^", 1))
+    unit = part(part(value, "^", 2), "&", 1).strip() or "min"
+    seconds = _SECONDS.get(values.TIME_UNITS.get(unit, unit))
+    if amount is None or seconds is None or len(known) < len("2026-01-02"):
+        context.bad(location, "duration")
+        return None
+    return _shifted(known, sign * float(amount) * seconds)
+
+
+def _shifted(moment: str, seconds: float) -> str | None:
+    """Return a dateTime, or a date, moved by so many seconds; None beyond the calendar."""
+    kind = datetime if "T" in moment else date
+    try:
+        return (kind.fromisoformat(moment) + timedelta(seconds=seconds)).isoformat()
+    except OverflowError:
+        return None
 
 
 def _field(context: Context, name: str) -> str:
-    if name == "-":
-        return ""
     segment, _, number = name.partition("-")
     field, _, component = number.partition(".")
     return context.value(segment, int(field), int(component or 1))

@@ -242,6 +242,31 @@ def is_identity_number(value: str) -> bool:
     return value[17].upper() == check
 
 
+#: Units of time as orders write them (table 0255, TQ.3), in UCUM.
+TIME_UNITS = {
+    "S": "s",
+    "SEC": "s",
+    "M": "min",
+    "MIN": "min",
+    "H": "h",
+    "HR": "h",
+    "D": "d",
+    "DAY": "d",
+    "W": "wk",
+    "WK": "wk",
+    "L": "mo",
+    "MO": "mo",
+    "MON": "mo",
+    "Y": "a",
+    "YR": "a",
+}
+
+
+def is_time_unit(value: str) -> bool:
+    """Whether this is a unit of time, as orders or as UCUM write it."""
+    return value in TIME_UNITS or value in TIME_UNITS.values()
+
+
 SHAPES: dict[str, Callable[[str], bool]] = {
     "han": is_han,
     "ascii": is_ascii,
@@ -250,4 +275,5 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "identity-number": is_identity_number,
     "oid": is_oid,
     "date-time": is_date_time,
+    "time-unit": is_time_unit,
 }

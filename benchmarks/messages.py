@@ -1,0 +1,76 @@
+"""What the benchmarks translate: numbers in, HL7v2 messages out. Nobody in them exists.
+
+No two are of one patient, visit, order or minute: what a running gateway remembers of a feed is its
+vocabulary and its directory, not its patients.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+from datetime import datetime, timedelta
+
+from gateway.demo.feed import identity_number, report
+
+_BEGIN = datetime(2026, 3, 1)  # noqa: DTZ001 - written without a zone, as senders do
+
+
+def reports(count: int, results: int) -> list[str]:
+    """Laboratory reports (ORU^R01) with `results` OBX each."""
+    return [report(n, patient=n, results=results, when=_minute(n)) for n in range(count)]
+
+
+def admissions(count: int) -> list[str]:
+    """Admissions (ADT^A01) of 20 segments, filled as a hospital system fills them."""
+    return [_admission(n) for n in range(count)]
+
+
+def with_pdf(octets: int) -> bytes:
+    """Return a report of about `octets` whose second result is a PDF."""
+    header = b"%PDF-1.7\n"
+    noise = random.Random(1).randbytes(octets * 3 // 4 - len(header))
+    head = report(1, results=1).rstrip("\r").encode()
+    data = base64.b64encode(header + noise)
+    pdf = "\rOBX|2|ED|PDF^检验报告单^L||LIS^application^pdf^Base64^".encode()
+    return head + pdf + data + b"||||||F|||20260301102500\r"
+
+
+def _minute(number: int) -> str:
+    return f"{_BEGIN + timedelta(minutes=number):%Y%m%d%H%M%S}"
+
+
+def _admission(number: int) -> str:
+    identity, time = identity_number(number), _minute(number)
+    day, sex = time[:8], "M" if int(identity[16]) % 2 else "F"
+    visit, doctor = f"IP{number:09d}", "D0001^李测试^^^^主任医师^^^TJH01^L^^^EI"
+    home = "测试路1号2门301室^^和平区^天津市^300041^CHN^H^^120101"
+    kin = f"测试甲{number}^^^^^^L^I"
+    return "\r".join([
+        f"MSH|^~\\&|HIS|TJH01|GATEWAY|HIE|{time}||ADT^A01^ADT_A01|H{number:09d}|P|2.5.1"
+        "|||AL|NE|CHN|UNICODE UTF-8",
+        f"EVN|A01|{time}||01|O0001^王登记^^^^^^^TJH01|{time}",
+        f"PID|1||S{number:07d}^^^TJH01^MR~{identity}^^^GA^NNCHN~{number:012d}^^^NHSA^HC"
+        f"||测试{number}^^^^^^L^I~CESHI^{number}^^^^^L^P||{identity[6:14]}|{sex}|||{home}||"
+        "13800000000^PRN^CP~022-55500000^PRN^PH|||20^已婚^GBT2261.2"
+        f"|||{identity}|||01^汉族^GB3304||||||156^中国^GB2659||N",
+        "PD1|||天津测试社区卫生服务中心^^T0001|D0009^赵家庭^^^^^^^TJH01||||||||N",
+        f"NK1|1|{kin}|01^配偶^GB4761|{home}|13800000001^PRN^CP||C^紧急联系人^HL70131",
+        f"NK1|2|测试乙{number}^^^^^^L^I|20^子^GB4761|{home}|13800000002^PRN^CP",
+        f"PV1|1|I|0301^12^03^TJH01^^B^1^3|R|||{doctor}|{doctor}|D0003^孙会诊^^^^^^^TJH01|MED|||"
+        f"|1|||{doctor}|310|{visit}^^^TJH01^VN{'|' * 25}{time}",
+        f"PV2||C^普通病房^L|E11.900^2型糖尿病^ICD10-CN|||||{day}||7||糖尿病住院",
+        "ROL|1|AD|AT^主治医师^HL70443|D0004^周主治^^^^主治医师^^^TJH01^L^^^EI",
+        f"OBX|1|NM|8302-2^身高^LN||{165 + number % 20}|cm^厘米^UCUM|||||F|||{time}",
+        f"OBX|2|NM|29463-7^体重^LN||{60 + number % 30}.5|kg^千克^UCUM|||||F|||{time}",
+        f"AL1|1|DA^药物过敏^HL70127|PEN^青霉素^L|MO^中度^HL70128|皮疹|{day}",
+        f"AL1|2|FA^食物过敏^HL70127|SHR^虾^L|MI^轻度^HL70128|荨麻疹|{day}",
+        f"DG1|1||E11.900^2型糖尿病^ICD10-CN|2型糖尿病|{time}|A|||||||||1|D0001^李测试",
+        f"DG1|2||I10.x00^特发性高血压^ICD10-CN|高血压病|{time}|A|||||||||2|D0001^李测试",
+        f"DG1|3||E78.500^高脂血症^ICD10-CN|高脂血症|{time}|A|||||||||3|D0001^李测试",
+        f"PR1|1||38.9301^静脉置管^ICD9CM3|静脉置管|{time}|D|15|||||D0001^李测试",
+        f"GT1|1||{kin}||{home}|13800000001^PRN^CP||19800101|F||SPO^配偶^HL70063",
+        "IN1|1|390^城镇职工基本医疗保险^CV02.01.204|NHSA120000|天津市医疗保障局|天津市和平区测试路9号"
+        f"^^^天津市^300040^CHN||022-55501234^WPN^PH|||||20260101|20261231|||测试{number}^^^^^^L"
+        f"|SEL^本人^HL70063|{identity[6:14]}|{home}{'|' * 17}{number:012d}",
+        f"IN2||{identity}|E0001^天津测试有限公司",
+    ]) + "\r"  # fmt: skip
