@@ -24,13 +24,19 @@ Order of precedence
 4. Strict UTF-8, then GB 18030.
 
 A declared character set in which the octets are not valid is an `UndecodableError`; only octets
-declared as ASCII, or not declared, go on to rule 4. Nothing is ever replaced by U+FFFD.
+declared as ASCII, or not declared, go on to rule 4. Nothing is ever replaced by U+FFFD. In a set of
+single octets everything is valid: where the header names one (engines do by default) and the octets
+are UTF-8 nevertheless, they are read as UTF-8, which no text of such a set is by chance.
+
+Octets that the sender wrote as escape sequences (``\\X..\\``) are of the message's set too; those
+above ASCII become characters here, where it is known.
 
 Follows HL7 v2.5.1 sections 2.15.9.18 (MSH-18), 2.7.2 (escape sequences) and table 0211.
 """
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,6 +89,10 @@ _MARKS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
+# Octets written as escape sequences, however many to a sequence.
+_HEX = re.compile(r"(?:\\X(?:[0-9A-Fa-f]{2})+\\)+")
+_SINGLE_OCTETS = ("iso8859_", "cp125")
+
 # The first letters of a message (or of a batch), wide, without a mark.
 _WIDE = (
     (re.compile(rb"[A-Z]\0\0\0[A-Z]\0\0\0"), "utf-32-le"),
@@ -257,6 +267,9 @@ def _declared(raw: bytes, names: list[str], basis: Basis) -> Decoded:
         if raw.isascii() and first:
             return Decoded(raw.decode("ascii"), codec, basis)
         return _detected(raw)
+    if basis is Basis.MSH_18 and codec.startswith(_SINGLE_OCTETS) and not raw.isascii():
+        with suppress(UndecodableError):
+            return Decoded(_strict(raw, "utf-8"), "utf-8", Basis.DETECTED)
     return Decoded(_strict(raw, codec), codec, basis)
 
 
@@ -286,8 +299,20 @@ def _strict(raw: bytes, codec: str, start: int = 0, *, shift: int = 0) -> str:
         text = raw[start:].decode(codec)
     except UnicodeDecodeError as fault:
         raise UndecodableError(codec, start + shift + fault.start) from None
+    if "\\X" in text:
+        text = _HEX.sub(lambda match: _characters(match[0], codec), text)
     # GB 18030 of 2000 had ḿ in the private use area; Python's codec still does.
     return text.replace("\ue7c7", "\u1e3f") if codec == "gb18030" else text
+
+
+def _characters(escaped: str, codec: str) -> str:
+    """Return what escaped octets stand for, unless ASCII is among it: that may be a delimiter."""
+    octets = bytes.fromhex(escaped.replace("\\X", "").replace("\\", ""))
+    try:
+        text = octets.decode(codec)
+    except UnicodeDecodeError:
+        return escaped
+    return escaped if any(character.isascii() for character in text) else text
 
 
 def _first_high(raw: bytes) -> int:

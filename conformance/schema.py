@@ -20,6 +20,7 @@ from conformance.shapes import quickened
 
 Schema = dict[str, Any]
 
+_OF_ANY = frozenset({"id", "extension"})  # elements that any data type has
 _NESTED: Schema = {"type": "object", "required": ["resourceType"]}
 _ID = r"[A-Za-z0-9\-.]{1,64}"
 _ABSOLUTE: Schema = {
@@ -187,7 +188,10 @@ class SchemaBuilder:
             rule = compile_rule(self._definitions, name, expression)
             found.append(_named(rule, key, expression))
         for key, (_, detail) in DATA_TYPES.get(name, {}).items():
-            found.append(_named({"fhirInvariant": key}, key, detail))
+            # It compares the two bounds: an object without both of them costs no call.
+            both = [each for each in self._definitions.elements(name) if each not in _OF_ANY]
+            rule = {"if": {"required": both}, "then": {"fhirInvariant": key}}
+            found.append(_named(rule, key, detail))
         return found
 
     def _refer(self, owner: str, name: str) -> Schema:

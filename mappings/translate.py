@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
+from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.runtime.context import JSON, Context, Ids, Made, Memory, Site, Trace
 from mappings.runtime.functions import identifier_system
@@ -87,7 +88,7 @@ def _translate(
         context.say("warning", "no-structure", 9)
         plan = compiled.structures.get(ANY)
     walker = Walker(compiled, plan, context)
-    for segment in message.segments:
+    for segment in join_lines(message.segments):
         walker.take(segment, message.nulls)
     everything, merges = walker.finish()
     made = [m for m in everything if m.home != "message"]

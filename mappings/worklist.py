@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from mappings.dictionary import Dictionary
+from mappings.language.tree import Map, Tables
 from mappings.runtime.coding import LOCAL
 from mappings.runtime.context import JSON
 from mappings.runtime.functions import ROOT
@@ -41,7 +42,7 @@ _FOUND = {
 }
 _ORDINAL = re.compile(r"\[\d+\]")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/+*%#^_-]{0,31}|[\u4e00-\u9fff]")
-_NAME = re.compile(r"[^\W_][\w.:/&%()*-]{0,31}")
+_NAME = re.compile(r"(?![\u4e00-\u9fff·]{1,4}$)[^\W_][\w.:/&%()*-]{0,31}")  # no Han name
 _UNIT = re.compile(r"[^\s\d][^\s]{0,15}|\d{1,3}[^\s\d][^\s]{0,11}")
 # A telephone or identity number, or a date of birth.
 _PERSONAL = re.compile(r"\d{11}|(?<!\d)(?:19|20)\d{6}(?!\d)|\d{17}")
@@ -74,6 +75,35 @@ def wants(result: Translation, dictionary: Dictionary) -> Iterator[Want]:
     tables = {one.code for one in result.unmapped}
     for made in result.made:
         yield from _of_resource(made.resource, dictionary, tables)
+
+
+def lacks(want: Want, tables: Tables) -> bool:
+    """Tell whether tables still lack something, as far as they alone can tell."""
+    names, name = tables.names, want.name
+    match want.kind:
+        case "authority":
+            return name not in names.get("authorities", {})
+        case "unit":
+            return name not in names.get("units", {})
+        case "system":
+            return name not in names.get("systems", {})
+        case "segment":
+            known = {table.source for table in tables.maps.values()}
+            return name not in known and name not in tables.ignored
+        case "field":
+            return not any(_says(table, name) for table in tables.maps.values())
+        case "code":
+            return name not in tables.codes or want.code not in tables.codes[name].codes
+        case "local-code":
+            lists = [one for key, one in tables.codes.items() if key.startswith("concepts ")]
+            return not any(one.table == name and want.code in one.codes for one in lists)
+        case _:
+            return True
+
+
+def _says(table: Map, name: str) -> bool:
+    read = {f"{s.name}-{s.field}" for row in table.rows for s in row.sources}
+    return name in read or any(word == name for word, _ in table.ignored)
 
 
 def place(location: str) -> str:

@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, client, keys, person, quarantine, send, serve, source, translate
+from gateway.cli import (
+    audit,
+    client,
+    keys,
+    person,
+    profile,
+    quarantine,
+    send,
+    serve,
+    source,
+    translate,
+)
 from gateway.cli.common import fail, reason
 from gateway.settings import BadSettingError
 from mappings.language.tree import TableError
@@ -32,6 +43,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(serve.demo)
 app.command("translate")(translate.translate)
 app.command("send")(send.send)
+app.add_typer(profile.app, name="profile")
 app.add_typer(source.app, name="source")
 app.add_typer(client.app, name="client")
 app.add_typer(quarantine.app, name="quarantine")

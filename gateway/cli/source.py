@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from gateway.cli.common import check_name, fail, open_store, out, print_table
+from gateway.cli.worklist import worklist
 
 app = typer.Typer(help="Hospitals whose feeds are taken.", no_args_is_help=True)
+app.command("worklist")(worklist)
 _OFFSET = re.compile(r"[+-](0\d|1[0-4]):[0-5]\d")
 
 

@@ -26,6 +26,8 @@ def boolean(condition: Condition, reader: Reader, own: Value | None) -> str:
         expression = reader.expression(source, own)
         return f"({expression} and '~' not in {expression})"
     if condition.kind == "count":
+        if (operator, number) == (">", "1"):
+            return f"('~' in {reader.expression(source, own)})"
         return f"(count({reader.expression(source, own)}) {operator} {number})"
     return f"(len({reader.text(source, own)}) {operator} {number})"
 

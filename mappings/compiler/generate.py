@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from mappings.compiler.function import built, flat, function_name
+from mappings.compiler.function import built, flat, function_name, tested
 from mappings.compiler.reading import Reader
 from mappings.compiler.rows import Rows
 from mappings.compiler.sharing import Split, split
@@ -168,6 +168,8 @@ class Generator(Rows):
             out.line(f"if n < {max(used)}: c = c + [''] * ({max(used)} - n)")
             out.line(f"if n > {unused[0] if unused else max(used)} and check: "
                      f"lost(c, n, {unused!r}, {max(used)}, X, L)")  # fmt: skip
+        elif (needed := max(tested(table), default=1)) > 1:  # that conditions alone read
+            out.line(f"if len(c) < {needed}: c = c + [''] * ({needed} - len(c))")
         out.line("r = {}")
 
     def _of_one_field(self, row: Row) -> int:

@@ -1,7 +1,8 @@
 r"""Escape sequences (HL7 v2.x chapter 2.7): ``\F\`` and kin in, plain text out.
 
 Highlighting (``\H\ \N\``) is dropped, ``\.br\`` and the other formatting commands become white
-space, ``\Xhh\`` becomes the characters those bytes stand for. A sequence nobody can read
+space, ``\Xhh\`` and several of them become the characters those bytes stand for (`adapters.charset`
+has turned those above ASCII into characters of the message's own set). A sequence nobody can read
 (``\Zxx\``, a lone backslash) is left as it stands: losing it would be worse than showing it.
 """
 
@@ -10,7 +11,10 @@ from __future__ import annotations
 import re
 
 _DELIMITERS = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\", "P": "#"}
-_SEQUENCE = re.compile(r"\\([A-Z]|\.[a-z]{2}[+-]?\d*|[XCM](?:[0-9A-Fa-f]{2})+)\\")
+_SEQUENCE = re.compile(
+    r"\\([A-Z]|\.[a-z]{2}[+-]?\d*|[CM](?:[0-9A-Fa-f]{2})+)\\|((?:\\X(?:[0-9A-Fa-f]{2})+\\)+)"
+)
+_X = re.compile(r"\\X|\\")
 _LINE_COMMANDS = {".br", ".sp", ".ce"}
 _SILENT_COMMANDS = {".fi", ".nf", ".in", ".ti", ".sk"}
 
@@ -24,6 +28,8 @@ def unescape(text: str) -> str:
 
 def _replace(match: re.Match[str]) -> str:
     body = match[1]
+    if body is None:
+        return _characters(bytes.fromhex(_X.sub("", match[0])))
     if body in _DELIMITERS:
         return _DELIMITERS[body]
     if body in {"H", "N"}:
@@ -36,8 +42,6 @@ def _replace(match: re.Match[str]) -> str:
             spaces = min(int(count), 100) if command == ".sk" and count.isdigit() else 0
             return " " * spaces
         return match[0]
-    if body[0] == "X" and len(body) > 1:
-        return _characters(bytes.fromhex(body[1:]))
     return match[0]
 
 

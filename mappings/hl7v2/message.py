@@ -129,6 +129,9 @@ def _standardise(text: str, findings: list[Finding]) -> str:
     end = text.find(field, 4)
     encoding = text[4 : end if 0 <= end < line_end else line_end]
     body = text[4 + len(encoding) :]
+    if "\\\\" in encoding:  # a backslash that some program on the way has escaped
+        findings.append(Finding("warning", "repaired-header", "MSH-2"))
+        encoding = encoding.replace("\\\\", "\\")
     chosen = field + encoding[:4]
     if len(set(chosen)) != len(chosen) or any(c.isalnum() or c.isspace() for c in chosen):
         raise MessageError("bad-encoding-characters", "MSH-2")
@@ -141,7 +144,15 @@ def _standardise(text: str, findings: list[Finding]) -> str:
             **dict(zip(chosen, STANDARD, strict=False)),
         }
     )
-    return "MSH|^~\\&" + (body if chosen == STANDARD else body.translate(table))
+    if chosen == STANDARD:
+        return "MSH|^~\\&" + body
+    # An escape names a delimiter by its office: ``\F\`` is the sender's own field separator.
+    office = {letter: _ESCAPED.get(c, c) for letter, c in zip("FSRET", chosen, strict=False)}
+    escape = re.escape(chosen[3])
+    pieces = re.split(f"{escape}([FSRET]){escape}", body)
+    pieces[0::2] = [piece.translate(table) for piece in pieces[0::2]]
+    pieces[1::2] = [office[letter] for letter in pieces[1::2]]
+    return "MSH|^~\\&" + "".join(pieces)
 
 
 def next_free(chosen: str) -> str:

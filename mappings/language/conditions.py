@@ -18,7 +18,17 @@ from mappings.language.tree import Combined, Condition, TableError, Test, Where
 _OPERATORS = {">", "<", ">=", "<=", "="}
 #: Predicates usable after ``is-a``; `mappings.runtime.values` implements them.
 SHAPES = frozenset(
-    {"han", "ascii", "number", "date", "identity-number", "oid", "date-time", "time-unit"}
+    {
+        "amount",
+        "ascii",
+        "date",
+        "date-time",
+        "han",
+        "identity-number",
+        "number",
+        "oid",
+        "time-unit",
+    }
 )
 
 

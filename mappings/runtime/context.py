@@ -103,8 +103,8 @@ class Context:
     __slots__ = (
         "authorities", "cache", "compartment", "control_id", "current", "directories", "envelope",
         "erased",
-        "explained", "findings", "ids", "made",
-        "memo", "offset", "ordinal", "scope", "segment", "site", "unmapped", "weak",
+        "explained", "families", "findings", "ids", "made",
+        "memo", "offset", "ordinal", "scope", "segment", "site", "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
     def __init__(
@@ -122,6 +122,8 @@ class Context:
         self.control_id = ""
         self.compartment = ""
         self.scope: Any = None
+        self.families: dict[Any, Any] = {}  # results that others may belong to,
+        self.unplaced: list[Any] = []  # and those not looked at yet
         self.made: dict[tuple[str, str], Made] = {}
         self.weak: set[str] = set()
         self.erased: set[str] = set()

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mappings.exact import Number
-from mappings.runtime import china, media, times, values
+from mappings.runtime import china, families, media, results, times, values
 from mappings.runtime.context import MEMO_SIZE, Context, Location, Site, part
 
 ROOT = "https://yiqiao.org/fhir"
-_RANGE = re.compile(r"\s*(-?[\d.]+)\s*(?:-|--|—|－|～)\s*(-?[\d.]+)\s*")
 
 
 def text(value: str, context: Context, location: Location) -> str | None:
@@ -129,22 +127,6 @@ def spoken_number(value: str, context: Context, location: Location) -> str | Non
     return " ".join(p for p in pieces if p) if local else None
 
 
-def before(value: str, context: Context, location: Location) -> Number | None:
-    """Return the number before a dash: ``4.0-6.0`` → 4.0."""
-    return _range(value)[0]
-
-
-def after(value: str, context: Context, location: Location) -> Number | None:
-    """Return the number after a dash: ``4.0-6.0`` → 6.0."""
-    return _range(value)[1]
-
-
-@lru_cache(maxsize=4096)  # a laboratory has few reference ranges
-def _range(value: str) -> tuple[Number | None, Number | None]:
-    match = _RANGE.fullmatch(value)
-    return (values.decimal(match[1]), values.decimal(match[2])) if match else (None, None)
-
-
 def site_identifier(value: str, context: Context, location: Location, kind: str) -> str | None:
     """Return a URI below this source for numbers of a kind that it gives out itself (messages)."""
     return _own(kind, "", context.site.source)
@@ -206,8 +188,14 @@ FUNCTIONS: dict[str, Function] = {
     "provider_name()": Function(provider_name, _STRING, consumes=(2, 3, 4, 5, 6)),
     "place_name()": Function(place_name, _STRING, consumes=(1, 2, 3, 4, 7, 8)),
     "spoken_number()": Function(spoken_number, _STRING, consumes=(5, 6, 7, 8)),
-    "before()": Function(before, frozenset({"decimal"})),
-    "after()": Function(after, frozenset({"decimal"})),
+    "before()": Function(results.before, frozenset({"decimal"})),
+    "after()": Function(results.after, frozenset({"decimal"})),
+    "amount()": Function(results.amount, frozenset({"decimal"})),
+    "comparator()": Function(results.comparator, frozenset({"code"})),
+    "structured_text()": Function(results.structured_text, _STRING),
+    "text_and_unit()": Function(results.text_and_unit, frozenset(), whole=True),
+    "in_group()": Function(families.in_group, frozenset()),
+    "in_parent()": Function(families.in_parent, frozenset()),
     "identity_number()": Function(china.identity_number, _STRING),
     "icd10_stem()": Function(china.icd10_stem, frozenset({"code"})),
     "patient()": Function(patient, frozenset({"Reference"})),
@@ -225,6 +213,7 @@ FUNCTIONS: dict[str, Function] = {
     "time_of_day()": Function(times.time_of_day, frozenset({"time"})),
     "joined()": Function(joined, _STRING),
     "samples()": Function(media.samples, _STRING, whole=True),
+    "channels()": Function(media.channels, frozenset({"positiveInt"}), whole=True),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
     "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),

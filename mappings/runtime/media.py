@@ -9,6 +9,7 @@ from mappings.hl7v2.escapes import unescape
 from mappings.runtime import values
 from mappings.runtime.context import Context, Location, part
 
+_SEPARATORS = re.compile(r"[\^~]")
 _KINDS = {
     "AP": "application",
     "AU": "audio",
@@ -67,11 +68,27 @@ def embedded(value: str, _context: Context, _location: Location) -> str | None:
 
 def samples(value: str, context: Context, location: Location) -> str | None:
     """Return the numbers of an NA or MA, all repetitions, as FHIR writes sampled data."""
-    numbers = re.split(r"[\^~]", value)
-    if any(values.decimal(n) is None for n in numbers if n.strip()):
-        context.bad(location, "series of numbers")
+    if not _are_numbers(value):
+        context.kept(location, "series of numbers")
         return None
-    return " ".join(n.strip() or "E" for n in numbers)
+    return " ".join(n.strip() or "E" for n in _SEPARATORS.split(value))
+
+
+def channels(value: str, context: Context, _location: Location) -> int | None:
+    """Return how many numbers of an NA or MA belong to one moment.
+
+    An MA has a repetition for each moment, with a component for each channel; so has an NA that
+    repeats. An NA that does not is one series.
+    """
+    if not _are_numbers(value):
+        return None
+    first, repeats, _ = value.partition("~")
+    return first.count("^") + 1 if repeats or context.value("OBX", 2) == "MA" else 1
+
+
+def _are_numbers(value: str) -> bool:
+    found = [n for n in _SEPARATORS.split(value) if n.strip()]
+    return bool(found) and all(values.decimal(n) is not None for n in found)
 
 
 def encoded_text(value: str, _context: Context, _location: Location) -> str | None:

@@ -18,10 +18,18 @@ from mappings.hl7v2.escapes import unescape
 
 _DTM = re.compile(
     r"(\d{4})(?:[-/.]?(\d{2})(?:[-/.]?(\d{2})"
-    r"(?:[T ]?(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d{1,6}))?)?)?)?)?)?"
-    r"\s*([+-]\d{2}:?\d{2}|Z)?"
+    r"(?:[T ]?(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d+))?)?)?)?)?)?"
+    r"\s*([+-]\d{2}:?\d{2}|Z|(?(4)[+-]\d{2}|\Z))?",
+    re.ASCII,
 )
-_TIME = re.compile(r"(\d{2}):?(\d{2})(?::?(\d{2})(?:\.(\d{1,6}))?)?(?:[+-]\d{4})?")
+# As people write dates: 2026/3/1 9:30, 2026年3月1日 9时30分
+_WRITTEN = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?"
+    r"(?:[T ]*(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2}))?[分秒]?)?)?月?",
+    re.ASCII,
+)
+_TIME = re.compile(r"(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d+))?)?)?", re.ASCII)
+_COMPARED = re.compile(r"\s*([<>≤≥＜＞]=?)?\s*(.*)", re.DOTALL)
 _HAN = re.compile(
     r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f·]+"
 )
@@ -59,8 +67,18 @@ def uri(value: str) -> str | None:
 
 def date(value: str, _offset: str) -> str | None:
     """YYYY, YYYY-MM or YYYY-MM-DD, at the precision given; None if there is no such day."""
-    match = _DTM.fullmatch(value.strip())
+    match = _dtm(value)
     return _date(match) if match else None
+
+
+def _dtm(value: str) -> re.Match[str] | None:
+    value = value.strip()
+    match = _DTM.fullmatch(value)
+    if match is None and "&" in value:  # a TS inside a DR: its precision is in its digits
+        match = _DTM.fullmatch(value.partition("&")[0])
+    if match is None and (written := _WRITTEN.fullmatch(value)):
+        match = _DTM.fullmatch("".join(p.zfill(2) for p in written.groups() if p))
+    return match
 
 
 def _date(match: re.Match[str]) -> str | None:
@@ -86,7 +104,7 @@ def date_time(value: str, offset: str) -> str | None:
     missing are zero only where the hour (minute) was given; `offset` serves where the value has
     none.
     """
-    match = _DTM.fullmatch(value.strip())
+    match = _dtm(value)
     if match is None:
         return None
     day = _date(match)
@@ -105,7 +123,7 @@ def date_time(value: str, offset: str) -> str | None:
 def _zone(zone: str) -> str:
     if zone == "Z":
         return "Z"
-    return zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
+    return zone if ":" in zone else f"{zone[:3]}:{zone[3:] or '00'}"
 
 
 def instant(value: str, offset: str) -> str | None:
@@ -129,17 +147,23 @@ def is_after(one: str, other: str) -> bool:
 
 
 def time(value: str) -> str | None:
-    """HH:MM:SS."""
+    """HH:MM:SS; FHIR's time has no offset, so one that has is none."""
     match = _TIME.fullmatch(value.strip())
-    if match is None or int(match[1]) > 23 or int(match[2]) > 59 or int(match[3] or 0) > 59:
+    if match is None or int(match[1]) > 23 or int(match[2] or 0) > 59 or int(match[3] or 0) > 59:
         return None
     fraction = f".{match[4]}" if match[4] else ""
-    return f"{match[1]}:{match[2]}:{match[3] or '00'}{fraction}"
+    return f"{match[1]}:{match[2] or '00'}:{match[3] or '00'}{fraction}"
 
 
 def decimal(value: str) -> Number | None:
     """Return a number with every digit it is written with (`mappings.exact`), or None."""
     return number(value.strip())
+
+
+def compared(value: str) -> tuple[str, str]:
+    """Return the comparator that stands before a value, and the rest: ``≥ 5`` → ≥, 5."""
+    match = _COMPARED.fullmatch(text(value) or "")
+    return (match[1] or "", match[2]) if match else ("", "")
 
 
 def integer(value: str) -> int | None:
@@ -214,6 +238,11 @@ def is_number(value: str) -> bool:
     return decimal(value) is not None
 
 
+def is_amount(value: str) -> bool:
+    """Whether it is a decimal, with or without a comparator before it."""
+    return decimal(compared(value)[1]) is not None
+
+
 def is_date(value: str) -> bool:
     """Return parses as a date."""
     return date(value, "") is not None
@@ -268,6 +297,7 @@ def is_time_unit(value: str) -> bool:
 
 
 SHAPES: dict[str, Callable[[str], bool]] = {
+    "amount": is_amount,
     "han": is_han,
     "ascii": is_ascii,
     "number": is_number,

@@ -160,6 +160,35 @@ def test_a_wrong_declaration_is_an_error(
     assert (charset in str(fault.value)) is known
 
 
+@pytest.mark.parametrize("declared", ["8859/1", "ISO 8859-15", "WINDOWS-1252"])
+def test_utf8_that_is_declared_as_single_octets_is_utf8(declared: str) -> None:
+    assert decode(message("测试é", declared).encode()).text == message("测试é", declared)
+    assert decode(message("Größe", declared).encode("cp1252")).text == message("Größe", declared)
+    assert decode(message("é").encode(), connection="8859/1").text == message("Ã©")
+
+
+@pytest.mark.parametrize(
+    ("escaped", "declared", "read"),
+    [
+        ("\\XB2E2CAD4\\", "GB 18030-2000", "测试"),
+        ("\\XB2\\\\XE2\\ x", "GBK", "测 x"),
+        ("\\XC2E9\\", "GBK", "麻"),  # also valid UTF-8
+        ("\\XE6B58B\\", "UNICODE UTF-8", "测"),
+        ("\\XB4FAB8D5\\", "BIG-5", "測試"),
+        ("\\XE9\\", "8859/1", "é"),
+        ("\\X41\\ \\X0D\\", "GBK", "\\X41\\ \\X0D\\"),
+        ("\\XB27C\\", "8859/1", "\\XB27C\\"),
+        ("\\XFF\\", "UNICODE UTF-8", "\\XFF\\"),
+    ],
+)
+def test_octets_written_as_escapes_are_of_the_messages_set(
+    escaped: str, declared: str, read: str
+) -> None:
+    codec = codec_named(declared)
+    assert codec
+    assert decode(message(f"{escaped}", declared).encode(codec)).text == message(read, declared)
+
+
 def test_what_is_in_no_character_set_is_an_error() -> None:
     raw = message("@").encode().replace(b"@", b"\xff\xff")
     with pytest.raises(UndecodableError) as fault:

@@ -426,7 +426,7 @@ def test_sampled_data_of_words_is_no_data_and_is_found() -> None:
     said = run(number, "1^high")
     made = next(m.resource for m in said.made if m.resource["resourceType"] == "Observation")
     assert "data" not in made["valueSampledData"]
-    assert "bad-value" in {f.code for f in said.findings}
+    assert "kept-as-text" in {f.code for f in said.findings}
 
 
 # -- the language --------------------------------------------------------------------------------

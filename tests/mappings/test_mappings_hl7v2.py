@@ -121,3 +121,15 @@ def test_escaped_delimiters_come_back(text: str) -> None:
 def test_any_text_parses_or_is_refused_with_a_reason(text: str) -> None:
     with contextlib.suppress(MessageError):
         assert parse("MSH" + text).header.id == "MSH"
+
+
+def test_a_backslash_doubled_on_the_way_is_one() -> None:
+    message = parse("MSH|^~\\\\&|A|B\rPID|1||7^8")
+    assert message.segments[1].field(3) == "7^8"
+    assert message.header.field(2) == "^~\\&"
+    assert [(f.code, f.location) for f in message.findings] == [("repaired-header", "MSH-2")]
+
+
+def test_an_escape_means_the_delimiter_of_its_sender() -> None:
+    message = parse("MSH#!*?%#A#B\rPID#a?F?b?S?c?R?d?E?e?T?f|g")
+    assert unescape(message.segments[1].field(1)) == "a#b!c*d?e%f|g"

@@ -113,7 +113,7 @@ def test_comments_belong_to_the_segment_before_them() -> None:
 
 
 def test_the_same_result_twice_in_a_message_stays_two() -> None:
-    made = run(ORU, PID, "OBR|1|P1|F1|A", "OBX|1|TX|X||one", "OBX|2|TX|X||two")
+    made = run(ORU, PID, "OBR|1|P1|F1|A", "OBX|1|ST|X||one", "OBX|2|ST|X||two")
     assert len({r["id"] for r in of(made, "Observation")}) == 2
 
 

@@ -1,0 +1,246 @@
+"""A site profile in; what in it can have no effect, or not the one that is meant, out.
+
+What is wrong is a `TableError` when the profile is read. What stands here is right as the language
+goes, and yet most likely not what its author wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mappings.compiler.function import flat
+from mappings.dictionary import LAYERS, read
+from mappings.language.lexer import Line, lines
+from mappings.language.parser import NAME_LISTS
+from mappings.language.tree import Map, Node, Row, Tables, Where
+from mappings.profile import find_profile, read_tables
+
+LOINC = "http://loinc.org"
+
+
+class Remark(NamedTuple):
+    """A line of a profile, and what is to be said of it."""
+
+    where: Where
+    text: str
+
+
+def check(profile: str) -> list[Remark]:
+    """Return what can have no effect, by line.
+
+    Raises
+    ------
+    TableError
+        The profile cannot be read. That its rows fit FHIR is for the compiler to say.
+    """
+    path = find_profile(profile)
+    text = read_tables(path, str(path))
+    base, whole = read(LAYERS, None), read(LAYERS, profile)
+    checker = _Checker(path, text, base, whole)
+    remarks = {*checker.doubles(), *checker.repeated(), *checker.in_vain(), *checker.mistyped()}
+    return sorted(remarks)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two parts of tables say the same, wherever they are written."""
+    return bool(plain(one) == plain(other))
+
+
+def plain(part: Any) -> Any:
+    """Return a part of tables without where it is written."""
+    if isinstance(part, Where):
+        return None
+    if is_dataclass(part):
+        return type(part), tuple(plain(getattr(part, one.name)) for one in fields(part))
+    if isinstance(part, tuple):
+        return tuple(map(plain, part))
+    return part
+
+
+class _Checker:
+    def __init__(self, path: Path, text: str, base: Tables, whole: Tables) -> None:
+        self._file = str(path)
+        self._blocks = _blocks(list(lines(text, self._file, path.stem)))
+        self._base, self._whole = base, whole
+        self._mine = [table for table in whole.maps.values() if any(map(self._own, _wheres(table)))]
+
+    def doubles(self) -> Iterator[Remark]:
+        """Yield names, codes, settings and rows that the profile itself says twice."""
+        for head, rows in self._blocks:
+            kind = head.words[0]
+            named = kind in NAME_LISTS or kind in {"site", "codes", "concepts"}
+            seen: dict[str, Line] = {}
+            for row in rows:
+                for word in _said(row, kind) if named else ():
+                    if word in seen:
+                        line = seen[word].where.line
+                        yield Remark(
+                            row.where, f"{word} is said in line {line} already; this counts"
+                        )
+                    seen[word] = row
+        for table in self._mine:
+            yield from self._doubled_rows(table)
+
+    def _doubled_rows(self, table: Map) -> Iterator[Remark]:
+        seen: dict[Any, Row] = {}
+        for row in filter(lambda row: self._own(row.where), table.rows):
+            sign = (row.sources, row.target)
+            first = seen.get(sign)
+            appends = any(step.mark == "" for step in row.target)
+            if (
+                first
+                and first.when is None
+                and not first.default
+                and row.by is None
+                and not appends
+            ):
+                line = first.where.line
+                yield Remark(
+                    row.where, f"never applies: line {line} fills this from the same field"
+                )
+            seen.setdefault(sign, row)
+
+    def repeated(self) -> Iterator[Remark]:
+        """Yield what the standard's or the country's tables say already."""
+        for head, rows in self._blocks:
+            kind = head.words[0]
+            for row in rows:
+                word, known = row.words[0], self._base.names.get(kind, {})
+                if kind in NAME_LISTS and row.words[1:] == [known.get(word)]:
+                    yield Remark(row.where, f"{word} is known without this row")
+                elif kind == "codes" and head.words[1] in self._base.codes:
+                    yield from self._repeated_codes(head.words[1], row)
+        for table in self._mine:
+            old = self._base.maps.get(table.name)
+            for entry in table.rows if old else ():
+                twin = next((one for one in old.rows if same(one, entry)), None) if old else None
+                if twin and self._own(entry.where):
+                    yield Remark(entry.where, f"changes nothing: {twin.where} says the same")
+
+    def _repeated_codes(self, name: str, row: Line) -> Iterator[Remark]:
+        old, new = self._base.codes[name].codes, self._whole.codes[name].codes
+        for word in _said(row, "codes"):
+            known = old.get(word)
+            if known and self._own(new[word].where) and same(known, new[word]):
+                yield Remark(row.where, f"{word} means this without this row ({known.where})")
+
+    def in_vain(self) -> Iterator[Remark]:
+        """Yield tables that nothing uses, and rows that are never reached."""
+        rows = [row for table in self._whole.maps.values() for row in flat(table.rows)]
+        called = {row.convert for row in rows} | set(self._whole.names.get("aliases", {}).values())
+        named = {row.codes for row in rows}
+        marks = {step.mark for row in rows for step in row.target}
+        mentioned = set(_mentioned(self._whole))
+        places = {node.name for one in self._base.structures.values() for node in _nodes(one.nodes)}
+        for head, entries in self._blocks:
+            if head.words[0] == "codes" and head.words[1] not in named:
+                yield Remark(head.where, f"no row uses the code table {head.words[1]}")
+            for entry in entries if head.words == ["extensions"] else ():
+                if entry.words[0] not in marks:
+                    yield Remark(entry.where, f"no row uses the extension {entry.words[0]}")
+        for table in self._mine:
+            segment = any(s.field and s.name == table.source for s in _sources(table))
+            if segment and table.source in self._whole.ignored:
+                yield Remark(table.where, f"never applies: {table.source} is ignored")
+            elif table.name in mentioned or table.name in self._base.maps:
+                pass
+            elif not segment and table.name not in called:
+                yield Remark(table.where, f"never applies: no row says {table.name}")
+            elif segment and (table.source in places or "-" in table.name):
+                yield Remark(table.where, f"never applies: no message structure says {table.name}")
+            yield from self._ignored_in_vain(table)
+
+    def _ignored_in_vain(self, table: Map) -> Iterator[Remark]:
+        old = self._base.maps.get(table.name)
+        before = {word for word, _ in old.ignored} if old else set()
+        read = {str(source) for source in _sources(table)}
+        for head, rows in self._blocks:
+            if head.words[:3] != [table.source, "->", table.target]:
+                continue
+            for row in (row for row in rows if row.words[0] == "ignore"):
+                for word in row.words[1:]:
+                    if word in before:
+                        yield Remark(row.where, f"{word} is ignored without this row")
+                    elif word in read:
+                        yield Remark(row.where, f"{word} is not ignored: a row reads it (see drop)")
+
+    def mistyped(self) -> Iterator[Remark]:
+        """Yield LOINC codes whose check digit is wrong."""
+        systems = self._whole.names.get("systems", {})
+        for table in self._whole.codes.values():
+            for code in table.codes.values():
+                system = code.system or table.system
+                is_loinc = systems.get(system, system) == LOINC
+                if is_loinc and code.target and self._own(code.where) and not _loinc(code.target):
+                    yield Remark(code.where, f"{code.target} is no LOINC code: its check digit")
+
+    def _own(self, where: Where) -> bool:
+        return where.file == self._file
+
+
+def _blocks(read: list[Line]) -> list[tuple[Line, list[Line]]]:
+    blocks: list[tuple[Line, list[Line]]] = []
+    for line in read:
+        if line.indent == 0:
+            blocks.append((line, []))
+        else:
+            blocks[-1][1].append(line)
+    return blocks
+
+
+def _said(row: Line, kind: str) -> list[str]:
+    """Return the names or codes that one row says something of."""
+    words = [str(word) for word in row.words]
+    if kind not in {"codes", "concepts"} or words[0] not in {"same", "none"} or len(words) == 1:
+        return words[:1]
+    return words[3:] if words[:2] == ["same", "in"] and len(words) > 3 else words[1:]
+
+
+def _wheres(table: Map) -> Iterator[Where]:
+    yield table.where
+    yield from (row.where for row in table.rows)
+
+
+def _sources(table: Map) -> Iterator[Any]:
+    for row in flat(table.rows):
+        yield from row.sources
+
+
+def _nodes(nodes: tuple[Node, ...]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        yield from _nodes(node.children)
+
+
+def _mentioned(tables: Tables) -> Iterator[str]:
+    for structure in tables.structures.values():
+        for node in _nodes(structure.nodes):
+            for resource in node.resources:
+                name = resource.rpartition(" ")[2].lstrip("+")
+                yield name if name in tables.maps else f"{node.name}[{name}]"
+
+
+def _loinc(code: str) -> bool:
+    """Tell whether a LOINC code's check digit (mod 10) is right."""
+    digits, _, check = code.partition("-")
+    if not (digits.isascii() and digits.isdigit() and check.isdigit()):
+        return code.startswith(("LP", "LA", "LL"))
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * (2 - place % 2)
+        total += doubled // 10 + doubled % 10
+    return (-total) % 10 == int(check)
+
+
+def idle(profile: str, made: set[str]) -> list[Remark]:
+    """Return the rows of a profile that made nothing; `made` are those that did (``file:line``)."""
+    file = str(find_profile(profile))
+    return [
+        Remark(row.where, "made nothing of these messages")
+        for table in read(LAYERS, profile).maps.values()
+        for row in flat(table.rows)
+        if row.where.file == file and not row.rows and str(row.where) not in made
+    ]

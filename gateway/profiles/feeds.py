@@ -1,0 +1,66 @@
+"""Files of sample messages in, each message as text out, or why it cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from adapters.charset import Basis, UndecodableError, decode
+from adapters.files import Kind, split_messages
+
+_CHUNK = 1 << 20
+
+
+class Sample(NamedTuple):
+    """One message of a file; `text` is empty where `why` says that it cannot be read."""
+
+    number: int
+    octets: bytes
+    text: str
+    charset: str = ""
+    basis: Basis | None = None
+    why: str = ""
+
+
+def samples(files: Iterable[str], charset: str | None) -> Iterator[Sample]:
+    """Yield the messages of files, numbered from 1.
+
+    Parameters
+    ----------
+    charset
+        What a profile says: a name, ``MSH-17``, or None for what the message says.
+
+    Raises
+    ------
+    OSError
+        A file cannot be read.
+    """
+    pieces = (piece for name in files for piece in split_messages(_chunks(name)))
+    messages = (piece.octets for piece in pieces if piece.kind is Kind.MESSAGE)
+    for number, octets in enumerate(messages, 1):
+        try:
+            text, codec, basis = decode_as(octets, charset)
+        except UndecodableError as fault:
+            yield Sample(number, octets, "", why=str(fault))
+        else:
+            yield Sample(number, octets, text, codec, basis)
+
+
+def decode_as(octets: bytes, charset: str | None) -> tuple[str, str, Basis]:
+    """Decode a message as a profile says; return its text, the codec and what that was chosen by.
+
+    Raises
+    ------
+    UndecodableError
+        The octets are not valid in that character set.
+    """
+    trusted = charset == "MSH-17"
+    read = decode(octets, connection=None if trusted else charset, trust_msh17=trusted)
+    return read.text, read.charset, read.basis
+
+
+def _chunks(name: str) -> Iterator[bytes]:
+    with Path(name).open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

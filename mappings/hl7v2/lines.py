@@ -1,0 +1,80 @@
+r"""Segments in, segments out: a text that was sent line by line is one value again.
+
+A report is text (OBX-2 is TX or FT), and many senders give each of its lines an OBX of its own: the
+same OBX-3, and an OBX-4 that is empty, the same, or counts. FHIR's Observation is the report, not
+the line; HL7 writes it as one OBX whose value repeats (v2.9, 7.4.2.5), and so does this. Anything
+that tells two lines apart (another code, time, status) leaves them apart. So do other types: two
+numbers of one code are two measurements, two codes two findings.
+
+Two separators are senders' slips, which would change what is said: a ``~`` in OBX-7, since a
+reference range does not repeat (``3.9~6.1``), and the ``^`` of a power in OBX-6 (``10^9/L``).
+"""
+
+from __future__ import annotations
+
+import re
+
+from mappings.hl7v2.message import Segment
+
+_TEXTS = frozenset({"TX", "FT"})
+_TYPE, _CODE, _PART, _VALUE, _UNIT, _RANGE = 2, 3, 4, 5, 6, 7
+_POWER = re.compile(r"((?:^|\^)[×xX*]?10)\^(?=\d{1,2}(?:/|\^|$))")
+
+
+def join_lines(segments: list[Segment]) -> list[Segment]:
+    """Return the segments of a message, its multi-line texts joined in their order.
+
+    A joined segment keeps the place and the number of its first line.
+    """
+    result: list[Segment] = []
+    open_: _Text | None = None  # a text that the next segment may continue
+    for segment in segments:
+        fields = segment.fields
+        text = None
+        if segment.id == "OBX" and len(fields) > _VALUE:
+            if len(fields) > _UNIT and "10^" in fields[_UNIT]:
+                fields[_UNIT] = _POWER.sub(r"\1\\S\\", fields[_UNIT])
+            if len(fields) > _RANGE and "~" in fields[_RANGE]:
+                fields[_RANGE] = fields[_RANGE].replace("~", "\\R\\")
+            if fields[_TYPE] in _TEXTS:
+                if open_ is not None and open_.takes(fields):
+                    continue
+                text = _Text(fields)
+        if open_ is not None:
+            open_.close()
+        open_ = text
+        result.append(segment)
+    if open_ is not None:
+        open_.close()
+    return result
+
+
+class _Text:
+    """A text while its lines are gathered."""
+
+    def __init__(self, fields: list[str]) -> None:
+        self._fields = fields
+        self._lines = [fields[_VALUE]]
+        self._part = fields[_PART]
+
+    def takes(self, line: list[str]) -> bool:
+        """Add a line, if it says nothing of its own but its text."""
+        first = self._fields
+        if line[_TYPE] != first[_TYPE] or line[_CODE] != first[_CODE]:
+            return False
+        if line[_PART] not in {self._part, _next(self._part)}:
+            return False
+        for number in range(_VALUE + 1, len(line)):
+            if line[number] and line[number : number + 1] != first[number : number + 1]:
+                return False
+        self._part = line[_PART]
+        self._lines.append(line[_VALUE])
+        return True
+
+    def close(self) -> None:
+        """Put the lines into the first segment, as repetitions of its value."""
+        self._fields[_VALUE] = "~".join(self._lines)
+
+
+def _next(part: str) -> str:
+    return str(int(part) + 1) if part.isdecimal() else part

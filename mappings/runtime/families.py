@@ -1,0 +1,64 @@
+"""Results that belong together: a sub-id (OBX-4) or a parent's name (OBR-26) in, references out.
+
+Sub-ids are paths: 1.1 and 1.2 are members of 1; a device writes 1.0.0.0 for 1 (IHE PCD-01). A
+susceptibility test names the result it belongs to, an organism of the culture, by that one's code
+and sub-id. The parent gets the reference (``hasMember``), since it is a group of such results;
+where it is not in the message, the member says what it was derived from, in words (HL7 v2.9,
+7.4.1.26).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mappings.runtime import values
+from mappings.runtime.context import JSON, Context, Location, part
+
+
+def in_group(value: str, context: Context, _location: Location) -> None:
+    """Make this result a member of the one whose sub-id is the beginning of its own."""
+    own = context.scope.find("Observation")
+    context.unplaced.append(own)  # a few words for each result: most have no family
+    if "." in value and own.key:
+        steps, known = _steps(value), _known(context)
+        for length in range(len(steps) - 1, 0, -1):
+            parent = known.get((own.key[0], steps[:length]))
+            if parent is not None:
+                _join(parent, own)
+                break
+
+
+def in_parent(value: str, context: Context, _location: Location) -> JSON | None:
+    """Make this result a member of the one that OBR-26 names; else say what that is called."""
+    code, sub_id, descriptor = (part(value, "^", n).strip() for n in (1, 2, 3))
+    parent = _known(context).get((part(code, "&", 1), sub_id))
+    if parent is not None:
+        _join(parent, context.scope.find("Observation"))
+        return None
+    name = values.text(part(code, "&", 2)) or values.text(part(code, "&", 1))
+    words = ": ".join(w for w in (name, values.text(descriptor)) if w)
+    return {"derivedFrom": [{"display": words}]} if words else None
+
+
+def _known(context: Context) -> dict[Any, Any]:
+    """Return the results so far by (report, steps of the sub-id), and by (code, sub-id)."""
+    known = context.families
+    for slot in context.unplaced:
+        if slot.key:
+            report, *_, code, sub_id = slot.key
+            known.setdefault((report, _steps(sub_id)), slot)
+            known.setdefault((code, part(sub_id, "^", 1)), slot)
+    context.unplaced.clear()
+    return known
+
+
+def _steps(sub_id: str) -> tuple[str, ...]:
+    steps = part(sub_id, "^", 1).strip().split(".")
+    while len(steps) > 1 and steps[-1] in {"0", ""}:
+        steps.pop()
+    return tuple(steps)
+
+
+def _join(parent: Any, member: Any) -> None:
+    if member is not parent:
+        parent.resource.setdefault("hasMember", []).append(member.reference)

@@ -1,0 +1,75 @@
+"""Results that are not just a number or a text (OBX-5, OBX-7): as received in, FHIR's parts out."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from mappings.exact import Number
+from mappings.runtime import values
+from mappings.runtime.context import JSON, Context, Location
+
+UNIT_OF_TEXT = "https://yiqiao.org/fhir/StructureDefinition/unit-of-text"
+_RANGE = re.compile(r"(-?[\d.]+)\s*(?:-|--|—|－|～|~)\s*(-?[\d.]+)")
+_COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=",
+                "＜": "<", "＞": ">", "＜=": "<=", "＞=": ">="}  # fmt: skip
+
+
+def amount(value: str, context: Context, location: Location) -> Number | None:
+    """Return the number of a measurement, without the comparator before it: ``<0.01`` → 0.01."""
+    found = values.decimal(value)
+    if found is None:
+        _, number = values.compared(value)
+        found = values.decimal(number)
+        if found is None:
+            context.kept(location, "decimal")
+    return found
+
+
+def comparator(value: str, _context: Context, _location: Location) -> str | None:
+    """Return FHIR's comparator of a measurement, where one stands before the number."""
+    if value[0] in "0123456789-":
+        return None
+    return _COMPARATORS.get(values.compared(value)[0])
+
+
+def text_and_unit(value: str, context: Context, _location: Location) -> JSON | None:
+    """Return a text as ``valueString`` and the unit (OBX-6) beside it, where no unit belongs."""
+    lines = "\n".join(values.text(line) or "" for line in value.split("~")).strip("\n")
+    unit = _unit(context)
+    if not lines or not unit:
+        return None
+    beside = {"extension": [{"url": UNIT_OF_TEXT, "valueString": unit}]}
+    return {"valueString": lines, "_valueString": beside}
+
+
+def structured_text(value: str, context: Context, _location: Location) -> str | None:
+    """Return an SN that FHIR has no form for, as it would be spoken: ``<> 5 mg``."""
+    parts = [values.text(p) or "" for p in value.split("^")]
+    spoken = " ".join(p for p in parts if p)
+    return f"{spoken} {_unit(context) or ''}".strip() or None
+
+
+def _unit(context: Context) -> str | None:
+    return values.text(context.value("OBX", 6, 2)) or values.text(context.value("OBX", 6, 1))
+
+
+def before(value: str, _context: Context, _location: Location) -> Number | None:
+    """Return the lower end of a reference range: ``4.0-6.0`` → 4.0, ``>60`` → 60."""
+    return _range(value)[0]
+
+
+def after(value: str, _context: Context, _location: Location) -> Number | None:
+    """Return the upper end of a reference range: ``4.0-6.0`` → 6.0, ``<5`` → 5."""
+    return _range(value)[1]
+
+
+@lru_cache(maxsize=4096)  # a laboratory has few reference ranges
+def _range(value: str) -> tuple[Number | None, Number | None]:
+    match = _RANGE.fullmatch(values.text(value) or "")
+    if match:
+        ends = values.decimal(match[1]), values.decimal(match[2])
+        return ends if None not in ends else (None, None)
+    sign, number = values.compared(value)
+    end = values.decimal(number) if sign else None
+    return (None, end) if "<" in _COMPARATORS.get(sign, "") else (end, None)

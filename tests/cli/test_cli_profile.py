@@ -1,0 +1,241 @@
+"""`yiqiao profile` and `yiqiao source worklist`: begin, check, compare, and what a feed lacks."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import orjson
+import pytest
+from cli_command import Yiqiao
+
+from consent.labels import labels_for
+from gateway.ingest.accept import Acceptor
+from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.worker import Worker
+from gateway.store import Store
+from gateway.translator import Translator
+
+ORU = (
+    "MSH|^~\\&|LIS|OURS|GW|HIE|20260301103000{offset}||ORU^R01|{number}|P|2.4\r"
+    "PID|1||77^^^OURS^MR~88^^^张三^PI||彭^測試||19000101|M\r"
+    "PV1|1|O|||||||||||||||||V1\r"
+    "OBR|1|A1^HIS|L1^LIS|CHEM^x^L|||20260301084500||||||||||||||||||F\r"
+    "OBX|1|NM|HB^Hemoglobin^L||7.8|克每升|||||F\r"
+    "OBX|2|NM|13800000001^who knows^L||7.8|g/L|||||F\r"
+    "OBX|3|NM|WBC^x||7.8|g/L|||||F\r"
+    "OBX|4|NM|718-7^x^LN||7.8|g/L|||||F\r"
+    "ZPI|1||首诊\r"
+)
+BAD = "MSH|^~\\&|LIS|OURS|GW|HIE|2026||ORU^R01|9|P|2.4\rNTE|1||nobody\r"
+
+
+def feed(path: Path, *messages: str, encoding: str = "utf-8") -> str:
+    path.write_bytes("\n".join(messages).encode(encoding))
+    return str(path)
+
+
+def oru(number: int = 1, offset: str = "") -> str:
+    return ORU.format(number=number, offset=offset)
+
+
+def test_a_profile_begun_from_a_feed_says_what_it_needs_and_loads(
+    yiqiao: Yiqiao, home: Path
+) -> None:
+    sample = feed(home / "a.hl7", oru(1, "+0900"), oru(2), BAD)
+    done = yiqiao("profile", "new", "ours", "--from", sample, "--out", home / "ours.map",
+                  "--url", "https://ours.example.com/")  # fmt: skip
+    assert done.code == 0, done.err
+    text = (home / "ours.map").read_text("utf-8")
+    for row in (
+        "  timezone     +09:00       # of times without an offset",
+        "  authority    OURS ",
+        '  # charset      "UNICODE UTF-8" # 2 messages do not say it, and are read so'.replace(
+            "# c", "c"
+        ),
+        "  HIS          https://ours.example.com/id/HIS  # 4 times",
+        "  OURS         https://ours.example.com/id/OURS  # ",
+        "  L            https://ours.example.com/codes/L  # ",
+        "concepts - -> LN",
+        "concepts L -> LN",
+        "  # HB           ?          # 2 times: Observation.code",
+        "  # (left out)   ?          # 2 times: Observation.code",
+        "  # 克每升          ?          # 2 times: OBX-6",
+        "# ZPI -> Encounter      # 2 times",
+        "#   ZPI-3      ?          # valued 2 times",
+        "#   ZPI",
+    ):
+        assert row in text, row
+    for content in ("彭", "測試", "张三", "首诊", "13800000001", "77", "19000101", "7.8"):
+        assert content not in text.replace("718-7", ""), content
+    assert yiqiao("profile", "check", home / "ours.map", "--strict").code == 0
+    again = yiqiao("profile", "new", "ours", "--out", home / "ours.map")
+    assert (again.code, "is there already" in again.err) == (2, True)
+
+
+def test_a_profile_begun_from_nothing_loads_too(yiqiao: Yiqiao, home: Path) -> None:
+    done = yiqiao("profile", "new", "ours")
+    assert "timezone     +08:00       # of times without an offset; assumed" in done.text
+    (home / "o.map").write_text(done.text, "utf-8")
+    assert yiqiao("profile", "check", "o.map").code == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "encoding", "row"),
+    [
+        ("", "gb18030", "  charset      GB18030      # 1 messages do not say it"),
+        ("||||GB2312", "gb18030", "  charset      MSH-17       # MSH-18 is empty"),
+        ("|||||UNICODE UTF-8", "gb18030", "  charset      GB18030      # overrides MSH-18"),
+        ("|||||UNICODE UTF-8", "utf-8", None),
+    ],
+)
+def test_the_character_set_is_proposed(
+    yiqiao: Yiqiao, home: Path, header: str, encoding: str, row: str | None
+) -> None:
+    text = oru().replace("|P|2.4", f"|P|2.4|{header}".removesuffix("|"), 1)
+    done = yiqiao("profile", "new", "ours", "--from", feed(home / "a.hl7", text, encoding=encoding))
+    assert done.code == 0, done.err
+    assert (row in done.text) if row else ("charset " not in done.text)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("new", "天津"), 2, "is no name"),
+        (("new", "a", "--url", "hospital"), 2, "--url must be an address"),
+        (("new", "a", "--from", "nowhere.hl7"), 1, "No such file"),
+        (("new", "a", "--from", "empty.hl7"), 1, "no message found"),
+        (("check", "nowhere.map"), 1, "nowhere.map: there is no such site profile"),
+        (("check", "wrong.map"), 1, "wrong.map:2: 'timezon' is no setting"),
+        (("check", "gbk.map"), 1, "gbk.map:2: not UTF-8"),
+        (("check", "charset.map"), 1, "charset.map:2: no character set is called 'klingon'"),
+        (("check", "element.map"), 1, "element.map:2: "),
+        (("check", "tjh01", "--against", "empty.hl7"), 1, "no message found"),
+        (("diff", "none", "wrong.map"), 2, "wrong.map:2: "),
+    ],
+)
+def test_what_cannot_be_done_is_told(
+    yiqiao: Yiqiao, home: Path, words: tuple[str, ...], code: int, told: str
+) -> None:
+    (home / "empty.hl7").write_text("")
+    (home / "wrong.map").write_text("site\n  timezon +08:00\n")
+    (home / "gbk.map").write_bytes("site\n  # 时区\n".encode("gbk"))
+    (home / "charset.map").write_text("site\n  charset klingon\n")
+    (home / "element.map").write_text("PID -> Patient\n  PID-5  nome[]\n")
+    done = yiqiao("profile", *words)
+    assert done.code == code
+    assert told in done.err
+    assert "Traceback" not in done.err
+
+
+def test_rows_without_effect_are_remarked(yiqiao: Yiqiao, home: Path) -> None:
+    (home / "a.map").write_text("systems\n  LN  http://loinc.org\n")
+    done = yiqiao("profile", "check", "a.map")
+    assert (done.code, done.text) == (0, "a.map: it can be used; 1 row without effect\n")
+    assert done.err.strip() == "a.map:2: LN is known without this row"
+    assert yiqiao("profile", "check", "a.map", "--strict").code == 1
+
+
+def test_a_profile_is_tried_on_messages(yiqiao: Yiqiao, home: Path) -> None:
+    (home / "a.map").write_text(
+        "site\n  authority OURS\nauthorities\n  OURS urn:ours\nunits\n  克每升  g/L\n"
+        "ZPI -> Encounter\n  ZPI-2  hospitalization.origin.display\nignore\n  NTE\n"
+    )
+    done = yiqiao("profile", "check", "a.map", "--against", feed(home / "a.hl7", oru(), oru(2)))
+    assert done.code == 0, done.err
+    assert "2\twarning\tunmapped-field\tZPI-3" in done.text
+    assert "2\tlocal-code\tL\tHB\tObservation.code" in done.text
+    assert "a.map:8: made nothing of these messages" in done.text
+    assert "2 messages: 2 translated, 0 rejected" in done.text
+    assert "\tunit\t" not in done.text
+    assert "OURS\t" not in done.text
+    assert "彭" not in done.text + done.err
+    bad = yiqiao("profile", "check", "a.map", "--against", feed(home / "b.hl7", BAD))
+    assert bad.code == 1
+    assert "1 message: 0 translated, 1 rejected" in bad.text
+
+
+def test_profiles_are_compared(yiqiao: Yiqiao, home: Path) -> None:
+    (home / "a.map").write_text("site\n  timezone +08:00\nsystems\n  L  urn:l\nconcepts L -> LN\n")
+    (home / "b.map").write_text(
+        "site\n  timezone +09:00\nsystems\n  L  urn:l\nconcepts L -> LN\n  HB 718-7 \"Hb\"\n"
+        "PID -> Patient\n  drop PID-8 gender\n  ignore PID-8\nignore\n  ZPI\n"
+    )  # fmt: skip
+    done = yiqiao("profile", "diff", "a.map", "b.map")
+    assert done.code == 0, done.err
+    rows = {row["what"]: (row["a.map"], row["b.map"]) for row in done.rows}
+    assert rows.pop("message ANY") != ("", "")  # it names what is ignored
+    before, after = rows.pop("PID[Patient] PID-8 gender")
+    assert ("base/segments/PID.map:" in before, after) == (True, "")
+    assert rows == {
+        "PID[Patient] ignore PID-8": ("", "ignored"),
+        "concepts L LN HB": ("", '718-7 "Hb"'),
+        "ignore ZPI": ("", "ignored (b.map:11)"),
+        "site timezone": ("+08:00", "+09:00"),
+    }
+    assert yiqiao("profile", "diff", "b.map", "b.map").rows == []
+
+
+def test_what_messages_become_differently(yiqiao: Yiqiao, home: Path) -> None:
+    (home / "b.map").write_text(
+        "site\n  authority OURS\n  charset UNICODE UTF-8\nauthorities\n  OURS  urn:ours\n"
+        "PID -> Patient\n  drop PID-7 birthDate\n"
+    )
+    sample = feed(home / "a.hl7", oru(), oru(2))
+    wrong = feed(home / "b.hl7", oru(), encoding="gb18030")
+    done = yiqiao("profile", "diff", "none", "b.map", sample)
+    changed = done.text.partition("\n\n")[2]
+    assert "2\tPatient.birthDate\tonly with the first\n" in changed
+    assert "2\tPatient.identifier.system\tanother value\n" in changed
+    assert "reference" not in changed  # ids differ, what they mean does not
+    assert "1900" not in done.text
+    told = yiqiao("profile", "diff", "none", "b.map", sample, "--content").text
+    assert '1\tPatient.birthDate\t"1900-01-01"\t\n' in told
+    lost = yiqiao("profile", "diff", "none", "b.map", wrong)
+    assert "1\tPatient.gender\tonly with the first\n" in lost.text
+
+
+def test_a_source_s_worklist(yiqiao: Yiqiao, home: Path, store: Store) -> None:
+    profile = home / "ours.map"
+    profile.write_text("site\n  authority OURS\nsystems\n  L  urn:l\nconcepts L -> LN\n")
+    added = yiqiao("source", "add", "ours", "--facility", "OURS", "--profile", profile)
+    assert added.code == 0, added.err
+    translator = Translator()
+    worker = Worker(
+        store,
+        Pipeline(translator.of_feed, translator.valid, labels_for, translator.lacking),
+    )
+
+    async def take() -> None:
+        acceptor = Acceptor(store)
+        for number in (1, 2, 3):
+            await acceptor.accept(oru(number).encode())
+        acceptor.close()
+
+    asyncio.run(take())
+    assert worker.drain() == 3
+    done = yiqiao("source", "worklist", "ours")
+    rows = {(r["lacking"], r["name"], r["code"]): r["times"] for r in done.rows}
+    assert rows["local-code", "L", "HB"] == "3"
+    assert rows["local-code", "L", ""] == "3"
+    assert rows["segment", "ZPI", ""] == "3"
+    assert rows["unit", "克每升", ""] == "3"
+    assert "13800000001" not in done.text
+
+    profile.write_text(profile.read_text() + "  HB  718-7\nignore\n  ZPI\nunits\n  克每升 g/L\n")
+    left = {(line["kind"], line["name"], line["code"]): line["times"]
+            for line in yiqiao("source", "worklist", "ours", "--as", "json").lines}  # fmt: skip
+    assert ("local-code", "L", "HB") not in left
+    assert ("segment", "ZPI", "") not in left
+    assert ("unit", "克每升", "") not in left
+    assert left["local-code", "-", "WBC"] == 3
+    assert "HB" in yiqiao("source", "worklist", "ours", "--all").text
+
+    rows_ = yiqiao("source", "worklist", "ours", "--as", "rows", "--clear").text
+    assert "concepts - -> LN\n  # WBC          ?          # 3 times: Observation.code\n" in rows_
+    profile.write_text(f"{profile.read_text()}\n{rows_}")
+    assert yiqiao("profile", "check", profile).code == 0
+    assert yiqiao("source", "worklist", "ours").rows == []
+    assert orjson.loads(b"[]") == yiqiao("source", "worklist", "ours", "--as", "json").lines
+    nobody = yiqiao("source", "worklist", "nobody")
+    assert (nobody.code, "there is no source nobody" in nobody.err) == (1, True)

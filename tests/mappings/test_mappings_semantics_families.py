@@ -1,0 +1,86 @@
+"""Results that belong together: sub-ids, and tests of what another result found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from speaking import PID, message, of, oru
+
+CULTURE = (
+    "OBR|1|P1|F1|MIC^Culture^L", "OBX|1|CWE|600-7^Bacteria^LN|1|E^E. coli^L||||||F",
+    "OBX|2|CWE|600-7^Bacteria^LN|2|K^Klebsiella^L||||||F",
+)  # fmt: skip
+
+
+def members(observation: dict[str, Any]) -> list[str]:
+    return [m["reference"].partition("/")[2] for m in observation.get("hasMember", [])]
+
+
+def test_susceptibilities_are_members_of_their_organism() -> None:
+    made = message(
+        "ORU^R01", PID, *CULTURE,
+        "OBR|2|P2|F2|SUS|||||||||||||||||||||F|600-7&Bacteria&LN^2^Klebsiella|||P1^F1",
+        "OBX|1|SN|18906-8^Cipro^LN||<=^0.25|ug/mL|||||F",
+        "OBR|3|P3|F3|SUS|||||||||||||||||||||F|600-7&Bacteria&LN^1",
+        "OBX|1|SN|18906-8^Cipro^LN||>^8|ug/mL|||||F", "OBX|2|SN|18964-7^Septra^LN||>^4|ug/mL",
+    )  # fmt: skip
+    coli, klebsiella, *tests = of(made, "Observation")
+    assert members(klebsiella) == [tests[0]["id"]]
+    assert members(coli) == [tests[1]["id"], tests[2]["id"]]
+    assert not any("derivedFrom" in t for t in tests)
+
+
+@pytest.mark.parametrize(
+    ("parent", "words"),
+    [("600-7&Bacteria&LN^1^E. coli", "Bacteria: E. coli"), ("600-7^1", "600-7")],
+)
+def test_a_parent_that_is_not_in_the_message_is_named(parent: str, words: str) -> None:
+    made = message(
+        "ORU^R01", PID, f"OBR|1|P2|F2|SUS|||||||||||||||||||||F|{parent}", "OBX|1|NM|C||1",
+    )  # fmt: skip
+    (test,) = of(made, "Observation")
+    assert test["derivedFrom"] == [{"display": words}]
+
+
+def test_sub_ids_are_paths() -> None:
+    made = oru("OBX|1|ST|A|1|a", "OBX|2|ST|B|1.1|b", "OBX|3|ST|C|1.1.2|c", "OBX|4|ST|D|1.2|d",
+               "OBX|5|ST|E|2.1|e")  # fmt: skip
+    a, b, c, d, e = of(made, "Observation")
+    assert [members(o) for o in (a, b, c, d, e)] == [[b["id"], d["id"]], [c["id"]], [], [], []]
+
+
+def test_devices_write_zeros_for_what_is_above() -> None:
+    made = oru("OBX|1||MDS|1.0.0.0", "OBX|2||VMD|1.1.0.0", "OBX|3|NM|HR|1.1.0.5|60")
+    mds, vmd, rate = of(made, "Observation")
+    assert (members(mds), members(vmd)) == ([vmd["id"]], [rate["id"]])
+
+
+def test_members_are_of_their_own_report() -> None:
+    made = message("ORU^R01", PID, "OBR|1|P1|F1|A", "OBX|1|ST|A|1|a",
+                   "OBR|2|P2|F2|B", "OBX|1|ST|B|1.1|b")  # fmt: skip
+    assert [members(o) for o in of(made, "Observation")] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("sub_id", "said"),
+    [
+        ("", None),
+        ("1", None),
+        ("2", [{"url": "original-sub-identifier", "valueString": "2"}]),
+        ("1.1", [{"url": "original-sub-identifier", "valueString": "1.1"}]),
+        ("x^2^3^y", [
+            {"url": "original-sub-identifier", "valueString": "x"},
+            {"url": "group", "valueDecimal": 2}, {"url": "sequence", "valueDecimal": 3},
+            {"url": "identifier", "valueString": "y"}]),
+    ],
+)  # fmt: skip
+def test_a_sub_id_that_says_something_is_kept(sub_id: str, said: list[Any] | None) -> None:
+    (observation,) = of(oru(f"OBX|1|ST|A|{sub_id}|a"), "Observation")
+    kept = observation.get("extension", [{}])[0].get("extension")
+    assert kept == said
+
+
+def test_all_metrics_of_a_device_are_its_members() -> None:
+    made = oru("OBX|1||MDS|1.0.0.0", *(f"OBX|{n}|NM|M{n}|1.{n}|{n}" for n in range(2, 3000)))
+    assert len(members(of(made, "Observation")[0])) == 2998

@@ -1,0 +1,122 @@
+"""Times: at their own precision, at their own offset, else the message's, else the source's."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from golden_pairs import ReadableIds
+from hypothesis import given
+from hypothesis import strategies as st
+from speaking import found, message, obx, one, oru, value_of
+
+from conformance.definitions import definitions
+from mappings.dictionary import load
+from mappings.runtime import values
+from mappings.runtime.context import Site
+from mappings.translate import translate
+
+PATIENT = "PID|1||100^^^H^MR||Doe^Jo||{born}|M|||||||||||||||||||||{died}"
+VISIT = "PV1|1|I||||||||||||||||||V1" + "|" * 25 + "{begin}|{end}"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026", "2026"), ("202603", "2026-03"), ("20260301", "2026-03-01"),
+        ("2026030109", "2026-03-01T09:00:00+08:00"),
+        ("202603010930", "2026-03-01T09:30:00+08:00"),
+        ("202603010930+01", "2026-03-01T09:30:00+01:00"),
+        ("20260301093015.12345678-0330", "2026-03-01T09:30:15.12345678-03:30"),
+        ("2026-3-1", "2026-03-01"), ("2026/3/1 9:05", "2026-03-01T09:05:00+08:00"),
+        ("2026.3", "2026-03"), ("2026年3月1日", "2026-03-01"), ("2026年3月", "2026-03"),
+        ("2026年3月1日9时30分", "2026-03-01T09:30:00+08:00"),
+        ("2026-3-1 9:30:15", "2026-03-01T09:30:15+08:00"),
+        ("20260301&D", "2026-03-01"),
+        ("20260301-05", None), ("2026-13-1", None), ("２０２６", None), ("2026年3月32日", None),
+    ],
+)  # fmt: skip
+def test_dates_however_they_are_written(written: str, read: str | None) -> None:
+    assert values.date_time(written, "+08:00") == read
+    assert values.date(written, "") == (read and read[:10])
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("09", "09:00:00"), ("0930", "09:30:00"), ("093015.1234567", "09:30:15.1234567"),
+     ("0930+0800", None), ("24", None)],
+)  # fmt: skip
+def test_times_of_day(written: str, read: str | None) -> None:
+    assert values.time(written) == read
+
+
+def test_a_time_of_day_with_an_offset_is_kept_as_text() -> None:
+    made = oru(obx("TM", "0930-0500"))
+    assert one(made, "Observation")["valueString"] == "0930-0500"
+    assert found(made) == ["kept-as-text OBX-5"]
+
+
+@pytest.mark.parametrize(
+    ("own", "header", "offset"),
+    [
+        ("", "20260301", "+09:30"),  # the source's
+        ("", "20260301120000-0500", "-05:00"),  # the message's
+        ("+0100", "20260301120000-0500", "+01:00"),
+        ("+0100", "20260301", "+01:00"),
+        ("Z", "20260301120000-0500", "Z"),
+    ],
+)
+def test_the_order_of_offsets(own: str, header: str, offset: str) -> None:
+    noon, later = f"202603011200{own}", f"202603011300{own}"
+    text = "\r".join([
+        f"MSH|^~\\&|A|H|||{header}||ORU^R01|1|P|2.5.1", PATIENT.format(born=noon, died=later),
+        VISIT.format(begin=noon, end=later), f"OBR|1|P1|F1|A|||{noon}",
+        f"OBX|1|DTM|X||{noon}|||||||||{later}", f"OBX|2|DR|Y||{noon}^{later}",
+        f"OBX|3|DTM|Z||{noon}~{later}",
+        f"NTE|1||x||||{noon}",
+    ])  # fmt: skip
+    compiled = load(definitions()).compiled
+    made = translate(text, compiled, Site("src", offset="+09:30"), ReadableIds())
+    times = [*_times([m.resource for m in made.made])]
+    assert len(times) >= 12
+    assert {t for t in times if not t.endswith(offset)} == set()
+
+
+def _times(value: object) -> list[str]:
+    """Every text in JSON that is a time of a day."""
+    if isinstance(value, dict):
+        return [t for each in value.values() for t in _times(each)]
+    if isinstance(value, list):
+        return [t for each in value for t in _times(each)]
+    return [value] if isinstance(value, str) and value.startswith("2026-03-01T") else []
+
+
+def test_a_birth_date_has_no_offset_and_its_time_has() -> None:
+    made = message("ADT^A08", "EVN|A08|20260301", PATIENT.format(born="198001010030-0500", died=""))
+    patient = one(made, "Patient")
+    assert patient["birthDate"] == "1980-01-01"
+    assert patient["_birthDate"]["extension"][0]["valueDateTime"] == "1980-01-01T00:30:00-05:00"
+
+
+@pytest.mark.parametrize("born", ["1980", "198001", "19800101"])
+def test_a_birth_date_is_as_precise_as_it_was_said(born: str) -> None:
+    made = message("ADT^A08", "EVN|A08|20260301", PATIENT.format(born=born, died=""))
+    patient = one(made, "Patient")
+    assert patient["birthDate"].replace("-", "") == born
+    assert "_birthDate" not in patient
+
+
+@given(
+    st.datetimes(min_value=datetime(1000, 1, 1)),
+    st.integers(-14 * 4, 14 * 4).map(lambda n: timezone(timedelta(minutes=15 * n))),
+)
+def test_a_time_is_the_same_moment_in_fhir(moment: datetime, zone: timezone) -> None:
+    aware = moment.replace(tzinfo=zone)
+    made = values.date_time(aware.strftime("%Y%m%d%H%M%S.%f%z"), "+08:00")
+    assert made is not None
+    assert datetime.fromisoformat(made) == aware
+
+
+def test_a_period_of_two_offsets_is_judged_by_the_moments() -> None:
+    name, period = value_of("DR", "202603010900+0800^202603010300+0100")
+    assert (name, period["end"]) == ("valuePeriod", "2026-03-01T03:00:00+01:00")

@@ -1,0 +1,226 @@
+"""The ways to a value: every type that OBX-2 names becomes what FHIR has for it, or text."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from speaking import found, obx, of, one, oru, value_of
+
+MG = {"unit": "mg", "code": "mg", "system": "http://unitsofmeasure.org"}
+
+
+def quantity(value: Any, **more: Any) -> dict[str, Any]:
+    return {"value": value, **more, **MG}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "name", "content"),
+    [
+        ("NM", "5", "valueQuantity", quantity(5)),
+        ("NM", "<0.01", "valueQuantity", quantity(0.01, comparator="<")),
+        ("NM", "≥ 7.80", "valueQuantity", quantity(Decimal("7.80"), comparator=">=")),
+        ("NM", "-3", "valueQuantity", quantity(-3)),
+        ("ST", "7.8", "valueQuantity", quantity(7.8)),
+        ("ST", "＞1000", "valueQuantity", quantity(1000, comparator=">")),
+        ("SN", "^5", "valueQuantity", quantity(5)),
+        ("SN", "<^5", "valueQuantity", quantity(5, comparator="<")),
+        ("SN", "<=^5", "valueQuantity", quantity(5, comparator="<=")),
+        ("SN", ">=^5", "valueQuantity", quantity(5, comparator=">=")),
+        ("SN", ">^5", "valueQuantity", quantity(5, comparator=">")),
+        ("SN", "=^5", "valueQuantity", quantity(5)),
+        ("SN", "<>^5", "valueString", "<> 5 mg"),
+        ("SN", "^10^+", "valueString", "10 + mg"),
+        ("CQ", "5^g&gram&UCUM", "valueQuantity",
+         {"value": 5, "unit": "gram", "code": "g", "system": "http://unitsofmeasure.org"}),
+        ("MO", "12.50^CNY", "valueQuantity",
+         {"value": Decimal("12.50"), "unit": "CNY", "code": "CNY",
+          "system": "urn:iso:std:iso:4217"}),
+        ("CP", "3&USD^UP", "valueQuantity",
+         {"value": 3, "unit": "USD", "code": "USD", "system": "urn:iso:std:iso:4217"}),
+        ("NR", "1^5", "valueRange", {"low": quantity(1), "high": quantity(5)}),
+        ("NR", "^5", "valueRange", {"high": quantity(5)}),
+        ("VR", "1^5", "valueString", "1-5"),
+        ("DT", "202603", "valueDateTime", "2026-03"),
+        ("TS", "20260301", "valueDateTime", "2026-03-01"),
+        ("DTM", "202603010930+0100", "valueDateTime", "2026-03-01T09:30:00+01:00"),
+        ("TM", "0930", "valueTime", "09:30:00"),
+        ("DR", "20260101^20260201", "valuePeriod", {"start": "2026-01-01", "end": "2026-02-01"}),
+        ("XCN", "D1^Li^Wei", "valueString", "D1 Li Wei"),
+        ("CX", "123^^^H", "valueString", "123   H"),
+        ("IS", "A", "valueCodeableConcept", {"coding": [{"code": "A"}]}),
+        ("", "一切^正常", "valueString", "一切^正常"),
+        ("ST", "A & B", "valueString", "A & B"),
+    ],
+)  # fmt: skip
+def test_a_value_is_of_its_type(kind: str, value: str, name: str, content: Any) -> None:
+    unit = "" if name == "valueString" and kind in {"", "ST"} else "mg"
+    assert value_of(kind, value, unit) == (name, content)
+
+
+def test_a_range_and_a_ratio_have_the_unit_of_the_result() -> None:
+    name, span = value_of("SN", "^1^-^5", "mg")
+    assert (name, span["low"], span["high"]) == ("valueRange", quantity(1), quantity(5))
+    for between in ":/":
+        name, ratio = value_of("SN", f"^1^{between}^128", "mg")
+        assert (name, ratio["numerator"]) == ("valueRatio", quantity(1))
+        assert ratio["denominator"] == {"value": 128}
+        assert [e["valueString"] for e in ratio["extension"]] == [f"1 {between} 128"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "content"),
+    [
+        ("NA", "1^2^3", {"data": "1 2 3", "dimensions": 1}),
+        ("NA", "1^2~3^4", {"data": "1 2 3 4", "dimensions": 2}),
+        ("MA", "1^2^3", {"data": "1 2 3", "dimensions": 3}),
+        ("MA", "1^2~3^", {"data": "1 2 3 E", "dimensions": 2}),
+    ],
+)
+def test_series_are_sampled_data(kind: str, value: str, content: dict[str, Any]) -> None:
+    wanted = {**content, "origin": {"value": 0, **MG}, "period": 0}
+    assert value_of(kind, value, "mg") == ("valueSampledData", wanted)
+
+
+@pytest.mark.parametrize("kind", ["NA", "MA"])
+def test_a_series_of_words_is_kept_as_text(kind: str) -> None:
+    made = oru(obx(kind, "1^high"))
+    assert one(made, "Observation")["valueString"] == "1^high"
+    assert found(made) == ["kept-as-text OBX-5"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "name", "contents"),
+    [
+        ("NM", "1~2.50", "valueQuantity", [quantity(1), quantity(Decimal("2.50"))]),
+        ("SN", "<^1~^2", "valueQuantity", [quantity(1, comparator="<"), quantity(2)]),
+        ("NR", "1^2~3^4", "valueRange", [
+            {"low": quantity(1), "high": quantity(2)}, {"low": quantity(3), "high": quantity(4)}]),
+        ("DT", "2026~202602", "valueDateTime", ["2026", "2026-02"]),
+        ("TM", "0930~103015", "valueTime", ["09:30:00", "10:30:15"]),
+        ("DR", "2025^2026~2026", "valuePeriod",
+         [{"start": "2025", "end": "2026"}, {"start": "2026"}]),
+        ("CWE", "A~B", "valueCodeableConcept",
+         [{"coding": [{"code": "A"}]}, {"coding": [{"code": "B"}]}]),
+        ("VR", "1^2~3^4", "valueString", ["1-2", "3-4"]),
+        ("XPN", "Li^Wei~Wu^Bo", "valueString", ["Li Wei", "Wu Bo"]),
+        ("SN", "<>^1~^5^+", "valueString", ["<> 1 mg", "5 + mg"]),
+    ],
+)  # fmt: skip
+def test_several_values_are_components(
+    kind: str, value: str, name: str, contents: list[Any]
+) -> None:
+    element, components = value_of(kind, value, "mg")
+    assert element == "component"
+    assert [c[name] for c in components] == contents
+    assert {c["code"]["text"] for c in components} == {"x"}
+
+
+def test_several_ranges_and_ratios_are_components() -> None:
+    _, (first, second) = value_of("SN", "^1^-^2~^3^:^4", "mg")
+    assert first["valueRange"]["high"] == quantity(2)
+    assert second["valueRatio"]["numerator"] == quantity(3)
+
+
+def test_a_component_that_does_not_fit_is_kept_as_text() -> None:
+    made = oru(obx("NM", "1~high", "mg"))
+    assert one(made, "Observation")["component"][1]["valueString"] == "high"
+    assert found(made) == ["kept-as-text OBX-5[2]"]
+
+
+def test_several_texts_are_the_lines_of_one() -> None:
+    assert value_of("ST", "a~b") == ("valueString", "a\nb")
+    assert value_of("ST", "1~2", "mg")[1] == "1\n2"
+
+
+@pytest.mark.parametrize(("kind", "said"), [("ST", []), ("NM", ["kept-as-text OBX-5"])])
+def test_a_text_with_a_unit_keeps_both(kind: str, said: list[str]) -> None:
+    made = oru(obx(kind, "阴性", "mg^milligram"))
+    observation = one(made, "Observation")
+    assert observation["valueString"] == "阴性"
+    (extension,) = observation["_valueString"]["extension"]
+    assert extension["valueString"] == "milligram"
+    assert found(made) == said
+
+
+def test_a_number_without_a_unit_that_is_called_text_stays_text() -> None:
+    assert value_of("ST", "7.8") == ("valueString", "7.8")
+
+
+@pytest.mark.parametrize(
+    ("written", "low", "high"),
+    [
+        ("4.0-6.0", Decimal("4.0"), Decimal("6.0")),
+        ("3.9~6.1", 3.9, 6.1),
+        ("3.9～6.1", 3.9, 6.1),
+        ("-2--1", -2, -1),
+        ("<5", None, 5),
+        ("≥60", 60, None),
+        ("阴性", None, None),
+        ("1.2.3-4", None, None),
+        ("<x", None, None),
+    ],
+)
+def test_reference_ranges(written: str, low: Any, high: Any) -> None:
+    (range_,) = one(oru(obx("NM", "5", "", written)), "Observation")["referenceRange"]
+    assert range_.pop("text") == written
+    wanted = {"low": low, "high": high}
+    assert range_ == {n: {"value": v} for n, v in wanted.items() if v is not None}
+
+
+def test_the_specimen_of_a_result_is_the_one_that_spm_describes() -> None:
+    made = oru("OBX|1|NM|X||1||||||F" + "|" * 22 + "S1&LIS^S2&LAB", "SPM|1|S1&LIS^S2&LAB||BLD")
+    specimen = one(made, "Specimen")
+    assert [i["value"] for i in specimen["identifier"]] == ["S1", "S2"]
+    assert "type" in specimen
+    reference = one(made, "Observation")["specimen"]["reference"]
+    assert reference == f"Specimen/{specimen['id']}"
+    assert one(made, "DiagnosticReport")["specimen"] == [{"reference": reference}]
+
+
+def test_the_first_of_several_specimens_is_referred_to_and_the_others_are_found() -> None:
+    made = oru("OBX|1|NM|X||1||||||F" + "|" * 22 + "S1~S2")
+    assert one(made, "Specimen")["identifier"][0]["value"] == "S1"
+    assert found(made) == ["extra-repetition OBX-33"]
+
+
+def test_why_there_is_no_value() -> None:
+    made = oru("OBX|1|NM|X||" + "|" * 27 + "M^missing^L")
+    assert one(made, "Observation")["dataAbsentReason"]["text"] == "missing"
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("mmol/L", "mmol/L"), ("×10^9/L", "10*9/L"), ("10*9/L", "10*9/L"), ("10^9/L", "10*9/L"),
+        ("次/分", "/min"), ("mmHg", "mm[Hg]"), ("℃", "Cel"), ("°C", "Cel"), ("μmol/L", "umol/L"),
+        ("µmol/L", "umol/L"), ("umol/L", "umol/L"), ("u/L", "U/L"), ("IU/ml", "[IU]/mL"),
+        ("%", "%"), ("g/L", "g/L"), ("cm", "cm"), ("kg", "kg"), ("pg/ml", "pg/mL"),
+        ("x10E9/L", "10*9/L"), ("秒", "s"), ("毫米汞柱", "mm[Hg]"), ("kg/m2", "kg/m2"),
+        ("mV", "mV"),
+        ("ng/ml", "ng/mL"), ("mm/h", "mm/h"), ("岁", "a"), ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
+    ],
+)  # fmt: skip
+def test_units_are_ucum_with_the_original_beside(written: str, code: str) -> None:
+    _, made = value_of("NM", "5", written.replace("^", "\\S\\"))
+    assert made == {
+        "value": 5, "unit": written, "code": code, "system": "http://unitsofmeasure.org",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ["10^9/L", "×10^12/L", "10^9/L^^L"])
+def test_a_power_in_a_unit_is_no_separator(written: str) -> None:
+    _, made = value_of("NM", "5", written)
+    assert made["code"] in {"10*9/L", "10*12/L"}
+    assert made["unit"] in {"10^9/L", "×10^12/L"}
+
+
+def test_an_unknown_unit_stays_as_written() -> None:
+    assert value_of("NM", "5", "格") == ("valueQuantity", {"value": 5, "unit": "格"})
+
+
+def test_results_of_one_code_at_different_times_are_not_joined() -> None:
+    made = oru("OBX|1|NM|G||5|||||||||202603010900", "OBX|2|NM|G||6|||||||||202603011000")
+    assert [o["valueQuantity"]["value"] for o in of(made, "Observation")] == [5, 6]
+    assert len({o["id"] for o in of(made, "Observation")}) == 2
