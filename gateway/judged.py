@@ -8,19 +8,22 @@ Shared parts are known by identity and are kept, so that no other object can tak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from conformance.validator import Validator
 from mappings.runtime.context import JSON, Made
+from mappings.runtime.memory import Shared
 
 _MOST = 20_000
-_CODE: JSON = {"text": "known"}  # stands for a code that is known: there must be one
-_OF_MESSAGE = ("subject", "encounter", "performer")
-# What depends on nothing beside it in an Observation.
-_SINGLE = ("subject", "encounter")
-_LISTS = ("category", "performer")
+# What depends on nothing beside it in an Observation, and what has to be in one.
+_APART = frozenset({
+    "bodySite", "category", "code", "device", "interpretation", "method", "referenceRange",
+    "status",
+})  # fmt: skip
+_REQUIRED: JSON = {"status": "final", "code": {"text": "known"}}
 
-Parts = dict[int, JSON]
+Known = dict[int, Any]
 
 
 class Judged:
@@ -28,11 +31,13 @@ class Judged:
 
     def __init__(self, validator: Validator) -> None:
         self._validator = validator
-        self._places: Parts = {}
-        self._parts: dict[str, Parts] = {name: {} for name in (*_SINGLE, *_LISTS)}
-        self._shared={}
-        self._single=[(n,self._parts[n]) for n in _SINGLE]
-        self._lists=[(n,self._parts[n]) for n in _LISTS]
+        self._places: Known = {}
+        self._shared: Known = {}
+        self._categories: Known = {}
+        # Of one message, because a patient is no vocabulary:
+        self._performers: Known = {}
+        self._subject: JSON | None = None
+        self._encounter: JSON | None = None
 
     def invalid(self, made: Sequence[Made]) -> list[Made]:
         """Return which of a message's resources R4 does not allow.
@@ -42,9 +47,7 @@ class Judged:
         observations, rests, found = [], [], []
         for one in made:
             resource = one.resource
-            if resource["resourceType"] == "Observation" and not (
-                "component" in resource or "contained" in resource
-            ):
+            if one.shared is not None and _parts(resource):
                 observations.append(one)
                 rests.append(self._rest(resource, one.shared))
             elif one.home == "directory":
@@ -54,9 +57,10 @@ class Judged:
                 found.append(one)
         if rests and not self._validator.all_valid("Observation", rests):
             found += [one for one in observations if not self._validator.valid(one.resource)]
-            self._forget(self._parts)
-        self._forget(_OF_MESSAGE)
-        self._forget(name for name, parts in self._parts.items() if len(parts) > _MOST)
+            self._shared.clear()
+            self._categories.clear()
+        self._performers.clear()
+        self._subject = self._encounter = None
         return found
 
     def _place(self, resource: JSON) -> bool:
@@ -65,44 +69,54 @@ class Judged:
             return True
         if not self._validator.valid(resource):
             return False
-        if len(self._places) > _MOST:
-            self._places.clear()
-        self._places[id(resource)] = resource
+        _keep(self._places, resource)
         return True
 
-    def _rest(self, resource, shared):
+    def _rest(self, resource: JSON, shared: Shared) -> JSON:
+        """Return an Observation without the parts that are known; the others now are, if valid."""
         rest = resource.copy()
-        if shared is not None:
-            if self._shared.get(id(shared)) is shared:
-                for name in shared.elements:
-                    del rest[name]
-                rest["code"]=_CODE
-                rest["status"]="final"
-            else:
-                self._shared[id(shared)] = shared
-        for name, known in self._single:
-            part = rest.get(name)
-            if part is None:
-                continue
-            if known.get(id(part)) is not part:
-                known[id(part)] = part
-            elif name == "code":
-                rest[name] = _CODE
-            else:
+        if self._shared.get(id(shared)) is shared:
+            for name in shared.elements:
                 del rest[name]
-        for name, known in self._lists:
-            parts = rest.get(name)
-            if not parts or type(parts) is not list:
-                continue
-            new = False
-            for part in parts:
-                if known.get(id(part)) is not part:
-                    known[id(part)] = part
-                    new = True
-            if not new:
-                del rest[name]
+            rest = _REQUIRED | rest
+        elif shared.elements.keys() <= _APART:
+            _keep(self._shared, shared)
+        if "subject" in rest:
+            if rest["subject"] is self._subject:
+                del rest["subject"]
+            else:
+                self._subject = rest["subject"]
+        if "encounter" in rest:
+            if rest["encounter"] is self._encounter:
+                del rest["encounter"]
+            else:
+                self._encounter = rest["encounter"]
+        self._leave_out(rest, "performer", self._performers)
+        self._leave_out(rest, "category", self._categories)
         return rest
 
-    def _forget(self, names: Iterable[str]) -> None:
-        for name in names:
-            self._parts[name].clear()
+    def _leave_out(self, rest: JSON, name: str, known: Known) -> None:
+        """Leave out a list of which every part is known; all of them are, afterwards."""
+        parts = rest.get(name)
+        if not parts or type(parts) is not list:
+            return
+        new = False
+        for part in parts:
+            if known.get(id(part)) is not part:
+                _keep(known, part)
+                new = True
+        if not new:
+            del rest[name]
+
+
+def _parts(resource: JSON) -> bool:
+    """Whether a resource may be judged without what it shares."""
+    return resource["resourceType"] == "Observation" and not (
+        "component" in resource or "contained" in resource
+    )
+
+
+def _keep(known: Known, part: Any) -> None:
+    if len(known) >= _MOST:
+        known.clear()
+    known[id(part)] = part

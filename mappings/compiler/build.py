@@ -24,7 +24,7 @@ from mappings.language.tree import (
     Tables,
     Where,
 )
-from mappings.runtime import coding, context, functions, values
+from mappings.runtime import coding, context, functions, memory, values
 from mappings.runtime.context import MAX_FIELDS
 
 
@@ -82,7 +82,7 @@ class Compiled(NamedTuple):
     rows: int
     source: str
     memos: int
-    memory: dict[tuple[str, str], context.Memory]  # by compartment of the directory and source
+    memory: dict[tuple[str, str], memory.Memory]  # by compartment of the directory and source
 
 
 ANY = "ANY"  # the structure of messages that have no table, and of segments a structure lacks
@@ -153,9 +153,10 @@ def _namespace(tables: Tables, definitions: Definitions) -> dict[str, Any]:
     names: dict[str, Any] = {
         name: getattr(context, name)
         for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
-                     "lost", "nth", "part", "part_of", "period_end", "remember", "share", "test_shape",
+                     "lost", "nth", "part", "part_of", "period_end", "test_shape",
                      "NO_FIELDS", "UNKNOWN")
     }  # fmt: skip
+    names |= {"remember": memory.remember, "share": memory.share}
     names |= {name: getattr(coding, name)
               for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
     names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}

@@ -24,10 +24,8 @@ class Converting(Placing):
 
         What is remembered is shared, so no other row may build into it afterwards.
         """
-        table = self.tables.maps.get(row.convert)
         if (
-            table is None or table.parameters or self.explain
-            or not (table.target in SHARED or f"{self.map.target}.{row.path}" in SHARED_PLACES)
+            self.explain or not self._makes_vocabulary(row)
             or value.level not in {"repetition", "component"} or row.path in self.entered
         ):  # fmt: skip
             return self._convert(row, element, end, value)
@@ -43,6 +41,15 @@ class Converting(Placing):
                      f"remember(M[{memo}], {value.name}, {made})")  # fmt: skip
             out.line(f"{found} = {made}")
         return found
+
+    def _makes_vocabulary(self, row: Row) -> bool:
+        """Whether a row's map makes what is no patient content, out of its value alone."""
+        table = self.tables.maps.get(row.convert)
+        place = f"{self.map.target}.{row.path}"
+        return (
+            table is not None and not table.parameters
+            and (table.target in SHARED or place in SHARED_PLACES)
+        )  # fmt: skip
 
     def _convert(self, row: Row, element: Element | None, end: Place, value: Value) -> str:
         out, made = self.out, self.out.fresh("x")

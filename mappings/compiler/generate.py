@@ -7,13 +7,15 @@ is the `Context`, ``L`` a location.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from typing import NamedTuple
 
 from mappings.compiler.function import built, flat, function_name, tested
 from mappings.compiler.reading import Reader
 from mappings.compiler.rows import Rows
-from mappings.compiler.sharing import Split, split
+from mappings.compiler.sharing import Split, split, touched, whole
 from mappings.compiler.types import Place
 from mappings.language.tree import Key, Map, Row
 
@@ -51,7 +53,7 @@ class Generator(Rows):
             f"def {name}({'f, X, r' if segment else 'c, X, L'}{parameters}"
             f"{'' if segment else ', check=True'}):"
         )
-        parts = self._split(table) if segment else Split((), (), table.rows)
+        parts = self._split(table)
         with self.out.block():
             self._body(table, place, segment, parts)
         if parts.shared:
@@ -69,34 +71,19 @@ class Generator(Rows):
 
     def _split(self, table: Map) -> Split:
         """Find the rows whose elements may be shared between messages."""
-        if self.explain or not table.replace:
-            return Split((), (), table.rows)
-        linked = {link.path[0].name for link in self.tables.links if link.holder == table.target}
-        adders = set()
-        for structure in self.tables.structures.values():
-            for node in _nodes(structure.nodes):
-                linked |= {l.path[0].name for l in node.links if l.holder == table.target}
-                adders |= {f"{node.name}[{n[1:]}]" for n in node.resources if n[0] == "+"}
-        elsewhere = {
-            path.partition(".")[0]
-            for other in self.tables.maps.values()
-            if other is not table and other.target == table.target and self.is_segment(other)
-            and (other.name in adders or "-" not in other.name)
-            for path in built(other.rows)
-        }
-        return split(table, self.is_vocabulary, lambda row: self._elements(row, table), linked | elsewhere)
-
-    def _elements(self, row: Row, table: Map) -> set[str]:
-        """Return the top-level elements a row may fill, a choice of types by its common name."""
+        if self.explain or not table.replace or not self.is_segment(table):
+            return whole(table)
         place = self.checker.start(table.target, table.where)
-        found = set()
-        for path in built((row,)):
-            name = path.partition(".")[0].lstrip("_")
-            element = self.checker.definitions.element(place.type, name)
-            found.add(element.choice or name if element is not None else name)
-        return found
+
+        def elements(row: Row) -> set[str]:
+            names = {path.partition(".")[0].lstrip("_") for path in built((row,))}
+            known = {name: self.checker.definitions.element(place.type, name) for name in names}
+            return {each.choice or name if each else name for name, each in known.items()}
+
+        return split(table, self.is_vocabulary, elements, touched(table, self.tables) | {""})
 
     def _body(self, table: Map, place: Place, segment: bool, parts: Split) -> None:
+        out = self.out
         self.guarded = {}
         if segment:
             self._guards(table)
@@ -104,12 +91,10 @@ class Generator(Rows):
             self._beginning(table)
         if parts.shared:
             memo, self.memos = self.memos, self.memos + 1
-            name = function_name(table.name)
-            fields = ", ".join(f"f[{n}]" for n in parts.fields)
-            out = self.out
-            out.line(f"s = share({name}_shared, X.memo[{memo}], ({fields}), f, X, r)")
+            key = "".join(f"f[{field}], " for field in parts.fields)
+            shared = f"{function_name(table.name)}_shared"
+            out.line(f"shared = share({shared}, X.memo[{memo}], ({key}), f, X, r)")
         self._rows(parts.others, place)
-        out = self.out
         for field, flag in self.guarded.items():
             out.line(
                 f"if f[{field}] and not {flag}: X.say('information', 'not-applicable', {field})"
@@ -117,14 +102,14 @@ class Generator(Rows):
         if not segment:
             self._ending(table)
         else:
-            out.line("return s" if parts.shared else "return None")
+            out.line("return shared" if parts.shared else "return None")
 
-    def _rows(self, rows, place) -> None:
+    def _rows(self, rows: tuple[Row, ...], place: Place) -> None:
+        """Write rows, after the local variables they turn out to need."""
         out, table = self.out, self.map
         start, memos = len(out.lines), self.memos
-        self.reader.heads, self.reader.borrowed = set(), set()
         self.items, self.begun = {}, {"r": (start, out.depth)}
-        self.filled = set()
+        self.filled, self.reader.heads, self.reader.borrowed = set(), set(), set()
         self.elsewhere = {
             path.partition(".")[0]
             for other in self.tables.maps.values()
@@ -132,14 +117,9 @@ class Generator(Rows):
             for path in built(other.rows)
         }
         self.reader.local = True
-        for field, together in groupby(rows, self._of_one_field):
-            together = list(together)
-            if field and len(together) > 1:
-                out.line(f"if f[{field}]:")
-                with out.block():
-                    for row in together:
-                        self.row(row, place, "r", None)
-            else:
+        for field, group in groupby(rows, self._needs):
+            together = list(group)
+            with self._valued(field if len(together) > 1 else 0):
                 for row in together:
                     self.row(row, place, "r", None)
         self.reader.local = False
@@ -148,15 +128,30 @@ class Generator(Rows):
         )
         for at, depth, name in resets:
             out.lines.insert(at, "    " * depth + f"{name} = None")
+        margin = "    " * out.depth
         if self.memos > memos:
-            out.lines.insert(start, "    " * out.depth + "M = X.memo")
+            out.lines.insert(start, f"{margin}M = X.memo")
         self.borrowed |= self.reader.borrowed
         for field in sorted(self.reader.heads):
-            out.lines.insert(start, "    " * out.depth + f"w{field} = f[{field}] if f[{field}].isalnum() else head(f[{field}])")
+            text = f"f[{field}] if f[{field}].isalnum() else head(f[{field}])"
+            out.lines.insert(start, f"{margin}w{field} = {text}")
         for other in sorted(self.reader.borrowed):
-            out.lines.insert(
-                start, "    " * out.depth + f"g_{other} = X.current.get({other!r}, NO_FIELDS)"
-            )
+            out.lines.insert(start, f"{margin}g_{other} = X.current.get({other!r}, NO_FIELDS)")
+
+    def _needs(self, row: Row) -> int:
+        """Return the field of this segment without which a row makes nothing; 0 if none."""
+        source, *others = row.sources
+        return source.field if not others and source.name == self.map.source else 0
+
+    @contextmanager
+    def _valued(self, field: int) -> Iterator[None]:
+        """Write what is only to be run if a field has a value."""
+        if field:
+            self.out.line(f"if f[{field}]:")
+            with self.out.block():
+                yield
+        else:
+            yield
 
     def _beginning(self, table: Map) -> None:
         """Begin a data type's function: look for components that no row reads."""
@@ -171,12 +166,6 @@ class Generator(Rows):
         elif (needed := max(tested(table), default=1)) > 1:  # that conditions alone read
             out.line(f"if len(c) < {needed}: c = c + [''] * ({needed} - len(c))")
         out.line("r = {}")
-
-    def _of_one_field(self, row: Row) -> int:
-        """Return the field without which a row makes nothing; 0 if it is not the only one."""
-        fields = {s.field for s in row.sources if s.name == self.map.source}
-        alone = len(fields) == 1 and len(row.sources) == 1
-        return fields.pop() if alone else 0
 
     def _ending(self, table: Map) -> None:
         """End a data type's function: what the codes in its answer are to be."""
@@ -242,10 +231,3 @@ class Generator(Rows):
                 tests.append(name)
         test = " and ".join(tests) or " or ".join(names)
         self.out.line(f"if {test}: return ({', '.join(names)},)")
-
-
-
-def _nodes(nodes):
-    for node in nodes:
-        yield node
-        yield from _nodes(node.children)

@@ -35,16 +35,13 @@ class Placing(Function):
             out.line(f"if not ({_any_in(guards[len(path)], holder)}):")
             out.depth += 1
         if last is None:
-            if holder == "r" and self.reader.segment:
-                out.line(f"fill(r, {made})")
-            else:  # an object of this function's own
-                out.line(f"{holder} = {made} | {holder}")
+            given = holder == "r" and self.reader.segment  # the resource, which the walker holds
+            out.line(f"fill(r, {made})" if given else f"{holder} = {made} | {holder}")
         elif self._extension_url(last, row.where, inside) and not is_item:
             raise TableError(row.where, "say which value of the extension: .value…")
         elif last.mark is not None:
             url = self._extension_url(last, row.where, inside)
-            for line in self._to_list(last, url, holder, base, done, made).split("\n"):
-                out.line(line)
+            self._to_list(last, url, holder, base, done, made)
         elif last.name == "end" and self._ends_period(row, place):
             out.line(f"period_end({holder}, {made}, X, {at})")
         else:
@@ -54,14 +51,16 @@ class Placing(Function):
 
     def _to_list(
         self, step: Step, url: str | None, holder: str, base: str, done: str, made: str
-    ) -> str:
+    ) -> None:
         """Write what puts a value into a list: as a new item, the n-th, or a labelled one."""
+        out, name = self.out, repr(step.name)
         if step.mark and step.mark.isdigit():
-            return f"fill(nth({holder}, {step.name!r}, {step.mark}), {made})"
-        if step.mark and not url:
-            return f"fill({self._item(step, holder, base, f'{done}.{step}')}, {made})"
-        return (f"if {step.name!r} in {holder}: add({holder}, {step.name!r}, {made})\n"
-                f"else: {holder}[{step.name!r}] = [{made}]")
+            out.line(f"fill(nth({holder}, {name}, {step.mark}), {made})")
+        elif step.mark and not url:
+            out.line(f"fill({self._item(step, holder, base, f'{done}.{step}')}, {made})")
+        else:
+            out.line(f"if {name} in {holder}: add({holder}, {name}, {made})")
+            out.line(f"else: {holder}[{name}] = [{made}]")
 
     def _note(self, row: Row, place: Place, at: str) -> None:
         """Write what remembers that a row yielded a value."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mappings.compiler.conditions import boolean
-from mappings.compiler.converting import SHARED, SHARED_PLACES, Converting
+from mappings.compiler.converting import Converting
 from mappings.compiler.reading import Value
 from mappings.compiler.types import Element, Place
 from mappings.language.tree import Row, TableError
@@ -145,20 +145,23 @@ class Rows(Converting):
             self._assign(row, place, holder, made, at, is_item=True)
 
     def is_vocabulary(self, row: Row) -> bool:
-        """Whether what a row of a segment makes depends on its field alone, and is no patient content."""
+        """Whether what a segment's row makes depends on its field alone, and is no patient content.
+
+        Of rows in a ``by`` it is not known: what they make may be of any type.
+        """
         if row.by is not None:
             return False
-        end, element = self.checker.resolve(self.checker.start(self.map.target, self.map.where), row.target, row.where)
-        if row.rows:
-            return row.sources[0].name != "-" and self._is_vocabulary(row, end)
         if row.sources[0].name == "-":
-            return row.literal is not None and not row.literal.text.startswith("$")
-        if row.literal is not None:
-            return True
-        table = self.tables.maps.get(row.convert)
-        if table is None:
-            return bool(row.codes)
-        return not table.parameters and (table.target in SHARED or f"{self.map.target}.{row.path}" in SHARED_PLACES)
+            return row.literal is not None
+        start = self.checker.start(self.map.target, self.map.where)
+        end, _ = self.checker.resolve(start, row.target, row.where)
+        if row.rows:
+            return self._is_vocabulary(row, end)
+        return (
+            row.literal is not None
+            or (row.codes != "" and row.convert == "")
+            or self._makes_vocabulary(row)
+        )
 
     def _is_vocabulary(self, row: Row, end: Place) -> bool:
         """Whether a block depends on its value alone, and is no patient content."""

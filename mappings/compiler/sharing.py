@@ -1,39 +1,44 @@
-"""Which rows of a segment's map say the same for the same fields, in every message: rows in, rows out.
+"""Which rows of a segment's map make the same of the same fields in every message.
 
 A laboratory's results differ in their values and times; their codes, ranges, methods and devices
-come again and again. What such rows make is made once for all messages, and shared.
+come again and again. What such rows make is made once, and shared by all messages of a source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from mappings.compiler.conditions import sources_of
-from mappings.compiler.function import flat
-from mappings.language.tree import Map, Row, Source
+from mappings.compiler.function import built, flat
+from mappings.language.tree import Map, Node, Row, Source, Tables
 
 _FEW = 3  # elements: to share less costs more than it saves
 
 
 class Split(NamedTuple):
-    """Rows whose elements may be shared, with the fields they read; and all the others."""
+    """The rows of a map whose elements are shared, the fields these rows read, the other rows."""
 
     shared: tuple[Row, ...]
     fields: tuple[int, ...]
     others: tuple[Row, ...]
 
 
+def whole(table: Map) -> Split:
+    """Return a map whose elements are all its resource's own."""
+    return Split((), (), table.rows)
+
+
 def split(
     table: Map,
     vocabulary: Callable[[Row], bool],
-    elements: Callable[[Row], Iterable[str]],
+    elements: Callable[[Row], Collection[str]],
     touched: Collection[str],
 ) -> Split:
     """Split a map's rows.
 
-    Rows are shared if all that may build one of their elements read vocabulary out of this
-    segment's own fields, and nothing else builds into these elements.
+    An element is shared if all rows that may fill it read vocabulary, and nothing but fields of
+    this segment; and if nothing else builds into it.
 
     Parameters
     ----------
@@ -42,21 +47,24 @@ def split(
     elements
         The top-level elements a row may fill, a choice of types by its common name.
     touched
-        Elements that others than this map's rows build into.
+        Elements that others than this map's rows may build into.
     """
-    shared, fields, names = [], set(), set()
-    for elements_, rows in _groups(table.rows, elements):
+    shared: list[Row] = []
+    names: set[str] = set()
+    fields: set[int] = set()
+    for filled, rows in _groups(table.rows, elements):
+        converted = {source.field for row in rows for source in row.sources}
         reads = [_fields(row, table.source) for row in rows]
-        if None in reads or elements_ & set(touched) or not all(map(vocabulary, rows)):
-            continue
-        coded = {source.field for row in rows for source in row.sources}
-        if not all(each <= coded for each in reads):
-            continue
-        shared += rows
-        names |= elements_
-        fields.update(*(each for each in reads if each))
+        if (
+            filled.isdisjoint(touched)
+            and all(each is not None and each <= converted for each in reads)
+            and all(map(vocabulary, rows))
+        ):
+            shared += rows
+            names |= filled
+            fields.update(*(each for each in reads if each))
     if len(names) < _FEW:
-        return Split((), (), table.rows)
+        return whole(table)
     chosen = {id(row) for row in shared}
     return Split(
         tuple(row for row in table.rows if id(row) in chosen),
@@ -65,10 +73,27 @@ def split(
     )
 
 
+def touched(table: Map, tables: Tables) -> set[str]:
+    """Return elements of a map's resource that links, or other segments' maps, may build into."""
+    links, adding = list(tables.links), set()
+    for structure in tables.structures.values():
+        for node in _nodes(structure.nodes):
+            links += node.links
+            adding |= {f"{node.name}[{r[1:]}]" for r in node.resources if r.startswith("+")}
+    found = {link.path[0].name for link in links if link.holder == table.target}
+    for other in tables.maps.values():
+        # A map without a name of its own adds to the nearest resource where no structure says.
+        if other.target == table.target and other is not table and (
+            other.name in adding or "-" not in other.name
+        ):  # fmt: skip
+            found |= {path.partition(".")[0] for path in built(other.rows)}
+    return found
+
+
 def _groups(
-    rows: tuple[Row, ...], elements: Callable[[Row], Iterable[str]]
+    rows: Iterable[Row], elements: Callable[[Row], Collection[str]]
 ) -> list[tuple[set[str], list[Row]]]:
-    """Bring together rows that may fill the same element, or that read a field in vain together."""
+    """Bring together the rows that may fill the same element."""
     found: list[tuple[set[str], list[Row]]] = []
     for row in rows:
         names, together = set(elements(row)), [row]
@@ -96,3 +121,9 @@ def _fields(row: Row, segment: str) -> set[int] | None:
             elif source.name not in {"", "-"}:
                 return None
     return found
+
+
+def _nodes(nodes: Iterable[Node]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        yield from _nodes(node.children)

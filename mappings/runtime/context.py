@@ -7,7 +7,6 @@ component, then subcomponent, and become text only if there is something to say 
 from __future__ import annotations
 
 import hashlib
-from copy import deepcopy
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
@@ -15,11 +14,11 @@ from typing import Any, NamedTuple, Protocol
 from mappings.findings import Finding, Severity, Unmapped
 from mappings.hl7v2.escapes import unescape
 from mappings.runtime import values
+from mappings.runtime.memory import MEMO_SIZE, Memory, Named, Shared
 
 Location = Any  # int | tuple[Location, int]
 JSON = dict[str, Any]
 
-MEMO_SIZE = 4096
 MAX_FIELDS = 64  # that a table may read of a segment
 NO_FIELDS = [""] * MAX_FIELDS
 UNKNOWN: JSON = {}  # stands for what has not been looked up yet
@@ -42,8 +41,9 @@ class Made(NamedTuple):
 
     ``replace``: a snapshot, takes the place of the whole resource; else only valued elements do.
     ``erase``: top-level elements deleted by the sender (``""``). ``weak``: top-level elements
-    that are assumptions and must not overwrite what is known. Resources may share parts with one
-    another: read them, or copy before changing.
+    that are assumptions and must not overwrite what is known. ``shared``: elements it has in
+    common with others. Resources may share parts with one another: read them, or copy before
+    changing.
     """
 
     resource: JSON
@@ -53,25 +53,6 @@ class Made(NamedTuple):
     erase: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
     shared: Shared | None = None
-
-
-class Named(NamedTuple):
-    """What a value of a source's directory became: a reference, and the resources behind it."""
-
-    reference: JSON
-    made: tuple[Made, ...]
-
-
-class Memory:
-    """What a source's vocabulary and directory became in earlier messages; never patient content.
-
-    ``codes`` has a dictionary for each row that makes a coded value.
-    """
-
-    def __init__(self, rows: int) -> None:
-        self.codes: list[dict[str, JSON]] = [{} for _ in range(rows)]
-        self.directories: dict[tuple[Any, str], Named] = {}
-        self.authorities: dict[str, str | None] = {}  # assigning authorities and their URIs
 
 
 class Trace(NamedTuple):
@@ -385,42 +366,6 @@ def fill(holder: JSON, value: JSON) -> None:
 def test_shape(shape: str, value: str) -> bool:
     """``is-a`` conditions."""
     return values.SHAPES[shape](leaf(value))
-
-
-def remember(memo: dict[str, JSON], value: str, made: JSON) -> None:
-    """Keep what a coded value became: a feed's vocabulary is small and comes again and again."""
-    if len(memo) >= MEMO_SIZE:
-        memo.clear()
-    memo[value] = made
-
-
-class Shared(NamedTuple):
-    """What rows that read vocabulary alone made of a segment, for all messages that say the same."""
-
-    elements: JSON
-    weak: frozenset[str]
-
-
-def share(build, memo, key, fields, X, r):
-    """Put into a resource what its shared rows make, from memory where they did before."""
-    known = memo.get(key)
-    if known is None:
-        elements: JSON = {}
-        findings, weak, X.weak = len(X.findings), X.weak, set()
-        build(fields, X, elements)
-        known = Shared(elements, frozenset(X.weak))
-        X.weak = weak
-        if len(X.findings) == findings:
-            remember(memo, key, known)
-    if len(r) > 1:
-        for name in known.elements:
-            if name in r: r[name]=deepcopy(r[name])
-        build(fields, X, r)
-        return None
-    r.update(known.elements)
-    if known.weak:
-        X.weak |= known.weak
-    return known
 
 
 def head(value: str) -> str:

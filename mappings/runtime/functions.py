@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from mappings.exact import Number
 from mappings.runtime import china, families, media, results, times, values
-from mappings.runtime.context import MEMO_SIZE, Context, Location, Site, part
+from mappings.runtime.context import Context, Location, Site, part
+from mappings.runtime.memory import MEMO_SIZE
 
 ROOT = "https://yiqiao.org/fhir"
 

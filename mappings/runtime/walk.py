@@ -14,6 +14,7 @@ from mappings.compiler.build import Compiled, Mention, Plan, Tie
 from mappings.hl7v2.message import Segment
 from mappings.runtime.context import JSON, MAX_FIELDS, NO_FIELDS, Context, Made
 from mappings.runtime.joining import Joining
+from mappings.runtime.memory import Shared
 from mappings.runtime.patient import patient_key
 
 #: What is one thing however often a message says it; results and requests may be said twice.
@@ -32,7 +33,7 @@ class Slot:
     links: tuple[Tie, ...] = ()
     tied: dict[str, set[str]] | None = None  # by element: ids of what it refers to
     id = ""
-    shared = None
+    shared: Shared | None = None
 
     def __init__(self, mention: Mention, scope: Scope, compartment: str, number: int) -> None:
         self.mention = mention
@@ -145,13 +146,27 @@ class Walker:
         if plan.when is not None and not plan.when(context, fields):
             context.say("information", "not-applicable", 0)
             return
+        self._watch(plan, fields, length)
+        if segment.id == "PID":
+            self._patient(fields)
+        self._mentions(plan, fields, length, erased)
+        if plan.acts:
+            self.joining = self.joining or Joining(context)
+            self.joining.take(plan, fields, self.scope)
+
+    def _watch(self, plan: Plan, fields: list[str], length: int) -> None:
+        """Find valued fields that no row reads."""
         for number in plan.watch:
             if number >= length:
                 break
             if fields[number]:
-                context.say("warning", "unmapped-field", number)
-        if segment.id == "PID":
-            self._patient(fields)
+                self.context.say("warning", "unmapped-field", number)
+
+    def _mentions(
+        self, plan: Plan, fields: list[str], length: int, erased: tuple[int, ...]
+    ) -> None:
+        """Let a segment build the resources it speaks of; find what it says in vain."""
+        context = self.context
         for mention in plan.mentions:
             if mention.when is not None and not mention.when(context, fields):
                 if mention.alone:
@@ -159,18 +174,15 @@ class Walker:
                 continue
             slot = self.scope.find(mention.name) if mention.adds else None
             if slot is None:
+                if mention.home == "message" and not context.envelope:
+                    continue
                 if not mention.makes:
                     context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
-                    continue
-                if mention.home == "message" and not context.envelope:
                     continue
                 slot = self._open(mention)
             self._mention(plan, mention, slot, fields)
             if erased:
                 self._erase(slot, mention, erased)
-        if plan.acts:
-            self.joining = self.joining or Joining(context)
-            self.joining.take(plan, fields, self.scope)
 
     def _inapplicable(self, mention: Mention, fields: list[str], length: int) -> None:
         """Find what a map alone would have read, had its condition held."""
@@ -329,8 +341,14 @@ class Walker:
         resource["id"] = slot.id
         weak = tuple(sorted(slot.weak)) if slot.weak else ()
         return Made(
-            resource, slot.compartment, mention.home, mention.replace, slot.erased, weak, slot.shared
-        )  # fmt: skip
+            resource,
+            slot.compartment,
+            mention.home,
+            mention.replace,
+            slot.erased,
+            weak,
+            slot.shared,
+        )
 
 
 def _united(made: list[Made]) -> list[Made]:
