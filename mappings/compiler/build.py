@@ -10,7 +10,7 @@ from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.expand import expand
 from mappings.compiler.function import flat, function_name
 from mappings.compiler.generate import Facts, Generator
-from mappings.compiler.reading import Reader
+from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import (
     Codes,
@@ -230,7 +230,7 @@ class _Linker:
         self.facts = facts
         self.by_segment: dict[str, list[Map]] = {}
         for table in tables.maps.values():
-            if generator.is_segment(table):
+            if is_segment(table):
                 self.by_segment.setdefault(table.source, []).append(table)
         self.foreign = self._foreign()
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from mappings.compiler.function import built, flat, function_name, tested
-from mappings.compiler.reading import Reader
+from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.rows import Rows
 from mappings.compiler.sharing import Split, split, touched, whole
 from mappings.compiler.types import Place
@@ -42,12 +42,12 @@ class Generator(Rows):
         self.entered = frozenset(
             path[:end]
             for other in self.tables.maps.values()
-            if other is table or (other.target == table.target and self.is_segment(other))
+            if other is table or (other.target == table.target and is_segment(other))
             for path in built(other.rows)
             for end, letter in enumerate(path) if letter == "."
         )  # fmt: skip
         name = function_name(table.name)
-        segment = self.is_segment(table)
+        segment = is_segment(table)
         parameters = "".join(f", p_{p}" for p in table.parameters)
         self.out.line(
             f"def {name}({'f, X, r' if segment else 'c, X, L'}{parameters}"
@@ -63,15 +63,9 @@ class Generator(Rows):
         self._key(table, name, segment)
         return Facts(self._used(table), self._erases(table) if segment else {})
 
-    def is_segment(self, table: Map) -> bool:
-        """Whether the map reads a segment (its rows name fields) and not a data type."""
-        return any("-" in word for word, _ in table.ignored) or any(
-            s.name == table.source and s.field for row in flat(table.rows) for s in row.sources
-        )
-
     def _split(self, table: Map) -> Split:
         """Find the rows whose elements may be shared between messages."""
-        if self.explain or not table.replace or not self.is_segment(table):
+        if self.explain or not table.replace or not is_segment(table):
             return whole(table)
         place = self.checker.start(table.target, table.where)
 
@@ -113,7 +107,7 @@ class Generator(Rows):
         self.elsewhere = {
             path.partition(".")[0]
             for other in self.tables.maps.values()
-            if other is not table and other.target == table.target and self.is_segment(other)
+            if other is not table and other.target == table.target and is_segment(other)
             for path in built(other.rows)
         }
         self.reader.local = True

@@ -36,7 +36,7 @@ class Placing(Function):
             out.depth += 1
         if last is None:
             given = holder == "r" and self.reader.segment  # the resource, which the walker holds
-            out.line(f"fill(r, {made})" if given else f"{holder} = {made} | {holder}")
+            out.line(f"fill(r, {made})" if given else f"{holder} = {holder} | {made} | {holder}")
         elif self._extension_url(last, row.where, inside) and not is_item:
             raise TableError(row.where, "say which value of the extension: .value…")
         elif last.mark is not None:

@@ -18,22 +18,25 @@ class Value(NamedTuple):
     location: str
 
 
+def is_segment(table: Map) -> bool:
+    """Tell whether a map reads a segment (its rows name fields) and not a data type."""
+    rows = list(table.rows)
+    for row in rows:
+        rows.extend(row.rows)
+    named = any(s.name == table.source and s.field for row in rows for s in row.sources)
+    return named or any("-" in word for word, _ in table.ignored)
+
+
 class Reader:
     """Reads sources in the functions of one map."""
 
     def __init__(self, table: Map, out: Writer) -> None:
         self.map = table
         self.out = out
-        rows = list(table.rows)
-        self.segment = False
+        self.segment = is_segment(table)
         self.local = False  # whether the nearest segments of other names are local variables
         self.borrowed: set[str] = set()  # their names
         self.heads: set[int] = set()  # fields whose plain text is a local variable
-        while rows:
-            row = rows.pop()
-            rows.extend(row.rows)
-            if any(s.name == table.source and s.field for s in row.sources):
-                self.segment = True
 
     def read(self, sources: tuple[Source, ...], own: Value | None, where: Where) -> Value:
         """Return a variable for the first valued of `sources`."""

@@ -207,6 +207,12 @@ class Context:
         """Return the compartment of this source's practitioners, organizations, locations."""
         return self.ids.compartment("directory", self.site.source)
 
+    def own(self, key: tuple[str, ...]) -> tuple[str, ...]:
+        """Return a directory's key; a number of the hospital's own needs no authority to say so."""
+        if len(key) == 2 and key[1] and key[1].partition("&")[0] == self.site.authority:
+            return key[0], ""
+        return key
+
     def refer(
         self,
         type_: str,
@@ -255,6 +261,8 @@ class Context:
             return None
         named = key(parts) or ("content", _digest(parts))
         compartment = self.directory() if home == "directory" else self.compartment
+        if home == "directory":
+            named = self.own(named)
         id_ = self.ids.resource(compartment, type_, *named)
         resource = {"resourceType": type_, "id": id_, **resource}
         self._keep(Made(resource, compartment, home, replace))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mappings.exact import Number
-from mappings.runtime import china, families, media, results, times, values
+from mappings.runtime import china, families, media, results, times, values, waveforms
 from mappings.runtime.context import Context, Location, Site, part
 from mappings.runtime.memory import MEMO_SIZE
 
@@ -214,9 +214,12 @@ FUNCTIONS: dict[str, Function] = {
     "time_of_day()": Function(times.time_of_day, frozenset({"time"})),
     "joined()": Function(joined, _STRING),
     "samples()": Function(media.samples, _STRING, whole=True),
-    "channels()": Function(media.channels, frozenset({"positiveInt"}), whole=True),
+    "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
+    "waveform()": Function(waveforms.waveform, frozenset(), whole=True),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
+    "type_of_data()": Function(media.type_of_data, frozenset({"code"})),
+    "pointer()": Function(media.pointer, _URI),
     "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),
     "currency()": Function(currency, frozenset({"code"})),
 }

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from urllib.parse import quote
 
 from mappings.hl7v2.escapes import unescape
 from mappings.runtime import values
 from mappings.runtime.context import Context, Location, part
 
+#: How data of some kinds begin in Base64.
+_BEGINNINGS = {
+    "/9j/": "image/jpeg",
+    "JVBERi": "application/pdf",
+    "PD94bW": "application/xml",
+    "R0lGOD": "image/gif",
+    "SUkqA": "image/tiff",
+    "TU0AK": "image/tiff",
+    "UEsDB": "application/zip",
+    "e1xydG": "application/rtf",
+    "iVBORw": "image/png",
+}
+_DRIVE = re.compile(r"[A-Za-z]:/")
 _SEPARATORS = re.compile(r"[\^~]")
 _KINDS = {
     "AP": "application",
@@ -44,6 +58,8 @@ def media_type(
     kind, subtype = ((values.text(part(value, "^", int(n))) or "") for n in (type_at, subtype_at))
     if "/" in subtype:
         return subtype.lower()
+    if kind.upper() == "MULTIPART":  # a CDA document in its MIME envelope
+        return f"multipart/x{subtype.lower()}" if subtype[:1] == "-" else f"multipart/{subtype}"
     known = _TYPES.get(subtype.upper()) or _TYPES.get(kind.upper())
     if known:
         return known
@@ -52,18 +68,65 @@ def media_type(
     )
 
 
-def embedded(value: str, _context: Context, _location: Location) -> str | None:
-    """Return the data of an ED (ED.5, encoded as ED.4 says: A, Hex or Base64) as Base64."""
-    encoding, data = part(value, "^", 4).strip().upper(), part(value, "^", 5)
-    if encoding == "BASE64":
-        return values.base64(data)
-    if encoding == "HEX":
-        try:
-            return b64encode(bytes.fromhex(data)).decode()
-        except ValueError:
-            return None
-    plain = unescape(data)
-    return b64encode(plain.encode()).decode() or None
+def type_of_data(value: str, _context: Context, _location: Location) -> str | None:
+    """Return the MIME type of the data of an ED that names none, by how the data begin."""
+    encoding, data = _data(value)
+    for beginning, found in _BEGINNINGS.items():
+        if data.startswith(beginning):
+            return found
+    if not data:
+        return None
+    return "application/octet-stream" if encoding in {"BASE64", "HEX"} else "text/plain"
+
+
+def embedded(value: str, context: Context, location: Location) -> str | None:
+    """Return the data of an ED (ED.5, encoded as ED.4 says: A, Hex or Base64) as Base64.
+
+    Data that cannot be decoded is found, and kept as the text that it is.
+    """
+    encoding, data = _data(value)
+    if not data:
+        return None
+    if "\\" in data:
+        data = unescape(data)
+    if encoding == "BASE64" or (not encoding and data.startswith(tuple(_BEGINNINGS))):
+        made = values.base64(data)
+    elif encoding == "HEX":
+        made = _of_hex(data)
+    else:
+        made = _encoded(data)
+    if made is None:
+        context.kept(location, "base64Binary")
+    return made or _encoded(data)
+
+
+def _data(value: str) -> tuple[str, str]:
+    """Return the encoding and the data of an ED; one without components is data alone."""
+    if "^" not in value.rstrip("^"):
+        return "", value.strip("^ ")
+    return part(value, "^", 4).strip().upper(), part(value, "^", 5).strip()
+
+
+def _of_hex(data: str) -> str | None:
+    try:
+        return b64encode(bytes.fromhex(data)).decode()
+    except ValueError:
+        return None
+
+
+def _encoded(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+def pointer(value: str, _context: Context, _location: Location) -> str | None:
+    """Return the URL that a pointer (RP.1) is: of an object's OID, of a path, of an address."""
+    text = values.text(value) or ""
+    if values.is_oid(text):
+        return f"urn:oid:{text}"
+    path = text.replace("\\", "/")
+    if path.startswith("//") or _DRIVE.match(path):
+        return "file:" + quote(path if path.startswith("//") else f"///{path}", safe="/:")
+    return quote(text, safe="/:?#[]@!$&'()*+,;=%~") or None
 
 
 def samples(value: str, context: Context, location: Location) -> str | None:
@@ -74,18 +137,6 @@ def samples(value: str, context: Context, location: Location) -> str | None:
     return " ".join(n.strip() or "E" for n in _SEPARATORS.split(value))
 
 
-def channels(value: str, context: Context, _location: Location) -> int | None:
-    """Return how many numbers of an NA or MA belong to one moment.
-
-    An MA has a repetition for each moment, with a component for each channel; so has an NA that
-    repeats. An NA that does not is one series.
-    """
-    if not _are_numbers(value):
-        return None
-    first, repeats, _ = value.partition("~")
-    return first.count("^") + 1 if repeats or context.value("OBX", 2) == "MA" else 1
-
-
 def _are_numbers(value: str) -> bool:
     found = [n for n in _SEPARATORS.split(value) if n.strip()]
     return bool(found) and all(values.decimal(n) is not None for n in found)
@@ -94,5 +145,4 @@ def _are_numbers(value: str) -> bool:
 def encoded_text(value: str, _context: Context, _location: Location) -> str | None:
     """Encode the text of all repetitions, line by line: base64 of its UTF-8."""
     lines = [values.text(part) or "" for part in value.split("~")]
-    text = "\n".join(lines).strip("\n")
-    return b64encode(text.encode()).decode() if text else None
+    return _encoded("\n".join(lines).strip("\n")) or None

@@ -196,8 +196,11 @@ def boolean(value: str) -> bool | None:
 
 
 def base64(value: str) -> str | None:
-    """Base64 without white space, or None."""
-    return _WHITE.sub("", value) if _BASE64.fullmatch(value) else None
+    """Base64 without white space, with its padding; None if it is none."""
+    if _BASE64.fullmatch(value) is None:
+        return None
+    data = _WHITE.sub("", value).rstrip("=")
+    return f"{data}{'=' * (-len(data) % 4)}" if data and len(data) % 4 != 1 else None
 
 
 #: FHIR primitive type → (converter, whether it needs the message's UTC offset)

@@ -269,6 +269,20 @@ class Walker:
         self.slots = [s for s in self.slots if len(s.resource) > 1 or self._holds(s)]
         if self.joining:
             self.slots = self.joining.settle(self.slots, Scope(None, self.root))
+        self._identify()
+        self.patients = [slot for slot in self.slots if slot.mention.type == "Patient"]
+        if self.joining:
+            self.joining.link(self.patients)
+        made = [self._finished(slot) for slot in self.slots]
+        merges = self.joining.merges(made) if self.joining else []
+        for slot in self.slots:
+            del slot.scope  # slots and scopes know one another: left so, only the GC frees them
+        everything = [*made, *context.made.values()]
+        return (_united(everything) if self._doubles() else everything), merges
+
+    def _identify(self) -> None:
+        """Give every resource the id that its key gives in its compartment."""
+        context = self.context
         derive, home = context.ids.resource, context.compartment
         counts: dict[str, int] = {}
         for number, slot in enumerate(self.slots):
@@ -277,7 +291,9 @@ class Walker:
                 slot.compartment = context.directory()
             compartment = slot.compartment = slot.compartment or home
             key = slot.key
-            if key is None:
+            if key is not None and slot.mention.home == "directory":
+                key = context.own(key)
+            elif key is None:
                 key = ("message", context.control_id, str(number))
             id_ = derive(compartment, type_, *key)
             if slot.key is not None and (slot.mention.home == "directory" or type_ in _ONE):
@@ -289,15 +305,6 @@ class Walker:
             counts.setdefault(id_, 1)
             slot.id = id_
             slot.reference["reference"] = f"{type_}/{id_}"
-        self.patients = [slot for slot in self.slots if slot.mention.type == "Patient"]
-        if self.joining:
-            self.joining.link(self.patients)
-        made = [self._finished(slot) for slot in self.slots]
-        merges = self.joining.merges(made) if self.joining else []
-        for slot in self.slots:
-            del slot.scope  # slots and scopes know one another: left so, only the GC frees them
-        everything = [*made, *context.made.values()]
-        return (_united(everything) if self._doubles() else everything), merges
 
     def _doubles(self) -> bool:
         """Whether a segment may have made what a field of another one named."""

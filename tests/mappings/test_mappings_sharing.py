@@ -81,7 +81,8 @@ def test_a_map_that_is_no_snapshot_shares_nothing() -> None:
 
 
 def told(made: list[Made]) -> list[tuple[object, ...]]:
-    return sorted((m[:6] for m in made), key=lambda m: (m[0]["resourceType"], m[0]["id"]))
+    ordered = sorted(made, key=lambda m: (m.resource["resourceType"], m.resource["id"]))
+    return [each[:6] for each in ordered]
 
 
 @pytest.mark.parametrize("path", messages(), ids=lambda p: p.stem)
