@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 from mappings.compiler import literals
 from mappings.compiler.function import function_name
 from mappings.compiler.placing import Placing
@@ -58,6 +60,10 @@ class Converting(Placing):
             function = FUNCTIONS[row.convert]
             if element is not None and type_ not in function.types:
                 raise TableError(row.where, f"{row.convert} makes no {type_}")
+            try:
+                signature(function.call).bind(None, None, None, *row.arguments)
+            except TypeError as fault:
+                raise TableError(row.where, f"{row.convert}: {fault}") from None
             arguments = "".join(f", {self._argument(a.text)}" for a in row.arguments)
             call = "text_lines" if row.convert == "text()" else row.convert[:-2]
             out.line(f"{made} = {call}({value.name}, X, {value.location}{arguments})")
