@@ -198,6 +198,8 @@ FUNCTIONS: dict[str, Function] = {
     "in_group()": Function(families.in_group, frozenset()),
     "in_parent()": Function(families.in_parent, frozenset()),
     "identity_number()": Function(china.identity_number, _STRING),
+    "travel_permit()": Function(china.travel_permit, _STRING),
+    "chinese_address()": Function(china.chinese_address, _STRING, consumes=(1, 2, 3, 4, 9)),
     "icd10_stem()": Function(china.icd10_stem, frozenset({"code"})),
     "patient()": Function(patient, frozenset({"Reference"})),
     "minutes()": Function(times.minutes, frozenset({"unsignedInt"})),
