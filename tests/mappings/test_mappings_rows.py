@@ -340,6 +340,15 @@ def test_number_of_the_subscriber(field: str) -> None:
     assert "policyHolder" not in made
 
 
+def test_numbers_of_the_patient_with_the_payer() -> None:
+    in1 = IN1.format(employer="", name="", relation="SEL", number="")
+    in2 = "IN2|1|||||MC7||MA8" + "|" * 53 + "M9^^^INS^MB"
+    made = one("Coverage", ADT, PID, PV1, in1, in2)
+    told = {i["value"]: i["type"]["coding"][0]["code"] for i in made["identifier"] if "type" in i}
+    assert told == {"MC7": "MC", "MA8": "MA", "M9": "MB"}
+    assert made["dependent"] == "M9"
+
+
 def test_subscriber_is_the_patient_or_another() -> None:
     assert coverage()["subscriber"] == {"reference": "Patient/patient-100.Patient"}
     assert coverage(relation="FTH")["subscriber"]["reference"].startswith("RelatedPerson/")
@@ -548,7 +557,44 @@ def test_remark_about_a_document_and_how_it_is_presented() -> None:
     assert [c["attachment"].get("data") for c in made["content"]] == [None, "UGFnZS4="]
 
 
+def test_remarks_about_a_report_are_told_apart() -> None:
+    notes = ["NTE|1||First", "NTE|2||Second"]
+    report = one("DiagnosticReport", header("ORU^R01"), PID, "OBR|1|P1|F1|A^Aa^L", *notes)
+    assert [e["valueAnnotation"] for e in report["extension"]] == [
+        {"text": "First"}, {"text": "Second"}]  # fmt: skip
+
+
 def test_coded_remark_about_a_document() -> None:
     made = one("DocumentReference", header("MDM^T02"), PID, PV1, "TXA|1|DS|TX|||||||||DOC1",
                "OBX|1|TX|||Page.", "NTE|1||||||||D^Draft^L")  # fmt: skip
-    assert made["extension"][0]["valueAnnotation"] == {"text": "Draft"}
+    remark = made["extension"][0]["valueAnnotation"]
+    assert remark["text"] == "Draft"
+    assert remark["extension"][0]["valueCodeableConcept"]["coding"][0]["code"] == "D"
+
+
+def test_remarks_about_an_appointment() -> None:
+    siu = header("SIU^S12")
+    nte = "NTE|1||Bring results|PI^Patient Instructions^HL70364|D1^Dorn^Eva|20260301090000"
+    made = run(siu, "SCH|A1", nte, "NTE|2||Come early", PID)
+    (appointment,) = of(made, "Appointment")
+    first, second = (e["valueAnnotation"] for e in appointment["extension"])
+    assert first["extension"][0]["valueCodeableConcept"]["text"] == "Patient Instructions"
+    assert first["authorReference"]["display"] == "Eva Dorn"
+    assert first["time"] == "2026-03-01T09:00:00+08:00"
+    assert second == {"text": "Come early"}
+
+
+def test_who_changed_a_document_and_had_copies() -> None:
+    txa = (
+        "TXA|1|DS|TX|||20260301||20260302100000|D1^Dorn^Eva||T1^Typist^Ty|DOC1|||||LA"
+        "||||Typing error||C1^Copy^Cy"
+    )
+    made = of(run(header("MDM^T02"), PID, PV1, txa), "Provenance")
+    (change,) = [p for p in made if "reason" in p]
+    assert change["recorded"] == "2026-03-02T10:00:00+08:00"
+    assert change["reason"] == [{"text": "Typing error"}]
+    assert {"reference": "DocumentReference/patient-100.DocumentReference-DOC1"} in change["target"]
+    author, typist, reader = change["agent"]
+    assert author["type"]["coding"][0]["code"] == "author"
+    assert typist["who"]["display"] == "Ty Typist"
+    assert reader["role"][0]["coding"][0]["code"] == "IRCP"
