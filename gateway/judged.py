@@ -8,19 +8,22 @@ Shared parts are known by identity and are kept, so that no other object can tak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from conformance.validator import Validator
 from mappings.runtime.context import JSON, Made
+from mappings.runtime.memory import Shared
 
 _MOST = 20_000
-_CODE: JSON = {"text": "known"}  # stands for a code that is known: there must be one
-_OF_MESSAGE = ("subject", "encounter", "performer")
-# What depends on nothing beside it in an Observation.
-_SINGLE = ("code", "subject", "encounter", "method", "bodySite")
-_LISTS = ("category", "interpretation", "referenceRange", "performer")
+# What depends on nothing beside it in an Observation, and what has to be in one.
+_APART = frozenset({
+    "bodySite", "category", "code", "device", "interpretation", "method", "referenceRange",
+    "status",
+})  # fmt: skip
+_REQUIRED: JSON = {"status": "final", "code": {"text": "known"}}
 
-Parts = dict[int, JSON]
+Known = dict[int, Any]
 
 
 class Judged:
@@ -28,8 +31,13 @@ class Judged:
 
     def __init__(self, validator: Validator) -> None:
         self._validator = validator
-        self._places: Parts = {}
-        self._parts: dict[str, Parts] = {name: {} for name in (*_SINGLE, *_LISTS)}
+        self._places: Known = {}
+        self._shared: Known = {}
+        self._categories: Known = {}
+        # Of one message, because a patient is no vocabulary:
+        self._performers: Known = {}
+        self._subject: JSON | None = None
+        self._encounter: JSON | None = None
 
     def invalid(self, made: Sequence[Made]) -> list[Made]:
         """Return which of a message's resources R4 does not allow.
@@ -39,11 +47,9 @@ class Judged:
         observations, rests, found = [], [], []
         for one in made:
             resource = one.resource
-            if resource["resourceType"] == "Observation" and not (
-                "component" in resource or "contained" in resource
-            ):
+            if one.shared is not None and _parts(resource):
                 observations.append(one)
-                rests.append(self._rest(resource))
+                rests.append(self._rest(resource, one.shared))
             elif one.home == "directory":
                 if not self._place(resource):
                     found.append(one)
@@ -51,9 +57,10 @@ class Judged:
                 found.append(one)
         if rests and not self._validator.all_valid("Observation", rests):
             found += [one for one in observations if not self._validator.valid(one.resource)]
-            self._forget(self._parts)
-        self._forget(_OF_MESSAGE)
-        self._forget(name for name, parts in self._parts.items() if len(parts) > _MOST)
+            self._shared.clear()
+            self._categories.clear()
+        self._performers.clear()
+        self._subject = self._encounter = None
         return found
 
     def _place(self, resource: JSON) -> bool:
@@ -62,38 +69,54 @@ class Judged:
             return True
         if not self._validator.valid(resource):
             return False
-        if len(self._places) > _MOST:
-            self._places.clear()
-        self._places[id(resource)] = resource
+        _keep(self._places, resource)
         return True
 
-    def _rest(self, resource: JSON) -> JSON:
+    def _rest(self, resource: JSON, shared: Shared) -> JSON:
         """Return an Observation without the parts that are known; the others now are, if valid."""
         rest = resource.copy()
-        for name in _SINGLE:
-            part = resource.get(name)
-            if part is None:
-                continue
-            known = self._parts[name]
-            if known.get(id(part)) is not part:
-                known[id(part)] = part
-            elif name == "code":
-                rest[name] = _CODE
+        if self._shared.get(id(shared)) is shared:
+            for name in shared.elements:
+                del rest[name]
+            rest = _REQUIRED | rest
+        elif shared.elements.keys() <= _APART:
+            _keep(self._shared, shared)
+        if "subject" in rest:
+            if rest["subject"] is self._subject:
+                del rest["subject"]
             else:
-                del rest[name]
-        for name in _LISTS:
-            parts = resource.get(name)
-            if not parts or type(parts) is not list:
-                continue
-            known, new = self._parts[name], False
-            for part in parts:
-                if known.get(id(part)) is not part:
-                    known[id(part)] = part
-                    new = True
-            if not new:
-                del rest[name]
+                self._subject = rest["subject"]
+        if "encounter" in rest:
+            if rest["encounter"] is self._encounter:
+                del rest["encounter"]
+            else:
+                self._encounter = rest["encounter"]
+        self._leave_out(rest, "performer", self._performers)
+        self._leave_out(rest, "category", self._categories)
         return rest
 
-    def _forget(self, names: Iterable[str]) -> None:
-        for name in names:
-            self._parts[name].clear()
+    def _leave_out(self, rest: JSON, name: str, known: Known) -> None:
+        """Leave out a list of which every part is known; all of them are, afterwards."""
+        parts = rest.get(name)
+        if not parts or type(parts) is not list:
+            return
+        new = False
+        for part in parts:
+            if known.get(id(part)) is not part:
+                _keep(known, part)
+                new = True
+        if not new:
+            del rest[name]
+
+
+def _parts(resource: JSON) -> bool:
+    """Whether a resource may be judged without what it shares."""
+    return resource["resourceType"] == "Observation" and not (
+        "component" in resource or "contained" in resource
+    )
+
+
+def _keep(known: Known, part: Any) -> None:
+    if len(known) >= _MOST:
+        known.clear()
+    known[id(part)] = part

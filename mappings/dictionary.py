@@ -17,6 +17,7 @@ from mappings.compiler.build import ANY, Compiled, build
 from mappings.compiler.literals import system_uri
 from mappings.compiler.types import Definitions
 from mappings.language.parser import parse
+from mappings.language.parts import with_parts
 from mappings.language.tree import Codes, Node, Setting, Structure, Tables
 from mappings.profile import Stamp, find_profile, read_tables, stamp
 from mappings.runtime.context import Ids, Site
@@ -99,7 +100,7 @@ def read(layers: tuple[str, ...], profile: str | None) -> Tables:
     if profile:
         path = find_profile(profile)
         parse(read_tables(path, str(path)), str(path), path.stem, tables)
-    return _without_ignored(tables)
+    return _without_ignored(with_parts(tables))
 
 
 def _without_ignored(tables: Tables) -> Tables:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from functools import lru_cache
 from math import isinf
 from typing import Any
 
@@ -27,6 +28,7 @@ _CHANGED = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # the same few come again and again
 def number(text: str) -> Number | None:
     """Return the number that `text` writes, with all its digits; None if it is none, or too large.
 

@@ -9,8 +9,9 @@ from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
-from mappings.runtime.context import JSON, Context, Ids, Made, Memory, Site, Trace
+from mappings.runtime.context import JSON, Context, Ids, Made, Site, Trace
 from mappings.runtime.functions import identifier_system
+from mappings.runtime.memory import Memory
 from mappings.runtime.values import offset_of
 from mappings.runtime.walk import Walker
 

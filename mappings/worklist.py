@@ -153,9 +153,11 @@ def _of_concept(
     where = _element(resource, name)
     for coding in codings:
         code, system = coding.get("code", ""), coding.get("system", "")
+        if code in tables:  # said of its code table already
+            continue
         if system.startswith(LOCAL):
             yield Want("system", _shown(_NAME, _tail(system)), "", where)
-        if code and code not in tables:
+        if code:
             called = dictionary.local.get(system) or _shown(_NAME, _tail(system))
             yield Want("local-code", called if system else NO_SYSTEM, _shown(_CODE, code), where)
 

@@ -53,7 +53,10 @@ def translate(
         bool, typer.Option("--explain", help="Say which field and table row made each element.")
     ] = False,
     charset: Annotated[
-        str | None, typer.Option("--charset", help="Character set of the files; overrides MSH-18.")
+        str | None,
+        typer.Option(
+            "--charset", help="Character set of the files; overrides the profile's and MSH-18."
+        ),
     ] = None,
     source: Annotated[
         str | None, typer.Option("--source", help="Name of the source; else MSH-4 names it.")
@@ -79,14 +82,14 @@ def translate(
     if charset is not None and codec_named(charset) is None:
         fail(f"no character set is called {charset!r}", code=2)
     translator = Translator()
-    translator.dictionary(profile)
+    said = translator.dictionary(profile).settings.get("charset")
     run = _Run(
         translator,
         DerivedIds(Hashes(_PUBLIC), "public"),
         profile,
         as_,
         explain=explain,
-        charset=charset,
+        charset=charset or (said.value if said else None),
         source=source,
     )
     for name in files or ["-"]:
@@ -141,10 +144,11 @@ class _Run:
 
     def message(self, octets: bytes) -> None:
         """Translate one message and print it."""
-        from adapters.charset import UndecodableError, decode
+        from adapters.charset import UndecodableError
+        from gateway.profiles.feeds import decode_as
 
         try:
-            text = decode(octets, connection=self.charset).text
+            text = decode_as(octets, self.charset).text
         except UndecodableError as fault:
             self._reject("undecodable", str(fault))
             return

@@ -112,7 +112,7 @@ def changed(
         for profile in (one, other):
             said = translator.dictionary(profile).settings.get("charset")
             try:
-                text, _, _ = decode_as(sample.octets, said.value if said else None)
+                text = decode_as(sample.octets, said.value if said else None).text
             except UndecodableError:
                 sides.append([])
             else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from adapters.charset import Basis, UndecodableError, decode
+from adapters.charset import Basis, Decoded, UndecodableError, decode
 from adapters.files import Kind, split_messages
 
 _CHUNK = 1 << 20
@@ -40,15 +40,15 @@ def samples(files: Iterable[str], charset: str | None) -> Iterator[Sample]:
     messages = (piece.octets for piece in pieces if piece.kind is Kind.MESSAGE)
     for number, octets in enumerate(messages, 1):
         try:
-            text, codec, basis = decode_as(octets, charset)
+            read = decode_as(octets, charset)
         except UndecodableError as fault:
             yield Sample(number, octets, "", why=str(fault))
         else:
-            yield Sample(number, octets, text, codec, basis)
+            yield Sample(number, octets, read.text, read.charset, read.basis)
 
 
-def decode_as(octets: bytes, charset: str | None) -> tuple[str, str, Basis]:
-    """Decode a message as a profile says; return its text, the codec and what that was chosen by.
+def decode_as(octets: bytes, charset: str | None) -> Decoded:
+    """Decode a message as a profile says (see `samples`).
 
     Raises
     ------
@@ -56,8 +56,7 @@ def decode_as(octets: bytes, charset: str | None) -> tuple[str, str, Basis]:
         The octets are not valid in that character set.
     """
     trusted = charset == "MSH-17"
-    read = decode(octets, connection=None if trusted else charset, trust_msh17=trusted)
-    return read.text, read.charset, read.basis
+    return decode(octets, connection=None if trusted else charset, trust_msh17=trusted)
 
 
 def _chunks(name: str) -> Iterator[bytes]:

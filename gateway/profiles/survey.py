@@ -103,7 +103,7 @@ def survey(
 def _guessed(sample: Sample) -> str:
     """Read what is not in its declared character set as what it then mostly is."""
     try:
-        return decode_as(sample.octets, "GB18030")[0]
+        return decode_as(sample.octets, "GB18030").text
     except UndecodableError:
         return ""
 

@@ -113,6 +113,10 @@ class Account:
                 found.append(inner)
         return merged(found)
 
+    def surely(self, source: Source, row: Row) -> Reads:
+        """Parts of a value that other rows of the scope surely take."""
+        return merged(r.reads for r in self.readers.get(source, ()) if r.row is not row and r.sure)
+
     def repeated(self, source: Source, row: Row) -> bool:
         """Whether another row surely takes all repetitions of a field."""
         return any(

@@ -22,6 +22,9 @@ def boolean(condition: Condition, reader: Reader, own: Value | None) -> str:
         return f"test_shape({condition.values[0]!r}, {reader.text(source, own)})"
     operator = "==" if condition.operator == "=" else condition.operator
     number = condition.values[0]
+    if condition.kind == "count" and (operator, number) == ("==", "1"):
+        expression = reader.expression(source, own)
+        return f"({expression} and '~' not in {expression})"
     if condition.kind == "count":
         if (operator, number) == (">", "1"):
             return f"('~' in {reader.expression(source, own)})"

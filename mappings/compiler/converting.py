@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 from mappings.compiler import literals
 from mappings.compiler.function import function_name
 from mappings.compiler.placing import Placing
@@ -24,10 +26,8 @@ class Converting(Placing):
 
         What is remembered is shared, so no other row may build into it afterwards.
         """
-        table = self.tables.maps.get(row.convert)
         if (
-            table is None or table.parameters or self.explain
-            or not (table.target in SHARED or f"{self.map.target}.{row.path}" in SHARED_PLACES)
+            self.explain or not self._makes_vocabulary(row)
             or value.level not in {"repetition", "component"} or row.path in self.entered
         ):  # fmt: skip
             return self._convert(row, element, end, value)
@@ -44,6 +44,15 @@ class Converting(Placing):
             out.line(f"{found} = {made}")
         return found
 
+    def _makes_vocabulary(self, row: Row) -> bool:
+        """Whether a row's map makes what is no patient content, out of its value alone."""
+        table = self.tables.maps.get(row.convert)
+        place = f"{self.map.target}.{row.path}"
+        return (
+            table is not None and not table.parameters
+            and (table.target in SHARED or place in SHARED_PLACES)
+        )  # fmt: skip
+
     def _convert(self, row: Row, element: Element | None, end: Place, value: Value) -> str:
         out, made = self.out, self.out.fresh("x")
         type_ = element.type if element is not None else end.type
@@ -51,6 +60,10 @@ class Converting(Placing):
             function = FUNCTIONS[row.convert]
             if element is not None and type_ not in function.types:
                 raise TableError(row.where, f"{row.convert} makes no {type_}")
+            try:
+                signature(function.call).bind(None, None, None, *row.arguments)
+            except TypeError as fault:
+                raise TableError(row.where, f"{row.convert}: {fault}") from None
             self._unread_by(row, value)
             arguments = "".join(f", {self._argument(a.text)}" for a in row.arguments)
             call = "text_lines" if row.convert == "text()" else row.convert[:-2]
@@ -70,7 +83,7 @@ class Converting(Placing):
         table = self.tables.maps.get(row.convert)
         if table is None:
             raise TableError(row.where, f"there is no map {row.convert}")
-        also = self._also(row, value)
+        also = self._also(row)
         also = f", also={also}" if also != "NOTHING" else ""
         self._within(row, table)
         parts = self.reader.parts(value)
@@ -141,7 +154,7 @@ class Converting(Placing):
     ) -> None:
         out, raw = self.out, value.name
         if value.level == "repetition":
-            raw, also = out.fresh("t"), self._also(row, value)
+            raw, also = out.fresh("t"), self._also(row)
             also = f", {also}" if also != "NOTHING" else ""
             out.line(f"{raw} = X.first({value.name}, {value.location}{also}) "
                      f"if '^' in {value.name} else {value.name}")  # fmt: skip

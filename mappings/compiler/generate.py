@@ -7,14 +7,19 @@ is the `Context`, ``L`` a location.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.ledger import Entry, Facts
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import below, has, merged, path, used
 from mappings.compiler.rows import Rows
 from mappings.compiler.scope import Scope
+from mappings.compiler.sharing import Split, split, touched, whole
 from mappings.compiler.types import Place
-from mappings.language.tree import Key, Map
+from mappings.language.tree import Key, Map, Row
 
 
 class Generator(Rows):
@@ -43,66 +48,112 @@ class Generator(Rows):
             f"def {name}({'f, X, r' if segment else 'c, X, L'}{parameters}"
             f"{'' if segment else ', also=NOTHING'}):"
         )
+        parts = self._split(table)
         with self.out.block():
-            self._body(table, place, segment)
+            self._body(table, place, segment, parts)
+        if parts.shared:
+            self.out.line(f"def {name}_shared(f, X, r):")
+            with self.out.block():
+                self._rows(parts.shared, place)
         self._key(table, name, segment)
         return self.ledger.facts(table) if segment else Facts(frozenset(), {})
 
-    def _body(self, table: Map, place: Place, segment: bool) -> None:
-        out = self.out
+    def _split(self, table: Map) -> Split:
+        """Find the rows whose elements may be shared between messages."""
+        if self.explain or not table.replace or not is_segment(table):
+            return whole(table)
+        place = self.checker.start(table.target, table.where)
+
+        def elements(row: Row) -> set[str]:
+            names = {path.partition(".")[0].lstrip("_") for path in built((row,))}
+            known = {name: self.checker.definitions.element(place.type, name) for name in names}
+            return {each.choice or name if each else name for name, each in known.items()}
+
+        return split(table, self._shareable(table), elements, touched(table, self.tables) | {""})
+
+    def _shareable(self, table: Map) -> Callable[[Row], bool]:
+        """Return what tells whether a row's elements may be shared between messages."""
+        kept = self.ledger.kept(table)
+        return lambda row: id(row) not in kept and self.is_vocabulary(row)
+
+    def _body(self, table: Map, place: Place, segment: bool, parts: Split) -> None:
+        out, entry = self.out, self.ledger.of(table)
         if not segment:
             self._beginning(table)
         elif self.explain:
             out.line(f"X.base = {table.target!r}")
-        start, memos = len(out.lines), self.memos
-        self.items, self.begun = {}, {"r": (start, out.depth)}
-        self.filled = set()
-        entry = self.ledger.of(table)
+        if parts.shared:
+            memo, self.memos = self.memos, self.memos + 1
+            key = "".join(f"f[{field}], " for field in parts.fields)
+            shared = f"{function_name(table.name)}_shared"
+            out.line(f"shared = share({shared}, X.memo[{memo}], ({key}), f, X, r)")
+        self._rows(parts.others, place)
+        if segment:
+            self._partly(entry)
+            out.line("return shared" if parts.shared else "return None")
+        else:
+            self._ending(table)
+
+    def _partly(self, entry: Entry) -> None:
+        """Look for components that no row reads of the fields that are not read as a whole."""
+        for field, reads in entry.account.partly(entry.used).items():
+            test = f"'^' in f[{field}] or '~' in f[{field}]"
+            if not all(has(reads, component) for component in (1, *reads)):
+                test = f"f[{field}]"
+            self.out.line(f"if {test}: X.pieces(f[{field}], {field}, {self._reads(reads)})")
+
+    def _rows(self, rows: tuple[Row, ...], place: Place) -> None:
+        """Write rows, after the local variables they turn out to need."""
+        out, entry = self.out, self.ledger.of(self.map)
+        flags = entry.of(rows)
         self.at, self.rivals, self.used = entry.at, entry.rivals, entry.used
         self.again, self.chosen = entry.again, {}
+        self.shared = self.ledger.shared(self.map)
+        start, memos = len(out.lines), self.memos
+        self._begin(Scope(entry.account, flags, {}, None))
+        self.items, self.begun = {}, {"r": (start, out.depth)}
+        self.filled, self.reader.heads, self.reader.borrowed = set(), set(), set()
         self.elsewhere = (
             {path.partition(".")[0] for other in entry.kin for path in built(other.rows)}
             if self.again else set()
         )  # fmt: skip
-        self.shared = self.ledger.shared(table) if segment else frozenset()
-        self._begin(Scope(entry.account, entry.flags, {}, None))
         self.reader.local = True
-        for row in table.rows:
-            self.row(row, place, "r", None)
+        for field, group in groupby(rows, self._needs):
+            together = list(group)
+            with self._valued(field if len(together) > 1 else 0):
+                for row in together:
+                    self.row(row, place, "r", None)
         self.reader.local = False
-        self._variables(start, memos)
         self._end()
-        if segment:
-            self._partly(entry)
-            out.line("return None")
-        else:
-            self._ending(table)
-
-    def _variables(self, start: int, memos: int) -> None:
-        """Begin the function with what its rows turned out to need."""
-        out = self.out
         resets = sorted(
             ((at, depth, name) for name, (at, depth) in self.items.items()), reverse=True
         )
         for at, depth, name in resets:
             out.lines.insert(at, "    " * depth + f"{name} = None")
+        margin = "    " * out.depth
         if self.memos > memos:
-            out.lines.insert(start, "    " * out.depth + "M = X.memo")
+            out.lines.insert(start, f"{margin}M = X.memo")
         self.borrowed |= self.reader.borrowed
         for field in sorted(self.reader.heads):
-            out.lines.insert(start, "    " * out.depth + f"w{field} = head(f[{field}])")
+            text = f"f[{field}] if f[{field}].isalnum() else head(f[{field}])"
+            out.lines.insert(start, f"{margin}w{field} = {text}")
         for other in sorted(self.reader.borrowed):
-            out.lines.insert(
-                start, "    " * out.depth + f"g_{other} = X.current.get({other!r}, NO_FIELDS)"
-            )
+            out.lines.insert(start, f"{margin}g_{other} = X.current.get({other!r}, NO_FIELDS)")
 
-    def _partly(self, entry: Entry) -> None:
-        """Look for components that no row reads of the fields that are not read as a whole."""
-        for field, reads in entry.account.partly(self.used).items():
-            test = f"'^' in f[{field}] or '~' in f[{field}]"
-            if not all(has(reads, component) for component in (1, *reads)):
-                test = f"f[{field}]"
-            self.out.line(f"if {test}: X.pieces(f[{field}], {field}, {self._reads(reads)})")
+    def _needs(self, row: Row) -> int:
+        """Return the field of this segment without which a row makes nothing; 0 if none."""
+        source, *others = row.sources
+        return source.field if not others and source.name == self.map.source else 0
+
+    @contextmanager
+    def _valued(self, field: int) -> Iterator[None]:
+        """Write what is only to be run if a field has a value."""
+        if field:
+            self.out.line(f"if f[{field}]:")
+            with self.out.block():
+                yield
+        else:
+            yield
 
     def _beginning(self, table: Map) -> None:
         """Begin a data type's function: look for components that no row reads."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from mappings.compiler.account import Account, At, Flag, Reader, Rivals, ignored
@@ -19,10 +19,10 @@ from mappings.compiler.reads import (
     used,
 )
 from mappings.compiler.types import Checker
-from mappings.language.tree import Map, Source, Tables
+from mappings.language.tree import Map, Row, Source, Tables
 
-#: Fields of MSH that say how to read the message, and which it is.
-HEADER = frozenset({(1,), (2,), (9,), (10,)})
+#: Fields that say how to read the message, and which it is.
+HEADER = {"MSH": frozenset({(1,), (2,), (9,), (10,)}), "EVN": frozenset({(1,)})}
 
 
 class Facts(NamedTuple):
@@ -46,6 +46,16 @@ class Entry(NamedTuple):
     used: list[Source]  # in keys and conditions, or left out
     again: bool  # whether the map may be run more than once on the same resource
     kin: list[Map]  # the other segment maps that build the same
+
+    def of(self, rows: Iterable[Row]) -> list[Flag]:
+        """Return the flags of values that some of the rows may carry."""
+        among = {id(each) for each in flat(tuple(rows))}
+        return [flag for flag in self.flags if not among.isdisjoint(self.readers(flag))]
+
+    def readers(self, flag: Flag) -> set[int]:
+        """Return the rows that may carry the value of a flag, constants apart."""
+        rows = (row for row, _ in self.account.carriers(flag.source))
+        return {id(row) for row in rows if row.literal is None}
 
 
 class Ledger:
@@ -74,7 +84,7 @@ class Ledger:
         rivals = Rivals(table, kin if again else None, self._tables.maps, self._checker)
         at = At((), self._checker.start(table.target, table.where))
         account = Account(table.rows, table.source, self.reading, rivals, at)
-        left_out = ignored(table) | (HEADER if table.source == "MSH" else frozenset())
+        left_out = _left_out(table)
         if segment:
             left_out |= keyed(table)
         flags = list(account.flags(left_out, "u"))
@@ -93,6 +103,22 @@ class Ledger:
                 found.update(s.field for row in flat(other.rows) for s in row.sources)
         return frozenset(found)
 
+    def kept(self, table: Map) -> set[int]:
+        """Return rows that must run for each message, for what they say of values they share."""
+        entry, shared = self.of(table), self.shared(table)
+        found: set[int] = set()
+        for flag in entry.flags:
+            readers = entry.readers(flag)
+            apart = [
+                row for row in table.rows if not readers.isdisjoint(id(r) for r in flat((row,)))
+            ]
+            if len({row.target[:1] for row in apart}) > 1 or flag.source.field in shared:
+                found.update(id(row) for row in apart)
+        for row, source in entry.account.choosers:
+            if source.field in shared:
+                found.add(id(row))
+        return found
+
     def facts(self, table: Map) -> Facts:
         """Return what the walker must know of a segment map."""
         entry = self.of(table)
@@ -107,7 +133,7 @@ class Ledger:
         return Facts(
             read,
             _erases(table),
-            frozenset(place[0] for place in ignored(table) if len(place) == 1),
+            frozenset(place[0] for place in _left_out(table) if len(place) == 1),
             frozenset(surely | (read - fields)),  # what is used otherwise
             frozenset(n for n, known in whole.items() if any(map(_all, known))),
             {n: entry.account.reads(n, entry.used) for n in fields},
@@ -117,6 +143,10 @@ class Ledger:
         """Fields that a map reads for whatever reason, or leaves out on purpose."""
         read = [source for row in flat(table.rows) for source in row.sources]
         return frozenset(s.field for s in [*read, *self.of(table).used] if s.name == table.source)
+
+
+def _left_out(table: Map) -> frozenset[tuple[int, ...]]:
+    return ignored(table) | HEADER.get(table.source, frozenset())
 
 
 def _all(reader: Reader) -> bool:

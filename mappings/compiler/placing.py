@@ -34,7 +34,12 @@ class Placing(Watching):
         if last is not None and len(path) in guards:
             self._unless(guards[len(path)], holder, guarded)
         if last is None:
-            self._unless_lost(f"fill({holder}, {made})", row, carried)
+            if self._stands(row) or carried or self.rivals.may_stand(row, self.at):
+                self._unless_lost(f"fill({holder}, {made})", row, carried)
+            else:
+                given = holder == "r" and self.reader.segment  # the resource: the walker holds it
+                pour = f"fill(r, {made})" if given else f"{holder} = {holder} | {made} | {holder}"
+                out.line(pour)
         elif self._extension_url(last, row.where, inside) and not is_item:
             raise TableError(row.where, "say which value of the extension: .value…")
         elif last.mark is not None:
@@ -93,12 +98,12 @@ class Placing(Watching):
             item = self._item(step, holder, base, f"{done}.{step}")
             self._unless_lost(f"fill({item}, {made})", row, carried)
         else:
-            call = f"add({holder}, {step.name!r}, {made})"
+            name = repr(step.name)
+            call = f"add({holder}, {name}, {made})"
             if step.name == "identifier":
-                self.out.line(f"if {call}: X.miss({ALREADY_FILLED!r}, {at}, True)")
-            else:
-                self.out.line(call)
-            for line in carried:
+                call = f"if {call}: X.miss({ALREADY_FILLED!r}, {at}, True)"
+            self._lines(f"if {name} in {holder}:", [call])
+            for line in (f"else: {holder}[{name}] = [{made}]", *carried):
                 self.out.line(line)
 
     def _traced(self, row: Row, at: str) -> list[str]:
@@ -159,7 +164,11 @@ class Placing(Watching):
             out.line(f"if {free}: {setting}")
             return
         self._lines(f"if {free}:", [setting, *carried])
-        self._lines(f"elif {holder}[{name!r}] == {made}:", carried)
+        same = f"{holder}[{name!r}] == {made}"
+        table = self.tables.maps.get(row.convert)
+        if table is not None and table.target in self.checker.definitions.resource_types:
+            same = f"X.same({holder}[{name!r}], {made}['reference'])"
+        self._lines(f"elif {same}:", carried)
         self._lines("else:", stands)
 
     def _descend(

@@ -73,7 +73,7 @@ class Reader:
             if source.component == 1:
                 text = f"{text}.partition('~')[0].partition('^')[0]"
             elif source.component:
-                text = f"part({text}.partition('~')[0], '^', {source.component})"
+                text = f"({text} and part({text}.partition('~')[0], '^', {source.component}))"
         elif source.name == self.map.source:
             if not source.component:
                 return "'^'.join(c)"

@@ -32,6 +32,12 @@ def has(reads: Reads, component: int, subcomponent: int = 0) -> bool:
     return 0 in reads or 0 in below or (subcomponent > 0 and subcomponent in below)
 
 
+def covers(reads: Reads, source: Source) -> bool:
+    """Whether a part of a value, or of the whole some part, is read."""
+    place = path(source)
+    return has(reads, *place[:2]) if place else bool(reads)
+
+
 def merged(several: Iterable[Reads]) -> Reads:
     """Return the parts that any of several reads."""
     result: Reads = {}
@@ -85,9 +91,14 @@ class Reading:
             numbers = (*function.consumes, *named)
             if not numbers:
                 return WHOLE if row.convert in TOTAL or function.whole else {1: ALL}
-            return dict.fromkeys(numbers, frozenset({1}) if row.convert in NAMES else ALL)
+            return dict.fromkeys(numbers, ALL)
         table = self._maps.get(row.convert)
         return self.of_map(table) if table is not None else {1: ALL}
+
+    def exactly(self, row: Row) -> Reads:
+        """Parts that a row with a function reads, down to subcomponents."""
+        reads = self.of_row(row)
+        return dict.fromkeys(reads, frozenset({1})) if row.convert in NAMES else reads
 
     def _nested(self, row: Row) -> Iterator[Reads]:
         for inner in row.rows:

@@ -10,7 +10,7 @@ from mappings.compiler.conditions import boolean
 from mappings.compiler.converting import Converting
 from mappings.compiler.function import function_name
 from mappings.compiler.reading import Value
-from mappings.compiler.reads import TOTAL
+from mappings.compiler.reads import TOTAL, covers
 from mappings.compiler.scope import BAD_VALUE, Scope
 from mappings.compiler.types import Element, Place
 from mappings.language.tree import Map, Row, TableError
@@ -187,6 +187,25 @@ class Rows(Converting):
             self._assign(row, place, holder, made, at, is_item=True)
         self._lines("else:", self._said(row))
 
+    def is_vocabulary(self, row: Row) -> bool:
+        """Whether what a segment's row makes depends on its field alone, and is no patient content.
+
+        Of rows in a ``by`` it is not known: what they make may be of any type.
+        """
+        if row.by is not None:
+            return False
+        if row.sources[0].name == "-":
+            return row.literal is not None
+        start = self.checker.start(self.map.target, self.map.where)
+        end, _ = self.checker.resolve(start, row.target, row.where)
+        if row.rows:
+            return self._is_vocabulary(row, end)
+        return (
+            row.literal is not None
+            or (row.codes != "" and row.convert == "")
+            or self._makes_vocabulary(row)
+        )
+
     def _is_vocabulary(self, row: Row, end: Place) -> bool:
         """Whether a block depends on its value alone, and is no patient content."""
         return (
@@ -243,8 +262,11 @@ class Rows(Converting):
         account = Account(row.rows, "", self.reading, self.rivals, self.at)
         self._unread(row, value, account)
         prefix = self.out.fresh("u") + "_"
-        base = self._others(row, value)
-        flags = [] if base is None or self.trying else list(account.flags(frozenset(), prefix))
+        base = self._others(row)
+        outside = self.scopes[0].account.surely(row.sources[0], row)
+        flags = [] if base is None or self.trying or 0 in outside else [
+            flag for flag in account.flags(frozenset(), prefix) if not covers(outside, flag.source)
+        ]  # fmt: skip
         self._begin(Scope(account, flags, base, value))
 
     def _complete(self, row: Row, end: Place, made: str, value: Value | None) -> None:
@@ -283,7 +305,7 @@ class Rows(Converting):
             for name, _ in self._flags(row):
                 out.line(f"{name} = ''")
             self.scopes.append(Scope(Account((), "", self.reading, self.rivals, self.at), [],
-                                     self._others(row, value), value))  # fmt: skip
+                                     self._others(row), value))  # fmt: skip
             otherwise = any(case.cases == ("otherwise",) for case in row.rows)
             for case in row.rows:
                 self.says = "kept" if otherwise and case.cases != ("otherwise",) else "bad"

@@ -51,22 +51,18 @@ class Watching(Function):
         for flag in scope.all:
             text = self.reader.expression(flag.source, scope.own)
             at = self.reader.location(flag.source, scope.own)
-            if (
-                flag.parts == WHOLE
-                and len(path(flag.source)) == 1
-                and flag.source.field in self.shared
-            ):
-                out.line(f"if {text}: X.miss({flag.name}, {at}) if {flag.name} "
-                         f"else X.carried.add({at})")  # fmt: skip
+            field = path(flag.source) == (flag.source.field,)
+            asked = f"{flag.name} and not {flag.of}" if flag.of else flag.name
+            if flag.parts == WHOLE and field and flag.source.field in self.shared:
+                call = f"X.miss({flag.name}, {at}) if {flag.name} else X.carried.add({at})"
+                out.line(f"if {text}: {call}")
             elif flag.parts == WHOLE:
-                out.line(f"if {flag.name} and {text}: X.miss({flag.name}, {at})")
+                out.line(f"if {asked} and {text}: X.miss({flag.name}, {at})")
             else:
-                parts = self._reads(flag.parts)
-                separator = self._below(flag.source, scope.own)
-                at = f"({at}, 0)" if flag.source.field and not flag.source.component else at
-                asked = f"{flag.name} and not {flag.of}" if flag.of else flag.name
-                out.line(f"if {asked} and {text}: "
-                         f"X.miss_parts({flag.name}, {at}, {text}, {separator!r}, {parts})")  # fmt: skip
+                parts, between = self._reads(flag.parts), self._below(flag.source, scope.own)
+                at = f"({at}, 0)" if field else at
+                call = f"X.miss_parts({flag.name}, {at}, {text}, {between!r}, {parts})"
+                out.line(f"if {asked} and {text}: {call}")
 
     def _below(self, source: Source, own: Value | None) -> str:
         """Return the separator of a value's parts."""
@@ -75,7 +71,7 @@ class Watching(Function):
             deeper += 1
         return "&" if deeper else "^"
 
-    def _others(self, row: Row, value: Value) -> Reads | None:
+    def _others(self, row: Row) -> Reads | None:
         """Parts of a row's value that other rows read; None if there is nothing to look for."""
         scope, source = self.scopes[-1], row.sources[0]
         if source.name == "":
@@ -87,14 +83,13 @@ class Watching(Function):
             return None  # the other segment's own maps look
         if not self.reader.segment and not path(source):
             return None  # this function has looked for what nobody reads
-        found = [self.scopes[0].account.others(source, row)]
         place = path(source)
-        found += [p for s in self.used if (p := below(place, path(s))) is not None]
-        return merged(found)
+        parts = [p for s in self.used if (p := below(place, path(s))) is not None]
+        return merged([self.scopes[0].account.others(source, row), *parts])
 
-    def _also(self, row: Row, value: Value) -> str:
+    def _also(self, row: Row) -> str:
         """Write the parts of a row's value that others read, for whoever looks for losses."""
-        others = self._others(row, value)
+        others = self._others(row)
         return "None" if others is None or 0 in others else self._reads(others)
 
     def _reads(self, reads: Reads) -> str:
@@ -110,10 +105,10 @@ class Watching(Function):
 
     def _unread_by(self, row: Row, value: Value) -> None:
         """Look for parts of a value that neither a function nor another row reads."""
-        others = self._others(row, value)
+        others = self._others(row)
         if others is None or not FUNCTIONS[row.convert].consumes:
             return
-        self._look(value, merged([others, self.reading.of_row(row)]))
+        self._look(value, merged([others, self.reading.exactly(row)]))
 
     def _look(self, value: Value, reads: Reads) -> None:
         separator = "&" if value.level == "component" else "^"
@@ -125,7 +120,7 @@ class Watching(Function):
         """Look for parts of a block's value that none of its rows reads, if no row reads all."""
         if any(not path(s) for s in account.readers) or not account.readers:
             return
-        others = self._others(row, value)
+        others = self._others(row)
         if others is None:
             return
         parts = (p for s in account.readers if (p := below((), path(s))) is not None)

@@ -28,8 +28,11 @@ SHAPES = frozenset(
         "number",
         "oid",
         "time-unit",
+        "travel-permit",
     }
 )
+
+MOST = 16  # conditions within one another
 
 
 def condition(words: list[str], where: Where) -> Condition:
@@ -61,6 +64,7 @@ class _Parser:
     def __init__(self, words: list[str], where: Where) -> None:
         self.words = words
         self.where = where
+        self.depth = 0
 
     def take(self, what: str) -> str:
         if not self.words:
@@ -86,6 +90,14 @@ class _Parser:
         return parts[0] if len(parts) == 1 else Combined("and", tuple(parts))
 
     def one(self) -> Condition:
+        self.depth += 1
+        if self.depth > MOST:
+            raise TableError(self.where, "too many parentheses, or 'not's, one in the other")
+        found = self.inner()
+        self.depth -= 1
+        return found
+
+    def inner(self) -> Condition:
         if self.accept("not"):
             return Combined("not", (self.one(),))
         if self.accept("("):
@@ -101,7 +113,7 @@ class _Parser:
     def measure(self, kind: str) -> Test:
         read = source(self.take("a field"), self.where)
         operator, number = self.take("a comparison"), self.take("a number")
-        if operator not in _OPERATORS or not number.isdigit():
+        if operator not in _OPERATORS or not (number.isascii() and number.isdigit()):
             raise TableError(self.where, f"write: {kind} {read} > 1")
         return Test(kind, read, (number,), operator)
 

@@ -20,18 +20,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from mappings.language.codes import read_codes
 from mappings.language.conditions import condition
 from mappings.language.lexer import Line, Quoted, lines
 from mappings.language.site import setting
-from mappings.language.sources import source, sources, target
+from mappings.language.sources import literal, source, sources, target
+from mappings.language.structures import link, nodes
 from mappings.language.tree import (
-    Code,
     Codes,
     Key,
-    Link,
-    Literal,
     Map,
-    Node,
     Row,
     Structure,
     TableError,
@@ -42,7 +40,10 @@ from mappings.language.tree import (
 NAME_LISTS = ("systems", "extensions", "authorities", "units", "aliases")
 _CONVERT = re.compile(r"(\w+(?:\[[\w.:-]+\])?)(?:\((.*)\))?")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
-_NODE = re.compile(r"(\[?)(\{?)([A-Z][A-Z0-9_]*)(\}?)(\]?)")
+_READ = re.compile(r"[A-Z][A-Z0-9]{1,3}")
+_NAME = re.compile(r"[A-Z][A-Z0-9]{0,3}\[[A-Za-z][A-Za-z0-9_.-]*\]")
+_PARAMETER = re.compile(r"[A-Za-z]\w*", re.ASCII)
+_MOST = 12  # rows within one another
 
 
 def parse(text: str, file: str, layer: str, into: Tables) -> None:
@@ -70,20 +71,20 @@ def _table(block: list[Line], into: Tables) -> None:
     words = head.words
     match words:
         case ["codes", name, table, "->", system]:
-            _codes(Codes(head.where, name, table, system), rows, into.codes, name)
+            read_codes(Codes(head.where, name, table, system), rows, into.codes, name)
         case ["concepts", local, "->", system]:
-            _codes(
+            read_codes(
                 Codes(head.where, f"concepts {local}", local, system),
                 rows,
                 into.codes,
                 f"concepts {local} {system}",
             )
         case ["message", name, *events]:
-            nodes = [line for line in rows if line.words[0] != "events"]
+            body = [line for line in rows if line.words[0] != "events"]
             events += [e for line in rows if line.words[0] == "events" for e in line.words[1:]]
-            into.structures[name] = Structure(head.where, name, tuple(events), _nodes(nodes))
+            into.structures[name] = Structure(head.where, name, tuple(events), nodes(body))
         case ["links"]:
-            into.links.extend(_link(line.words, line.where) for line in rows)
+            into.links.extend(link(line.words, line.where) for line in rows)
         case [kind] if kind in NAME_LISTS:
             _names(rows, into.names.setdefault(kind, {}))
         case ["site"]:
@@ -93,7 +94,7 @@ def _table(block: list[Line], into: Tables) -> None:
         case ["ignore"]:
             into.ignored.update((word, line.where) for line in rows for word in _segments(line))
         case [read, "->", made, *options]:
-            _map(head.where, read, made, options, rows, into)
+            _map(_head(head.where, read, made, options), rows, into)
         case _:
             raise TableError(head.where, f"no table begins with {' '.join(words)!r}")
 
@@ -112,68 +113,56 @@ def _names(rows: list[Line], names: dict[str, str]) -> None:
         names[line.words[0]] = line.words[1]
 
 
-def _codes(empty: Codes, rows: list[Line], tables: dict[str, Codes], key: str) -> None:
-    codes = tables.setdefault(key, empty)
-    if empty.system != codes.system:
-        raise TableError(empty.where, f"{empty.name} maps to {codes.system} in {codes.where}")
-    for line in rows:
-        for code in _code_row(line):
-            codes.codes[code.code] = code
+def _map(head: Map, rows: list[Line], into: Tables) -> None:
+    keys = tuple(_key(line) for line in rows if line.words[0] == "key")
+    ignored = frozenset(
+        (word, line.where.layer)
+        for line in rows
+        if line.words[0] == "ignore"
+        for word in _ignored(line, head.source)
+    )
+    dropped = {tuple(line.words[1:3]) for line in rows if line.words[0] == "drop"}
+    said = _rows([line for line in rows if line.words[0] not in {"key", "ignore", "drop"}])
+    new = replace(head, keys=keys, rows=said, ignored=ignored)
+    old = into.maps.get(new.name)
+    into.maps[new.name] = _layered(old, new, dropped) if old else new
 
 
-def _code_row(line: Line) -> list[Code]:
-    """``M male "Male"``, ``A2 system#code``; ``same A B``: themselves; ``none C D``: no target."""
-    where, (code, *rest) = line.where, line.words
-    if code == "same" and rest:
-        system = ""
-        if rest[0] == "in" and len(rest) > 2:
-            _, system, *rest = rest
-        return [Code(where, str(word), str(word), system=system) for word in rest]
-    if code == "none" and rest:
-        return [Code(where, str(word), "") for word in rest]
-    if not rest or len(rest) > 2:
-        raise TableError(where, 'write: CODE TARGET "display", same CODE …, or none CODE …')
-    target = Literal("") if rest[0] == "-" else _literal(rest[0])
-    display = str(rest[1]) if len(rest) == 2 else ""
-    return [Code(where, str(code), target.text, display, target.system)]
-
-
-def _map(
-    where: Where, read: str, made: str, options: list[str], lines_: list[Line], into: Tables
-) -> None:
-    name, home, snapshot, when = f"{read}[{made}]", "patient", False, None
-    parameters: tuple[str, ...] = ()
-    rest = list(options)
+def _head(where: Where, read: str, made: str, options: list[str]) -> Map:
+    """Read ``OBX -> Observation  as OBX[Observation-Other]  snapshot  when OBX-2 valued``."""
+    if not _READ.fullmatch(read):
+        raise TableError(where, f"{read!r} is no segment or data type")
+    head, rest = Map(where, f"{read}[{made}]", read, made), list(options)
     while rest:
         word = rest.pop(0)
         if word == "as" and rest:
-            name = rest.pop(0)
+            head = replace(head, name=rest.pop(0))
         elif word in {"directory", "message"}:
-            home = word
+            head = replace(head, home=word)
         elif word == "snapshot":
-            snapshot = True
+            head = replace(head, replace=True)
         elif word == "when":
-            when, rest = condition(rest, where), []
+            head, rest = replace(head, when=condition(rest, where)), []
         elif word.startswith("("):
-            while not word.endswith(")") and rest:
-                word += rest.pop(0)
-            parameters = tuple(p for p in word.strip("()").split(",") if p)
+            word = _whole_call(word, rest)
+            head = replace(head, parameters=tuple(filter(None, word.strip("()").split(","))))
         else:
             raise TableError(
                 where, f"{word!r} is none of 'as', 'directory', 'message', 'snapshot', 'when', (…)"
             )
-    keys = tuple(_key(line) for line in lines_ if line.words[0] == "key")
-    ignored = frozenset(
-        (w, line.where.layer)
-        for line in lines_
-        if line.words[0] == "ignore"
-        for w in line.words[1:]
-    )
-    dropped = {tuple(line.words[1:3]) for line in lines_ if line.words[0] == "drop"}
-    rows = _rows([x for x in lines_ if x.words[0] not in {"key", "ignore", "drop"}])
-    new = Map(where, name, read, made, parameters, home, snapshot, when, keys, rows, ignored)
-    old = into.maps.get(name)
-    into.maps[name] = _layered(old, new, dropped) if old else new
+    if not _NAME.fullmatch(head.name):
+        raise TableError(where, f"{head.name!r} is no name of a map: write {read}[{made}-Other]")
+    if not all(map(_PARAMETER.fullmatch, head.parameters)):
+        raise TableError(where, "write parameters: (role), (use,system)")
+    return head
+
+
+def _ignored(line: Line, read: str) -> list[str]:
+    for word in line.words[1:]:
+        left_out = source(word, line.where)
+        if left_out.name != read or left_out.subcomponent or word == read:
+            raise TableError(line.where, f"{word!r} is no field or component of {read}")
+    return line.words[1:]
 
 
 def _layered(old: Map, new: Map, dropped: set[tuple[str, ...]]) -> Map:
@@ -210,7 +199,9 @@ def _key(line: Line) -> Key:
     return Key(line.where, parts, tuple(text.endswith("?") or text == "-" for text in texts))
 
 
-def _rows(block: list[Line], case: bool = False) -> tuple[Row, ...]:
+def _rows(block: list[Line], case: bool = False, depth: int = 0) -> tuple[Row, ...]:
+    if depth > _MOST:
+        raise TableError(block[0].where, "too many rows, one within the other")
     result: list[Row] = []
     position = 0
     while position < len(block):
@@ -218,12 +209,12 @@ def _rows(block: list[Line], case: bool = False) -> tuple[Row, ...]:
         nested_end = position + 1
         while nested_end < len(block) and block[nested_end].indent > line.indent:
             nested_end += 1
-        result.append(_row(line, block[position + 1 : nested_end], case))
+        result.append(_row(line, block[position + 1 : nested_end], case, depth + 1))
         position = nested_end
     return tuple(result)
 
 
-def _row(line: Line, nested: list[Line], case: bool) -> Row:
+def _row(line: Line, nested: list[Line], case: bool, depth: int) -> Row:
     words, where = list(line.words), line.where
     cases: tuple[str, ...] = ()
     if case:
@@ -234,13 +225,13 @@ def _row(line: Line, nested: list[Line], case: bool) -> Row:
             sources(words[0], where),
             (),
             by=source(words[2], where),
-            rows=_rows(nested, case=True),
+            rows=_rows(nested, True, depth),
         )
         return _options(row, words[3:])
     if len(words) < 2:
         raise TableError(where, "a row needs a source and a target")
     read, made = sources(words[0], where), target(words[1], where)
-    row = Row(where, read, made, cases=cases, rows=_rows(nested))
+    row = Row(where, read, made, cases=cases, rows=_rows(nested, False, depth))
     return _options(row, words[2:])
 
 
@@ -258,7 +249,7 @@ def _options(row: Row, words: list[str]) -> Row:
         elif word in {"=", "codes", "table"}:
             row = _with_value(row, word, words)
         elif (match := _CONVERT.fullmatch(word)) and not row.convert:
-            arguments = tuple(_literal(a.strip()) for a in (match[2] or "").split(",") if a.strip())
+            arguments = tuple(literal(a.strip()) for a in (match[2] or "").split(",") if a.strip())
             is_function = match[2] is not None and "[" not in match[1]
             name = match[1] + ("()" if is_function else "")
             row = replace(row, convert=name, arguments=arguments)
@@ -272,7 +263,7 @@ def _with_value(row: Row, option: str, words: list[str]) -> Row:
         raise TableError(row.where, f"{option!r} needs a value")
     value = words.pop(0)
     if option == "=":
-        return replace(row, literal=_literal(value))
+        return replace(row, literal=literal(value))
     return replace(row, codes=value) if option == "codes" else replace(row, table=value)
 
 
@@ -281,59 +272,3 @@ def _whole_call(word: str, words: list[str]) -> str:
     while "(" in word and not word.endswith(")") and words:
         word += words.pop(0)
     return word
-
-
-def _literal(word: str) -> Literal:
-    if isinstance(word, Quoted):
-        return Literal(str(word))
-    system, mark, code = word.partition("#")
-    return Literal(code, system) if mark and code else Literal(word)
-
-
-def _nodes(block: list[Line]) -> tuple[Node, ...]:
-    result: list[Node] = []
-    position = 0
-    while position < len(block):
-        line = block[position]
-        end = position + 1
-        while end < len(block) and block[end].indent > line.indent:
-            end += 1
-        result.append(_node(line, _nodes(block[position + 1 : end])))
-        position = end
-    return tuple(result)
-
-
-def _node(line: Line, children: tuple[Node, ...]) -> Node:
-    words, where = list(line.words), line.where
-    match = _NODE.fullmatch(words.pop(0))
-    if match is None:
-        raise TableError(where, "write a segment or group as HL7 does: PID, [PD1], {OBX}, [{NTE}]")
-    when = None
-    if "when" in words:
-        cut = words.index("when")
-        when = condition(words[cut + 1 :], where)
-        words = words[:cut]
-    resources, links = [], []
-    text = " ".join(words)
-    for part in filter(None, (p.strip() for p in text.split(","))):
-        if "<-" in part:
-            links.append(_link(part.split(), where))
-        else:
-            resources.append(part)
-    return Node(
-        where,
-        match[3],
-        bool(match[1]),
-        bool(match[2]),
-        tuple(resources),
-        tuple(links),
-        when,
-        children,
-    )
-
-
-def _link(words: list[str], where: Where) -> Link:
-    if len(words) != 3 or words[1] != "<-":
-        raise TableError(where, "write: Holder.path <- Resource")
-    holder, _, path = words[0].partition(".")
-    return Link(where, holder, target(path, where), words[2])

@@ -1,14 +1,18 @@
-"""Sources and targets: the words ``PID-3.4`` and ``name[].given[]`` in, `Source` and `Step` out."""
+"""The words of rows: ``PID-3.4``, ``name[].given[]``, ``SCT#1`` in; what they stand for out."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from mappings.language.tree import Source, Step, TableError, Where
+from mappings.language.lexer import Quoted
+from mappings.language.tree import Literal, Source, Step, TableError, Where
 
-_SEGMENT = re.compile(r"([A-Z][A-Z0-9]{2})-(\d{1,3})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?")
-_TYPE = re.compile(r"([A-Z][A-Z0-9]{1,3})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?")
-_NESTED = re.compile(r"\.(\d{1,2})?(?:\.(\d{1,2}))?")
+FIELDS = 63  # of a segment, that tables may speak of
+_NUMBERS = r"(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?"
+_SEGMENT = re.compile(rf"([A-Z][A-Z0-9]{{2}})-(\d{{1,3}}){_NUMBERS}", re.ASCII)
+_TYPE = re.compile(rf"([A-Z][A-Z0-9]{{1,3}}){_NUMBERS}", re.ASCII)
+_NESTED = re.compile(r"\.(\d{1,2})?(?:\.(\d{1,2}))?", re.ASCII)
 _RESOURCE = re.compile(r"[A-Z][a-z][A-Za-z]+")
 _STEP = re.compile(r"(\$this|_?[a-zA-Z]\w*)(?:\[([A-Za-z0-9-]*)\])?")
 
@@ -24,14 +28,21 @@ def source(word: str, where: Where) -> Source:
     if word == "-":
         return Source("-")
     if match := _SEGMENT.fullmatch(word):
-        return Source(match[1], *(int(n or 0) for n in match.groups()[1:]))
+        return Source(match[1], *_numbers(match.groups()[1:], word, where))
     if match := _NESTED.fullmatch(word):
-        return Source("", 0, *(int(n or 0) for n in match.groups()))
+        return Source("", 0, *_numbers(match.groups(), word, where))
     if _RESOURCE.fullmatch(word):
         return Source(f"@{word}")
     if match := _TYPE.fullmatch(word):
-        return Source(match[1], 0, *(int(n or 0) for n in match.groups()[1:]))
+        return Source(match[1], 0, *_numbers(match.groups()[1:], word, where))
     raise TableError(where, f"{word!r} is not a field (PID-3), a component (CX.4, .4), '.' or '-'")
+
+
+def _numbers(written: Iterable[str | None], word: str, where: Where) -> list[int]:
+    numbers = [int(number) if number else 0 for number in written]
+    if any(number == "0" * len(number) for number in written if number) or max(numbers) > FIELDS:
+        raise TableError(where, f"{word!r}: fields and components are numbered from 1 to {FIELDS}")
+    return numbers
 
 
 def sources(word: str, where: Where) -> tuple[Source, ...]:
@@ -56,3 +67,11 @@ def target(word: str, where: Where) -> tuple[Step, ...]:
             raise TableError(where, f"{word!r} is not a FHIR path")
         steps.append(Step(match[1], match[2]))
     return tuple(steps)
+
+
+def literal(word: str) -> Literal:
+    """Read a constant: a quoted text, ``system#code``, or a word."""
+    if isinstance(word, Quoted):
+        return Literal(str(word))
+    system, mark, code = word.partition("#")
+    return Literal(code, system) if mark and code else Literal(word)

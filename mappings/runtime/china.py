@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 from mappings.runtime import values
-from mappings.runtime.context import Context, Location
+from mappings.runtime.context import Context, Location, part
 
+_PERMITS = {"06": re.compile(r"[HM]\d{8}(?:\d\d)?"), "07": re.compile(r"\d{8}(?:\d\d)?")}
 _STEM = re.compile(r"([A-Z]\d\d)(?:\.(?:(\d)|x))?", re.IGNORECASE)
 
 
@@ -26,6 +27,35 @@ def identity_number(value: str, context: Context, location: Location) -> str | N
         return next(stem + c for c in "0123456789X" if values.is_identity_number(stem + c))
     context.say("warning", "bad-value", location, "not a resident identity number")
     return None
+
+
+def travel_permit(value: str, context: Context, location: Location, kind: str) -> str | None:
+    """Return the number of a permit (06 Hong Kong and Macau, 07 Taiwan); None, and found, if wrong.
+
+    Who lives on the mainland has a residence permit, whose number is made like the identity card's.
+    """
+    number = (values.text(value) or "").upper()
+    if _PERMITS[kind].fullmatch(number) or values.is_identity_number(number):
+        return number
+    context.say("warning", "bad-value", location, "not a travel permit number")
+    return None
+
+
+def chinese_address(value: str, _context: Context, _location: Location) -> str | None:
+    """Return an address of Han characters as people write it: the largest part first."""
+    street, other, city, state = (
+        values.text(part(part(value, "^", n), "&", 1)) or "" for n in (1, 2, 3, 4)
+    )
+    district = values.text(part(part(value, "^", 9), "&", 2)) or ""
+    if not district and not part(value, "^", 9).isdecimal():
+        district = values.text(part(part(value, "^", 9), "&", 1)) or ""
+    if not values.is_han((state + city + district)[:1] or street[:1]):
+        return None
+    text = street
+    for larger in (district, city, state):
+        if larger and not text.startswith(larger):
+            text = larger + text
+    return f"{text}{other}" or None
 
 
 def icd10_stem(value: str, context: Context, location: Location) -> str | None:

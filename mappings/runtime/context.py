@@ -14,11 +14,11 @@ from typing import Any, NamedTuple, Protocol
 from mappings.findings import Finding, Severity, Unmapped
 from mappings.hl7v2.escapes import unescape
 from mappings.runtime import values
+from mappings.runtime.memory import MEMO_SIZE, Memory, Named, Shared
 
 Location = Any  # int | tuple[Location, int]
 JSON = dict[str, Any]
 
-MEMO_SIZE = 4096
 MAX_FIELDS = 64  # that a table may read of a segment
 NO_FIELDS = [""] * MAX_FIELDS
 UNKNOWN: JSON = {}  # stands for what has not been looked up yet
@@ -45,8 +45,9 @@ class Made(NamedTuple):
 
     ``replace``: a snapshot, takes the place of the whole resource; else only valued elements do.
     ``erase``: top-level elements deleted by the sender (``""``). ``weak``: top-level elements
-    that are assumptions and must not overwrite what is known. Resources may share parts with one
-    another: read them, or copy before changing.
+    that are assumptions and must not overwrite what is known. ``shared``: elements it has in
+    common with others. Resources may share parts with one another: read them, or copy before
+    changing.
     """
 
     resource: JSON
@@ -55,25 +56,7 @@ class Made(NamedTuple):
     replace: bool
     erase: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
-
-
-class Named(NamedTuple):
-    """What a value of a source's directory became: a reference, and the resources behind it."""
-
-    reference: JSON
-    made: tuple[Made, ...]
-
-
-class Memory:
-    """What a source's vocabulary and directory became in earlier messages; never patient content.
-
-    ``codes`` has a dictionary for each row that makes a coded value.
-    """
-
-    def __init__(self, rows: int) -> None:
-        self.codes: list[dict[str, JSON]] = [{} for _ in range(rows)]
-        self.directories: dict[tuple[Any, str], Named] = {}
-        self.authorities: dict[str, str | None] = {}  # assigning authorities and their URIs
+    shared: Shared | None = None
 
 
 class Trace(NamedTuple):
@@ -408,12 +391,16 @@ class Context:
         parts: list[str],
         home: str,
     ) -> bool:
-        """Whether a value names what is referred to already: itself, or in a role."""
+        """Whether a value names what is referred to already."""
         id_, _ = self._identify(type_, key, parts, home)
+        return self.same(reference, f"{type_}/{id_}")
+
+    def same(self, reference: JSON, other: str) -> bool:
+        """Whether a reference refers to a resource: to itself, or to someone in a role."""
         role = self.scope.find("PractitionerRole")
         if role is not None and role.reference is reference:
             reference = role.resource.get("practitioner", reference)
-        return bool(reference["reference"] == f"{type_}/{id_}")
+        return bool(reference["reference"] == other)
 
     def _keep(self, made: Made) -> tuple[str, ...]:
         """Add a resource; what is said of it again only fills what is missing.
@@ -563,13 +550,6 @@ def told(lost: tuple[str, ...], sole: Sole, parts: list[str]) -> bool:
 def test_shape(shape: str, value: str) -> bool:
     """``is-a`` conditions."""
     return values.SHAPES[shape](leaf(value))
-
-
-def remember(memo: dict[str, JSON], value: str, made: JSON) -> None:
-    """Keep what a coded value became: a feed's vocabulary is small and comes again and again."""
-    if len(memo) >= MEMO_SIZE:
-        memo.clear()
-    memo[value] = made
 
 
 def head(value: str) -> str:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mappings.exact import Number
-from mappings.runtime import china, families, media, results, times, values
-from mappings.runtime.context import MEMO_SIZE, Context, Location, Site, part
+from mappings.runtime import china, families, media, results, times, values, waveforms
+from mappings.runtime.context import Context, Location, Site, part
+from mappings.runtime.memory import MEMO_SIZE
 
 ROOT = "https://yiqiao.org/fhir"
 
@@ -197,6 +198,8 @@ FUNCTIONS: dict[str, Function] = {
     "in_group()": Function(families.in_group, frozenset()),
     "in_parent()": Function(families.in_parent, frozenset()),
     "identity_number()": Function(china.identity_number, _STRING),
+    "travel_permit()": Function(china.travel_permit, _STRING),
+    "chinese_address()": Function(china.chinese_address, _STRING, consumes=(1, 2, 3, 4, 9)),
     "icd10_stem()": Function(china.icd10_stem, frozenset({"code"})),
     "patient()": Function(patient, frozenset({"Reference"})),
     "minutes()": Function(times.minutes, frozenset({"unsignedInt"})),
@@ -213,7 +216,8 @@ FUNCTIONS: dict[str, Function] = {
     "time_of_day()": Function(times.time_of_day, frozenset({"time"})),
     "joined()": Function(joined, _STRING),
     "samples()": Function(media.samples, _STRING, whole=True),
-    "channels()": Function(media.channels, frozenset({"positiveInt"}), whole=True),
+    "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
+    "waveform()": Function(waveforms.waveform, frozenset(), whole=True),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
     "type_of_data()": Function(media.type_of_data, frozenset({"code"})),

@@ -137,18 +137,6 @@ def samples(value: str, context: Context, location: Location) -> str | None:
     return " ".join(n.strip() or "E" for n in _SEPARATORS.split(value))
 
 
-def channels(value: str, context: Context, _location: Location) -> int | None:
-    """Return how many numbers of an NA or MA belong to one moment.
-
-    An MA has a repetition for each moment, with a component for each channel; so has an NA that
-    repeats. An NA that does not is one series.
-    """
-    if not _are_numbers(value):
-        return None
-    first, repeats, _ = value.partition("~")
-    return first.count("^") + 1 if repeats or context.value("OBX", 2) == "MA" else 1
-
-
 def _are_numbers(value: str) -> bool:
     found = [n for n in _SEPARATORS.split(value) if n.strip()]
     return bool(found) and all(values.decimal(n) is not None for n in found)

@@ -33,6 +33,7 @@ _COMPARED = re.compile(r"\s*([<>≤≥＜＞]=?)?\s*(.*)", re.DOTALL)
 _HAN = re.compile(
     r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f·]+"
 )
+_PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _WHITE = re.compile(r"\s+")
@@ -197,9 +198,14 @@ def boolean(value: str) -> bool | None:
 
 def base64(value: str) -> str | None:
     """Base64 without white space, with its padding; None if it is none."""
+    if "\\" in value:  # lines, written as escapes
+        value = unescape(value)
     if _BASE64.fullmatch(value) is None:
         return None
-    data = _WHITE.sub("", value).rstrip("=")
+    data = _WHITE.sub("", value)
+    if data and len(data) % 4 == 0 and data[0] != "=":
+        return data  # as it ought to be: a PDF is not copied
+    data = data.rstrip("=")
     return f"{data}{'=' * (-len(data) % 4)}" if data and len(data) % 4 != 1 else None
 
 
@@ -299,13 +305,25 @@ def is_time_unit(value: str) -> bool:
     return value in TIME_UNITS or value in TIME_UNITS.values()
 
 
+def is_travel_permit(value: str) -> bool:
+    """Tell whether it has the form of a permit of Hong Kong, Macau (a letter) or Taiwan."""
+    return _PERMIT.fullmatch(value.upper()) is not None
+
+
+def is_base64(value: str) -> bool:
+    """Whether a text is Base64, white space or not."""
+    return base64(value) is not None
+
+
 SHAPES: dict[str, Callable[[str], bool]] = {
+    "base64": is_base64,
     "amount": is_amount,
     "han": is_han,
     "ascii": is_ascii,
     "number": is_number,
     "date": is_date,
     "identity-number": is_identity_number,
+    "travel-permit": is_travel_permit,
     "oid": is_oid,
     "date-time": is_date_time,
     "time-unit": is_time_unit,

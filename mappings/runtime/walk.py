@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from mappings.compiler.build import Compiled, Mention, Plan
+from mappings.compiler.build import Compiled, Mention, Plan, Tie
 from mappings.hl7v2.message import Segment
-from mappings.language.tree import Link
 from mappings.runtime.context import JSON, MAX_FIELDS, NO_FIELDS, Context, Made
 from mappings.runtime.joining import Joining
+from mappings.runtime.memory import Shared
 from mappings.runtime.patient import patient_key
 
 #: What is one thing however often a message says it; results and requests may be said twice.
@@ -30,23 +30,40 @@ class Slot:
     key: tuple[str, ...] | None = None
     key_text = ""
     erased: tuple[str, ...] = ()
-    links: tuple[Link, ...] = ()
-    tied: set[tuple[str, str]] | None = None
+    links: tuple[Tie, ...] = ()
+    tied: dict[str, set[str]] | None = None  # by element: ids of what it refers to
     id = ""
+    shared: Shared | None = None
 
-    def __init__(self, mention: Mention, scope: Scope, compartment: str) -> None:
+    def __init__(self, mention: Mention, scope: Scope, compartment: str, number: int) -> None:
         self.mention = mention
         self.scope = scope
         self.resource: JSON = {"resourceType": mention.type}
         self.compartment = compartment
         self.weak: set[str] = set()
-        self.reference: JSON = {"reference": f"#{id(self)}"}  # until there is an id
+        self.reference: JSON = {"reference": number}  # until there is an id
+
+    def tie(self, tie: Tie, target: Slot) -> None:
+        """Let an element refer to another resource, once."""
+        holder, name = self.resource, tie.name
+        for outer in tie.above:
+            holder = holder.setdefault(outer, {})
+        if not tie.repeats:
+            if name not in holder:
+                holder[name] = target.reference
+            return
+        if self.tied is None:
+            self.tied = {}
+        tied = self.tied.setdefault(name, set())
+        if target.id not in tied:
+            tied.add(target.id)
+            holder.setdefault(name, []).append(target.reference)
 
 
 class Scope:
     """The resources of one group instance; looks outward for others."""
 
-    __slots__ = ("group", "parent", "seen", "slots")
+    __slots__ = ("group", "known", "parent", "seen", "slots")
 
     def __init__(self, parent: Scope | None, group: Plan) -> None:
         self.parent = parent
@@ -54,6 +71,7 @@ class Scope:
         # A group that cannot repeat is only brackets: what it holds belongs to the one around it.
         self.slots: dict[str, Slot] = parent.slots if parent and not group.repeats else {}
         self.seen: set[str] = set()
+        self.known: dict[str, Slot | None] = {}
 
     def find(self, name: str) -> Slot | None:
         """Return the nearest resource of that name."""
@@ -64,6 +82,18 @@ class Scope:
                 return slot
             scope = scope.parent
         return None
+
+    def near(self, name: str) -> Slot | None:
+        """`find`, when all resources are there: what groups around this one have is remembered."""
+        if name in self.slots:
+            return self.slots[name]
+        parent = self.parent
+        if parent is None:
+            return None
+        known = parent.known
+        if name not in known:
+            known[name] = parent.near(name)
+        return known[name]
 
     def reference(self, name: str) -> JSON | None:
         """Return a reference to the nearest resource of that name, to be completed at the end."""
@@ -120,11 +150,7 @@ class Walker:
         self._watch(plan, fields, length)
         if segment.id == "PID":
             self._patient(fields)
-        for mention in plan.mentions:
-            if self._applies(mention, fields):
-                slot = self._mention(plan, mention, fields)
-                if erased:
-                    self._erase(slot, mention, erased)
+        self._mentions(plan, fields, erased)
         if plan.acts:
             self.joining = self.joining or Joining(context)
             self.joining.take(plan, fields, self.scope)
@@ -156,19 +182,25 @@ class Walker:
             if fields[number]:
                 self.context.say("warning", "unmapped-field", number)
 
-    def _applies(self, mention: Mention, fields: list[str]) -> bool:
-        """Whether a map is to be run here; what it alone would have read is found if not."""
+    def _mentions(self, plan: Plan, fields: list[str], erased: tuple[int, ...]) -> None:
+        """Let a segment build the resources it speaks of; find what it says in vain."""
         context = self.context
-        if mention.home == "message" and not context.envelope:
-            return False
-        if mention.when is not None and not mention.when(context, fields):
-            if mention.alone:
-                self.idle.append(mention)
-            return False
-        if not mention.makes and self.scope.find(mention.name) is None:
-            context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
-            return False
-        return True
+        for mention in plan.mentions:
+            if mention.when is not None and not mention.when(context, fields):
+                if mention.alone:
+                    self.idle.append(mention)
+                continue
+            slot = self.scope.find(mention.name) if mention.adds else None
+            if slot is None:
+                if mention.home == "message" and not context.envelope:
+                    continue
+                if not mention.makes:
+                    context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
+                    continue
+                slot = self._open(mention)
+            self._mention(plan, mention, slot, fields)
+            if erased:
+                self._erase(slot, mention, erased)
 
     def _place(self, name: str) -> Plan | None:
         """Find the plan for a segment, opening and closing groups on the way."""
@@ -211,20 +243,18 @@ class Walker:
             key = ("message", f"{context.control_id}.{context.ordinal}")
         context.compartment = context.ids.compartment("patient", context.site.source, *key)
 
-    def _mention(self, plan: Plan, mention: Mention, fields: list[str]) -> Slot:
+    def _mention(self, plan: Plan, mention: Mention, slot: Slot, fields: list[str]) -> None:
         context = self.context
-        slot = self.scope.find(mention.name) if mention.adds else None
-        if slot is None:
-            slot = self._open(mention)
         if mention.name == "Patient" and plan.name == "PID":
             slot.compartment, slot.key = context.compartment, ()
         context.weak = slot.weak
         if slot.key is None:
             slot.key = mention.key(fields, context)
-        mention.build(fields, context, slot.resource)
+        shared = mention.build(fields, context, slot.resource)
+        if shared is not None:
+            slot.shared = shared
         if plan.links:
             slot.links += plan.links
-        return slot
 
     def _erase(self, slot: Slot, mention: Mention, erased: tuple[int, ...]) -> None:
         for field in erased:
@@ -234,9 +264,10 @@ class Walker:
                 self.context.say("information", "erased", field)
 
     def _open(self, mention: Mention) -> Slot:
-        slot = Slot(mention, self.scope, self.context.compartment)
+        slots = self.slots
+        slot = Slot(mention, self.scope, self.context.compartment, len(slots))
         self.scope.slots[mention.name] = slot
-        self.slots.append(slot)
+        slots.append(slot)
         return slot
 
     # -- finishing -----------------------------------------------------------------------------
@@ -311,30 +342,32 @@ class Walker:
 
     def _finished(self, slot: Slot) -> Made:
         mention = slot.mention
-        resource, find = slot.resource, slot.scope.find
-        for link in slot.links:
-            holder = slot if link.holder == mention.type else find(link.holder)
-            target = slot if link.target == mention.type else find(link.target)
+        resource, near, type_ = slot.resource, slot.scope.near, mention.type
+        for tie in slot.links:
+            holder = slot if tie.holder == type_ else near(tie.holder)
+            target = slot if tie.target == type_ else near(tie.target)
             if holder is not None and target is not None and holder is not target:
-                _tie(holder, link, target)
-        for link, name in self.compiled.links.get(mention.type, ()):
-            if name in resource:
+                holder.tie(tie, target)
+        for tie in self.compiled.links.get(type_, ()):
+            if tie.name in resource and not tie.repeats and not tie.above:
                 continue
-            target = find(link.target)
-            if target is None and link.target == "Patient" and len(self.patients) == 1:
+            target = near(tie.target)
+            if target is None and tie.target == "Patient" and len(self.patients) == 1:
                 only = self.patients[0]  # an EVN before the group of its only patient
                 target = only if only.compartment == slot.compartment else None
-            if target is None:
-                continue
-            if name:
-                resource[name] = target.reference
-            else:
-                _tie(slot, link, target)
+            if target is not None:
+                slot.tie(tie, target)
         resource["id"] = slot.id
         weak = tuple(sorted(slot.weak)) if slot.weak else ()
         return Made(
-            resource, slot.compartment, mention.home, mention.replace, slot.erased, weak
-        )  # fmt: skip
+            resource,
+            slot.compartment,
+            mention.home,
+            mention.replace,
+            slot.erased,
+            weak,
+            slot.shared,
+        )
 
 
 def _united(made: list[Made]) -> list[Made]:
@@ -356,24 +389,6 @@ def _begins(scope: Scope, group: Plan, member: Plan) -> bool:
         return not member.repeats
     anchor = group.members[group.anchor]
     return anchor.name in scope.seen and member in group.members[: group.anchor]
-
-
-def _tie(slot: Slot, link: Link, target: Slot) -> None:
-    """Let an element of one resource refer to another, once."""
-    *above, step = link.path
-    if step.mark is not None:
-        if slot.tied is None:
-            slot.tied = set()
-        if (step.name, target.id) in slot.tied:
-            return
-        slot.tied.add((step.name, target.id))
-    holder = slot.resource
-    for outer in above:
-        holder = holder.setdefault(outer.name, {})
-    if step.mark is not None:
-        holder.setdefault(step.name, []).append(target.reference)
-    elif step.name not in holder:
-        holder[step.name] = target.reference
 
 
 def _without_nulls(fields: list[str]) -> tuple[list[str], tuple[int, ...]]:

@@ -255,3 +255,23 @@ def test_memory_does_not_grow_with_the_input(home: Path) -> None:
         assert done.stdout.count(b"\n") == count
         peaks.append(int(done.stderr.split()[-1]))
     assert peaks[1] - peaks[0] < 16 * 1024  # KiB
+
+
+@pytest.mark.parametrize(
+    ("says", "header", "encoding"),
+    [
+        ("BIG-5", "", "big5hkscs"),
+        ("MSH-17", "|||||BIG-5", "big5hkscs"),
+        ("MSH-17", "", "utf-8"),
+    ],
+)
+def test_the_profile_says_the_character_set(
+    yiqiao: Yiqiao, home: Path, says: str, header: str, encoding: str
+) -> None:
+    (home / "site.map").write_text(f"site\n  charset {says}\n")
+    text = f"MSH|^~\\&|HIS|A|GW|HIE|20260301||ADT^A08|1|P|2.4{header}\rPID|1||7^^^A^MR||彭^測試\r"
+    done = yiqiao("translate", "--profile", "site.map", stdin=text.encode(encoding))
+    assert done.code == 0, done.err
+    assert "彭測試".encode() in done.out
+    (home / "other.map").write_text("site\n  charset UNICODE UTF-8\n")
+    assert yiqiao("translate", "-p", "other.map", stdin=text.encode("big5hkscs")).code == 1

@@ -153,6 +153,7 @@ def test_a_structure_is_written_as_hl7_writes_it() -> None:
         ("extensions\n  x urn:x\n"
          "PID -> Patient\n  PID-7  extension[x]  = a\n", 4, "cannot be a constant"),
         ("PID -> Patient\n  PID-7  birthDate  full_name()\n", 2, "makes no date"),
+        ("PID -> Patient\n  PID-7  implicitRules  site_identifier()\n", 2, "site_identifier()"),
         ("PID -> Patient\n  PID-5  name[].given[]  = $role\n", 2, "no parameter role"),
         ("PID -> Patient\n  Encounter  birthDate\n", 2, "is no Reference"),
         ("PID -> Patient\n  Encounter  managingOrganization\n", 2, "cannot refer to a Encounter"),

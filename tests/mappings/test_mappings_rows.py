@@ -17,6 +17,7 @@ from mappings.translate import Translation
 
 VALIDATOR = Validator()
 V2 = "http://terminology.hl7.org/CodeSystem/v2-"
+PREFERRED = "http://hl7.org/fhir/StructureDefinition/iso21090-preferred"
 UCUM = "http://unitsofmeasure.org"
 
 
@@ -185,6 +186,27 @@ def test_address_of_a_place_of_observation() -> None:
     assert found["extension"][0]["valueReference"]["reference"] == f"Location/{place['id']}"
 
 
+@pytest.mark.parametrize(
+    ("wish", "number"),
+    [
+        ("B", "^^BP^^^^1"), ("C", "^^CP^^^^1"), ("E", "^NET^Internet^a@b.example"),
+        ("F", "^WPN^FX^^^^1"), ("H", "^PRN^PH^^^^1"), ("O", "^WPN^PH^^^^1"),
+    ],
+)  # fmt: skip
+def test_participant_would_rather_be_reached(wish: str, number: str) -> None:
+    prt = f"PRT|1|A||AT^Attending^HL70443|D1^Dorn^Eva|G^General^L|||||||||{number}~^ORN^PH^^^^2"
+    rather, other = one("PractitionerRole", ADT, PID, f"{prt}||||||||{wish}")["telecom"]
+    assert {"url": PREFERRED, "valueBoolean": True} in rather["extension"]
+    assert PREFERRED not in str(other)
+
+
+def test_practitioner_number_says_its_facility() -> None:
+    pv1 = "PV1|1|I|||||D1^Dorn^Eva^^^^^^AUTH^L^^^^CLINIC^I"
+    person = one("Practitioner", ADT, PID, pv1)
+    assert person["identifier"][0]["extension"][0]["valueString"] == "CLINIC"
+    assert person["name"][0]["extension"][0]["valueCode"] == "IDE"
+
+
 @pytest.mark.parametrize("action", ["D", "DE", "UN"])
 def test_participation_that_ended_is_left_out(action: str) -> None:
     made = run(ADT, PID, PV1, f"PRT|1|{action}||AT^Attending^HL70443|D1^Dorn^Eva")
@@ -245,6 +267,48 @@ def test_allergy_told_by(relation: str, expected: dict[str, str]) -> None:
     assert of(made, "RelatedPerson") == []
 
 
+@pytest.mark.parametrize(
+    ("code", "sure", "still"),
+    [
+        ("C", "confirmed", "active"),
+        ("I", "confirmed", "inactive"),
+        ("S", "unconfirmed", "active"),
+        ("E", "entered-in-error", None),
+        ("resolved", None, "resolved"),
+        ("77", None, "active"),
+    ],
+)
+def test_state_of_an_allergy(code: str, sure: str | None, still: str | None) -> None:
+    made = one("AllergyIntolerance", ADT, PID, f"IAM|1||PEN^Penicillin^L||||||||||||||{code}")
+    told = [made.get(name, {}).get("coding", [{}])[0].get("code")
+            for name in ("verificationStatus", "clinicalStatus")]  # fmt: skip
+    assert told == [sure, still]
+
+
+@pytest.mark.parametrize(
+    ("prb", "sure", "still"),
+    [
+        ("PRB|AD|20260301|E1^Ill^I10|P1", None, "active"),
+        ("PRB|AD|20260301|E1^Ill^I10|P1|||||20260228||||Confirmed|Active", "confirmed", "resolved"),
+        ("PRB|AD|20260301|E1^Ill^I10|P1|||||||||Rule-Out|Inactive", "differential", "inactive"),
+        ("PRB|AD|20260301|E1^Ill^I10|P1|||||||||refuted|relapse", "refuted", "relapse"),
+        (
+            "PRB|AD|20260301|E1^Ill^I10|P1|||||||||Provisional|recurrence",
+            "provisional",
+            "recurrence",
+        ),
+        ("PRB|AD|20260301|E1^Ill^I10|P1|||||||||unconfirmed|remission", "unconfirmed", "remission"),
+        ("PRB|AD|20260301|E1^Ill^I10|P1|||||||||77|Resolved", None, "resolved"),
+        ("PRB|DE|20260301|E1^Ill^I10|P1||||||||||Active", "entered-in-error", None),
+    ],
+)
+def test_state_of_a_problem(prb: str, sure: str | None, still: str | None) -> None:
+    made = one("Condition", header("PPR^PC1"), PID, prb)
+    told = [made.get(name, {}).get("coding", [{}])[0].get("code")
+            for name in ("verificationStatus", "clinicalStatus")]  # fmt: skip
+    assert told == [sure, still]
+
+
 # -- who pays ------------------------------------------------------------------------------------
 
 IN1 = (
@@ -276,9 +340,26 @@ def test_number_of_the_subscriber(field: str) -> None:
     assert "policyHolder" not in made
 
 
+def test_numbers_of_the_patient_with_the_payer() -> None:
+    in1 = IN1.format(employer="", name="", relation="SEL", number="")
+    in2 = "IN2|1|||||MC7||MA8" + "|" * 53 + "M9^^^INS^MB"
+    made = one("Coverage", ADT, PID, PV1, in1, in2)
+    told = {i["value"]: i["type"]["coding"][0]["code"] for i in made["identifier"] if "type" in i}
+    assert told == {"MC7": "MC", "MA8": "MA", "M9": "MB"}
+    assert made["dependent"] == "M9"
+
+
 def test_subscriber_is_the_patient_or_another() -> None:
     assert coverage()["subscriber"] == {"reference": "Patient/patient-100.Patient"}
     assert coverage(relation="FTH")["subscriber"]["reference"].startswith("RelatedPerson/")
+
+
+def test_charge_is_entered_for_a_reason_and_a_service() -> None:
+    ft1 = "FT1|1|T1||20260301|20260302|CG|X^Xray^L" + "|" * 12 + "E1^Ill^I10||||F7^RIS"
+    made = one("ChargeItem", header("DFT^P03"), PID, PV1, ft1)
+    assert made["enteredDate"] == "2026-03-02"
+    assert made["reason"][0]["text"] == "Ill"
+    assert made["service"][0]["identifier"]["value"] == "F7"
 
 
 # -- orders and specimens ------------------------------------------------------------------------
@@ -320,6 +401,19 @@ def test_fasting(specimen: str, said: str, *, fasting: bool) -> None:
     collection = one("Specimen", header("ORU^R01"), PID, obr, *spm).get("collection", {})
     expected = coded("F", f"{V2}0916") if fasting else None
     assert collection.get("fastingStatusCodeableConcept") == expected
+
+
+def test_specimen_that_was_refused_and_its_part() -> None:
+    spm = "SPM|1|S1||BLD|||||||Q||||||||||HEM^Hemolyzed^HL70490"
+    made = one("Specimen", header("ORU^R01"), PID, "OBR|1|P1|F1|A^Aa^L", spm)
+    assert made["status"] == "unsatisfactory"
+    assert made["condition"][0]["text"] == "Hemolyzed"
+    assert made["extension"][0]["valueCodeableConcept"] == coded("Q", f"{V2}0369")
+
+
+def test_service_occurs_when_it_is_scheduled() -> None:
+    obr = "OBR|1|P1||A^Aa^L" + "|" * 32 + "20260305"
+    assert one("ServiceRequest", ORM, PID, obr)["occurrenceDateTime"] == "2026-03-05"
 
 
 def test_shipment_of_a_specimen() -> None:
@@ -440,19 +534,67 @@ def test_vaccine_given_at_an_address() -> None:
     assert place["address"]["line"] == ["6 Fir St"]
 
 
+def test_vaccine_given_at_a_place_and_address_in_one() -> None:
+    rxa = "RXA|0|1|20260301||08^HepB^CVX|1|mL||||R1^12^^CLINIC^^^^^6 Fir St^^Town^^1000"
+    made = run(header("VXU^V04"), PID, "ORC|RE|P1|F1", rxa)
+    (place,) = of(made, "Location")
+    assert (place["name"], place["identifier"][0]["value"]) == ("CLINIC R1 12", "12")
+    assert place["address"] == {"line": ["6 Fir St"], "city": "Town", "postalCode": "1000"}
+    assert of(made, "Immunization")[0]["location"]["reference"] == f"Location/{place['id']}"
+
+
 # -- documents -----------------------------------------------------------------------------------
 
 
 def test_remark_about_a_document_and_how_it_is_presented() -> None:
     mdm = header("MDM^T02")
-    txa = "TXA|1|DS|TX|||20260301||||||DOC1|||||LA"
+    txa = "TXA|1|DS|TX|20260228||20260301||||||DOC1||P1|F1||LA"
     made = one("DocumentReference", mdm, PID, PV1, txa, "OBX|1|TX|||Page.", "NTE|1||First draft")
     assert made["extension"][0]["valueAnnotation"] == {"text": "First draft"}
+    assert made["context"]["period"] == {"start": "2026-02-28"}
+    assert [r["identifier"]["value"] for r in made["context"]["related"]] == ["P1", "F1"]
     assert made["content"][0]["format"] == {"code": "TX", "system": f"{V2}0191"}
     assert [c["attachment"].get("data") for c in made["content"]] == [None, "UGFnZS4="]
+
+
+def test_remarks_about_a_report_are_told_apart() -> None:
+    notes = ["NTE|1||First", "NTE|2||Second"]
+    report = one("DiagnosticReport", header("ORU^R01"), PID, "OBR|1|P1|F1|A^Aa^L", *notes)
+    assert [e["valueAnnotation"] for e in report["extension"]] == [
+        {"text": "First"}, {"text": "Second"}]  # fmt: skip
 
 
 def test_coded_remark_about_a_document() -> None:
     made = one("DocumentReference", header("MDM^T02"), PID, PV1, "TXA|1|DS|TX|||||||||DOC1",
                "OBX|1|TX|||Page.", "NTE|1||||||||D^Draft^L")  # fmt: skip
-    assert made["extension"][0]["valueAnnotation"] == {"text": "Draft"}
+    remark = made["extension"][0]["valueAnnotation"]
+    assert remark["text"] == "Draft"
+    assert remark["extension"][0]["valueCodeableConcept"]["coding"][0]["code"] == "D"
+
+
+def test_remarks_about_an_appointment() -> None:
+    siu = header("SIU^S12")
+    nte = "NTE|1||Bring results|PI^Patient Instructions^HL70364|D1^Dorn^Eva|20260301090000"
+    made = run(siu, "SCH|A1", nte, "NTE|2||Come early", PID)
+    (appointment,) = of(made, "Appointment")
+    first, second = (e["valueAnnotation"] for e in appointment["extension"])
+    assert first["extension"][0]["valueCodeableConcept"]["text"] == "Patient Instructions"
+    assert first["authorReference"]["display"] == "Eva Dorn"
+    assert first["time"] == "2026-03-01T09:00:00+08:00"
+    assert second == {"text": "Come early"}
+
+
+def test_who_changed_a_document_and_had_copies() -> None:
+    txa = (
+        "TXA|1|DS|TX|||20260301||20260302100000|D1^Dorn^Eva||T1^Typist^Ty|DOC1|||||LA"
+        "||||Typing error||C1^Copy^Cy"
+    )
+    made = of(run(header("MDM^T02"), PID, PV1, txa), "Provenance")
+    (change,) = [p for p in made if "reason" in p]
+    assert change["recorded"] == "2026-03-02T10:00:00+08:00"
+    assert change["reason"] == [{"text": "Typing error"}]
+    assert {"reference": "DocumentReference/patient-100.DocumentReference-DOC1"} in change["target"]
+    author, typist, reader = change["agent"]
+    assert author["type"]["coding"][0]["code"] == "author"
+    assert typist["who"]["display"] == "Ty Typist"
+    assert reader["role"][0]["coding"][0]["code"] == "IRCP"

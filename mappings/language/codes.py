@@ -1,0 +1,40 @@
+"""Code tables: lines of ``codes`` and ``concepts`` tables in, `Codes` out."""
+
+from __future__ import annotations
+
+from mappings.language.lexer import Line
+from mappings.language.sources import literal
+from mappings.language.tree import Code, Codes, Literal, TableError
+
+
+def read_codes(empty: Codes, rows: list[Line], tables: dict[str, Codes], key: str) -> None:
+    """Add rows to the code table called `key`, which may be in `tables` already.
+
+    Raises
+    ------
+    TableError
+        A row that is none; a table of another system by the same name.
+    """
+    codes = tables.setdefault(key, empty)
+    if empty.system != codes.system:
+        raise TableError(empty.where, f"{empty.name} maps to {codes.system} in {codes.where}")
+    for line in rows:
+        for code in _code_row(line):
+            codes.codes[code.code] = code
+
+
+def _code_row(line: Line) -> list[Code]:
+    """``M male "Male"``, ``A2 system#code``; ``same A B``: themselves; ``none C D``: no target."""
+    where, (code, *rest) = line.where, line.words
+    if code == "same" and rest:
+        system = ""
+        if rest[0] == "in" and len(rest) > 2:
+            _, system, *rest = rest
+        return [Code(where, str(word), str(word), system=system) for word in rest]
+    if code == "none" and rest:
+        return [Code(where, str(word), "") for word in rest]
+    if not rest or len(rest) > 2:
+        raise TableError(where, 'write: CODE TARGET "display", same CODE …, or none CODE …')
+    target = Literal("") if rest[0] == "-" else literal(rest[0])
+    display = str(rest[1]) if len(rest) == 2 else ""
+    return [Code(where, str(code), target.text, display, target.system)]

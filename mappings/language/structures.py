@@ -1,0 +1,78 @@
+"""Message structures and links: lines of ``message`` and ``links`` tables in, syntax trees out."""
+
+from __future__ import annotations
+
+import re
+
+from mappings.language.conditions import condition
+from mappings.language.lexer import Line
+from mappings.language.sources import target
+from mappings.language.tree import Link, Node, TableError, Where
+
+_NODE = re.compile(r"(\[?)(\{?)([A-Z][A-Z0-9_]*)(\}?)(\]?)")
+_MOST = 12  # groups within one another
+
+
+def nodes(block: list[Line], depth: int = 0) -> tuple[Node, ...]:
+    """Read the segments and groups of a structure, written as HL7 writes them.
+
+    Raises
+    ------
+    TableError
+        A line that is no segment or group.
+    """
+    if depth > _MOST:
+        raise TableError(block[0].where, "too many groups, one within the other")
+    result: list[Node] = []
+    position = 0
+    while position < len(block):
+        line = block[position]
+        end = position + 1
+        while end < len(block) and block[end].indent > line.indent:
+            end += 1
+        result.append(_node(line, nodes(block[position + 1 : end], depth + 1)))
+        position = end
+    return tuple(result)
+
+
+def _node(line: Line, children: tuple[Node, ...]) -> Node:
+    words, where = list(line.words), line.where
+    match = _NODE.fullmatch(words.pop(0))
+    if match is None:
+        raise TableError(where, "write a segment or group as HL7 does: PID, [PD1], {OBX}, [{NTE}]")
+    when = None
+    if "when" in words:
+        cut = words.index("when")
+        when = condition(words[cut + 1 :], where)
+        words = words[:cut]
+    resources, links = [], []
+    text = " ".join(words)
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        if "<-" in part:
+            links.append(link(part.split(), where))
+        else:
+            resources.append(part)
+    return Node(
+        where,
+        match[3],
+        bool(match[1]),
+        bool(match[2]),
+        tuple(resources),
+        tuple(links),
+        when,
+        children,
+    )
+
+
+def link(words: list[str], where: Where) -> Link:
+    """Read ``Holder.path <- Resource``.
+
+    Raises
+    ------
+    TableError
+        The words are none.
+    """
+    if len(words) != 3 or words[1] != "<-":
+        raise TableError(where, "write: Holder.path <- Resource")
+    holder, _, path = words[0].partition(".")
+    return Link(where, holder, target(path, where), words[2])

@@ -1,0 +1,83 @@
+"""What is made once for all messages of a source: its vocabulary and its directory.
+
+A feed's vocabulary is small and comes again and again. What rows made of it is kept, and shared by
+the resources of many messages; patient content never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from mappings.runtime.context import JSON, Context, Made
+
+MEMO_SIZE = 4096
+
+Build = Callable[[list[str], "Context", "JSON"], None]
+
+
+class Named(NamedTuple):
+    """What a value of a source's directory became: a reference, and the resources behind it."""
+
+    reference: JSON
+    made: tuple[Made, ...]
+
+
+class Memory:
+    """What a source's vocabulary and directory became in earlier messages; never patient content.
+
+    ``codes`` has a dictionary for each row that makes a coded value.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.codes: list[dict[str, JSON]] = [{} for _ in range(rows)]
+        self.directories: dict[tuple[Any, str], Named] = {}
+        self.authorities: dict[str, str | None] = {}  # assigning authorities and their URIs
+
+
+class Shared(NamedTuple):
+    """Elements that many resources have in common, and which of them are assumptions."""
+
+    elements: JSON
+    weak: frozenset[str]
+
+
+def remember(memo: dict[Any, Any], value: Any, made: Any) -> None:
+    """Keep what a value became; all is forgotten when there is too much."""
+    if len(memo) >= MEMO_SIZE:
+        memo.clear()
+    memo[value] = made
+
+
+def share(
+    build: Build,
+    memo: dict[Any, Shared],
+    key: tuple[str, ...],
+    fields: list[str],
+    context: Context,
+    resource: JSON,
+) -> Shared | None:
+    """Fill a new resource with what `build` makes of fields, from memory where they came before.
+
+    Returns what it now shares with others; None if nothing, as where it was begun before.
+    """
+    if len(resource) > 1:
+        own = {name: deepcopy(part) for name, part in resource.items() if name != "resourceType"}
+        resource.update(own)
+        build(fields, context, resource)
+        return None
+    known = memo.get(key)
+    if known is None:
+        findings, weak, context.weak = len(context.findings), context.weak, set()
+        elements: JSON = {}
+        build(fields, context, elements)
+        known = Shared(elements, frozenset(context.weak))
+        context.weak = weak
+        if len(context.findings) == findings:
+            remember(memo, key, known)
+    resource.update(known.elements)
+    if known.weak:
+        context.weak |= known.weak
+    return known

@@ -1,0 +1,130 @@
+"""Waveforms: what CD says of channels, and NA or MA of their samples, in; SampledData out.
+
+HL7 v2.5.1 7.14, and 2.A.13 for CD: a sample stands for (sample - baseline) x sensitivity x
+correction; FHIR says origin + sample x factor. A sampling frequency in hertz is a period in
+milliseconds.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from mappings import exact
+from mappings.exact import Number
+from mappings.runtime import values
+from mappings.runtime.context import NO_FIELDS, Context, Location, part
+
+JSON = dict[str, Any]
+_DEFINED = "CD"  # beside the nearest segments: the definitions, and the request they belong to
+_REQUEST = "CD of OBR"
+
+
+class Channel(NamedTuple):
+    """One channel, as CD defines it; what it does not tell is None."""
+
+    name: str = ""
+    unit: str = ""
+    period: Number | None = None
+    factor: Number | None = None
+    origin: Number | None = None
+    lowest: Number | None = None
+    highest: Number | None = None
+
+
+def define_channels(value: str, context: Context, _location: Location) -> None:
+    """Remember the channels (repetitions of a CD) for the samples that follow under one OBR."""
+    context.current[_DEFINED] = [value]
+    context.current[_REQUEST] = context.current.get("OBR", NO_FIELDS)
+
+
+def waveform(value: str, context: Context, location: Location) -> JSON | None:
+    """Return the samples of an NA or MA: a value, or a component for each channel.
+
+    In an MA, and in an NA whose repetitions are no channels, each repetition is one moment.
+    """
+    rows = [row.split("^") for row in value.split("~")]
+    if not _are_numbers(rows):
+        context.kept(location, "series of numbers")
+        return None
+    channels = _channels(context)
+    if len(channels) > 1:
+        by_channel = _by_channel(rows, len(channels), context.value("OBX", 2))
+        if by_channel is not None:
+            pairs = zip(channels, by_channel, strict=True)
+            return {"component": [_component(c, samples, context) for c, samples in pairs]}
+    channel = channels[0] if len(channels) == 1 else Channel()
+    moments = len(rows) > 1 or context.value("OBX", 2) == "MA"
+    dimensions = len(rows[0]) if moments else 1
+    flat = [sample for row in rows for sample in row]
+    return {"valueSampledData": _sampled(channel, flat, dimensions, context)}
+
+
+def _are_numbers(rows: list[list[str]]) -> bool:
+    found = [sample for row in rows for sample in row if sample.strip()]
+    return bool(found) and all(values.decimal(sample) is not None for sample in found)
+
+
+def _by_channel(rows: list[list[str]], channels: int, kind: str) -> list[list[str]] | None:
+    """Return the samples of each channel; None where they are not as many as were defined."""
+    if kind == "NA" and len(rows) == channels:
+        return rows
+    if max(map(len, rows)) == channels:
+        return [list(column) for column in zip_longest(*rows, fillvalue="")]
+    return None
+
+
+def _component(channel: Channel, samples: list[str], context: Context) -> JSON:
+    sampled = _sampled(channel, samples, 1, context)
+    return {"code": {"text": channel.name or "channel"}, "valueSampledData": sampled}
+
+
+def _sampled(channel: Channel, samples: list[str], dimensions: int, context: Context) -> JSON:
+    """FHIR wants an origin and a period; where nothing tells them, both are 0."""
+    unit = values.text(context.value("OBX", 6, 2) or context.value("OBX", 6, 1)) or channel.unit
+    known = context.site.units.get(unit) or context.site.units.get(context.value("OBX", 6, 1))
+    origin: JSON = {"value": channel.origin or 0}
+    if unit:
+        origin["unit"] = unit
+    if known:
+        origin |= {"system": "http://unitsofmeasure.org", "code": known}
+    made: JSON = {"origin": origin, "period": channel.period or 0}
+    told = {"factor": channel.factor, "lowerLimit": channel.lowest, "upperLimit": channel.highest}
+    made |= {name: number for name, number in told.items() if number is not None}
+    return {**made, "dimensions": dimensions, "data": " ".join(s.strip() or "E" for s in samples)}
+
+
+def _channels(context: Context) -> list[Channel]:
+    """Return the channels that were defined under the same OBR."""
+    if context.current.get(_REQUEST) is not context.current.get("OBR", NO_FIELDS):
+        return []
+    return [_channel(one) for one in context.current[_DEFINED][0].split("~") if one]
+
+
+def _channel(definition: str) -> Channel:
+    name, source, sensitivity, calibration, frequency, limits, *_ = (
+        *definition.split("^"), "", "", "", "", "", "",
+    )  # fmt: skip
+    hertz, gain = _decimal(frequency), _decimal(part(sensitivity, "&", 1))
+    correction, baseline = (_decimal(part(calibration, "&", n)) for n in (1, 2))
+    factor = gain * (correction or 1) if gain else None
+    return Channel(
+        name=values.text(part(name, "&", 2) or part(source, "&", 1) or part(name, "&", 1)) or "",
+        unit=values.text(part(sensitivity, "&", 2) or part(sensitivity, "&", 3)) or "",
+        period=_plain(1000 / hertz) if hertz and hertz > 0 else None,
+        factor=_plain(factor) if factor else None,
+        origin=_plain(-baseline * (factor or 1)) if baseline else None,
+        lowest=values.decimal(part(limits, "&", 1)),
+        highest=values.decimal(part(limits, "&", 2)),
+    )
+
+
+def _decimal(text: str) -> Decimal | None:
+    number = values.decimal(text)
+    return None if number is None else Decimal(str(number))
+
+
+def _plain(number: Decimal) -> Number | None:
+    """Return a computed number with six digits after the point at most, written out."""
+    return exact.number(f"{round(number, 6).normalize():f}")

@@ -1,0 +1,171 @@
+"""Broken site profiles: whatever is in the file, the error names file, line and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.definitions import definitions
+from mappings.compiler.build import build
+from mappings.dictionary import _site, load, read
+from mappings.language.parser import parse
+from mappings.language.site import site_settings
+from mappings.language.tree import TableError, Tables
+from mappings.profile import profile_settings, stamp
+
+PROFILES = [
+    path.read_text("utf-8")
+    for path in sorted((Path(str(files("mappings"))) / "profiles").iterdir())
+]
+LINES = sorted({line for text in PROFILES for line in text.split("\n")})
+WORDS = sorted({word for line in LINES for word in line.split()})
+SIGNS = "()[]{}|+-.=#\"'$?*,~^\\&<>01²٣\t\u3000\x00%:/é张"
+
+
+def deep(line: str, times: int) -> str:
+    return "".join(f"{' ' * (2 + depth)}{line}\n" for depth in range(times))
+
+
+PATIENT = "PID -> Patient\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("what is this\n", 1, "no table begins with 'what is this'"),
+        ("  PID-7  birthDate\n", 1, "a row before any table"),
+        ("site\n\ttimezone +08:00\n", 2, "not tabs or wide spaces"),
+        ("site\n\u3000timezone +08:00\n", 2, "not tabs or wide spaces"),
+        ("site\n  timezone\n", 2, "write: timezone +08:00"),
+        ("site\n  timezone Asia/Shanghai\n", 2, "write: timezone +08:00"),
+        ("site\n  authority A B\n", 2, "write: authority TJH01"),
+        ("site\n  currency yuan\n", 2, "write: currency CNY"),
+        ("site\n  charset\n", 2, "write: charset GB18030"),
+        ("site\n  clock +08:00\n", 2, "'clock' is no setting"),
+        ('systems\n  L  "urn:l\n', 2, "a quotation mark is not closed"),
+        ("systems\n  L\n", 2, "write: NAME URI"),
+        ("authorities\n  A  a hospital\n", 2, "write: NAME URI"),
+        ("ignore\n  ZPI PID\n", 2, "'PID' is no segment that may be left out"),
+        ("ignore\n  notes\n", 2, "'notes' is no segment that may be left out"),
+        ("concepts Q -> http://loinc.org\n  A  1-8\n", 1, "no system is called 'Q'"),
+        ("concepts - -> LOINK\n  A  1-8\n", 1, "no system is called 'LOINK'"),
+        ("concepts - -> urn:l\n  A\n", 2, "write: CODE TARGET"),
+        ("codes A 0001 -> urn:a\n  A\n", 2, "write: CODE TARGET"),
+        ("pid -> Patient\n  PID-7  birthDate\n", 1, "'pid' is no segment or data type"),
+        ("PID -> Patient as class\n  PID-7  birthDate\n", 1, "'class' is no name of a map"),
+        ("XTN -> ContactPoint (a-b)\n  XTN.1  value\n", 1, "write parameters"),
+        ("PID -> Persona\n  PID-7  birthDate\n", 1, "Persona"),
+        (PATIENT + "  PID-7  birthday\n", 2, "birthday"),
+        (PATIENT + "  PID-7  name\n", 2, "name"),
+        (PATIENT + "  PID-0  birthDate\n", 2, "numbered from 1 to 63"),
+        (PATIENT + "  PID-64  birthDate\n", 2, "numbered from 1 to 63"),
+        (PATIENT + "  PID-7.0  birthDate\n", 2, "numbered from 1 to 63"),
+        (PATIENT + "  PID-7  birthDate  when PID-8 equals M\n", 2, "'equals' is none of"),
+        (PATIENT + "  PID-7  birthDate  when length PID-7 > ²\n", 2, "write: length PID-7 > 1"),
+        (PATIENT + f"  PID-7  birthDate  when {'(' * 999}PID-8 valued\n", 2, "too many parenth"),
+        (PATIENT + f"  PID-7  birthDate  when {'not ' * 999}PID-8 valued\n", 2, "too many parenth"),
+        (PATIENT + deep("-  contact[]", 999), 15, "too many rows"),
+        ("message A\n" + deep("[GRP", 999), 15, "too many groups"),
+        (PATIENT + "  ignore PV1-7\n", 2, "'PV1-7' is no field or component of PID"),
+        (PATIENT + "  ignore PID\n", 2, "'PID' is no field or component of PID"),
+        (PATIENT + "  ignore birthday\n", 2, "'birthday' is not a field"),
+    ],
+)
+def test_a_wrong_row_is_told_with_file_and_line(text: str, line: int, why: str) -> None:
+    with pytest.raises(TableError) as caught:
+        compiled(text)
+    assert str(caught.value).startswith(f"ours.map:{line}: ")
+    assert why in str(caught.value)
+
+
+def compiled(text: str) -> None:
+    made = Tables()
+    parse(text, "ours.map", "site", made)
+    build(made, definitions())
+    _site(made)
+
+
+@pytest.mark.parametrize(
+    ("octets", "line"), [(b"site\n  # \xca\xb1\xc7\xf8\n", 2), (b"\xff\xfes\0i\0t\0e\0", 1)]
+)
+def test_a_profile_that_is_not_utf_8(tmp_path: Path, octets: bytes, line: int) -> None:
+    path = tmp_path / "ours.map"
+    path.write_bytes(octets)
+    for reader in (lambda name: load(definitions(), profile=name), profile_settings):
+        with pytest.raises(TableError, match=rf"ours\.map:{line}: not UTF-8: save the file as"):
+            reader(str(path))
+
+
+def test_a_profile_as_windows_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "ours.map"
+    path.write_bytes("\ufeffsite\r\n  timezone +09:00\r\n\t\r\n# 甲\r\n".encode())
+    assert read((), str(path)).settings["timezone"].value == "+09:00"
+    assert profile_settings(str(path))["timezone"].value == "+09:00"
+    assert stamp(None) is None
+    assert profile_settings(None) == {}
+
+
+def mutations() -> st.SearchStrategy[Callable[[list[str]], list[str]]]:
+    """Changes to the lines of a file: as a slip of the hand, or of an editor, makes them."""
+    at = st.integers(0, 400)
+
+    def line(new: str, place: int) -> Callable[[list[str]], list[str]]:
+        return lambda old: [*old[: place % (len(old) + 1)], new, *old[place % (len(old) + 1) :]]
+
+    def within(edit: Callable[[str, int], str], place: int, column: int):  # type: ignore[no-untyped-def]
+        def apply(old: list[str]) -> list[str]:
+            if not old:
+                return old
+            number = place % len(old)
+            return [*old[:number], edit(old[number], column), *old[number + 1 :]]
+
+        return apply
+
+    def word(new: str) -> Callable[[str, int], str]:
+        def edit(text: str, column: int) -> str:
+            words = text.split(" ")
+            words[column % len(words)] = new
+            return " ".join(words)
+
+        return edit
+
+    def sign(new: str) -> Callable[[str, int], str]:
+        return lambda text, column: text[: column % (len(text) + 1)] + new + text[column:]
+
+    indent = st.sampled_from([0, 1, 2, 4, 6]).map(
+        lambda depth: lambda text, _column: " " * depth + text.lstrip()
+    )
+    edits = st.sampled_from([*WORDS, ""]).map(word) | st.sampled_from(SIGNS).map(sign) | indent
+    return st.builds(line, st.sampled_from(LINES), at) | st.builds(within, edits, at, at)
+
+
+@given(st.sampled_from(PROFILES), st.lists(mutations(), min_size=1, max_size=5))
+def test_a_slip_of_the_hand_is_told_or_read(
+    text: str, slips: list[Callable[[list[str]], list[str]]]
+) -> None:
+    lines = text.split("\n")
+    for slip in slips:
+        lines = slip(lines)
+    broken = "\n".join(lines)
+    for reader in (lambda: parse(broken, "ours.map", "site", Tables()),
+                   lambda: site_settings(broken, "ours.map")):  # fmt: skip
+        assert 0 <= told(reader) <= len(lines)
+
+
+def told(reader: Callable[[], object]) -> int:
+    """The line that an error names; 0 where there is none."""
+    try:
+        reader()
+    except TableError as error:
+        return error.where.line if str(error).startswith(f"ours.map:{error.where.line}: ") else -1
+    return 0
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_is_told_or_read(text: str) -> None:
+    assert told(lambda: parse(text, "ours.map", "site", Tables())) >= 0

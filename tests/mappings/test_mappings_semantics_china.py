@@ -1,0 +1,221 @@
+"""China: names in two scripts, identity documents, GB/T codes, both ICD-10 editions, addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from speaking import JSON, found, message, obx, one, oru
+
+CN_ID = "urn:oid:2.16.156.10011.1.3"
+OWN = "https://yiqiao.org/fhir/authority/src/H"
+MAN = "110101190001010014"
+
+
+def patient(**fields: str) -> tuple[JSON, list[str]]:
+    """The Patient of a PID whose fields are given by number (``f3``), and what was found."""
+    row = ["PID", "1", "", "1^^^H^MR", "", "甲", *[""] * 34]
+    for name, value in fields.items():
+        row[int(name[1:])] = value
+    made = message("ADT^A08", "EVN|A08|202603010800", "|".join(row))
+    return one(made, "Patient"), found(made)
+
+
+def names(pid5: str) -> list[tuple[str, str | None, list[str], str | None]]:
+    """Text, family, given and representation of every name."""
+    return [
+        (n["text"], n.get("family"), n.get("given", []),
+         next((e["valueCode"] for e in n.get("extension", ())), None))
+        for n in patient(f5=pid5)[0]["name"]
+    ]  # fmt: skip
+
+
+# -- names ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("张三丰", [("张三丰", None, [], None)]),
+        ("张三丰^zhangsanfeng", [("张三丰", None, [], None), ("zhangsanfeng", None, [], "SYL")]),
+        ("欧阳^锋", [("欧阳锋", "欧阳", ["锋"], None)]),
+        ("张^三^Zhang San", [("张三", "张", ["三"], None), ("Zhang San", None, [], "SYL")]),
+        ("测试甲^^^^^^L^I~CESHI^JIA^^^^^L^P",
+         [("测试甲", None, [], "IDE"), ("JIA CESHI", "CESHI", ["JIA"], "SYL")]),
+        ("测试甲^CESHIJIA~CE^SHI",
+         [("测试甲", None, [], None), ("SHI CE", "CE", ["SHI"], None),
+          ("CESHIJIA", None, [], "SYL")]),
+        ("买买提·艾力", [("买买提·艾力", None, [], None)]),
+        ("ZHANG^SAN", [("SAN ZHANG", "ZHANG", ["SAN"], None)]),
+        ("𠮷田^䶮", [("𠮷田䶮", "𠮷田", ["䶮"], None)]),
+    ],
+)  # fmt: skip
+def test_names(written: str, read: list[Any]) -> None:
+    assert names(written) == read
+
+
+def test_a_doctor_in_one_piece_is_not_cut() -> None:
+    made = message("ADT^A01", "EVN|A01|202603010800", "PID|1||1||甲", "PV1|1|I|||||D1^李测试|D2^王^五")
+    whole, cut = (p["name"][0] for p in sorted(
+        (m.resource for m in made.made if m.resource["resourceType"] == "Practitioner"),
+        key=lambda p: str(p["identifier"]),
+    ))  # fmt: skip
+    assert (whole["text"], whole.get("family")) == ("李测试", None)
+    assert (cut["text"], cut["family"], cut["given"]) == ("王五", "王", ["五"])
+
+
+# -- documents -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cx", "system", "value", "findings"),
+    [
+        (f"{MAN}^^^GA^NNCHN", CN_ID, MAN, []),
+        (f"{MAN}^^^^01", CN_ID, MAN, []),
+        (f"{MAN}^^^&2.16.840.1.113883.2.23.1.19.1&ISO", CN_ID, MAN, []),
+        (f"{MAN}^^^&2.16.156.10011.1.3&ISO^NI", CN_ID, MAN, []),
+        ("110101900101001^^^^NNCHN", CN_ID, "110101199001010015", []),
+        ("11010119000101001X^^^^NNCHN", OWN, "11010119000101001X", ["bad-value PID-3.1"]),
+        ("110101190013010014^^^^01", OWN, "110101190013010014", ["bad-value PID-3.1"]),
+        ("h12345678^^^^06", "https://yiqiao.org/fhir/id/hk-macau-permit", "H12345678", []),
+        ("M1234567800^^^^06", "https://yiqiao.org/fhir/id/hk-macau-permit", "M1234567800", []),
+        ("H1234567^^^^06", OWN, "H1234567", ["bad-value PID-3.1"]),
+        ("12345678^^^^07", "https://yiqiao.org/fhir/id/taiwan-permit", "12345678", []),
+        ("1234^^^^07", OWN, "1234", ["bad-value PID-3.1"]),
+        (f"{MAN}^^^^06", CN_ID, MAN, []),  # a residence permit has a number of the same make
+        ("E12345678^^^^03", OWN, "E12345678", []),
+        ("X1^^^^HC", "urn:oid:2.16.156.10011.1.19", "X1", []),
+    ],
+)
+def test_identity_documents(cx: str, system: str, value: str, findings: list[str]) -> None:
+    made, said = patient(f3=cx)
+    (identifier,) = made["identifier"]
+    assert (identifier["system"], identifier["value"]) == (system, value)
+    assert said == findings
+
+
+@pytest.mark.parametrize(("number", "system"), [(MAN, CN_ID), (MAN[:-1] + "5", None)])
+def test_the_card_in_pid_19(number: str, system: str | None) -> None:
+    made, said = patient(f19=number)
+    _, card = made["identifier"]
+    assert (card["value"], card.get("system")) == (number, system)
+    assert bool(said) is (system is None)
+
+
+# -- codes of GB/T -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "gender"),
+    [("0", "unknown"), ("1", "male"), ("2", "female"), ("9", "unknown"), ("M", "male"),
+     ("F", "female"), ("男", "male"), ("女", "female"), ("男性", "male"), ("女性", "female"),
+     ("未知", "unknown"), ("未说明", "unknown")],
+)  # fmt: skip
+def test_sex(written: str, gender: str) -> None:
+    made, said = patient(f8=written)
+    assert (made["gender"], said) == (gender, [])
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("10", "S"), ("20", "M"), ("21^初婚^GBT2261.2", "M"), ("22", "M"), ("23", "M"), ("30", "W"),
+     ("40^离婚^GB2261.2", "D"), ("90", "UNK"), ("已婚", "M"), ("离异", "D"), ("M", "M")],
+)  # fmt: skip
+def test_marital_status(written: str, code: str) -> None:
+    made, said = patient(f16=written)
+    first, *rest = made["maritalStatus"]["coding"]
+    assert (first["code"], said) == (code, [])
+    if "GB" in written:
+        assert [r["system"] for r in rest] == ["urn:oid:2.16.156.10011.2.3.3.5"]
+
+
+@pytest.mark.parametrize("written", ["01", "01^汉族^GB3304", "HA", "汉族", "汉", "1"])
+@pytest.mark.parametrize("field", ["f10", "f22"])
+def test_ethnicity(written: str, field: str) -> None:
+    made, said = patient(**{field: written})
+    (extension,) = made["extension"]
+    first = extension["valueCodeableConcept"]["coding"][0]
+    assert (first["system"], first["code"]) == ("urn:oid:2.16.156.10011.2.3.3.3", "01")
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("01^本人^GB4761", "ONESELF"), ("0", "ONESELF"), ("1^配偶^GBT4761", "SPS"), ("10", "SPS"),
+     ("12", "WIFE"), ("22^长子^GB4761", "SONC"), ("38", "DAUINLAW"), ("5", "PRN"), ("51", "FTH"),
+     ("55", "FTHINLAW"), ("64", "MGRMTH"), ("77", "SIS"), ("90", "PAUNT"), ("母亲", "MTH")],
+)  # fmt: skip
+def test_family_relations(written: str, code: str) -> None:
+    made = message("ADT^A08", "EVN|A08|202603010800", "PID|1||1||甲", f"NK1|1|乙|{written}")
+    coding = one(made, "RelatedPerson")["relationship"][0]["coding"]
+    assert coding[0]["code"] == code
+    assert found(made) == []
+
+
+def test_blood_groups() -> None:
+    made = oru("OBX|1|CE|DE04.50.001.00^ABO^CN-DATA-ELEMENT||3^O型^CV04.50.005||||||F")
+    observation = one(made, "Observation")
+    assert observation["code"]["coding"][1]["code"] == "883-9"
+    assert observation["valueCodeableConcept"]["coding"][1]["code"] == "LA19708-9"
+
+
+# -- diagnoses -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "system", "stem"),
+    [
+        ("E11.900x001", "I10", "urn:oid:2.16.156.10011.2.3.3.11", "E11.9"),
+        ("E11.900x001", "国临版", "urn:oid:2.16.156.10011.2.3.3.11", "E11.9"),
+        ("I10.x00", "ICD10CN", "urn:oid:2.16.156.10011.2.3.3.11", "I10"),
+        ("E11.900", "医保版", "https://yiqiao.org/fhir/CodeSystem/icd-10-nhsa", "E11.9"),
+        ("E11.900", "ICD10-NHSA", "https://yiqiao.org/fhir/CodeSystem/icd-10-nhsa", "E11.9"),
+    ],
+)
+def test_both_editions_of_icd_10(code: str, name: str, system: str, stem: str) -> None:
+    made = message("ADT^A01", "EVN|A01|202603010800", "PID|1||1||甲", f"DG1|1||{code}^糖尿病^{name}")
+    own, who = one(made, "Condition")["code"]["coding"]
+    assert (own["system"], own["code"]) == (system, code)
+    assert (who["system"], who["code"]) == ("http://hl7.org/fhir/sid/icd-10", stem)
+
+
+def test_a_code_of_whos_stays_whos() -> None:
+    made = message("ADT^A01", "EVN|A01|202603010800", "PID|1||1||甲", "DG1|1||E11.9^糖尿病^I10")
+    (own,) = one(made, "Condition")["code"]["coding"]
+    assert (own["system"], own["code"]) == ("http://hl7.org/fhir/sid/icd-10", "E11.9")
+
+
+# -- addresses -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "parts"),
+    [
+        ("天津市和平区测试路1号", "天津市和平区测试路1号", {"line": ["天津市和平区测试路1号"]}),
+        ("测试路1号^^和平区^天津市^300041^CHN^^^120101", "天津市和平区测试路1号",
+         {"line": ["测试路1号"], "city": "和平区", "state": "天津市", "postalCode": "300041",
+          "country": "CHN", "division": "120101"}),
+        ("测试路1号^2单元^石家庄市^河北省^^^^^长安区", "河北省石家庄市长安区测试路1号2单元",
+         {"line": ["测试路1号", "2单元"], "city": "石家庄市", "state": "河北省",
+          "district": "长安区"}),
+        ("测试路1号^^北京市^北京市^^^^^110101&东城区", "北京市东城区测试路1号",
+         {"line": ["测试路1号"], "city": "北京市", "state": "北京市", "district": "东城区",
+          "division": "110101"}),
+        ("1 Main St^^Springfield^IL", None,
+         {"line": ["1 Main St"], "city": "Springfield", "state": "IL"}),
+    ],
+)  # fmt: skip
+def test_addresses(written: str, text: str | None, parts: JSON) -> None:
+    (address,) = patient(f11=written)[0]["address"]
+    for extension in address.pop("extension", ()):
+        address["division"] = extension["valueCoding"]["code"]
+    assert address.pop("text", None) == text
+    assert address == parts
+
+
+def test_a_result_as_a_local_laboratory_writes_it() -> None:
+    made = oru(obx("ST", "5.10", "×10\\S\\9/L", "3.5～9.5"))
+    observation = one(made, "Observation")
+    assert observation["valueQuantity"]["code"] == "10*9/L"
+    assert str(observation["valueQuantity"]["value"]) == "5.10"
+    assert observation["referenceRange"][0]["high"] == {"value": 9.5}

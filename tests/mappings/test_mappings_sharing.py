@@ -1,0 +1,107 @@
+"""Elements that messages share: which, and that each message gets what it would have made alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from golden_pairs import ReadableIds, dictionary, messages
+
+from conformance.definitions import definitions
+from mappings.compiler.build import build
+from mappings.dictionary import load
+from mappings.language.parser import parse
+from mappings.language.tree import Tables
+from mappings.runtime.context import Made
+from mappings.runtime.memory import share
+
+TABLE = """
+CWE -> CodeableConcept
+  CWE.1   coding[first].code
+  CWE.2   text
+
+codes Status  0085 -> http://hl7.org/fhir/observation-status
+  F   final
+
+OBX -> Observation  snapshot
+  OBX-3   code                 CWE[CodeableConcept]
+  OBX-11  status               codes Status
+  -       status               = unknown
+  OBX-17  method               CWE[CodeableConcept]
+  OBX-5   valueString
+"""
+
+
+def shared_fields(*more: str) -> list[int] | None:
+    """The fields whose values decide what results share; None if they share nothing."""
+    tables = Tables()
+    parse(TABLE + "\n".join(more), "a.map", "base", tables)
+    found = re.search(r"share\(OBX_Observation_shared, [^(]*\(([^)]*)\)", build_source(tables))
+    return [int(n) for n in re.findall(r"f\[(\d+)\]", found[1])] if found else None
+
+
+def build_source(tables: Tables) -> str:
+    return build(tables, definitions()).source
+
+
+def test_elements_made_of_vocabulary_alone_are_shared() -> None:
+    assert shared_fields() == [3, 11, 17]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "  OBX-18  bodySite   CWE[CodeableConcept]   when OBX-5 valued",  # a value
+        "  OBX-18  bodySite.text",  # free text
+        "  OBR-15  bodySite   CWE[CodeableConcept]",  # another segment
+        "  OBX-14  effectiveDateTime",
+    ],
+)
+def test_an_element_that_reads_anything_else_is_not_shared(row: str) -> None:
+    assert shared_fields(row) == [3, 11, 17]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "  OBX-18  method.text",  # free text beside the code
+        "NTE -> Observation\n  NTE-3   method.text",  # another segment's map
+        "PRT -> Observation\n  PRT-4   method   CWE[CodeableConcept]",
+    ],
+)
+def test_an_element_that_others_build_into_is_not_shared(more: str) -> None:
+    assert shared_fields(more) is None  # two are too few
+
+
+def test_a_map_that_is_no_snapshot_shares_nothing() -> None:
+    tables = Tables()
+    parse(TABLE.replace("  snapshot", ""), "a.map", "base", tables)
+    assert "share(" not in build_source(tables)
+
+
+def told(made: list[Made]) -> list[tuple[object, ...]]:
+    ordered = sorted(made, key=lambda m: (m.resource["resourceType"], m.resource["id"]))
+    return [each[:6] for each in ordered]
+
+
+@pytest.mark.parametrize("path", messages(), ids=lambda p: p.stem)
+def test_what_is_remembered_is_what_each_message_makes_alone(path: Path) -> None:
+    profile, text = path.stem.partition(".")[2], path.read_text(encoding="utf-8")
+    remembering, alone = dictionary(profile), load(definitions(), profile=profile, explain=True)
+    expected = alone.translate(text, ReadableIds(), source=profile)
+    for _ in range(2):
+        found = remembering.translate(text, ReadableIds(), source=profile)
+        assert told(found.made) == told(expected.made)
+        assert sorted(map(str, found.findings)) == sorted(map(str, expected.findings))
+
+
+def test_a_resource_begun_before_changes_nothing_of_what_it_shares() -> None:
+    def build(fields: list[str], _context: object, resource: dict[str, object]) -> None:
+        resource.setdefault("note", []).append(fields[0])  # type: ignore[attr-defined]
+
+    common = {"note": ["one"]}
+    resource = {"resourceType": "Observation", **common}
+    assert share(build, {}, ("two",), ["two"], None, resource) is None  # type: ignore[arg-type]
+    assert resource["note"] == ["one", "two"]
+    assert common == {"note": ["one"]}
