@@ -84,7 +84,7 @@ class Context:
     __slots__ = (
         "authorities", "cache", "compartment", "control_id", "current", "directories", "envelope",
         "erased",
-        "explained", "families", "findings", "ids", "made",
+        "explained", "families", "findings", "ids", "length", "made",
         "memo", "offset", "ordinal", "scope", "segment", "site", "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
@@ -100,6 +100,7 @@ class Context:
         self.current: dict[str, list[str]] = {}
         self.segment = "MSH"
         self.ordinal = 1
+        self.length = 0  # of the segment: how many fields it has, its name among them
         self.control_id = ""
         self.compartment = ""
         self.scope: Any = None
