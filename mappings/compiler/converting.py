@@ -15,6 +15,7 @@ from mappings.runtime.values import CONVERTERS
 
 STRINGS = frozenset({"string", "markdown"})
 SHARED_PLACES = frozenset({"Observation.device.identifier"})
+REPEATED = frozenset({"Address", "ContactPoint", "HumanName"})  # of a patient, kin and payers
 SHARED = frozenset({"CodeableConcept", "Coding", "Quantity"})  # vocabulary, not patient content
 
 
@@ -113,7 +114,21 @@ class Converting(Placing):
             raise TableError(row.where, f"{table.name} makes a {table.target}, {end} is a {wanted}")
         own = not self.reader.segment and row.sources[0] == Source(self.map.source)
         check = self.components(self.map) is None if own else True
-        self.out.line(f"{made} = {name}({parts}, X, {value.location}{arguments}, check={check})")
+        call = f"{name}({parts}, X, {value.location}{arguments}, check={check})"
+        if table.target in REPEATED and row.path not in self.entered | {""} and not self.explain:
+            self._once(f"({name}, {value.name}{arguments})", made, call)
+        else:
+            self.out.line(f"{made} = {call}")
+
+    def _once(self, key: str, made: str, call: str) -> None:
+        """Convert a value once for all of a message that says it again, where nothing was lost."""
+        before = self.out.fresh("n")
+        self.out.line(f"{made} = X.cache.get({key}, UNKNOWN)")
+        self.out.line(f"if {made} is UNKNOWN:")
+        with self.out.block():
+            self.out.line(f"{before} = len(X.findings)")
+            self.out.line(f"{made} = {call}")
+            self.out.line(f"if len(X.findings) == {before}: X.cache[{key}] = {made}")
 
     def _argument(self, name: str) -> str:
         if name.startswith("$"):

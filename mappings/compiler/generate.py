@@ -47,11 +47,11 @@ class Generator(Rows):
             for row in flat(other.rows) for step in row.target
         )  # fmt: skip
         self.entered = frozenset(
-            path[:end]
+            row.path[:end]
             for other in self.tables.maps.values()
             if other is table or (other.target == table.target and is_segment(other))
-            for path in built(other.rows)
-            for end, letter in enumerate(path) if letter == "."
+            for row in flat(other.rows)
+            for end, letter in enumerate(row.path) if letter == "."
         )  # fmt: skip
         name = function_name(table.name)
         segment = is_segment(table)
