@@ -22,6 +22,9 @@ _DTM = re.compile(
     r"\s*([+-]\d{2}:?\d{2}|Z|(?(4)[+-]\d{2}|\Z))?",
     re.ASCII,
 )
+# A TS of version 2.5 and before says how many of its digits count.
+_STAMP = re.compile(r"([^&^]*)[&^]([A-Z]?).*")
+_DIGITS = {"Y": 4, "L": 6, "D": 8, "H": 10, "M": 12, "S": 14}
 # As people write dates: 2026/3/1 9:30, 2026年3月1日 9时30分
 _WRITTEN = re.compile(
     r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?"
@@ -75,8 +78,9 @@ def date(value: str, _offset: str) -> str | None:
 def _dtm(value: str) -> re.Match[str] | None:
     value = value.strip()
     match = _DTM.fullmatch(value)
-    if match is None and "&" in value:  # a TS inside a DR: its precision is in its digits
-        match = _DTM.fullmatch(value.partition("&")[0])
+    if match is None and (stamp := _STAMP.fullmatch(value)):
+        digits = _DIGITS.get(stamp[2]) if stamp[1].isdecimal() else None
+        match = _DTM.fullmatch(stamp[1][:digits])
     if match is None and (written := _WRITTEN.fullmatch(value)):
         match = _DTM.fullmatch("".join(p.zfill(2) for p in written.groups() if p))
     return match
