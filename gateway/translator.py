@@ -7,7 +7,7 @@ The one place where the dictionary (`mappings`) meets FHIR's definitions and the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from adapters.charset import codec_named
 from conformance.definitions import definitions
@@ -86,7 +86,7 @@ class Translator:
         """Tell whether FHIR R4 allows a resource."""
         return self._validator.valid(resource)
 
-    def of_feed(self, feed: Feed, text: str, ids: DerivedIds) -> Translation:
+    def of_feed(self, feed: Feed, text: str | Iterable[str], ids: DerivedIds) -> Translation:
         """Translate a message of a registered source (`gateway.ingest.pipeline.Pipeline`)."""
         return self.translate(
             text,
@@ -104,7 +104,7 @@ class Translator:
 
     def translate(
         self,
-        text: str,
+        text: str | Iterable[str],
         ids: DerivedIds,
         *,
         source: str,

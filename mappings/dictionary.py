@@ -7,7 +7,7 @@ without a profile share them; a profile whose file has changed is compiled anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -37,7 +37,7 @@ class Dictionary(NamedTuple):
 
     def translate(
         self,
-        text: str,
+        text: str | Iterable[str],
         ids: Ids,
         *,
         source: str,
