@@ -15,6 +15,7 @@ from conformance.validator import Validator
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.sources import Feed
 from gateway.judged import Judged
+from gateway.keeping import kept_tables
 from gateway.store.worklist import Lacking
 from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
@@ -132,7 +133,7 @@ class Translator:
 
 def tables(profile: str | None, *, explain: bool = False) -> Dictionary:
     """Return the compiled tables of a site profile; see `Translator.dictionary`."""
-    dictionary = load(definitions(), profile=profile, explain=explain)
+    dictionary = load(definitions(), profile=profile, explain=explain, kept=kept_tables())
     charset = dictionary.settings.get("charset")
     if charset and charset.value != "MSH-17" and codec_named(charset.value) is None:
         raise TableError(charset.where, f"no character set is called {charset.value!r}")
