@@ -70,7 +70,9 @@ class Kept:
         content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
         temporary = f"{key}.{os.getpid()}.{get_ident()}"
         with suppress(OSError), _opened(self._directory) as at:
-            file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=at)
+            file = os.open(
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=at
+            )
             try:
                 with os.fdopen(file, "wb") as stream:
                     stream.write(hashlib.sha256(content).digest() + content)
