@@ -40,6 +40,7 @@ _PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _WHITE = re.compile(r"\s+")
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
 def text(value: str) -> str | None:
@@ -61,6 +62,12 @@ def code(value: str) -> str | None:
     """Return a code: no white space but single spaces inside."""
     clean = text(value)
     return _WHITE.sub(" ", clean) if clean else None
+
+
+def id_(value: str) -> str | None:
+    """Return an id: letters, digits, ``-`` and ``.``, no more than 64."""
+    clean = value.strip()
+    return clean if _ID.fullmatch(clean) else None
 
 
 def uri(value: str) -> str | None:
@@ -218,7 +225,7 @@ CONVERTERS: dict[str, tuple[Callable[..., Any], bool]] = {
     "string": (text, False),
     "markdown": (text, False),
     "code": (code, False),
-    "id": (code, False),
+    "id": (id_, False),
     "uri": (uri, False),
     "url": (uri, False),
     "canonical": (uri, False),

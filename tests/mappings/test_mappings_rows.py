@@ -89,6 +89,11 @@ def test_answer_names_the_message_it_answers(code: str, means: str) -> None:
     assert made["response"] == {"code": means, "identifier": "M0"}
 
 
+@pytest.mark.parametrize("msa", ["MSA|AA|not an id", "MSA|ZZ|M0"])
+def test_answer_to_nothing_that_has_a_name_is_not_said(msa: str) -> None:
+    assert "response" not in one("MessageHeader", header("ORR^O02"), msa, PID, "ORC|OK|P1")
+
+
 # -- people and their roles ----------------------------------------------------------------------
 
 
@@ -326,7 +331,9 @@ def coverage(employer: str = "", name: str = "", relation: str = "SEL", number: 
 def test_employer_by_name_by_number_by_both() -> None:
     assert coverage(name="Mill Ltd")["policyHolder"]["reference"].startswith("Organization/")
     number = {"value": "E9", "system": "https://yiqiao.org/fhir/authority/src/H"}
-    assert coverage(employer="E9")["policyHolder"] == {"identifier": number}
+    by_number = coverage(employer="E9")
+    assert by_number["policyHolder"] == {"identifier": number}
+    assert "subscriberId" not in by_number
     assert coverage(employer="E9", name="Mill Ltd")["policyHolder"] == {
         "identifier": number, "display": "Mill Ltd"}  # fmt: skip
 
