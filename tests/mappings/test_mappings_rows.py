@@ -393,6 +393,20 @@ def test_group_number_is_one_or_a_pair(
     assert groups == ([filler] if filler else [])
 
 
+@pytest.mark.parametrize(
+    ("parent", "number", "kind"), [("P0&HIS^F0&LIS", "P0", "PLAC"), ("^F0&LIS", "F0", "FILL")]
+)
+def test_parents_are_known_by_either_number(parent: str, number: str, kind: str) -> None:
+    obr = "OBR|1|P1|F1|A^Aa^L" + "|" * 25 + parent
+    made = run(header("ORU^R01"), PID, f"ORC|RE|P1|F1|||||{parent}", obr, f"SPM|1|S1|{parent}|BLD")
+    (request,), (specimen,) = of(made, "ServiceRequest"), of(made, "Specimen")
+    for referred in (*request["basedOn"], *specimen["parent"]):
+        identifier = referred["identifier"]
+        assert identifier["value"] == number
+        assert identifier["type"]["coding"][0]["code"] == kind
+        assert identifier["system"].startswith("https://yiqiao.org/fhir/authority/src/")
+
+
 @pytest.mark.parametrize(("code", "intent"), [("A", "order"), ("G", "reflex-order")])
 def test_specimen_action_is_kept(code: str, intent: str) -> None:
     made = one("ServiceRequest", ORM, PID, f"OBR|1|P1||A^Aa^L|||||||{code}")
