@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+import marshal
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from mappings.compiler import literals
+from mappings.compiler.bind import bound
 from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.expand import expand
 from mappings.compiler.function import flat, function_name
 from mappings.compiler.generate import Facts, Generator
+from mappings.compiler.plan import Compiled, Generated, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import (
@@ -24,66 +27,10 @@ from mappings.language.tree import (
     Tables,
     Where,
 )
-from mappings.runtime import coding, context, functions, memory, values
+from mappings.runtime import coding
 from mappings.runtime.context import MAX_FIELDS
 
-
-class Mention(NamedTuple):
-    """A segment builds (part of) a resource here."""
-
-    name: str  # the resource's name in the scope: its type
-    type: str
-    build: Callable[..., None]
-    key: Callable[..., tuple[str, ...] | None]
-    facts: Facts
-    home: str
-    replace: bool
-    adds: bool  # to the nearest resource of that type, where there is one
-    makes: bool  # a resource of its own, else
-    when: Callable[[Any, list[str]], bool] | None
-    alone: tuple[int, ...] = ()  # fields nothing but this reads
-
-
-class Tie(NamedTuple):
-    """A compiled link: the resource that holds a reference, where in it, and what it refers to."""
-
-    holder: str
-    above: tuple[str, ...]  # elements the reference is below
-    name: str
-    repeats: bool
-    target: str
-
-
-class Plan(NamedTuple):
-    """A compiled segment or group of a structure."""
-
-    name: str
-    segment: bool
-    optional: bool
-    repeats: bool
-    when: Callable[[Any, list[str]], bool] | None
-    mentions: tuple[Mention, ...]
-    links: tuple[Tie, ...]
-    members: tuple[Plan, ...]
-    anchor: int  # index of the member that makes an instance
-    watch: tuple[int, ...]  # fields no row reads
-    acts: tuple[tuple[str, str], ...]  # what it does beside building: ("merges", "Patient")
-    width: int = 0  # one more than the highest field some row reads
-    paths: Mapping[str, tuple[Plan, ...]] = {}  # of a group: segment → members to go through
-
-
-class Compiled(NamedTuple):
-    """What `translate` runs."""
-
-    structures: Mapping[str, Plan]
-    events: Mapping[str, str]
-    segments: Mapping[str, Plan]  # segments with maps, for structures that do not name them
-    links: Mapping[str, tuple[Tie, ...]]  # by the type that holds the reference
-    rows: int
-    source: str
-    memos: int
-    memory: dict[tuple[str, str], memory.Memory]  # by compartment of the directory and source
-
+__all__ = ["ANY", "Compiled", "Mention", "Plan", "Tie", "bound", "build", "generate"]
 
 ANY = "ANY"  # the structure of messages that have no table, and of segments a structure lacks
 ACTS = frozenset({"merges", "retires", "links", "unlinks"})
@@ -91,7 +38,12 @@ MERGED = {1, 2, 4, 7}  # fields of MRG that tell the patient whose record it is 
 
 
 def build(tables: Tables, definitions: Definitions, *, explain: bool = False) -> Compiled:
-    """Check and compile tables.
+    """Check and compile tables; raises as `generate`."""
+    return bound(generate(tables, definitions, explain=explain), definitions)
+
+
+def generate(tables: Tables, definitions: Definitions, *, explain: bool = False) -> Generated:
+    """Check tables and write them as Python.
 
     Raises
     ------
@@ -114,21 +66,15 @@ def build(tables: Tables, definitions: Definitions, *, explain: bool = False) ->
     for link in tables.links:
         linker.check_link(link)
     source = "\n".join(generator.out.lines)
-    namespace = _namespace(tables, definitions)
-    exec(compile(source, "<tables>", "exec"), namespace)  # noqa: S102 - our own generated source
+    code = marshal.dumps(compile(source, "<tables>", "exec"))
     reads = {**linker.foreign, **{name: {MAX_FIELDS - 1} for name in generator.borrowed}}
     events = {e: name for name, s in tables.structures.items() for e in s.events}
-    return Compiled(
-        {n: _bind(p, namespace, reads) for n, p in structures.items()},
-        events,
-        {n: _bind(p, namespace, reads) for n, p in segments.items()},
-        _by_holder(tables.links),
-        sum(_count(m.rows) for m in tables.maps.values())
-        + sum(len(c.codes) for c in tables.codes.values()),
-        source,
-        generator.memos,
-        {},
-    )
+    rows = sum(_count(m.rows) for m in tables.maps.values())
+    rows += sum(len(c.codes) for c in tables.codes.values())
+    return Generated(
+        source, code, structures, events, segments, _by_holder(tables.links), rows,
+        generator.memos, reads, _code_tables(tables),
+    )  # fmt: skip
 
 
 def _by_holder(links: list[Link]) -> dict[str, tuple[Tie, ...]]:
@@ -149,20 +95,9 @@ def _count(rows: tuple[Row, ...]) -> int:
     return sum(1 + _count(r.rows) for r in rows)
 
 
-def _namespace(tables: Tables, definitions: Definitions) -> dict[str, Any]:
-    names: dict[str, Any] = {
-        name: getattr(context, name)
-        for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
-                     "lost", "nth", "part", "part_of", "period_end", "test_shape",
-                     "NO_FIELDS", "UNKNOWN")
-    }  # fmt: skip
-    names |= {"remember": memory.remember, "share": memory.share}
-    names |= {name: getattr(coding, name)
-              for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
-    names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}
-    names |= {name[:-2]: f.call for name, f in functions.FUNCTIONS.items() if name != "text()"}
-    names["text_lines"] = functions.text
-    names["own_codes"] = coding.OwnCodes(definitions.code_system)
+def _code_tables(tables: Tables) -> dict[str, coding.CodeTable]:
+    """Return every code table by its name in generated code."""
+    found = {}
     for key, table in tables.codes.items():
         system = literals.system_uri(tables, table.system, table.where)
         codes = {
@@ -173,10 +108,8 @@ def _namespace(tables: Tables, definitions: Definitions) -> dict[str, Any]:
             )
             for c in table.codes.values()
         }
-        v2_system = _own_system(tables, table)
-        known = definitions.code_system(v2_system)
-        names[literals.table_name(key)] = coding.CodeTable(codes, v2_system, key, known)
-    return names
+        found[literals.table_name(key)] = coding.CodeTable(codes, _own_system(tables, table), key)
+    return found
 
 
 def _own_system(tables: Tables, table: Codes) -> str:
@@ -184,38 +117,6 @@ def _own_system(tables: Tables, table: Codes) -> str:
     if table.table.isdigit():
         return literals.v2_table(table.table)
     return "" if table.table == "-" else literals.system_uri(tables, table.table, table.where)
-
-
-def _width(plan: Plan, reads: Mapping[str, set[int]]) -> int:
-    """Return how many fields generated code may index without asking."""
-    used = {n for m in plan.mentions for n in m.facts.used} | reads.get(plan.name, set()) | {4}
-    return 1 + max(used)
-
-
-def _bind(plan: Plan, namespace: dict[str, Any], reads: Mapping[str, set[int]]) -> Plan:
-    """Put the compiled functions in the place of their names."""
-    members = tuple(_bind(p, namespace, reads) for p in plan.members)
-    paths: dict[str, tuple[Plan, ...]] = {}
-    for member in members:
-        if member.segment:
-            paths[member.name] = (member,)
-    for member in members:
-        for name, path in member.paths.items():
-            paths.setdefault(name, (member, *path))
-    return plan._replace(
-        when=namespace[plan.when] if isinstance(plan.when, str) else None,
-        mentions=tuple(
-            m._replace(
-                build=namespace[m.build],  # type: ignore[index]
-                key=namespace[m.key],  # type: ignore[index]
-                when=namespace[m.when] if isinstance(m.when, str) else None,
-            )
-            for m in plan.mentions
-        ),
-        members=members,
-        width=_width(plan, reads),
-        paths=paths,
-    )
 
 
 class _Linker:

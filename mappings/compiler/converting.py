@@ -14,6 +14,7 @@ from mappings.runtime.functions import FUNCTIONS
 from mappings.runtime.values import CONVERTERS
 
 STRINGS = frozenset({"string", "markdown"})
+TIMES = frozenset({"date", "dateTime", "instant"})  # which know what TS.2 means
 SHARED_PLACES = frozenset({"Observation.device.identifier"})
 REPEATED = frozenset({"Address", "ContactPoint", "HumanName"})  # of a patient, kin and payers
 SHARED = frozenset({"CodeableConcept", "Coding", "Quantity"})  # vocabulary, not patient content
@@ -145,7 +146,7 @@ class Converting(Placing):
         self, row: Row, element: Element | None, type_: str, value: Value, made: str
     ) -> None:
         out, raw = self.out, value.name
-        if value.level == "repetition":
+        if value.level == "repetition" and type_ not in TIMES:
             raw = out.fresh("t")
             out.line(f"{raw} = X.first({value.name}, {value.location}[0]) "
                      f"if '^' in {value.name} else {value.name}")  # fmt: skip

@@ -131,6 +131,8 @@ class Generator(Rows):
         if self.memos > memos:
             out.lines.insert(start, f"{margin}M = X.memo")
         self.borrowed |= self.reader.borrowed
+        if self.reader.whole:  # joined once: it may be a PDF
+            out.lines.insert(start, "    " * out.depth + "w = '^'.join(c)")
         for field in sorted(self.reader.heads):
             text = f"f[{field}] if f[{field}].isalnum() else head(f[{field}])"
             out.lines.insert(start, f"{margin}w{field} = {text}")

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from conformance.definitions import definitions
-from mappings.compiler.build import _namespace
+from mappings.compiler.bind import _namespace
+from mappings.compiler.build import _code_tables
 from mappings.compiler.literals import table_name
 from mappings.dictionary import load, read
 from mappings.findings import Unmapped
@@ -44,7 +45,7 @@ def tables() -> Tables:
 
 @cache
 def _names() -> dict[str, object]:
-    return _namespace(tables(), definitions())
+    return _namespace(_code_tables(tables()), definitions())
 
 
 def _table(name: str) -> CodeTable:

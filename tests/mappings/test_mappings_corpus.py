@@ -33,6 +33,20 @@ class HashedIds:
         return f"{compartment}.{blake2b(name, digest_size=8).hexdigest()}"
 
 
+#: Types of which every well-formed message is translated.
+NAMED = frozenset({
+    "ADT", "BAR", "DFT", "MDM", "OMG", "OMI", "OML", "OMP", "ORL", "ORM", "ORR", "ORU", "OUL",
+    "PPR", "RAS", "RDE", "RDS", "REF", "RGV", "RSP", "SIU", "VXU",
+})  # fmt: skip
+
+
+def _is_well_formed(text: str, type_: str) -> bool:
+    """Whether a message of a named type says whose it is: a number or a name in its PID."""
+    pids = (line.split("|") for line in text.splitlines() if line.startswith("PID|"))
+    named = any(field.strip("^~& ") for pid in pids for field in pid[2:6])
+    return type_.partition("^")[0] in NAMED and named
+
+
 if FOLDERS:
 
     @pytest.mark.corpus
@@ -55,4 +69,5 @@ if FOLDERS:
                 if made.rejected:
                     assert made.made == []
                     assert any(f.severity == "error" for f in made.findings), path
+                    assert not _is_well_formed(text, made.type), path
         assert seen

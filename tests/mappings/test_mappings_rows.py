@@ -89,6 +89,11 @@ def test_answer_names_the_message_it_answers(code: str, means: str) -> None:
     assert made["response"] == {"code": means, "identifier": "M0"}
 
 
+@pytest.mark.parametrize("msa", ["MSA|AA|not an id", "MSA|ZZ|M0"])
+def test_answer_to_nothing_that_has_a_name_is_not_said(msa: str) -> None:
+    assert "response" not in one("MessageHeader", header("ORR^O02"), msa, PID, "ORC|OK|P1")
+
+
 # -- people and their roles ----------------------------------------------------------------------
 
 
@@ -326,7 +331,9 @@ def coverage(employer: str = "", name: str = "", relation: str = "SEL", number: 
 def test_employer_by_name_by_number_by_both() -> None:
     assert coverage(name="Mill Ltd")["policyHolder"]["reference"].startswith("Organization/")
     number = {"value": "E9", "system": "https://yiqiao.org/fhir/authority/src/H"}
-    assert coverage(employer="E9")["policyHolder"] == {"identifier": number}
+    by_number = coverage(employer="E9")
+    assert by_number["policyHolder"] == {"identifier": number}
+    assert "subscriberId" not in by_number
     assert coverage(employer="E9", name="Mill Ltd")["policyHolder"] == {
         "identifier": number, "display": "Mill Ltd"}  # fmt: skip
 
@@ -338,6 +345,15 @@ def test_number_of_the_subscriber(field: str) -> None:
     (number,) = [e["valueIdentifier"] for e in made["extension"] if "valueIdentifier" in e]
     assert (number["value"], number["type"]["coding"][0]["code"]) == ("S5", "SN")
     assert "policyHolder" not in made
+
+
+def test_numbers_of_the_patient_with_the_payer() -> None:
+    in1 = IN1.format(employer="", name="", relation="SEL", number="")
+    in2 = "IN2|1|||||MC7||MA8" + "|" * 53 + "M9^^^INS^MB"
+    made = one("Coverage", ADT, PID, PV1, in1, in2)
+    told = {i["value"]: i["type"]["coding"][0]["code"] for i in made["identifier"] if "type" in i}
+    assert told == {"MC7": "MC", "MA8": "MA", "M9": "MB"}
+    assert made["dependent"] == "M9"
 
 
 def test_subscriber_is_the_patient_or_another() -> None:
@@ -375,6 +391,20 @@ def test_group_number_is_one_or_a_pair(
     assert (told(made["requisition"]) if "requisition" in made else None) == placer
     groups = [told(i) for i in made["identifier"] if told(i)[1] == "FGN"]
     assert groups == ([filler] if filler else [])
+
+
+@pytest.mark.parametrize(
+    ("parent", "number", "kind"), [("P0&HIS^F0&LIS", "P0", "PLAC"), ("^F0&LIS", "F0", "FILL")]
+)
+def test_parents_are_known_by_either_number(parent: str, number: str, kind: str) -> None:
+    obr = "OBR|1|P1|F1|A^Aa^L" + "|" * 25 + parent
+    made = run(header("ORU^R01"), PID, f"ORC|RE|P1|F1|||||{parent}", obr, f"SPM|1|S1|{parent}|BLD")
+    (request,), (specimen,) = of(made, "ServiceRequest"), of(made, "Specimen")
+    for referred in (*request["basedOn"], *specimen["parent"]):
+        identifier = referred["identifier"]
+        assert identifier["value"] == number
+        assert identifier["type"]["coding"][0]["code"] == kind
+        assert identifier["system"].startswith("https://yiqiao.org/fhir/authority/src/")
 
 
 @pytest.mark.parametrize(("code", "intent"), [("A", "order"), ("G", "reflex-order")])
@@ -548,7 +578,44 @@ def test_remark_about_a_document_and_how_it_is_presented() -> None:
     assert [c["attachment"].get("data") for c in made["content"]] == [None, "UGFnZS4="]
 
 
+def test_remarks_about_a_report_are_told_apart() -> None:
+    notes = ["NTE|1||First", "NTE|2||Second"]
+    report = one("DiagnosticReport", header("ORU^R01"), PID, "OBR|1|P1|F1|A^Aa^L", *notes)
+    assert [e["valueAnnotation"] for e in report["extension"]] == [
+        {"text": "First"}, {"text": "Second"}]  # fmt: skip
+
+
 def test_coded_remark_about_a_document() -> None:
     made = one("DocumentReference", header("MDM^T02"), PID, PV1, "TXA|1|DS|TX|||||||||DOC1",
                "OBX|1|TX|||Page.", "NTE|1||||||||D^Draft^L")  # fmt: skip
-    assert made["extension"][0]["valueAnnotation"] == {"text": "Draft"}
+    remark = made["extension"][0]["valueAnnotation"]
+    assert remark["text"] == "Draft"
+    assert remark["extension"][0]["valueCodeableConcept"]["coding"][0]["code"] == "D"
+
+
+def test_remarks_about_an_appointment() -> None:
+    siu = header("SIU^S12")
+    nte = "NTE|1||Bring results|PI^Patient Instructions^HL70364|D1^Dorn^Eva|20260301090000"
+    made = run(siu, "SCH|A1", nte, "NTE|2||Come early", PID)
+    (appointment,) = of(made, "Appointment")
+    first, second = (e["valueAnnotation"] for e in appointment["extension"])
+    assert first["extension"][0]["valueCodeableConcept"]["text"] == "Patient Instructions"
+    assert first["authorReference"]["display"] == "Eva Dorn"
+    assert first["time"] == "2026-03-01T09:00:00+08:00"
+    assert second == {"text": "Come early"}
+
+
+def test_who_changed_a_document_and_had_copies() -> None:
+    txa = (
+        "TXA|1|DS|TX|||20260301||20260302100000|D1^Dorn^Eva||T1^Typist^Ty|DOC1|||||LA"
+        "||||Typing error||C1^Copy^Cy"
+    )
+    made = of(run(header("MDM^T02"), PID, PV1, txa), "Provenance")
+    (change,) = [p for p in made if "reason" in p]
+    assert change["recorded"] == "2026-03-02T10:00:00+08:00"
+    assert change["reason"] == [{"text": "Typing error"}]
+    assert {"reference": "DocumentReference/patient-100.DocumentReference-DOC1"} in change["target"]
+    author, typist, reader = change["agent"]
+    assert author["type"]["coding"][0]["code"] == "author"
+    assert typist["who"]["display"] == "Ty Typist"
+    assert reader["role"][0]["coding"][0]["code"] == "IRCP"

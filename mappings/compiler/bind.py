@@ -1,0 +1,78 @@
+"""Generated code in, a `Compiled` dictionary out: its functions in the place of their names."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Mapping
+from typing import Any
+
+from mappings.compiler.plan import Compiled, Generated, Plan
+from mappings.compiler.types import Definitions
+from mappings.runtime import coding, context, functions, memory, values
+
+
+def bound(made: Generated, definitions: Definitions) -> Compiled:
+    """Make functions of what was generated, ready to run."""
+    namespace = _namespace(made.codes, definitions)
+    exec(marshal.loads(made.code), namespace)  # noqa: S102, S302 - our own generated code
+    return Compiled(
+        {n: _bind(p, namespace, made.reads) for n, p in made.structures.items()},
+        made.events,
+        {n: _bind(p, namespace, made.reads) for n, p in made.segments.items()},
+        made.links,
+        made.rows,
+        made.source,
+        made.memos,
+        {},
+    )
+
+
+def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) -> dict[str, Any]:
+    names: dict[str, Any] = {
+        name: getattr(context, name)
+        for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
+                     "lost", "nth", "part", "part_of", "period_end", "test_shape",
+                     "NO_FIELDS", "UNKNOWN")
+    }  # fmt: skip
+    names |= {"remember": memory.remember, "share": memory.share}
+    names |= {name: getattr(coding, name)
+              for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
+    names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}
+    names |= {name[:-2]: f.call for name, f in functions.FUNCTIONS.items() if name != "text()"}
+    names["text_lines"] = functions.text
+    names["own_codes"] = coding.OwnCodes(definitions.code_system)
+    for name, table in codes.items():
+        names[name] = table._replace(known=definitions.code_system(table.v2_system))
+    return names
+
+
+def _width(plan: Plan, reads: Mapping[str, set[int]]) -> int:
+    """Return how many fields generated code may index without asking."""
+    used = {n for m in plan.mentions for n in m.facts.used} | reads.get(plan.name, set()) | {4}
+    return 1 + max(used)
+
+
+def _bind(plan: Plan, namespace: dict[str, Any], reads: Mapping[str, set[int]]) -> Plan:
+    """Put the compiled functions in the place of their names."""
+    members = tuple(_bind(p, namespace, reads) for p in plan.members)
+    paths: dict[str, tuple[Plan, ...]] = {}
+    for member in members:
+        if member.segment:
+            paths[member.name] = (member,)
+    for member in members:
+        for name, path in member.paths.items():
+            paths.setdefault(name, (member, *path))
+    return plan._replace(
+        when=namespace[plan.when] if isinstance(plan.when, str) else None,
+        mentions=tuple(
+            m._replace(
+                build=namespace[m.build],  # type: ignore[index]
+                key=namespace[m.key],  # type: ignore[index]
+                when=namespace[m.when] if isinstance(m.when, str) else None,
+            )
+            for m in plan.mentions
+        ),
+        members=members,
+        width=_width(plan, reads),
+        paths=paths,
+    )

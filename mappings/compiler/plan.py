@@ -1,0 +1,84 @@
+"""What the compiler makes: maps as functions, structures as plans, ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from mappings.compiler.generate import Facts
+from mappings.runtime import coding, memory
+
+
+class Mention(NamedTuple):
+    """A segment builds (part of) a resource here."""
+
+    name: str  # the resource's name in the scope: its type
+    type: str
+    build: Callable[..., None]
+    key: Callable[..., tuple[str, ...] | None]
+    facts: Facts
+    home: str
+    replace: bool
+    adds: bool  # to the nearest resource of that type, where there is one
+    makes: bool  # a resource of its own, else
+    when: Callable[[Any, list[str]], bool] | None
+    alone: tuple[int, ...] = ()  # fields nothing but this reads
+
+
+class Tie(NamedTuple):
+    """A compiled link: the resource that holds a reference, where in it, and what it refers to."""
+
+    holder: str
+    above: tuple[str, ...]  # elements the reference is below
+    name: str
+    repeats: bool
+    target: str
+
+
+class Plan(NamedTuple):
+    """A compiled segment or group of a structure."""
+
+    name: str
+    segment: bool
+    optional: bool
+    repeats: bool
+    when: Callable[[Any, list[str]], bool] | None
+    mentions: tuple[Mention, ...]
+    links: tuple[Tie, ...]
+    members: tuple[Plan, ...]
+    anchor: int  # index of the member that makes an instance
+    watch: tuple[int, ...]  # fields no row reads
+    acts: tuple[tuple[str, str], ...]  # what it does beside building: ("merges", "Patient")
+    width: int = 0  # one more than the highest field some row reads
+    paths: Mapping[str, tuple[Plan, ...]] = {}  # of a group: segment → members to go through
+
+
+class Compiled(NamedTuple):
+    """What `translate` runs."""
+
+    structures: Mapping[str, Plan]
+    events: Mapping[str, str]
+    segments: Mapping[str, Plan]  # segments with maps, for structures that do not name them
+    links: Mapping[str, tuple[Tie, ...]]  # by the type that holds the reference
+    rows: int
+    source: str
+    memos: int
+    memory: dict[tuple[str, str], memory.Memory]  # by compartment of the directory and source
+
+
+class Generated(NamedTuple):
+    """Tables checked and written as Python, as plain values: what `bound` makes functions of.
+
+    ``code`` is the marshalled code of ``source``; plans name their functions.
+    """
+
+    source: str
+    code: bytes
+    structures: Mapping[str, Plan]
+    events: Mapping[str, str]
+    segments: Mapping[str, Plan]
+    links: Mapping[str, tuple[Tie, ...]]
+    rows: int
+    memos: int
+    reads: Mapping[str, set[int]]
+    codes: Mapping[str, coding.CodeTable]
