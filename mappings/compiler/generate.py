@@ -21,7 +21,6 @@ from mappings.compiler.sharing import Split, split, touched, whole
 from mappings.compiler.types import Place
 from mappings.language.tree import Key, Map, Row
 
-
 # Most values and segments are shorter: what could only be read beyond is asked for together.
 _LONG_VALUE = (3, 6, 9)
 _LONG_SEGMENT = (10, 20, 30)
@@ -156,10 +155,12 @@ class Generator(Rows):
             together = list(group)
             several = len(together) > 1
             when = together[0].when if several else None
-            with self._only(f"f[{field}]" if several and field else ""):
-                with self._only(boolean(when, self.reader, None) if when else ""):
-                    for row in together:
-                        self.row(replace(row, when=None) if when else row, place, "r", None)
+            with (
+                self._only(f"f[{field}]" if several and field else ""),
+                self._only(boolean(when, self.reader, None) if when else ""),
+            ):
+                for row in together:
+                    self.row(replace(row, when=None) if when else row, place, "r", None)
 
     def _needs(self, row: Row) -> int:
         """Return how many fields (or components) there must be for a row to say anything."""
@@ -169,7 +170,7 @@ class Generator(Rows):
         return min(s.field if self.reader.segment else s.component for s in row.sources)
 
     def _alone(self, row: Row) -> int:
-        """Return the field of this segment that is all a row reads; 0 if it reads more or others."""
+        """Return the one field, of this segment, that a row reads; 0 if it reads more or others."""
         source, *others = row.sources
         return source.field if not others and source.name == self.map.source else 0
 
