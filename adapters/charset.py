@@ -23,6 +23,13 @@ Order of precedence
 3. MSH-18; where the site says so, MSH-17, in which some senders put it.
 4. Strict UTF-8, then GB 18030.
 
+Of a large message no text is made
+----------------------------------
+One Han character makes Python hold a text in two octets a character, which doubles a PDF beside it.
+So a large message is decoded a line at a time, by whoever goes through its lines: `Decoded.content`
+is then `Lines`. Line ends are never part of a character, but in character sets that switch or are
+wide: those are read whole.
+
 A declared character set in which the octets are not valid is an `UndecodableError`; only octets
 declared as ASCII, or not declared, go on to rule 4. Nothing is ever replaced by U+FFFD. In a set of
 single octets everything is valid: where the header names one (engines do by default) and the octets
@@ -43,6 +50,7 @@ from enum import StrEnum
 __all__ = [
     "Basis",
     "Decoded",
+    "Lines",
     "UndecodableError",
     "codec_named",
     "decode",
@@ -101,6 +109,10 @@ _WIDE = (
     (re.compile(rb"\0[A-Z]\0[A-Z]"), "utf-16-be"),
 )
 
+_LINE = re.compile(rb"[^\r\n]+")
+_WHOLE = ("utf-16", "utf-32", "iso2022")  # what must not be split before it is decoded
+LARGE = 1 << 20  # octets from which a message is decoded by lines
+
 _HEADER = re.compile(rb"\s*(MSH[^\r\n]*)")
 
 # ISO 2022 designations that alternates of MSH-18 switch to, and the codec that reads them.
@@ -127,22 +139,38 @@ class Basis(StrEnum):
     SALVAGED = "salvaged"
 
 
+class Lines:
+    """The lines of a large message, known to be valid; each is decoded when it is reached."""
+
+    def __init__(self, raw: bytes, codec: str, start: int = 0) -> None:
+        self._raw, self._codec, self._start = raw, codec, start
+
+    def __iter__(self) -> Iterator[str]:
+        for line in _LINE.finditer(self._raw, self._start):
+            yield _strict(line[0], self._codec, shift=line.start())
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A message as text.
 
     Attributes
     ----------
-    text : str
-        Without a byte order mark.
+    content : str or Lines
+        Without a byte order mark; of a large message, its lines.
     charset : str
         The Python codec it was read with, and the one to answer in.
     basis : Basis
     """
 
-    text: str
+    content: str | Lines
     charset: str
     basis: Basis
+
+    @property
+    def text(self) -> str:
+        """The message in one piece; a large one ends its lines in CR then."""
+        return self.content if isinstance(self.content, str) else "\r".join(self.content)
 
 
 class UndecodableError(Exception):
@@ -191,7 +219,7 @@ def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = Fal
     """
     shape, mark = shape_of(raw)
     if shape is not None:
-        return Decoded(_strict(raw, shape, mark), shape, Basis.SHAPE)
+        return Decoded(_content(raw, shape, mark), shape, Basis.SHAPE)
     if connection:
         return _declared(raw, [connection], Basis.CONNECTION)
     found = _HEADER.match(raw)
@@ -200,7 +228,7 @@ def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = Fal
     decoded = _declared(raw, names, basis)
     if not header.isascii():
         # A second octet that equals the separator, in MSH itself, may have hidden MSH-18.
-        line = re.split("[\r\n]", decoded.text.lstrip(), maxsplit=1)[0]
+        line = re.split("[\r\n]", _beginning(decoded.content).lstrip(), maxsplit=1)[0]
         said, basis = _names_in(line, trust_msh17=trust_msh17)
         if said and codec_named(said[0]) not in (None, "ascii", decoded.charset):
             return _declared(raw, said, basis)
@@ -265,19 +293,19 @@ def _declared(raw: bytes, names: list[str], basis: Basis) -> Decoded:
         raise UndecodableError(codec, 0)
     if codec == "ascii":
         if raw.isascii() and first:
-            return Decoded(raw.decode("ascii"), codec, basis)
+            return Decoded(_content(raw, codec), codec, basis)
         return _detected(raw)
     if basis is Basis.MSH_18 and codec.startswith(_SINGLE_OCTETS) and not raw.isascii():
         with suppress(UndecodableError):
-            return Decoded(_strict(raw, "utf-8"), "utf-8", Basis.DETECTED)
-    return Decoded(_strict(raw, codec), codec, basis)
+            return Decoded(_content(raw, "utf-8"), "utf-8", Basis.DETECTED)
+    return Decoded(_content(raw, codec), codec, basis)
 
 
 def _detected(raw: bytes) -> Decoded:
     try:
-        return Decoded(_strict(raw, "utf-8"), "utf-8", Basis.DETECTED)
+        return Decoded(_content(raw, "utf-8"), "utf-8", Basis.DETECTED)
     except UndecodableError:
-        return Decoded(_strict(raw, "gb18030"), "gb18030", Basis.DETECTED)
+        return Decoded(_content(raw, "gb18030"), "gb18030", Basis.DETECTED)
 
 
 def _switched(raw: bytes, default: str) -> Iterator[str]:
@@ -292,6 +320,19 @@ def _switched(raw: bytes, default: str) -> Iterator[str]:
         else:
             raise UndecodableError(default, at)
         at += len(piece)
+
+
+def _content(raw: bytes, codec: str, start: int = 0) -> str | Lines:
+    if len(raw) < LARGE or codec.startswith(_WHOLE):
+        return _strict(raw, codec, start)
+    lines = Lines(raw, codec, start)
+    for _ in lines:  # each is valid, or this raises
+        pass
+    return lines
+
+
+def _beginning(content: str | Lines) -> str:
+    return content if isinstance(content, str) else next(iter(content), "")
 
 
 def _strict(raw: bytes, codec: str, start: int = 0, *, shift: int = 0) -> str:

@@ -45,7 +45,7 @@ def _peak(path: Path) -> int:
     translator = Translator()
 
     def work(octets: bytes) -> None:
-        result = translator.translate(decode(octets).text, IDS, source="bench", envelope=False)
+        result = translator.translate(decode(octets).content, IDS, source="bench", envelope=False)
         assert not result.rejected
         for made in result.made:
             exact.dumps(made.resource)

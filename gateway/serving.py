@@ -7,13 +7,14 @@ This is the one place that wires rooms together. `Gateway` holds what one proces
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import os
 import signal
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import structlog
 import uvicorn
@@ -40,6 +41,8 @@ from gateway.translator import Translator
 
 ROLES = ("api", "mllp", "worker")
 _LOG = structlog.get_logger("yiqiao.serving")
+_MMAP_THRESHOLD = -3  # mallopt(3): blocks from this size on are the system's own pages
+_LARGE = 1 << 20
 
 
 class Gateway:
@@ -176,7 +179,10 @@ def settle_memory() -> None:
     """Take what was loaded at start out of the garbage collector's sight, and let it run less.
 
     Translation makes many small objects and no cycles: collecting often finds nothing, slowly.
+    What one large message took goes back to the system; glibc would keep it for the next.
     """
+    with suppress(AttributeError, OSError, TypeError):  # where there is another C library
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -7,7 +7,7 @@ The one place where the dictionary (`mappings`) meets FHIR's definitions and the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from adapters.charset import codec_named
 from conformance.definitions import definitions
@@ -15,6 +15,7 @@ from conformance.validator import Validator
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.sources import Feed
 from gateway.judged import Judged
+from gateway.keeping import kept_tables
 from gateway.store.worklist import Lacking
 from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
@@ -86,7 +87,7 @@ class Translator:
         """Tell whether FHIR R4 allows a resource."""
         return self._validator.valid(resource)
 
-    def of_feed(self, feed: Feed, text: str, ids: DerivedIds) -> Translation:
+    def of_feed(self, feed: Feed, text: str | Iterable[str], ids: DerivedIds) -> Translation:
         """Translate a message of a registered source (`gateway.ingest.pipeline.Pipeline`)."""
         return self.translate(
             text,
@@ -104,7 +105,7 @@ class Translator:
 
     def translate(
         self,
-        text: str,
+        text: str | Iterable[str],
         ids: DerivedIds,
         *,
         source: str,
@@ -132,7 +133,7 @@ class Translator:
 
 def tables(profile: str | None, *, explain: bool = False) -> Dictionary:
     """Return the compiled tables of a site profile; see `Translator.dictionary`."""
-    dictionary = load(definitions(), profile=profile, explain=explain)
+    dictionary = load(definitions(), profile=profile, explain=explain, kept=kept_tables())
     charset = dictionary.settings.get("charset")
     if charset and charset.value != "MSH-17" and codec_named(charset.value) is None:
         raise TableError(charset.where, f"no character set is called {charset.value!r}")

@@ -7,15 +7,19 @@ without a profile share them; a profile whose file has changed is compiled anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from mappings.compiler.build import ANY, Compiled, build
+from mappings.compiler.bind import bound
+from mappings.compiler.build import ANY, generate
 from mappings.compiler.literals import system_uri
+from mappings.compiler.plan import Compiled, Generated
 from mappings.compiler.types import Definitions
+from mappings.kept import Kept
 from mappings.language.parser import parse
 from mappings.language.parts import with_parts
 from mappings.language.tree import Codes, Node, Setting, Structure, Tables
@@ -37,7 +41,7 @@ class Dictionary(NamedTuple):
 
     def translate(
         self,
-        text: str,
+        text: str | Iterable[str],
         ids: Ids,
         *,
         source: str,
@@ -57,6 +61,7 @@ def load(
     layers: tuple[str, ...] = LAYERS,
     profile: str | None = None,
     explain: bool = False,
+    kept: Kept | None = None,
 ) -> Dictionary:
     """Read, check and compile layers of tables.
 
@@ -68,6 +73,8 @@ def load(
         Folders below ``mappings/tables``, the most general first.
     profile
         A site profile: the name of one in ``mappings/profiles``, or a path.
+    kept
+        Where what is generated is kept for the next start; without it, nowhere.
 
     Raises
     ------
@@ -77,12 +84,32 @@ def load(
     stack, age = (definitions, layers, profile, explain), stamp(profile)
     known = _loaded.get(stack)
     if known is None or known[0] != age:
-        tables = read(layers, profile)
-        compiled = build(tables, definitions, explain=explain)
-        local = {uri: lists[0].table for (uri, _), lists in _concepts(tables).items()}
-        dictionary = Dictionary(compiled, _site(tables), tables.settings, local, explain)
+        texts = list(_texts(layers, profile))
+        key = kept.key([str(explain), *chain.from_iterable(texts)]) if kept else ""
+        made = kept.fetch(key) if kept else None
+        if made is None:
+            made = _made(_parsed(texts), definitions, explain=explain)
+            if kept:
+                kept.keep(key, made)
+        compiled = bound(made.generated, definitions)
+        dictionary = Dictionary(compiled, made.site, made.settings, made.local, explain)
         known = _loaded[stack] = age, dictionary
     return known[1]
+
+
+class _Made(NamedTuple):
+    """What becomes of the texts of tables, as plain values."""
+
+    generated: Generated
+    site: Site
+    settings: Mapping[str, Setting]
+    local: Mapping[str, str]
+
+
+def _made(tables: Tables, definitions: Definitions, *, explain: bool) -> _Made:
+    local = {uri: lists[0].table for (uri, _), lists in _concepts(tables).items()}
+    generated = generate(tables, definitions, explain=explain)
+    return _Made(generated, _site(tables), tables.settings, local)
 
 
 _Stack = tuple[Definitions, tuple[str, ...], str | None, bool]
@@ -91,15 +118,25 @@ _loaded: dict[_Stack, tuple[Stamp | None, Dictionary]] = {}
 
 def read(layers: tuple[str, ...], profile: str | None) -> Tables:
     """Read layers and a profile into one set of tables, unchecked."""
-    tables = Tables()
+    return _parsed(_texts(layers, profile))
+
+
+def _texts(layers: tuple[str, ...], profile: str | None) -> Iterator[tuple[str, str, str]]:
+    """Yield the text, name and layer of every table file."""
     root = Path(str(files("mappings"))) / "tables"
     for layer in layers:
         for path in sorted((root / layer).rglob("*.map")):
             name = path.relative_to(root.parent.parent).as_posix()
-            parse(read_tables(path, name), name, layer, tables)
+            yield read_tables(path, name), name, layer
     if profile:
         path = find_profile(profile)
-        parse(read_tables(path, str(path)), str(path), path.stem, tables)
+        yield read_tables(path, str(path)), str(path), path.stem
+
+
+def _parsed(texts: Iterable[tuple[str, str, str]]) -> Tables:
+    tables = Tables()
+    for text, name, layer in texts:
+        parse(text, name, layer, tables)
     return _without_ignored(with_parts(tables))
 
 

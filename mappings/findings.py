@@ -23,7 +23,6 @@ CODES: dict[str, str] = {
     "unmapped-code": "no FHIR code is known for this code",
     "unmapped-component": "no table row for this component; it was left out",
     "unmapped-field": "no table row for this field; it was left out",
-    "unmapped-local-code": "a local code without a standard code in the site profile",
     "not-applicable": "a table row exists, but its condition does not hold here",
     "undecodable": "the bytes are not text in the character set that applies",
     "invalid-resource": "the resource does not satisfy FHIR R4 and was withheld",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
@@ -43,7 +43,7 @@ class Translation(NamedTuple):
 
 
 def translate(
-    text: str,
+    text: str | Iterable[str],
     compiled: Compiled,
     site: Site,
     ids: Ids,
@@ -51,7 +51,7 @@ def translate(
     envelope: bool = True,
     explain: bool = False,
 ) -> Translation:
-    """Translate one decoded message.
+    """Translate one decoded message: its text, or the lines of a large one.
 
     Pure: the same text, tables, site and ids give the same answer. `site.authority` falls back to
     the sending facility (MSH-4) for identifiers that name no assigning authority. Without

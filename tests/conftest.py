@@ -23,6 +23,14 @@ from gateway.store.migrations import upgrade
 POSTGRES = "YIQIAO_TEST_POSTGRES_URL"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _kept_tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep generated tables for these tests only, not in the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> URL:
     """Return the address of the PostgreSQL server to test on."""

@@ -21,7 +21,7 @@ class Pipeline:
     Attributes
     ----------
     translate : callable
-        (feed, text, ids) → `Translation`.
+        (feed, text or the lines of a large one, ids) → `Translation`.
     valid : callable
         Whether a resource is FHIR R4.
     labels : callable
@@ -30,7 +30,7 @@ class Pipeline:
         (feed, translation) → what the source's tables lacked for it, for the worklist.
     """
 
-    translate: Callable[[Feed, str, DerivedIds], Translation]
+    translate: Callable[[Feed, str | Iterable[str], DerivedIds], Translation]
     valid: Callable[[dict[str, Any]], bool]
     labels: Callable[[dict[str, Any], str | None], frozenset[str]]
     lacking: Callable[[Feed, Translation], Iterable[Lacking]] = lambda _feed, _translation: ()

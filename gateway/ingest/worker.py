@@ -123,7 +123,7 @@ class Worker:
         if feed is None:
             return prepared.refused(finding("error", "unknown-source", "MSH-4"))
         try:
-            text = decode(raw, connection=message.entry.charset).text
+            text = decode(raw, connection=message.entry.charset).content
             ids = self._ids_of(feed.tenant)
             translation = self._pipeline.translate(feed, text, ids)
             lacking = tuple(self._pipeline.lacking(feed, translation))

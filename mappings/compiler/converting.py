@@ -14,7 +14,9 @@ from mappings.runtime.functions import FUNCTIONS
 from mappings.runtime.values import CONVERTERS
 
 STRINGS = frozenset({"string", "markdown"})
+TIMES = frozenset({"date", "dateTime", "instant"})  # which know what TS.2 means
 SHARED_PLACES = frozenset({"Observation.device.identifier"})
+REPEATED = frozenset({"Address", "ContactPoint", "HumanName"})  # of a patient, kin and payers
 SHARED = frozenset({"CodeableConcept", "Coding", "Quantity"})  # vocabulary, not patient content
 
 
@@ -84,7 +86,7 @@ class Converting(Placing):
         if table is None:
             raise TableError(row.where, f"there is no map {row.convert}")
         also = self._also(row)
-        also = f", also={also}" if also != "NOTHING" else ""
+        others, also = repr(also), f", also={also}" if also != "NOTHING" else ""
         self._within(row, table)
         parts = self.reader.parts(value)
         name = function_name(table.name)
@@ -121,8 +123,22 @@ class Converting(Placing):
             and table.target in {"Quantity", "SimpleQuantity", "Duration", "Age"}
         ):
             raise TableError(row.where, f"{table.name} makes a {table.target}, {end} is a {wanted}")
-        self.out.line(f"{made} = {name}({parts}, X, {value.location}{arguments}{also})")
+        call = f"{name}({parts}, X, {value.location}{arguments}{also})"
+        if table.target in REPEATED and row.path not in self.entered | {""} and not self.explain:
+            self._once(f"({name}, {value.name}{arguments}, {others})", made, call)
+        else:
+            self.out.line(f"{made} = {call}")
         self._without()
+
+    def _once(self, key: str, made: str, call: str) -> None:
+        """Convert a value once for all of a message that says it again, where nothing was lost."""
+        before = self.out.fresh("n")
+        self.out.line(f"{made} = X.cache.get({key}, UNKNOWN)")
+        self.out.line(f"if {made} is UNKNOWN:")
+        with self.out.block():
+            self.out.line(f"{before} = len(X.findings)")
+            self.out.line(f"{made} = {call}")
+            self.out.line(f"if len(X.findings) == {before}: X.cache[{key}] = {made}")
 
     def _within(self, row: Row, table: Map) -> None:
         """Write what tells a map which element it builds (``--explain``)."""
@@ -153,7 +169,7 @@ class Converting(Placing):
         self, row: Row, element: Element | None, type_: str, value: Value, made: str
     ) -> None:
         out, raw = self.out, value.name
-        if value.level == "repetition":
+        if value.level == "repetition" and type_ not in TIMES:
             raw, also = out.fresh("t"), self._also(row)
             also = f", {also}" if also != "NOTHING" else ""
             out.line(f"{raw} = X.first({value.name}, {value.location}{also}) "

@@ -39,6 +39,7 @@ class Function:
         self.at: At = None  # type: ignore[assignment]  # where the row being written builds
         self.again = False  # whether the map may be run more than once on the same resource
         self.used: list[Source] = []  # what the map uses in keys and conditions, or leaves out
+        self.asked: set[int] = set()  # rows whose condition is known to hold
         self.trying = False  # whether other rows follow where a block makes nothing of its value
         self.shared: frozenset[int] = frozenset()  # fields that other maps of the segment read too
         self.value: Value | None = None  # what is being put somewhere

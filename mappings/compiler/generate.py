@@ -7,10 +7,11 @@ is the `Context`, ``L`` a location.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 
+from mappings.compiler.conditions import boolean
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.ledger import Entry, Facts
 from mappings.compiler.reading import Reader, is_segment
@@ -20,6 +21,10 @@ from mappings.compiler.scope import Scope
 from mappings.compiler.sharing import Split, split, touched, whole
 from mappings.compiler.types import Place
 from mappings.language.tree import Key, Map, Row
+
+# Most values and segments are shorter: what could only be read beyond is asked for together.
+_LONG_VALUE = (3, 6, 9)
+_LONG_SEGMENT = (10, 20, 30)
 
 
 class Generator(Rows):
@@ -35,11 +40,11 @@ class Generator(Rows):
             for row in flat(other.rows) for step in row.target
         )  # fmt: skip
         self.entered = frozenset(
-            path[:end]
+            row.path[:end]
             for other in self.tables.maps.values()
             if other is table or (other.target == table.target and is_segment(other))
-            for path in built(other.rows)
-            for end, letter in enumerate(path) if letter == "."
+            for row in flat(other.rows)
+            for end, letter in enumerate(row.path) if letter == "."
         )  # fmt: skip
         name = function_name(table.name)
         segment = is_segment(table)
@@ -118,11 +123,7 @@ class Generator(Rows):
             if self.again else set()
         )  # fmt: skip
         self.reader.local = True
-        for field, group in groupby(rows, self._needs):
-            together = list(group)
-            with self._valued(field if len(together) > 1 else 0):
-                for row in together:
-                    self.row(row, place, "r", None)
+        self._grouped(rows, place, *(_LONG_SEGMENT if self.reader.segment else _LONG_VALUE))
         self.reader.local = False
         self._end()
         resets = sorted(
@@ -131,25 +132,61 @@ class Generator(Rows):
         for at, depth, name in resets:
             out.lines.insert(at, "    " * depth + f"{name} = None")
         margin = "    " * out.depth
+        if self.reader.segment:
+            out.lines.insert(start, f"{margin}n = X.length")
         if self.memos > memos:
             out.lines.insert(start, f"{margin}M = X.memo")
         self.borrowed |= self.reader.borrowed
+        if self.reader.whole:  # joined once: it may be a PDF
+            out.lines.insert(start, "    " * out.depth + "w = '^'.join(c)")
         for field in sorted(self.reader.heads):
             text = f"f[{field}] if f[{field}].isalnum() else head(f[{field}])"
             out.lines.insert(start, f"{margin}w{field} = {text}")
         for other in sorted(self.reader.borrowed):
             out.lines.insert(start, f"{margin}g_{other} = X.current.get({other!r}, NO_FIELDS)")
 
+    def _grouped(self, rows: Iterable[Row], place: Place, *lengths: int) -> None:
+        """Write rows; those that can say nothing of what is shorter are passed over together."""
+        if not lengths:
+            self._together(rows, place)
+            return
+        length, *more = lengths
+        for long, group in groupby(rows, lambda row: self._needs(row) > length):
+            together = list(group)
+            with self._only(f"n > {length}" if long and len(together) > 1 else ""):
+                self._grouped(together, place, *more)
+
+    def _together(self, rows: Iterable[Row], place: Place) -> None:
+        """Write rows; what neighbours ask alike is asked once."""
+        for (field, _), group in groupby(rows, lambda row: (self._alone(row), str(row.when))):
+            together = list(group)
+            several = len(together) > 1
+            when = together[0].when if several else None
+            with (
+                self._only(f"f[{field}]" if several and field else ""),
+                self._only(boolean(when, self.reader, None) if when else ""),
+            ):
+                self.asked = {id(row) for row in together} if when else set()
+                for row in together:
+                    self.row(row, place, "r", None)
+
     def _needs(self, row: Row) -> int:
-        """Return the field of this segment without which a row makes nothing; 0 if none."""
+        """Return how many fields (or components) there must be for a row to say anything."""
+        names = {source.name for source in row.sources}
+        if names != {self.map.source}:
+            return 0
+        return min(s.field if self.reader.segment else s.component for s in row.sources)
+
+    def _alone(self, row: Row) -> int:
+        """Return the one field, of this segment, that a row reads; 0 if it reads more or others."""
         source, *others = row.sources
         return source.field if not others and source.name == self.map.source else 0
 
     @contextmanager
-    def _valued(self, field: int) -> Iterator[None]:
-        """Write what is only to be run if a field has a value."""
-        if field:
-            self.out.line(f"if f[{field}]:")
+    def _only(self, condition: str) -> Iterator[None]:
+        """Write what is to be run under a condition, if there is one."""
+        if condition:
+            self.out.line(f"if {condition}:")
             with self.out.block():
                 yield
         else:

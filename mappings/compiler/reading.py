@@ -37,6 +37,7 @@ class Reader:
         self.local = False  # whether the nearest segments of other names are local variables
         self.borrowed: set[str] = set()  # their names
         self.heads: set[int] = set()  # fields whose plain text is a local variable
+        self.whole = False  # whether the whole of a data type's value is one
 
     def read(self, sources: tuple[Source, ...], own: Value | None, where: Where) -> Value:
         """Return a variable for the first valued of `sources`."""
@@ -76,7 +77,8 @@ class Reader:
                 text = f"({text} and part({text}.partition('~')[0], '^', {source.component}))"
         elif source.name == self.map.source:
             if not source.component:
-                return "'^'.join(c)"
+                self.whole = self.whole or self.local
+                return "w" if self.local else "'^'.join(c)"
             text = f"c[{source.component - 1}]"
         else:
             return self._foreign(source, where)

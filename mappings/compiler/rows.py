@@ -75,7 +75,7 @@ class Rows(Converting):
 
     @contextmanager
     def _when(self, row: Row, own: Value | None) -> Iterator[None]:
-        if row.when is None:
+        if row.when is None or id(row) in self.asked:
             yield
         else:
             self.out.line(f"if {boolean(row.when, self.reader, own)}:")

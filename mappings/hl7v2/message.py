@@ -8,12 +8,15 @@ which ones the sender chose.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from mappings.findings import Finding
 from mappings.hl7v2.escapes import unescape
 
 STANDARD = "|^~\\&"
+_BEFORE, _BEHIND = "\ufeff\r\n\x0b ", "\x1c\r\n\x00 "  # what may stand around a message
 _SEGMENT_START = re.compile(r"[A-Z][A-Z0-9]{2}(?:\||$)")
 _ESCAPED = {"|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "\\": "\\E\\", "&": "\\T\\"}
 
@@ -74,18 +77,21 @@ class Message(NamedTuple):
         return next((s for s in self.segments if s.id == segment_id), None)
 
 
-def parse(text: str) -> Message:
+def parse(text: str | Iterable[str]) -> Message:
     """Split a message into segments and fields.
 
     Lines may end in CR, LF or both. A line that does not begin like a segment is taken as the
-    continuation of the one before (senders put raw line breaks into text fields).
+    continuation of the one before (senders put raw line breaks into text fields). A large message
+    may come as its lines: then it is never held whole.
 
     Raises
     ------
     MessageError
         No MSH at the start, or MSH-1/MSH-2 name no usable delimiters.
     """
-    text = text.lstrip("\ufeff\r\n\x0b ").rstrip("\x1c\r\n\x00 ")
+    if not isinstance(text, str):
+        return _parse_lines(iter(text))
+    text = text.lstrip(_BEFORE).rstrip(_BEHIND)
     if not text.startswith("MSH") or len(text) < 5:
         raise MessageError("missing-msh", "MSH")
     findings: list[Finding] = []
@@ -93,9 +99,24 @@ def parse(text: str) -> Message:
         text = _standardise(text, findings)
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
+    return Message(_segments(text.split("\r"), findings), findings, '""' in text)
+
+
+def _parse_lines(lines: Iterator[str]) -> Message:
+    header = next(lines, "").lstrip(_BEFORE)
+    if not header.startswith("MSH|^~\\&|"):
+        return parse("\r".join([header, *lines]))
+    findings: list[Finding] = []
+    segments = _segments(chain([header], lines), findings)
+    fields = segments[-1].fields
+    fields[-1] = fields[-1].rstrip(_BEHIND)
+    return Message(segments, findings, any('""' in f for s in segments for f in s.fields))
+
+
+def _segments(lines: Iterable[str], findings: list[Finding]) -> list[Segment]:
     segments: list[Segment] = []
     count: dict[str, int] = {}
-    for raw in text.split("\r"):
+    for raw in lines:
         begins = _SEGMENT_START.match(raw) is not None
         line = raw if begins else raw.strip()
         if not line:
@@ -111,7 +132,7 @@ def parse(text: str) -> Message:
             fields.insert(1, "|")
         ordinal = count[name] = count.get(name, 0) + 1
         segments.append(Segment(name, fields, ordinal))
-    return Message(segments, findings, '""' in text)
+    return segments
 
 
 def _continue(segment: Segment, line: str) -> None:

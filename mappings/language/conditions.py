@@ -21,6 +21,7 @@ SHAPES = frozenset(
     {
         "amount",
         "ascii",
+        "base64",
         "date",
         "date-time",
         "han",

@@ -19,6 +19,7 @@ from mappings.runtime.memory import MEMO_SIZE, Memory, Named, Shared
 Location = Any  # int | tuple[Location, int]
 JSON = dict[str, Any]
 
+_CHUNK = 1 << 16
 MAX_FIELDS = 64  # that a table may read of a segment
 NO_FIELDS = [""] * MAX_FIELDS
 UNKNOWN: JSON = {}  # stands for what has not been looked up yet
@@ -114,7 +115,7 @@ class Context:
     __slots__ = (
         "authorities", "base", "cache", "carried", "compartment", "control_id", "current",
         "directories", "envelope", "erased",
-        "explained", "families", "findings", "ids", "made",
+        "explained", "families", "findings", "ids", "length", "made",
         "memo", "offset", "ordinal", "scope", "segment", "site", "suspects",
         "unmapped", "unplaced", "weak",
     )  # fmt: skip
@@ -134,6 +135,7 @@ class Context:
         self.current: dict[str, list[str]] = {}
         self.segment = "MSH"
         self.ordinal = 1
+        self.length = 0  # of the segment: how many fields it has, its name among them
         self.control_id = ""
         self.compartment = ""
         self.scope: Any = None
@@ -423,7 +425,12 @@ class Context:
 
 
 def _digest(parts: list[str]) -> str:
-    return hashlib.sha256("^".join(parts).encode()).hexdigest()
+    known = hashlib.sha256()
+    for number, part_ in enumerate(parts):
+        known.update(b"^" if number else b"")
+        for start in range(0, len(part_), _CHUNK):  # a PDF is not copied whole
+            known.update(part_[start : start + _CHUNK].encode())
+    return known.hexdigest()
 
 
 def _display(resource: JSON) -> str | None:
@@ -435,8 +442,13 @@ def _display(resource: JSON) -> str | None:
 
 def part(text: str, separator: str, number: int) -> str:
     """Component `number` (from 1) of `text`, or ""."""
-    parts = text.split(separator)
-    return parts[number - 1] if number <= len(parts) else ""
+    start = 0
+    for _ in range(number - 1):  # not `split`, which would copy a whole PDF to look beside it
+        start = text.find(separator, start) + 1
+        if not start:
+            return ""
+    end = text.find(separator, start)
+    return text[start:] if end < 0 else text[start:end]
 
 
 def leaf(text: str) -> str:

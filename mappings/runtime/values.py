@@ -22,6 +22,9 @@ _DTM = re.compile(
     r"\s*([+-]\d{2}:?\d{2}|Z|(?(4)[+-]\d{2}|\Z))?",
     re.ASCII,
 )
+# A TS of version 2.5 and before says how many of its digits count.
+_STAMP = re.compile(r"([^&^]*)[&^]([A-Z]?).*")
+_DIGITS = {"Y": 4, "L": 6, "D": 8, "H": 10, "M": 12, "S": 14}
 # As people write dates: 2026/3/1 9:30, 2026年3月1日 9时30分
 _WRITTEN = re.compile(
     r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?"
@@ -37,6 +40,7 @@ _PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _WHITE = re.compile(r"\s+")
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
 def text(value: str) -> str | None:
@@ -46,18 +50,32 @@ def text(value: str) -> str | None:
     value = value.strip()
     if not value:
         return None
-    return value if value.isprintable() else _printable(value)
+    return value if value.isprintable() else _printable(value).strip() or None
 
 
-def _printable(value: str) -> str | None:
+def lines(value: str) -> str | None:
+    """Return all repetitions as lines of one text; what begins a line (a column) stays."""
+    if "~" not in value:
+        return text(value)
+    joined = "\n".join(unescape(line).rstrip() for line in value.split("~")).strip("\n")
+    return _printable(joined) if joined.strip() else None
+
+
+def _printable(value: str) -> str:
     """Drop control characters that JSON may carry but FHIR strings may not."""
-    return "".join(c for c in value if c >= " " or c in "\t\n\r").strip() or None
+    return "".join(c for c in value if c >= " " or c in "\t\n\r")
 
 
 def code(value: str) -> str | None:
     """Return a code: no white space but single spaces inside."""
     clean = text(value)
     return _WHITE.sub(" ", clean) if clean else None
+
+
+def id_(value: str) -> str | None:
+    """Return an id: letters, digits, ``-`` and ``.``, no more than 64."""
+    clean = value.strip()
+    return clean if _ID.fullmatch(clean) else None
 
 
 def uri(value: str) -> str | None:
@@ -75,8 +93,9 @@ def date(value: str, _offset: str) -> str | None:
 def _dtm(value: str) -> re.Match[str] | None:
     value = value.strip()
     match = _DTM.fullmatch(value)
-    if match is None and "&" in value:  # a TS inside a DR: its precision is in its digits
-        match = _DTM.fullmatch(value.partition("&")[0])
+    if match is None and (stamp := _STAMP.fullmatch(value)):
+        digits = _DIGITS.get(stamp[2]) if stamp[1].isdecimal() else None
+        match = _DTM.fullmatch(stamp[1][:digits])
     if match is None and (written := _WRITTEN.fullmatch(value)):
         match = _DTM.fullmatch("".join(p.zfill(2) for p in written.groups() if p))
     return match
@@ -214,7 +233,7 @@ CONVERTERS: dict[str, tuple[Callable[..., Any], bool]] = {
     "string": (text, False),
     "markdown": (text, False),
     "code": (code, False),
-    "id": (code, False),
+    "id": (id_, False),
     "uri": (uri, False),
     "url": (uri, False),
     "canonical": (uri, False),

@@ -136,7 +136,7 @@ class Walker:
         if nulls and any('""' in f for f in fields):
             fields, erased = _without_nulls(fields)
         plan = self._place(segment.id) or self.compiled.segments.get(segment.id)
-        length = len(fields)
+        length = context.length = len(fields)
         width = plan.width if plan is not None else MAX_FIELDS
         if length < width:
             fields = fields + NO_FIELDS[: width - length]

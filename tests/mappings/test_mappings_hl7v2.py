@@ -133,3 +133,17 @@ def test_a_backslash_doubled_on_the_way_is_one() -> None:
 def test_an_escape_means_the_delimiter_of_its_sender() -> None:
     message = parse("MSH#!*?%#A#B\rPID#a?F?b?S?c?R?d?E?e?T?f|g")
     assert unescape(message.segments[1].field(1)) == "a#b!c*d?e%f|g"
+
+
+@given(
+    st.lists(st.text(st.sampled_from('|^~\\&"ab测 \x00'), max_size=6), max_size=6), st.booleans()
+)
+def test_a_message_that_comes_as_lines_is_the_same(rest: list[str], other: bool) -> None:
+    lines = [HEADER.replace("|", "#") if other else HEADER, *(f"PID|{each}" for each in rest)]
+    whole = parse("\r".join(lines))
+    assert parse(iter(lines)) == whole
+
+
+def test_no_lines_are_no_message() -> None:
+    with pytest.raises(MessageError):
+        parse(iter(()))

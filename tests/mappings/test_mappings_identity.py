@@ -94,6 +94,13 @@ def test_one_thing_has_one_id_in_either_order(type_: str, one: str, other: str) 
         assert set(together) == first | second
 
 
+def test_a_report_is_known_by_its_fillers_number_wherever_that_stands() -> None:
+    early = message("ORU^R01", PID, "ORC|RE|P1|F1", "OBR|1|P1||A", "OBX|1|NM|X||1||||||P")
+    late = message("ORU^R01", PID, "ORC|RE|P1|F1", "OBR|1|P1|F1|A", "OBX|1|NM|X||2||||||F")
+    for type_ in ("DiagnosticReport", "Observation", "ServiceRequest"):
+        assert len({r["id"] for r in said(early, late) if r["resourceType"] == type_}) == 1
+
+
 @pytest.mark.parametrize("other", [PLACE, BED])
 def test_a_bed_is_the_same_place_in_every_message(other: str) -> None:
     (stay,) = (r for r in said(ADMIT) if r["resourceType"] == "Encounter")

@@ -89,6 +89,11 @@ def test_answer_names_the_message_it_answers(code: str, means: str) -> None:
     assert made["response"] == {"code": means, "identifier": "M0"}
 
 
+@pytest.mark.parametrize("msa", ["MSA|AA|not an id", "MSA|ZZ|M0"])
+def test_answer_to_nothing_that_has_a_name_is_not_said(msa: str) -> None:
+    assert "response" not in one("MessageHeader", header("ORR^O02"), msa, PID, "ORC|OK|P1")
+
+
 # -- people and their roles ----------------------------------------------------------------------
 
 
@@ -326,7 +331,9 @@ def coverage(employer: str = "", name: str = "", relation: str = "SEL", number: 
 def test_employer_by_name_by_number_by_both() -> None:
     assert coverage(name="Mill Ltd")["policyHolder"]["reference"].startswith("Organization/")
     number = {"value": "E9", "system": "https://yiqiao.org/fhir/authority/src/H"}
-    assert coverage(employer="E9")["policyHolder"] == {"identifier": number}
+    by_number = coverage(employer="E9")
+    assert by_number["policyHolder"] == {"identifier": number}
+    assert "subscriberId" not in by_number
     assert coverage(employer="E9", name="Mill Ltd")["policyHolder"] == {
         "identifier": number, "display": "Mill Ltd"}  # fmt: skip
 
@@ -384,6 +391,20 @@ def test_group_number_is_one_or_a_pair(
     assert (told(made["requisition"]) if "requisition" in made else None) == placer
     groups = [told(i) for i in made["identifier"] if told(i)[1] == "FGN"]
     assert groups == ([filler] if filler else [])
+
+
+@pytest.mark.parametrize(
+    ("parent", "number", "kind"), [("P0&HIS^F0&LIS", "P0", "PLAC"), ("^F0&LIS", "F0", "FILL")]
+)
+def test_parents_are_known_by_either_number(parent: str, number: str, kind: str) -> None:
+    obr = "OBR|1|P1|F1|A^Aa^L" + "|" * 25 + parent
+    made = run(header("ORU^R01"), PID, f"ORC|RE|P1|F1|||||{parent}", obr, f"SPM|1|S1|{parent}|BLD")
+    (request,), (specimen,) = of(made, "ServiceRequest"), of(made, "Specimen")
+    for referred in (*request["basedOn"], *specimen["parent"]):
+        identifier = referred["identifier"]
+        assert identifier["value"] == number
+        assert identifier["type"]["coding"][0]["code"] == kind
+        assert identifier["system"].startswith("https://yiqiao.org/fhir/authority/src/")
 
 
 @pytest.mark.parametrize(("code", "intent"), [("A", "order"), ("G", "reflex-order")])

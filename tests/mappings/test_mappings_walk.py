@@ -334,6 +334,28 @@ def test_a_segment_beyond_the_table_is_taken_for_what_it_means() -> None:
     assert len(of(made, "AllergyIntolerance")) == 1
 
 
+def test_what_retires_or_deletes_does_so_only_where_the_message_says_so() -> None:
+    stray = "MRG|900^^^H^MR||A1||V9"
+    for made in (
+        run(ORU, PID, "PV1|1|O|||||||||||||||||V1", stray, "OBR|1|P1|F1|A", "OBX|1|NM|X||1"),
+        run(ADT.format("A08"), PID, stray, "PV1|1|I|||||||||||||||||V1"),
+    ):
+        assert made.merges == []
+        assert len(of(made, "Encounter")) == 1
+        assert of(made, "Encounter")[0]["identifier"][0]["value"] == "V1"
+        assert of(made, "Account") == []
+        assert any(location.startswith("MRG") for _, location in codes(made))
+    charges = run("MSH|^~\\&|A|H|||20260301||MFN^M04|1|P|2.5", "MFE|MDL|1||C1", "CDM|C1")
+    assert charges.rejected
+    given = run("MSH|^~\\&|A|H|||20260301||ZZZ^Z01|1|P|2.5", PID, "RXA|0|1|20260301||M^Met")
+    assert [len(of(given, t)) for t in ("MedicationAdministration", "Immunization")] == [1, 0]
+
+
+def test_a_change_of_class_may_close_an_account() -> None:
+    made = run(ADT.format("A06"), f"{PID}||||||||||A2", "MRG|100^^^H^MR||A1")
+    assert retired(made, "Account").resource["id"] == "patient-100.Account-A1"
+
+
 @pytest.mark.parametrize(
     ("segments", "code"),
     [
