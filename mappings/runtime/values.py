@@ -6,7 +6,7 @@ Sources: HL7 v2.9 chapter 2A (data types), FHIR R4 data types.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from calendar import isleap, mdays
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -58,6 +58,13 @@ def _printable(value: str) -> str | None:
     return "".join(c for c in value if c >= " " or c in "\t\n\r").strip() or None
 
 
+def components(value: str, count: int) -> list[str]:
+    """Return the plain text of the first `count` components, of each its first subcomponent."""
+    parts = value.split("^", count)[:count]
+    found = [text(each.partition("&")[0]) or "" if each else "" for each in parts]
+    return found + [""] * (count - len(found))
+
+
 def code(value: str) -> str | None:
     """Return a code: no white space but single spaces inside."""
     clean = text(value)
@@ -103,7 +110,7 @@ def _date(match: re.Match[str]) -> str | None:
         return None
     if day is None:
         return f"{year}-{month}"
-    if not 1 <= int(day) <= monthrange(int(year), int(month))[1]:
+    if not 1 <= int(day) <= (29 if month == "02" and isleap(int(year)) else mdays[int(month)]):
         return None
     return f"{year}-{month}-{day}"
 
