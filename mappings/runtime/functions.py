@@ -21,8 +21,7 @@ ROOT = "https://yiqiao.org/fhir"
 
 def text(value: str, context: Context, location: Location) -> str | None:
     """All repetitions as lines of one text; nothing of it is structure (OBX-5 of TX, FT, ST)."""
-    parts = [values.text(p) or "" for p in value.split("~")]
-    return "\n".join(parts).strip("\n") or None
+    return values.lines(value)
 
 
 def identifier_system(value: str, context: Context, location: Location) -> str | None:

@@ -144,5 +144,4 @@ def _are_numbers(value: str) -> bool:
 
 def encoded_text(value: str, _context: Context, _location: Location) -> str | None:
     """Encode the text of all repetitions, line by line: base64 of its UTF-8."""
-    lines = [values.text(part) or "" for part in value.split("~")]
-    return _encoded("\n".join(lines).strip("\n")) or None
+    return _encoded(values.lines(value) or "") or None

@@ -35,12 +35,11 @@ def comparator(value: str, _context: Context, _location: Location) -> str | None
 
 def text_and_unit(value: str, context: Context, _location: Location) -> JSON | None:
     """Return a text as ``valueString`` and the unit (OBX-6) beside it, where no unit belongs."""
-    lines = "\n".join(values.text(line) or "" for line in value.split("~")).strip("\n")
-    unit = _unit(context)
-    if not lines or not unit:
+    text, unit = values.lines(value), _unit(context)
+    if not text or not unit:
         return None
     beside = {"extension": [{"url": UNIT_OF_TEXT, "valueString": unit}]}
-    return {"valueString": lines, "_valueString": beside}
+    return {"valueString": text, "_valueString": beside}
 
 
 def structured_text(value: str, context: Context, _location: Location) -> str | None:

@@ -50,12 +50,20 @@ def text(value: str) -> str | None:
     value = value.strip()
     if not value:
         return None
-    return value if value.isprintable() else _printable(value)
+    return value if value.isprintable() else _printable(value).strip() or None
 
 
-def _printable(value: str) -> str | None:
+def lines(value: str) -> str | None:
+    """Return all repetitions as lines of one text; what begins a line (a column) stays."""
+    if "~" not in value:
+        return text(value)
+    joined = "\n".join(unescape(line).rstrip() for line in value.split("~")).strip("\n")
+    return _printable(joined) if joined.strip() else None
+
+
+def _printable(value: str) -> str:
     """Drop control characters that JSON may carry but FHIR strings may not."""
-    return "".join(c for c in value if c >= " " or c in "\t\n\r").strip() or None
+    return "".join(c for c in value if c >= " " or c in "\t\n\r")
 
 
 def components(value: str, count: int) -> list[str]:

@@ -20,7 +20,7 @@ def lines(*rows: str) -> list[str]:
 def test_the_lines_of_a_report_are_one_text(kind: str, parts: tuple[str, ...]) -> None:
     texts = ("FINDINGS:", "", "  Nothing.", "End~of it")
     rows = [f"{kind}|R^Report^L|{p}|{t}||||||F" for p, t in zip(parts, texts, strict=True)]
-    assert lines(*rows) == ["FINDINGS:\n\nNothing.\nEnd\nof it"]
+    assert lines(*rows) == ["FINDINGS:\n\n  Nothing.\nEnd\nof it"]
 
 
 def test_only_the_first_line_need_say_what_holds_for_all() -> None:
@@ -117,6 +117,19 @@ def test_raw_line_breaks_inside_a_text_are_lines() -> None:
     observation = one(made, "Observation")
     assert observation["valueString"] == "one\ntwo"
     assert set(found(made)) == {"broken-segment OBX[1]"}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [(" Na  140 ~  K   4.0~", " Na  140\n  K   4.0"), ("~ ~x\x07y", " \nxy".lstrip(" \n")),
+     (" one ", "one")],
+)  # fmt: skip
+def test_columns_of_a_text_stay(written: str, read: str) -> None:
+    assert value_of("FT", written) == ("valueString", read)
+
+
+def test_blank_lines_alone_are_no_text() -> None:
+    assert one(oru(obx("FT", " ~ ~")), "Observation").get("valueString") is None
 
 
 def test_control_characters_do_not_reach_fhir() -> None:
