@@ -6,7 +6,7 @@ Sources: HL7 v2.9 chapter 2A (data types), FHIR R4 data types.
 from __future__ import annotations
 
 import re
-from calendar import isleap, mdays
+from calendar import isleap
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -39,6 +39,7 @@ _HAN = re.compile(
 _PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WHITE = re.compile(r"\s+")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
@@ -118,7 +119,7 @@ def _date(match: re.Match[str]) -> str | None:
         return None
     if day is None:
         return f"{year}-{month}"
-    if not 1 <= int(day) <= (29 if month == "02" and isleap(int(year)) else mdays[int(month)]):
+    if not 1 <= int(day) <= (29 if month == "02" and isleap(int(year)) else _DAYS[int(month)]):
         return None
     return f"{year}-{month}-{day}"
 
