@@ -38,16 +38,26 @@ final class Validate {
         int number = 0;
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             number++;
-            for (SingleValidationMessage each : validator.validateWithResult(line).getMessages()) {
-                out.println(String.join("\t",
-                        String.valueOf(number),
-                        each.getSeverity().getCode(),
-                        plain(each.getLocationString()),
-                        plain(each.getMessageId()),
-                        plain(each.getMessage())));
+            try {
+                for (SingleValidationMessage each :
+                        validator.validateWithResult(line).getMessages()) {
+                    out.println(remark(number, each.getSeverity().getCode(),
+                            each.getLocationString(), each.getMessageId(), each.getMessage()));
+                }
+            } catch (RuntimeException broken) { // some resources are too odd even to be read
+                out.println(remark(number, "fatal", "", broken.getClass().getSimpleName(),
+                        broken.getMessage()));
             }
             out.println(number + "\tdone");
         }
+    }
+
+    private static String remark(int number, String... words) {
+        StringBuilder line = new StringBuilder().append(number);
+        for (String word : words) {
+            line.append('\t').append(word == null ? "" : word.replaceAll("\\s+", " "));
+        }
+        return line.toString();
     }
 
     /** R4's own definitions and code systems; a code system nobody here knows is a warning. */
@@ -63,10 +73,6 @@ final class Validate {
                 unknown));
         rules.setAnyExtensionsAllowed(true);
         return r4.newValidator().registerValidatorModule(rules);
-    }
-
-    private static String plain(String text) {
-        return text == null ? "" : text.replaceAll("\\s+", " ");
     }
 }
 
