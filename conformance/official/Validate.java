@@ -14,6 +14,9 @@ import java.io.PrintStream;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -22,6 +25,8 @@ import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerVali
 import org.hl7.fhir.common.hapi.validation.support.UnknownCodeSystemWarningValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
 import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.r4.model.CodeSystem;
 
 /**
  * Resources of FHIR R4 in, one a line; what HL7's validator says of them out, one remark a line:
@@ -66,6 +71,7 @@ final class Validate {
                 new UnknownCodeSystemWarningValidationSupport(r4);
         unknown.setNonExistentCodeSystemSeverity(IValidationSupport.IssueSeverity.WARNING);
         FhirInstanceValidator rules = new FhirInstanceValidator(new ValidationSupportChain(
+                new LaterTables(r4),
                 new DefaultProfileValidationSupport(r4),
                 new CommonCodeSystemsTerminologyService(r4),
                 new InMemoryTerminologyServerValidationSupport(r4),
@@ -73,6 +79,55 @@ final class Validate {
                 unknown));
         rules.setAnyExtensionsAllowed(true);
         return r4.newValidator().registerValidatorModule(rules);
+    }
+}
+
+/** What HL7 packs its definitions in. */
+final class Packed {
+    private Packed() {}
+
+    static void each(String archive, String beginning, Consumer<JsonObject> take) {
+        try (TarArchiveInputStream files = new TarArchiveInputStream(
+                new GZIPInputStream(Packed.class.getResourceAsStream(archive)))) {
+            for (TarArchiveEntry each = files.getNextEntry(); each != null;
+                    each = files.getNextEntry()) {
+                if (each.getName().startsWith(beginning)) {
+                    Reader text = new InputStreamReader(files, StandardCharsets.UTF_8);
+                    take.accept(JsonParser.parseReader(text).getAsJsonObject());
+                }
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+}
+
+/**
+ * The tables of HL7 v2 as they are now: R4 has them as of 2018, and codes have come since (PGN for a
+ * placer group's number, S38 and on for what happens to appointments).
+ */
+final class LaterTables implements IValidationSupport {
+    private static final String PACKED = "/org/hl7/fhir/r5/packages/hl7.terminology-5.1.0.tgz";
+    private static final String TABLES = "http://terminology.hl7.org/CodeSystem/v2-";
+
+    private final FhirContext context;
+    private final Map<String, String> known = new HashMap<>();
+
+    LaterTables(FhirContext context) {
+        this.context = context;
+        Packed.each(PACKED, "package/CodeSystem-v2-",
+                table -> known.put(table.get("url").getAsString(), table.toString()));
+    }
+
+    @Override
+    public FhirContext getFhirContext() {
+        return context;
+    }
+
+    @Override
+    public IBaseResource fetchCodeSystem(String url) {
+        String table = url.startsWith(TABLES) ? known.get(url) : null;
+        return table == null ? null : context.newJsonParser().parseResource(CodeSystem.class, table);
     }
 }
 
@@ -102,18 +157,7 @@ final class LaterElements implements IValidationSupport {
             return null;
         }
         JsonObject paths = new JsonObject();
-        try (TarArchiveInputStream files = new TarArchiveInputStream(
-                new GZIPInputStream(LaterElements.class.getResourceAsStream(R5)))) {
-            for (TarArchiveEntry each = files.getNextEntry(); each != null;
-                    each = files.getNextEntry()) {
-                if (each.getName().startsWith("package/StructureDefinition-")) {
-                    Reader text = new InputStreamReader(files, StandardCharsets.UTF_8);
-                    add(paths, JsonParser.parseReader(text).getAsJsonObject());
-                }
-            }
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
+        Packed.each(R5, "package/StructureDefinition-", definition -> add(paths, definition));
         return paths.toString().getBytes(StandardCharsets.UTF_8);
     }
 
