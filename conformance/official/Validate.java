@@ -14,6 +14,9 @@ import java.io.PrintStream;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -22,6 +25,8 @@ import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerVali
 import org.hl7.fhir.common.hapi.validation.support.UnknownCodeSystemWarningValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
 import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.r4.model.CodeSystem;
 
 /**
  * Resources of FHIR R4 in, one a line; what HL7's validator says of them out, one remark a line:
@@ -38,16 +43,26 @@ final class Validate {
         int number = 0;
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             number++;
-            for (SingleValidationMessage each : validator.validateWithResult(line).getMessages()) {
-                out.println(String.join("\t",
-                        String.valueOf(number),
-                        each.getSeverity().getCode(),
-                        plain(each.getLocationString()),
-                        plain(each.getMessageId()),
-                        plain(each.getMessage())));
+            try {
+                for (SingleValidationMessage each :
+                        validator.validateWithResult(line).getMessages()) {
+                    out.println(remark(number, each.getSeverity().getCode(),
+                            each.getLocationString(), each.getMessageId(), each.getMessage()));
+                }
+            } catch (RuntimeException broken) { // some resources are too odd even to be read
+                out.println(remark(number, "fatal", "", broken.getClass().getSimpleName(),
+                        broken.getMessage()));
             }
             out.println(number + "\tdone");
         }
+    }
+
+    private static String remark(int number, String... words) {
+        StringBuilder line = new StringBuilder().append(number);
+        for (String word : words) {
+            line.append('\t').append(word == null ? "" : word.replaceAll("\\s+", " "));
+        }
+        return line.toString();
     }
 
     /** R4's own definitions and code systems; a code system nobody here knows is a warning. */
@@ -56,6 +71,7 @@ final class Validate {
                 new UnknownCodeSystemWarningValidationSupport(r4);
         unknown.setNonExistentCodeSystemSeverity(IValidationSupport.IssueSeverity.WARNING);
         FhirInstanceValidator rules = new FhirInstanceValidator(new ValidationSupportChain(
+                new LaterTables(r4),
                 new DefaultProfileValidationSupport(r4),
                 new CommonCodeSystemsTerminologyService(r4),
                 new InMemoryTerminologyServerValidationSupport(r4),
@@ -64,9 +80,54 @@ final class Validate {
         rules.setAnyExtensionsAllowed(true);
         return r4.newValidator().registerValidatorModule(rules);
     }
+}
 
-    private static String plain(String text) {
-        return text == null ? "" : text.replaceAll("\\s+", " ");
+/** What HL7 packs its definitions in. */
+final class Packed {
+    private Packed() {}
+
+    static void each(String archive, String beginning, Consumer<JsonObject> take) {
+        try (TarArchiveInputStream files = new TarArchiveInputStream(
+                new GZIPInputStream(Packed.class.getResourceAsStream(archive)))) {
+            for (TarArchiveEntry each = files.getNextEntry(); each != null;
+                    each = files.getNextEntry()) {
+                if (each.getName().startsWith(beginning)) {
+                    Reader text = new InputStreamReader(files, StandardCharsets.UTF_8);
+                    take.accept(JsonParser.parseReader(text).getAsJsonObject());
+                }
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+}
+
+/**
+ * The tables of HL7 v2 as they are now: R4 has them as of 2018, and codes have come since (PGN for a
+ * placer group's number, S38 and on for what happens to appointments).
+ */
+final class LaterTables implements IValidationSupport {
+    private static final String PACKED = "/org/hl7/fhir/r5/packages/hl7.terminology-5.1.0.tgz";
+    private static final String TABLES = "http://terminology.hl7.org/CodeSystem/v2-";
+
+    private final FhirContext context;
+    private final Map<String, String> known = new HashMap<>();
+
+    LaterTables(FhirContext context) {
+        this.context = context;
+        Packed.each(PACKED, "package/CodeSystem-v2-",
+                table -> known.put(table.get("url").getAsString(), table.toString()));
+    }
+
+    @Override
+    public FhirContext getFhirContext() {
+        return context;
+    }
+
+    @Override
+    public IBaseResource fetchCodeSystem(String url) {
+        String table = url.startsWith(TABLES) ? known.get(url) : null;
+        return table == null ? null : context.newJsonParser().parseResource(CodeSystem.class, table);
     }
 }
 
@@ -96,18 +157,7 @@ final class LaterElements implements IValidationSupport {
             return null;
         }
         JsonObject paths = new JsonObject();
-        try (TarArchiveInputStream files = new TarArchiveInputStream(
-                new GZIPInputStream(LaterElements.class.getResourceAsStream(R5)))) {
-            for (TarArchiveEntry each = files.getNextEntry(); each != null;
-                    each = files.getNextEntry()) {
-                if (each.getName().startsWith("package/StructureDefinition-")) {
-                    Reader text = new InputStreamReader(files, StandardCharsets.UTF_8);
-                    add(paths, JsonParser.parseReader(text).getAsJsonObject());
-                }
-            }
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
+        Packed.each(R5, "package/StructureDefinition-", definition -> add(paths, definition));
         return paths.toString().getBytes(StandardCharsets.UTF_8);
     }
 

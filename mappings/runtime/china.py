@@ -43,12 +43,10 @@ def travel_permit(value: str, context: Context, location: Location, kind: str) -
 
 def chinese_address(value: str, _context: Context, _location: Location) -> str | None:
     """Return an address of Han characters as people write it: the largest part first."""
-    street, other, city, state = (
-        values.text(part(part(value, "^", n), "&", 1)) or "" for n in (1, 2, 3, 4)
-    )
-    district = values.text(part(part(value, "^", 9), "&", 2)) or ""
-    if not district and not part(value, "^", 9).isdecimal():
-        district = values.text(part(part(value, "^", 9), "&", 1)) or ""
+    street, other, city, state, *_, district = values.components(value, 9)
+    named = values.text(part(part(value, "^", 9), "&", 2))
+    if named or district.isdecimal():
+        district = named or ""
     if not values.is_han((state + city + district)[:1] or street[:1]):
         return None
     text = street

@@ -56,19 +56,23 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
             found = table.codes.get("*")
         if found is None:
             return made
+    return _placed(made, codings, found) if found[0] else made
+
+
+def _placed(made: JSON, codings: list[JSON], found: tuple[str, str, str]) -> JSON:
+    """Put a table's code before others, unless it is the first of them; alone, in their place."""
     code, display, system = found
-    if not code:
-        return made
     mapped: JSON = {"system": system, "code": code}
     if display:
         mapped["display"] = display
-    if "coding" in made:
-        if own.get("system") != system or own.get("code") != code:
-            made["coding"] = [mapped, *codings]
-        elif display:
-            own.setdefault("display", display)
-        return made
-    return mapped
+    if "coding" not in made:
+        return mapped
+    own = codings[0]
+    if own.get("system") != system or own.get("code") != code:
+        made["coding"] = [mapped, *codings]
+    elif display:
+        own.setdefault("display", display)
+    return made
 
 
 def _named(

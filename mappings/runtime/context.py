@@ -442,6 +442,8 @@ def _display(resource: JSON) -> str | None:
 
 def part(text: str, separator: str, number: int) -> str:
     """Component `number` (from 1) of `text`, or ""."""
+    if separator not in text:
+        return text if number == 1 else ""
     start = 0
     for _ in range(number - 1):  # not `split`, which would copy a whole PDF to look beside it
         start = text.find(separator, start) + 1

@@ -100,9 +100,7 @@ def unit_system(value: str, context: Context, location: Location) -> str | None:
 
 def full_name(value: str, context: Context, location: Location) -> str | None:
     """``text`` of a name (XPN, or XCN from its second component on): as people of its script do."""
-    family, given, middle, suffix, prefix = (
-        values.text(part(part(value, "^", n), "&", 1)) or "" for n in (1, 2, 3, 4, 5)
-    )
+    family, given, middle, suffix, prefix = values.components(value, 5)
     if values.is_han(family or given):
         return "".join(p for p in (family, given, middle) if not p.isascii()) or None
     return " ".join(p for p in (prefix, given, middle, family, suffix) if p) or None
@@ -116,13 +114,13 @@ def provider_name(value: str, context: Context, location: Location) -> str | Non
 def place_name(value: str, context: Context, location: Location) -> str | None:
     """Return a name for a PL without description: its levels, from the largest to the smallest."""
     separator = "&" if "^" not in value and "&" in value else "^"
-    levels = (values.text(part(part(value, separator, n), "&", 1)) for n in (4, 7, 8, 1, 2, 3))
-    return " ".join(level for level in levels if level) or None
+    parts = values.components(value.replace(separator, "^") if separator == "&" else value, 8)
+    return " ".join(level for level in (*parts[3:4], *parts[6:8], *parts[:3]) if level) or None
 
 
 def spoken_number(value: str, context: Context, location: Location) -> str | None:
     """Return the number of an XTN given in pieces: +country (area) local extension."""
-    country, area, local, extension = (values.text(part(value, "^", n)) or "" for n in (5, 6, 7, 8))
+    country, area, local, extension = values.components(value, 8)[4:]
     pieces = (f"+{country}" if country else "", area, local, f"x{extension}" if extension else "")
     return " ".join(p for p in pieces if p) if local else None
 

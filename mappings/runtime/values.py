@@ -6,7 +6,7 @@ Sources: HL7 v2.9 chapter 2A (data types), FHIR R4 data types.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from calendar import isleap
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -39,6 +39,7 @@ _HAN = re.compile(
 _PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WHITE = re.compile(r"\s+")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
@@ -64,6 +65,13 @@ def lines(value: str) -> str | None:
 def _printable(value: str) -> str:
     """Drop control characters that JSON may carry but FHIR strings may not."""
     return "".join(c for c in value if c >= " " or c in "\t\n\r")
+
+
+def components(value: str, count: int) -> list[str]:
+    """Return the plain text of the first `count` components, of each its first subcomponent."""
+    parts = value.split("^", count)[:count]
+    found = [text(each.partition("&")[0]) or "" if each else "" for each in parts]
+    return found + [""] * (count - len(found))
 
 
 def code(value: str) -> str | None:
@@ -111,7 +119,7 @@ def _date(match: re.Match[str]) -> str | None:
         return None
     if day is None:
         return f"{year}-{month}"
-    if not 1 <= int(day) <= monthrange(int(year), int(month))[1]:
+    if not 1 <= int(day) <= (29 if month == "02" and isleap(int(year)) else _DAYS[int(month)]):
         return None
     return f"{year}-{month}-{day}"
 

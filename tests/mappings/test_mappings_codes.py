@@ -213,3 +213,19 @@ def test_a_class_of_its_own_system_stays_in_table_0004() -> None:
 
 def test_all_tables_load_together() -> None:
     assert load(definitions()).compiled.rows > 3000
+
+
+@pytest.mark.parametrize(("days", "made"), [("4", 4), ("vier", None)])
+def test_a_length_that_is_no_number_leaves_no_unit_behind(days: str, made: int | None) -> None:
+    lines = [
+        "MSH|^~\\&|A|B|||20260101||ADT^A01^ADT_A01|1|P|2.5",
+        "PID|1||1",
+        f"PV1|1|I{'|' * 17}V1",
+        f"PV2{'|' * 11}{days}",
+    ]
+    said = load(definitions(), layers=("base",)).translate(
+        "\r".join(lines), ReadableIds(), source="source"
+    )
+    visit = next(m.resource for m in said.made if m.resource["resourceType"] == "Encounter")
+    assert visit.get("length", {}).get("value") == made
+    assert ("length" in visit) == (made is not None)

@@ -262,6 +262,11 @@ def test_a_visit_with_another_number_keeps_the_old_one(event: str) -> None:
     assert [(i.get("use"), i["value"]) for i in new["identifier"]] == [(None, "V2"), ("old", "V1")]
 
 
+def test_a_visit_of_no_named_patient_is_this_patients() -> None:
+    made = run(ADT.format("A50"), PID, "MRG|||||V1", "PV1|1|I|||||||||||||||||V2")
+    assert retired(made, "Encounter").resource["id"] == "patient-100.Encounter-V1"
+
+
 def test_a_visit_moves_to_another_patient() -> None:
     made = run(ADT.format("A45"), PID, "MRG|900^^^H^MR||||V1", "PV1|1|I|||||||||||||||||V1")
     old = retired(made, "Encounter")
