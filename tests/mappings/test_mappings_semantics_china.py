@@ -17,7 +17,7 @@ def patient(**fields: str) -> tuple[JSON, list[str]]:
     row = ["PID", "1", "", "1^^^H^MR", "", "甲", *[""] * 34]
     for name, value in fields.items():
         row[int(name[1:])] = value
-    made = message("ADT^A08", "EVN|A08|202603010800", "|".join(row))
+    made = message("ADT^A08", "EVN|A08|2026030108", "|".join(row))
     return one(made, "Patient"), found(made)
 
 
@@ -55,7 +55,7 @@ def test_names(written: str, read: list[Any]) -> None:
 
 
 def test_a_doctor_in_one_piece_is_not_cut() -> None:
-    made = message("ADT^A01", "EVN|A01|202603010800", "PID|1||1||甲", "PV1|1|I|||||D1^李测试|D2^王^五")
+    made = message("ADT^A01", "EVN|A01|2026030108", "PID|1||1||甲", "PV1|1|I|||||D1^李测试|D2^王^五")
     whole, cut = (p["name"][0] for p in sorted(
         (m.resource for m in made.made if m.resource["resourceType"] == "Practitioner"),
         key=lambda p: str(p["identifier"]),
@@ -146,7 +146,7 @@ def test_ethnicity(written: str, field: str) -> None:
      ("55", "FTHINLAW"), ("64", "MGRMTH"), ("77", "SIS"), ("90", "PAUNT"), ("母亲", "MTH")],
 )  # fmt: skip
 def test_family_relations(written: str, code: str) -> None:
-    made = message("ADT^A08", "EVN|A08|202603010800", "PID|1||1||甲", f"NK1|1|乙|{written}")
+    made = message("ADT^A08", "EVN|A08|2026030108", "PID|1||1||甲", f"NK1|1|乙|{written}")
     coding = one(made, "RelatedPerson")["relationship"][0]["coding"]
     assert coding[0]["code"] == code
     assert found(made) == []
@@ -173,14 +173,14 @@ def test_blood_groups() -> None:
     ],
 )
 def test_both_editions_of_icd_10(code: str, name: str, system: str, stem: str) -> None:
-    made = message("ADT^A01", "EVN|A01|202603010800", "PID|1||1||甲", f"DG1|1||{code}^糖尿病^{name}")
+    made = message("ADT^A01", "EVN|A01|2026030108", "PID|1||1||甲", f"DG1|1||{code}^糖尿病^{name}")
     own, who = one(made, "Condition")["code"]["coding"]
     assert (own["system"], own["code"]) == (system, code)
     assert (who["system"], who["code"]) == ("http://hl7.org/fhir/sid/icd-10", stem)
 
 
 def test_a_code_of_whos_stays_whos() -> None:
-    made = message("ADT^A01", "EVN|A01|202603010800", "PID|1||1||甲", "DG1|1||E11.9^糖尿病^I10")
+    made = message("ADT^A01", "EVN|A01|2026030108", "PID|1||1||甲", "DG1|1||E11.9^糖尿病^I10")
     (own,) = one(made, "Condition")["code"]["coding"]
     assert (own["system"], own["code"]) == ("http://hl7.org/fhir/sid/icd-10", "E11.9")
 
