@@ -31,9 +31,12 @@ is then `Lines`. Line ends are never part of a character, but in character sets 
 wide: those are read whole.
 
 A declared character set in which the octets are not valid is an `UndecodableError`; only octets
-declared as ASCII, or not declared, go on to rule 4. Nothing is ever replaced by U+FFFD. In a set of
-single octets everything is valid: where the header names one (engines do by default) and the octets
-are UTF-8 nevertheless, they are read as UTF-8, which no text of such a set is by chance.
+declared as ASCII, or not declared, go on to rule 4. Nothing is ever replaced by U+FFFD.
+
+But in a set of single octets everything is valid, and in GB 18030 almost everything: where the
+header names one (engines do by default) and the octets are UTF-8 nevertheless, they are read as
+UTF-8. No text of a set of single octets is UTF-8 by chance, nor one of GB 18030 all three-octet
+UTF-8.
 
 Octets that the sender wrote as escape sequences (``\\X..\\``) are of the message's set too; those
 above ASCII become characters here, where it is known.
@@ -100,6 +103,7 @@ _MARKS = (
 # Octets written as escape sequences, however many to a sequence.
 _HEX = re.compile(r"(?:\\X(?:[0-9A-Fa-f]{2})+\\)+")
 _SINGLE_OCTETS = ("iso8859_", "cp125")
+_SHORT = re.compile(rb"[\xc2-\xdf]")  # begins two octets in UTF-8
 
 # The first letters of a message (or of a batch), wide, without a mark.
 _WIDE = (
@@ -295,7 +299,8 @@ def _declared(raw: bytes, names: list[str], basis: Basis) -> Decoded:
         if raw.isascii() and first:
             return Decoded(_content(raw, codec), codec, basis)
         return _detected(raw)
-    if basis is Basis.MSH_18 and codec.startswith(_SINGLE_OCTETS) and not raw.isascii():
+    lenient = codec.startswith(_SINGLE_OCTETS) or (codec == "gb18030" and not _SHORT.search(raw))
+    if basis is Basis.MSH_18 and lenient and not raw.isascii():
         with suppress(UndecodableError):
             return Decoded(_content(raw, "utf-8"), "utf-8", Basis.DETECTED)
     return Decoded(_content(raw, codec), codec, basis)

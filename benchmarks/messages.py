@@ -20,6 +20,18 @@ def reports(count: int, results: int) -> list[str]:
     return [report(n, patient=n, results=results, when=_minute(n)) for n in range(count)]
 
 
+def monitoring(results: int) -> str:
+    """Return a report of ten quantities, measured again and again: `results` OBX in all."""
+    head, *measured = report(1, results=10).rstrip("\r").split("\rOBX|")
+    kinds = [line.partition("|")[2].split("|1|", 1) for line in measured]
+    lines = [
+        f"OBX|{n + 1}|{kind}|{n // 10 + 1}|{rest}"
+        for n in range(results)
+        for kind, rest in [kinds[n % 10]]
+    ]
+    return "\r".join([head, *lines]) + "\r"
+
+
 def admissions(count: int) -> list[str]:
     """Admissions (ADT^A01) of 20 segments, filled as a hospital system fills them."""
     return [_admission(n) for n in range(count)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -166,9 +167,11 @@ def _element(resource: JSON, name: str) -> str:
     return f"{resource['resourceType']}.{name}"
 
 
+@lru_cache(maxsize=1024)
 def _tail(uri: str) -> str:
     return unquote(uri.rpartition("/")[2])
 
 
+@lru_cache(maxsize=8192)  # a feed's vocabulary comes again and again
 def _shown(shape: re.Pattern[str], text: str) -> str:
     return text if shape.fullmatch(text) and not _PERSONAL.search(text) else ""

@@ -18,7 +18,8 @@ _HEADER = """\
 # Site profile of {name}: what this hospital writes in its own way{made}.
 # It is the last layer of the tables: a row here takes the place of a row for the same field and
 # element, other rows are added, and what it does not mention stays as it is. A line that begins
-# with # says nothing yet: complete it where it has a ?, and take the # away. After each change:
+# with # says nothing yet: complete it where it has a ?, and take the # away. Names and codes stand
+# here where they look like vocabulary: look them through before you show the file. After a change:
 #     yiqiao profile check {name}.map{against}
 """
 _CHARSETS = {

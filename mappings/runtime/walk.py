@@ -295,7 +295,10 @@ class Walker:
     def _identify(self) -> None:
         """Give every resource the id that its key gives in its compartment."""
         context = self.context
-        derive, home = context.ids.resource, context.compartment
+        derive = context.ids.resource
+        # What comes before any PID (SCH) is of the first patient.
+        first = (s.compartment for s in self.slots if s.mention.name == "Patient" and s.compartment)
+        home = next(first, context.compartment)
         counts: dict[str, int] = {}
         for number, slot in enumerate(self.slots):
             type_ = slot.mention.type

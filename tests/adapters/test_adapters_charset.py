@@ -170,6 +170,22 @@ def test_a_wrong_declaration_is_an_error(
     assert (charset in str(fault.value)) is known
 
 
+@pytest.mark.parametrize("name", ["测", "测试", "测试甲", "东方红", "葉弢", "娴嬭瘯"])
+@pytest.mark.parametrize("declared", ["GB 18030-2000", "GBK", "GB2312"])
+def test_utf8_that_is_declared_as_gb_is_utf8_and_gb_is_gb(name: str, declared: str) -> None:
+    utf8 = decode(message(name, declared).encode())
+    assert (utf8.text, utf8.charset) == (message(name, declared), "utf-8")
+    if name != "娴嬭瘯":  # what 测试 of UTF-8 is in GB 18030: no text of anybody's
+        gb = decode(message(name, declared).encode("gb18030"))
+        assert (gb.text, gb.charset) == (message(name, declared), "gb18030")
+
+
+def test_gb_that_is_also_short_utf8_is_gb_where_it_is_declared() -> None:
+    text = message("模", "GBK")
+    assert decode(text.encode("gbk")).text == text
+    assert decode(message("模").encode("gbk")).charset == "utf-8"
+
+
 @pytest.mark.parametrize("declared", ["8859/1", "ISO 8859-15", "WINDOWS-1252"])
 def test_utf8_that_is_declared_as_single_octets_is_utf8(declared: str) -> None:
     assert decode(message("测试é", declared).encode()).text == message("测试é", declared)

@@ -99,6 +99,17 @@ def test_a_second_patient_is_never_mixed_with_the_first() -> None:
     assert second["subject"]["reference"] == "Patient/patient-200.Patient"
 
 
+def test_what_comes_before_the_patients_is_of_the_first() -> None:
+    made = run(
+        "MSH|^~\\&|A|H|||20260301||SIU^S12|1|P|2.5",
+        "SCH|1|2|||||||||^^^20260320090000^20260320093000",
+        PID, "PID|2||200^^^H^MR||Roe^Al",
+    )  # fmt: skip
+    (appointment,) = (m for m in made.made if m.resource["resourceType"] == "Appointment")
+    assert appointment.compartment == "patient-100"
+    assert len(appointment.resource["participant"]) == 2
+
+
 def test_comments_belong_to_the_segment_before_them() -> None:
     made = run(
         ORU, PID, "NTE|1||of the patient", "OBR|1|P1|F1|A", "NTE|1||of the report",

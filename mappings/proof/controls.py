@@ -1,0 +1,94 @@
+"""A witness in, the messages that must not show the same out: controls.
+
+Without its field, or with its condition false, a row is silent; however its condition holds, it
+speaks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mappings.language.tree import Condition
+from mappings.proof.cells import Cells
+from mappings.proof.readings import plainly
+from mappings.proof.solver import apply, proposals
+from mappings.proof.trial import Trials, Witness
+
+_MOST = 24
+
+
+def without(trials: Trials, witness: Witness) -> bool:
+    """Whether a row is silent when it has no value to read."""
+    made, cells = witness.draft, witness.cells.copy()
+    order = witness.scene.order
+    if made.subjects or made.scope is not None:
+        for place in made.subjects or filter(None, (made.scope,)):
+            cells.clear(place)
+    else:
+        order = [name for name in order if name != made.root.source]
+    return trials.is_silent(witness, cells.message(order))
+
+
+def unconditionally(trials: Trials, witness: Witness, condition: Condition) -> str:
+    """Return why a condition seems to be ignored; "" if it is not."""
+    controls = _controls(witness, condition)
+    if not controls:
+        return "its condition cannot be made false"
+    if all(_is_silent(trials, witness, cells) for cells in controls):
+        return ""
+    return "it is there although its condition is false"
+
+
+def _controls(witness: Witness, condition: Condition) -> list[Cells]:
+    """Return messages that differ from a witness in that its condition is false."""
+    rivals = [c for c in [*witness.others, *witness.draft.own] if c != condition]
+    nearest: dict[int, list[Cells]] = {}
+    for proposal in proposals([(condition, False)]):
+        cells = witness.cells.copy()
+        apply(proposal, cells)
+        if not cells.holds(condition):
+            nearest.setdefault(_distance(witness, cells, rivals), []).append(cells)
+    return nearest[min(nearest)][:_MOST] if nearest else []
+
+
+def always(trials: Trials, witness: Witness, condition: Condition) -> str:
+    """Return a message in which a condition holds otherwise, and the row is silent; or ""."""
+    made = witness.draft
+    for proposal in proposals([(condition, True)]):
+        cells = witness.cells.copy()
+        apply(proposal, cells)
+        if _touches(witness, cells):
+            continue
+        if all(cells.holds(c) for c in [*witness.others, *made.own]):
+            message = cells.message(witness.scene.order)
+            if not trials.shows(witness, trials.view(message)):
+                return message
+    return ""
+
+
+def _distance(witness: Witness, cells: Cells, rivals: list[Condition]) -> int:
+    """Return how far a message is from one that differs in the condition alone."""
+    kept = all(cells.values.get(p) == t for p, t in witness.reading.cells.items())
+    return 2 * (not kept) + (not all(cells.holds(c) for c in rivals))
+
+
+def _is_silent(trials: Trials, witness: Witness, cells: Cells) -> bool:
+    """Whether a row says neither what is expected, nor what its field says instead."""
+    made, place = witness.draft, witness.draft.place
+    message = cells.message(witness.scene.order)
+    if not trials.is_silent(witness, message):
+        return False
+    if place is None or made.row.literal or made.row.convert or made.row.codes:
+        return True
+    changed = plainly(made, cells.text(place))
+    reading = replace(witness.reading, expected=changed)
+    return changed is None or trials.is_silent(replace(witness, reading=reading), message)
+
+
+def _touches(witness: Witness, cells: Cells) -> bool:
+    """Whether cells say something else in a field that the reading, or the message's type, has."""
+    fields = {("MSH", 9), *(p[:2] for p in witness.reading.cells)}
+    before, after = (
+        {p: t for p, t in c.values.items() if p[:2] in fields} for c in (witness.cells, cells)
+    )
+    return before != after

@@ -1,0 +1,233 @@
+"""What texts become: by FHIR type, and by function; the facts a proof starts from.
+
+Each function has samples: its parts by place (``""`` the value itself, ``2`` its second part,
+``SCH-9`` another field) and what FHIR must hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+SOURCE = "proof"
+_OWN = "https://yiqiao.org/fhir"
+_TIME = ("20260102030405+0100", "2026-01-02T03:04:05+01:00")
+_LATER = "2026-01-02T03:34:05+01:00"
+
+_TEXTS = {"Q7": "Q7", "秦七": "秦七"}
+_NUMBERS = {"7": 7}
+#: FHIR type → texts and what they are; the first is tried first.
+PLAIN: Mapping[str, Mapping[str, Any]] = {
+    "string": _TEXTS,
+    "markdown": _TEXTS,
+    "code": _TEXTS,
+    "id": {"Q7": "Q7"},
+    "uri": {"urn:example:q7": "urn:example:q7"},
+    "url": {"https://q7.example.org/": "https://q7.example.org/"},
+    "canonical": {"https://q7.example.org/": "https://q7.example.org/"},
+    "oid": {"urn:oid:2.999.7": "urn:oid:2.999.7"},
+    "date": {"19870615": "1987-06-15", _TIME[0]: "2026-01-02"},
+    "dateTime": {_TIME[0]: _TIME[1], "19870615": "1987-06-15"},
+    "instant": {_TIME[0]: _TIME[1]},
+    "time": {"0830": "08:30:00"},
+    "decimal": {"7.5": 7.5, "7": 7},
+    "integer": _NUMBERS,
+    "unsignedInt": _NUMBERS,
+    "positiveInt": _NUMBERS,
+    "boolean": {"Y": True, "N": False},
+    "base64Binary": {"cWlhbw==": "cWlhbw=="},
+}
+
+
+@dataclass(frozen=True)
+class Refers:
+    """Expects a reference to a resource of a type that was made."""
+
+    type: str
+
+
+class Surroundings(NamedTuple):
+    """What functions know of the sender and the tables."""
+
+    authority: str  # the address of numbers that name no authority
+    currency: str
+    units: Mapping[str, str]
+    systems: Mapping[str, str]
+
+
+Parts = dict[str, str]
+Samples = Iterator[tuple[Parts, Any]]
+_FUNCTIONS: dict[str, Callable[[list[str], Surroundings], Samples]] = {}
+FUNCTIONS: Mapping[str, Callable[[list[str], Surroundings], Samples]] = _FUNCTIONS
+
+
+def _always(name: str, *samples: tuple[Parts, Any]) -> None:
+    _FUNCTIONS[name] = lambda _arguments, _surroundings: iter(samples)
+
+
+_always("text()", ({"": "Q7"}, "Q7"))
+_always(
+    "identifier_system()",
+    ({"": "Q7"}, f"{_OWN}/authority/{SOURCE}/Q7"),
+    ({"2": "2.999.7", "3": "ISO"}, "urn:oid:2.999.7"),
+    ({"1": "Q7", "2": "2.999.7", "3": "ISO"}, "urn:oid:2.999.7"),
+)
+_always(
+    "entity_system()",
+    ({"1": "Q8", "2": "Q7"}, f"{_OWN}/authority/{SOURCE}/Q7"),
+    ({"1": "Q8", "3": "2.999.7", "4": "ISO"}, "urn:oid:2.999.7"),
+)
+_always(
+    "full_name()",
+    ({"1": "Qin", "2": "Seven"}, "Seven Qin"),
+    ({"1": "秦", "2": "七"}, "秦七"),
+)
+_always("provider_name()", ({"2": "Qin", "3": "Seven"}, "Seven Qin"))
+_always("place_name()", ({"1": "W7", "3": "B8"}, "W7 B8"), ({"1": "W7"}, "W7"))
+_always("spoken_number()", ({"6": "021", "7": "7007"}, "021 7007"))
+_always("before()", ({"": "4.5-6.5"}, 4.5))
+_always("after()", ({"": "4.5-6.5"}, 6.5))
+_always(
+    "identity_number()",
+    ({"": "110105870615700"}, "11010519870615700X"),  # as written before 1999
+    ({"": "11010519870615700X"}, "11010519870615700X"),
+)
+_always("chinese_address()", ({"1": "秦街", "4": "七省"}, "七省秦街"))
+_always("icd10_stem()", ({"": "E11.900x001"}, "E11.9"))
+_always("patient()", ({}, Refers("Patient")))
+_always("duration()", ({"": "D5"}, 5))
+_always("duration_unit()", ({"": "D5"}, "d"))
+_always("times_per_interval()", ({"": "BID"}, 2))
+_always("interval()", ({"": "Q6H"}, 6))
+_always("interval_unit()", ({"": "Q6H"}, "h"))
+_always("encoded_text()", ({"": "Q7"}, "UTc="))
+_always("samples()", ({"1": "1", "2": "2", "3": "3"}, "1 2 3"))
+_always("embedded()", ({"4": "A", "5": "Q7"}, "UTc="), ({"4": "Hex", "5": "5137"}, "UTc="))
+
+
+def _sampled(
+    function: Callable[[list[str], Surroundings], Samples],
+) -> Callable[[list[str], Surroundings], Samples]:
+    _FUNCTIONS[f"{function.__name__.lstrip('_')}()"] = function
+    return function
+
+
+_always("amount()", ({"": "<7.5"}, 7.5))
+_always("comparator()", ({"": "<7.5"}, "<"))
+_always("structured_text()", ({"1": "<>", "2": "7"}, "<> 7"))
+_always("pointer()", ({"": "2.999.7"}, "urn:oid:2.999.7"))
+_always("type_of_data()", ({"4": "A", "5": "Q7"}, "text/plain"))
+_always("waveform()", ({"1": "1", "2": "2"}, {"valueSampledData": {"data": "1 2"}}))
+_always("in_parent()", ({"1": "Q7", "3": "Q8"}, {"derivedFrom": [{"display": "Q7: Q8"}]}))
+_always(
+    "text_and_unit()",
+    (
+        {"": "Q7", "OBX-6": "Q8"},
+        {"valueString": "Q7", "_valueString": {"extension": [{"valueString": "Q8"}]}},
+    ),
+)
+#: Functions that no message with one segment of a kind can show, and why.
+UNSHOWN: Mapping[str, str] = {
+    "define_channels()": "its effect is on the samples that follow it",
+    "in_group()": "its effect is a reference between two results of one report",
+}
+
+
+@_sampled
+def _default_system(_arguments: list[str], about: Surroundings) -> Samples:
+    yield {}, about.authority
+
+
+@_sampled
+def _currency(_arguments: list[str], about: Surroundings) -> Samples:
+    yield {"": "XTS"}, "XTS"
+    yield {}, about.currency
+
+
+@_sampled
+def _coding_system(_arguments: list[str], about: Surroundings) -> Samples:
+    yield {"": "Q7"}, f"{_OWN}/code-system/{SOURCE}/Q7"
+    for name, uri in about.systems.items():
+        yield {"": name}, uri
+
+
+@_sampled
+def _unit(_arguments: list[str], about: Surroundings) -> Samples:
+    for written, code in about.units.items():
+        if written.isalpha():
+            yield {"": written}, code
+
+
+@_sampled
+def _unit_system(_arguments: list[str], about: Surroundings) -> Samples:
+    yield {"": next(unit for unit in about.units if unit.isalpha())}, "http://unitsofmeasure.org"
+
+
+@_sampled
+def _minutes(arguments: list[str], _about: Surroundings) -> Samples:
+    number, unit = arguments
+    yield {number: "2", unit: "H"}, 120
+    yield {number: "2"}, 2
+
+
+@_sampled
+def _time_of_day(arguments: list[str], _about: Surroundings) -> Samples:
+    yield (
+        {"": "0801,0902,1003,1104"},
+        ("08:01:00", "09:02:00", "10:03:00", "11:04:00")[int(arguments[0]) - 1],
+    )
+
+
+@_sampled
+def _joined(arguments: list[str], _about: Surroundings) -> Samples:
+    separator = arguments[0] if arguments else " "
+    yield {"1": "Q7", "2": "Q8"}, f"Q7{separator}Q8"
+    yield {"1": "ADT", "2": "A08", "3": "ADT_A01"}, separator.join(("ADT", "A08", "ADT_A01"))
+    yield {"2": "Q7", "3": "Q8"}, f"Q7{separator}Q8"
+    for sign in "-:":
+        yield {"1": ">", "2": "7", "3": sign, "4": "8"}, separator.join((">", "7", sign, "8"))
+    yield {"1": ">", "2": "7", "4": "8"}, separator.join((">", "7", "", "8"))
+    yield {"1": "Q7"}, "Q7"
+
+
+@_sampled
+def _number(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {}, float(arguments[0])
+
+
+@_sampled
+def _media_type(arguments: list[str], _about: Surroundings) -> Samples:
+    kind, subtype = arguments
+    yield {kind: "AP", subtype: "PDF"}, "application/pdf"
+
+
+@_sampled
+def _later(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {"": _TIME[0], arguments[0]: "30"}, _LATER
+
+
+@_sampled
+def _time_after(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {"": "30", arguments[0]: _TIME[0]}, _LATER
+
+
+@_sampled
+def _ends_after(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {"1": "2", "2": "H", arguments[0]: _TIME[0]}, "2026-01-02T05:04:05+01:00"
+
+
+@_sampled
+def _begins_before(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {"1": "2", "2": "H", arguments[0]: _TIME[0]}, "2026-01-02T01:04:05+01:00"
+
+
+@_sampled
+def _site_identifier(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {}, f"{_OWN}/{arguments[0]}/{SOURCE}"
+
+
+@_sampled
+def _travel_permit(arguments: list[str], _about: Surroundings) -> Samples:
+    permit = {"06": "H70070070", "07": "70070070"}[arguments[0]]
+    yield {"": permit.lower()}, permit

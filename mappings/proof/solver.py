@@ -1,0 +1,93 @@
+"""Conditions in, values that make them true (or false) out, as proposals to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice, product
+from typing import NamedTuple
+
+from mappings.language.tree import Combined, Condition, Source, Test
+from mappings.proof.cells import Cells
+from mappings.proof.shapes import ANY, SHAPES
+
+_MOST = 48
+
+
+class Put(NamedTuple):
+    """A value for a place; ``gentle`` gives way to what stands there; ``times`` repeats it."""
+
+    place: Source
+    text: str
+    gentle: bool = False
+    times: int = 0
+
+
+Proposal = tuple[Put, ...]
+
+
+def proposals(wanted: Sequence[tuple[Condition, bool]]) -> Iterator[Proposal]:
+    """Yield values that may give each condition the truth wanted of it; the simplest first."""
+    choices = [list(_options(condition, truth)) for condition, truth in wanted]
+    for parts in islice(product(*choices), _MOST):
+        yield tuple(put for part in parts for put in part)
+
+
+def apply(proposal: Proposal, cells: Cells) -> None:
+    """Put a proposal's values into cells."""
+    for put in proposal:
+        if not (put.gentle and cells.valued(put.place)):
+            if put.text or not put.times:
+                cells.put(put.place, put.text)
+            if put.times:
+                cells.repeats[put.place[:2]] = put.times
+
+
+def _options(condition: Condition, truth: bool) -> Iterator[Proposal]:
+    if isinstance(condition, Combined):
+        if condition.operator == "not":
+            yield from _options(condition.parts[0], not truth)
+        elif (condition.operator == "and") is truth:
+            yield from proposals([(part, truth) for part in condition.parts])
+        else:
+            for part in condition.parts:
+                yield from _options(part, truth)
+    else:
+        yield from _of_test(condition, truth)
+
+
+def _of_test(test: Test, truth: bool) -> Iterator[Proposal]:
+    place = test.source
+    match test.kind:
+        case "valued":
+            yield (Put(place, ANY if truth else "", gentle=truth),)
+            if truth and not place.component:  # a field that says next to nothing
+                yield (Put(place._replace(component=3), ANY, gentle=True),)
+        case "in" if truth:
+            for value in test.values:
+                yield (Put(place, value),)
+        case "in":
+            yield ()  # what stands there may do
+            yield (Put(place, ANY),)
+            yield (Put(place, ""),)
+        case "is-a":
+            shape = SHAPES.get(test.values[0])
+            yield ()
+            if shape is not None:
+                yield (Put(place, shape.text if truth else shape.other),)
+        case "count":
+            yield (Put(place, ANY, gentle=True), Put(place, "", times=_number(test, truth)))
+        case _:
+            yield ()
+            number = _number(test, truth)
+            yield (Put(place, ("20260102030405+0100" if number < 20 else "7" * number)[:number]),)
+
+
+def _number(test: Test, truth: bool) -> int:
+    """Return the least number from 1 that compares as wanted."""
+    cells, place = Cells(), Source("X", 1)
+    for number in range(1, 64):
+        cells.values = {Source("X", 1, 1, 1): "x" * number}
+        cells.repeats[place[:2]] = number
+        if cells.holds(test._replace(source=place)) is truth:
+            return number
+    return 1

@@ -1,0 +1,242 @@
+"""A draft in, the verdict of its messages out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import NamedTuple
+
+from mappings.compiler.types import Definitions
+from mappings.language.tree import Condition, Source, Tables, Test
+from mappings.proof.cells import Cells, leaf
+from mappings.proof.chains import Chains, Hop, hops
+from mappings.proof.drafts import Draft, UnreachableError, draft
+from mappings.proof.look import View
+from mappings.proof.readings import Reader, Reading, path
+from mappings.proof.scenes import Scene, Scenes
+from mappings.proof.solver import Proposal, apply, proposals
+from mappings.runtime.context import Ids
+from mappings.translate import Translation
+
+Translate = Callable[[str, Ids], Translation]
+DECOY = "9"
+_SUPPORTS = 6
+
+
+class PlainIds:
+    """Ids for messages of a proof."""
+
+    def compartment(self, kind: str, *key: str) -> str:
+        """Return the id of a compartment."""
+        return _name(kind, *key)
+
+    def resource(self, compartment: str, type_: str, *key: str) -> str:
+        """Return the id of a resource."""
+        return _name(compartment, type_, *key)
+
+
+def _name(*parts: str) -> str:
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
+
+
+@dataclass
+class Witness:
+    """Values with which a row yields what is expected."""
+
+    draft: Draft
+    scene: Scene
+    reading: Reading
+    cells: Cells
+    others: list[Condition]  # that hold, besides the row's own
+    support: Draft | None
+    other: Reading | None  # what the support must yield beside it
+
+    @property
+    def message(self) -> str:
+        """The text of the message."""
+        return self.cells.message(self.scene.order)
+
+
+class Trials:
+    """Makes messages of drafts, and looks at what they become."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        definitions: Definitions,
+        translate: Translate,
+        explain: Translate,
+        reader: Reader,
+    ) -> None:
+        self.tables, self.definitions = tables, definitions
+        self.reader = reader
+        self.chains, self.scenes = Chains(tables), Scenes(tables)
+        self.translate, self.explain = translate, explain
+        self.rows = {
+            str(hop.rows[-1].where) for table in tables.maps.values() for hop in hops(table)
+        }
+        self.count = 0
+        self.failed = ""
+        self.extensions = tables.names.get("extensions", {})
+
+    def translation(self, message: str) -> Translation:
+        """Translate a message; one that cannot be translated says nothing, `failed` why."""
+        self.count += 1
+        self.failed = ""
+        try:
+            return self.translate(message, PlainIds())
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is the fault of a row
+            self.failed = f"the translation fails: {type(fault).__name__}"
+            return Translation([], [], [], [], "", "", [])
+
+    def look(self, translation: Translation) -> View:
+        """Return a view of a translation."""
+        return View(translation, self.extensions)
+
+    def view(self, message: str) -> View:
+        """Translate a message and look at it."""
+        return self.look(self.translation(message))
+
+    def drafts(self, hop: Hop) -> Iterator[Draft]:
+        """Yield the ways a row is reached in a message, and on from it to a value."""
+        for entry in self.chains.entries(hop.map):
+            for chain in self.chains.leaves((*entry, hop)):
+                try:
+                    yield draft(chain, hop, self.chains, self.definitions)
+                except UnreachableError:
+                    continue
+
+    # -- the message that shows it -------------------------------------------------------------
+
+    def witnesses(
+        self,
+        made: Draft,
+        *,
+        reading: Reading | None = None,
+        scenes: Iterable[Scene] | None = None,
+    ) -> Iterator[Witness]:
+        """Yield messages in which a draft's conditions hold, of one reading or any."""
+        supports = list(islice(self._supports(made), _SUPPORTS)) or [(None, None)]
+        for scene in self.scenes.of(made) if scenes is None else scenes:
+            header = scene.header()
+            readings = self.reader.read(made, header) if reading is None else (reading,)
+            for each, (support, other) in product(readings, supports):
+                if _agrees(each, header):
+                    for around in _circumstances(made):
+                        yield from self._solved(made, scene, each, support, other, around)
+
+    def _supports(self, made: Draft) -> Iterator[tuple[Draft | None, Reading | None]]:
+        """Yield what may fill the object that a draft builds into."""
+        for chain in made.support:
+            for longer in self.chains.leaves(chain):
+                try:
+                    support = draft(longer, longer[-1], self.chains, self.definitions)
+                except UnreachableError:
+                    continue
+                for reading in islice(self.reader.read(support, Cells()), 2):
+                    yield support, reading
+
+    def _solved(
+        self,
+        made: Draft,
+        scene: Scene,
+        reading: Reading,
+        support: Draft | None,
+        other: Reading | None,
+        around: Circumstances,
+    ) -> Iterator[Witness]:
+        readings = [reading, *((other,) if other is not None else ())]
+        conditions = [*made.conditions, *scene.conditions, *(support.conditions if support else ())]
+        conditions += [Test("valued", r.valued) for r in readings if r.valued is not None]
+        wanted = [*((c, True) for c in conditions), *((c, False) for c in around.rivals)]
+        for proposal in proposals(list(dict.fromkeys(wanted))):
+            cells = scene.header()
+            for place, text in ((p, t) for r in readings for p, t in r.cells.items()):
+                cells.values.setdefault(place, text)
+            if not _fits(proposal, cells):
+                continue
+            around.apply(cells)
+            cells.default()
+            if all(cells.holds(c) is truth for c, truth in wanted):
+                others = [c for c in conditions if c not in made.own]
+                yield Witness(made, scene, reading, cells, others, support, other)
+
+    def shows(self, witness: Witness, view: View) -> bool:
+        """Whether a translation holds what a witness expects, as firmly as the row says."""
+        made, reading = witness.draft, witness.reading
+        steps = path(made, reading)
+        if witness.support is not None and witness.other is not None:
+            beside = path(witness.support, witness.other)
+            pairs = (steps, reading.expected), (beside, witness.other.expected)
+            if not view.shows_together(made.root.target, *pairs):
+                return False
+        elif not view.shows(made.root.target, steps, reading.expected):
+            return False
+        if len(made.steps) == 1 and len(made.chain) == 1 and not reading.beyond:
+            name = made.row.path
+            return view.weak(made.root.target, name) is made.row.default
+        return True
+
+    def is_silent(self, witness: Witness, message: str) -> bool:
+        """Whether a row does not say in a message what it says in its witness.
+
+        Where the same stands there, another row of the tables may have made it: the translation
+        tells which.
+        """
+        view = self.view(message)
+        if self.failed:
+            return False
+        if not self.shows(witness, view):
+            return True
+        spoke = {trace.row for trace in self.explain(message, PlainIds()).explained}
+        return spoke <= self.rows - witness.draft.marks
+
+
+class Circumstances(NamedTuple):
+    """What to do about other rows that may fill the same element."""
+
+    rivals: list[Condition]  # conditions that must not hold
+    decoys: list[Source]  # places that have a value
+    empty: list[Source]  # places that have none
+
+    def apply(self, cells: Cells) -> None:
+        """Give the places their values, where the trial says nothing of them."""
+        for place in (*self.decoys, *self.empty):
+            if not cells.valued(place):
+                cells.put(place, DECOY if place in self.decoys else "")
+
+
+def _circumstances(made: Draft) -> Iterator[Circumstances]:
+    """Yield nothing special first, then ways to keep other rows away."""
+    yield Circumstances([], [], [])
+    if made.rivals:
+        yield Circumstances(made.rivals, [], [])
+    if made.decoys:
+        yield Circumstances([], made.decoys, [])
+    if made.earlier:
+        yield Circumstances([], [], made.earlier)
+
+
+def _agrees(reading: Reading, header: Cells) -> bool:
+    """Whether a reading leaves the message's type as it is."""
+    return all(
+        text == header.values.get(place)
+        for place, text in reading.cells.items() if place[:2] == ("MSH", 9)
+    )  # fmt: skip
+
+
+def _fits(proposal: Proposal, cells: Cells) -> bool:
+    """Put a proposal into cells; False if it would take away what the reading needs."""
+    for put in proposal:
+        stands = cells.text(put.place)
+        if put.gentle and cells.valued(put.place):
+            continue
+        if put.place[:2] == ("MSH", 9) and put.text != stands:
+            return False
+        taken = cells.valued(leaf(put.place) if put.text else put.place)
+        if not put.gentle and not put.times and taken and put.text != stands:
+            return False
+        apply((put,), cells)
+    return True

@@ -1,0 +1,316 @@
+"""The proof of the tables: it holds for ours, and it is lost wherever a row does something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.definitions import definitions
+from mappings.compiler import conditions, converting
+from mappings.compiler.build import build
+from mappings.dictionary import LAYERS, Dictionary, load, read
+from mappings.language import tree
+from mappings.language.conditions import SHAPES as LANGUAGE_SHAPES
+from mappings.language.parser import parse
+from mappings.language.tree import Combined, Link, Step, Tables, Where
+from mappings.proof import report
+from mappings.proof.proof import Proof, UnknownTableError, judge, prove
+from mappings.proof.samples import FUNCTIONS as SAMPLED
+from mappings.proof.samples import UNSHOWN
+from mappings.proof.shapes import SHAPES, is_shaped
+from mappings.runtime import functions
+from mappings.runtime.values import SHAPES as RUNTIME_SHAPES
+
+BASE = ("base",)
+
+
+Both = tuple[Dictionary, Dictionary]
+
+
+def judged(tables: Tables, both: Both, *names: str) -> dict[str, str]:
+    """Return why rows are not satisfied, by what they are."""
+    proof = judge(tables, both, definitions(), names)
+    assert proof.judged
+    return {
+        " ".join(v.row.split()): v.why or v.verdict
+        for _, v, _ in proof.judged if v.verdict != "satisfied"
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ours() -> tuple[Tables, Both]:
+    explaining = load(definitions(), layers=BASE, explain=True)
+    return read(BASE, None), (load(definitions(), layers=BASE), explaining)
+
+
+@pytest.fixture
+def sabotaged(tmp_path: Path) -> Callable[[str], Both]:
+    """Return tables that do something else than ours say: a layer above them that nobody reads."""
+
+    def compile_with(text: str) -> Both:
+        file = tmp_path / "sabotage.map"
+        file.write_text(text, encoding="utf-8")
+        return (
+            load(definitions(), layers=BASE, profile=str(file)),
+            load(definitions(), layers=BASE, profile=str(file), explain=True),
+        )
+
+    return compile_with
+
+
+# -- our own tables --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def whole() -> Proof:
+    return prove(definitions())
+
+
+def test_every_row_of_ours_does_what_it_says(whole: Proof) -> None:
+    assert [
+        f"{j.verdict.where} {j.verdict.row}: {j.verdict.why}" for j in whole.of("unsatisfied")
+    ] == []
+    kinds = {judged.kind for judged in whole.judged}
+    assert kinds == set(report.KINDS)
+
+
+def test_a_row_that_no_message_shows_has_a_reason(whole: Proof) -> None:
+    idle = whole.of("idle")
+    assert all(judged.verdict.why for judged in idle)
+    assert len(idle) < len(whole.judged) / 200
+
+
+def test_every_row_of_a_table_is_judged(whole: Proof) -> None:
+    tables = read(LAYERS, None)
+    named = {(judged.kind, judged.verdict.map) for judged in whole.judged}
+    assert {("rows", name) for name in tables.maps} <= named
+    assert {("codes", name) for name, table in tables.codes.items() if table.codes} <= named
+    assert {("messages", name) for name in tables.structures} <= named
+    codes = [judged for judged in whole.judged if judged.kind == "codes"]
+    assert len(codes) == sum(len(table.codes) for table in tables.codes.values())
+
+
+def test_what_nothing_calls_is_proven_too_and_told(whole: Proof) -> None:
+    lines = (Path(str(files("mappings"))) / "tables").rglob("*.map")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in lines)
+    for name in {judged.verdict.map for judged in whole.judged if judged.uncalled}:
+        calls = text.count(f" {name}") - text.count(f"as {name}")
+        assert calls <= 1 or f"codes {name}" in text, name  # an alias, if anything
+
+
+def test_the_counts_add_up(whole: Proof) -> None:
+    text = report.table(whole, lambda name: 2 if name == "PID[Patient]" else 0)
+    lines = {line[:58].strip(): line[58:].split() for line in text.splitlines()}
+    total = len(whole.judged)
+    exercised = total - len(whole.of("idle"))
+    assert lines["all"][:4] == [str(total), str(exercised), str(len(whole.of("satisfied"))), "2"]
+    assert lines["PID[Patient]"][3:] == ["2", "100.0", "%"]
+    assert sum(int(lines[f"all {kind}"][0]) for kind in report.KINDS) == total
+    assert whole.messages > total
+
+
+def test_every_function_has_samples_or_a_reason() -> None:
+    assert set(functions.FUNCTIONS) == set(SAMPLED) | set(UNSHOWN)
+
+
+@pytest.mark.parametrize("name", sorted(LANGUAGE_SHAPES))
+def test_every_shape_is_known(name: str) -> None:
+    shape = SHAPES[name]
+    meant = [RUNTIME_SHAPES[name](text) for text in (shape.text, shape.other)]
+    assert meant == [is_shaped(name, text) for text in (shape.text, shape.other)] == [True, False]
+    assert not is_shaped("no such shape", shape.text)
+
+
+def test_a_name_that_nothing_has_is_refused() -> None:
+    with pytest.raises(UnknownTableError, match="'PID'"):
+        prove(definitions(), layers=BASE, only="PID")
+
+
+def test_one_map_is_proven_alone() -> None:
+    proof = prove(definitions(), layers=BASE, only="EIP[Identifier-PlacerAssignedIdentifier]")
+    assert {j.verdict.map for j in proof.judged} == {"EIP[Identifier-PlacerAssignedIdentifier]"}
+    assert len(proof.of("satisfied")) == len(proof.judged) > 0
+
+
+# -- tables that do something else ----------------------------------------------------------------
+
+ABSENT = "the element is not there"
+IGNORED = "it is there although its condition is false"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("PID -> Patient\n  drop PID-7 birthDate\n", "PID[Patient]", {"PID-7 birthDate": ABSENT}),
+        ("PID -> Patient\n  drop PID-14 telecom[]\n  PID-14 telecom[] XTN[ContactPoint](home)\n"
+         "XTN -> ContactPoint\n  drop XTN.13 period.start\n  XTN.13 period.end\n",
+         "XTN[ContactPoint]", {"XTN.13 period.start": ABSENT}),
+        ("CX -> Identifier\n  drop CX.1 value\n  CX.2 value\n", "CX[Identifier]",
+         {"CX.1 value": ABSENT}),
+        ("PID -> Patient\n  PID-30 deceasedBoolean\n", "PID[Patient]",
+         {"PID-30 deceasedBoolean": IGNORED}),
+        ("PD1 -> Patient\n  PD1-12 meta.security[]  = v3-Confidentiality#V  when PD1-12 is Y\n",
+         "PD1[Patient]", {"PD1-12 meta.security": ABSENT}),
+        ("PD1 -> Patient\n  PD1-12 meta.security[]  = v3-Confidentiality#R\n",
+         "PD1[Patient]", {"PD1-12 meta.security": IGNORED}),
+        ("PID -> Patient\n  - deceasedBoolean  = true\n",
+         "PID[Patient]", {"PID-30 deceasedBoolean": "it is there although its field is empty"}),
+        ("codes AdministrativeSex  0001 -> http://hl7.org/fhir/administrative-gender\n  M female\n",
+         "AdministrativeSex", {"M male": "its counterpart is not there"}),
+        ("codes TelecommunicationUseCode  0201 -> http://hl7.org/fhir/contact-point-use\n"
+         "  ASN old\n", "TelecommunicationUseCode", {"ASN -": "it becomes something"}),
+        ("codes MaritalStatus  0002 -> v3-MaritalStatus\n  M -\n", "MaritalStatus",
+         {"M M": "its counterpart is not there"}),
+        ("units\n  mg  g\n", "units", {"mg mg": "the name does not become what stands beside it"}),
+    ],
+)  # fmt: skip
+def test_a_table_that_says_something_else_is_found(
+    ours: tuple[Tables, Both],
+    sabotaged: Callable[[str], Both],
+    text: str,
+    name: str,
+    expected: dict[str, str],
+) -> None:
+    found = judged(ours[0], sabotaged(text), name)
+    assert expected.items() <= found.items()
+
+
+def test_a_structure_that_leaves_out_a_segment_is_found(
+    ours: tuple[Tables, Both], sabotaged: Callable[[str], Both]
+) -> None:
+    text = "message ORU_R01  ORU^R01\n  MSH MessageHeader\n  PID Patient\n  OBR +DiagnosticReport\n"
+    found = judged(ours[0], sabotaged(f"{text}  OBX Observation\n  [{{NTE}}] -\n"), "ORU_R01")
+    assert found["NTE +NTE[Observation]"] == "the segment does not make it"
+    assert found["DiagnosticReport.result[] <- Observation"] == "no DiagnosticReport refers so"
+
+
+def test_a_link_nobody_makes_is_found(ours: tuple[Tables, Both]) -> None:
+    tables, dictionary = ours
+    link = Link(Where("a", 1, ""), "Observation", (Step("focus", ""),), "Patient")
+    more = Tables(
+        tables.maps, tables.codes, tables.structures, tables.names, [link], tables.settings
+    )
+    assert judged(more, dictionary, "links") == {
+        "Observation.focus[] <- Patient": "no Observation refers so"
+    }
+
+
+def test_an_event_without_a_structure_is_found(ours: tuple[Tables, Both]) -> None:
+    tables = read(BASE, None)
+    parse("message QQQ_Q01  QQQ^Q01\n  MSH MessageHeader\n", "a", "site", tables)
+    assert judged(tables, ours[1], "QQQ_Q01")["QQQ^Q01"] == "it is found to have no structure"
+
+
+def test_a_row_behind_a_constant_is_found(tmp_path: Path) -> None:
+    profile = tmp_path / "dead.map"
+    profile.write_text(
+        "ZPI -> Encounter\n  -  serviceType  = \"anything\"\n  ZPI-3  serviceType.text\n"
+        "ZQZ -> Basic\n  ZQZ-1  code.text\n",
+        encoding="utf-8",
+    )  # fmt: skip
+    proof = prove(definitions(), profile=str(profile), only="ZPI[Encounter]")
+    assert "ZPI-3" in {j.verdict.row.split()[0] for j in proof.of("unsatisfied")}
+
+
+# -- compilers that do something else -------------------------------------------------------------
+
+
+def _compiled(tables: Tables) -> Both:
+    """Compile tables now, past what is kept."""
+    loaded = load(definitions(), layers=BASE)
+    plain = build(tables, definitions())
+    explaining = build(tables, definitions(), explain=True)
+    return loaded._replace(compiled=plain), loaded._replace(compiled=explaining, explain=True)
+
+
+def test_a_compiler_that_ignores_conditions_is_found(
+    ours: tuple[Tables, Both], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mappings.compiler.rows.boolean", lambda *_: "True")
+    found = judged(ours[0], _compiled(ours[0]), "PID[Patient]", "XTN[ContactPoint]")
+    assert found["PID-30 deceasedBoolean"] == IGNORED
+    assert found["XTN.4 system"] == IGNORED
+
+
+def test_a_compiler_that_takes_or_for_and_is_found(
+    ours: tuple[Tables, Both], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = conditions.boolean
+
+    def wrong(condition: Any, *rest: Any) -> str:
+        if isinstance(condition, Combined) and condition.operator == "and":
+            condition = condition._replace(operator="or")
+        return real(condition, *rest)
+
+    monkeypatch.setattr("mappings.compiler.rows.boolean", wrong)
+    found = judged(ours[0], _compiled(ours[0]), "XPN[HumanName]", "RPT[Timing]")
+    assert IGNORED in found.values()
+
+
+def test_a_compiler_that_reads_only_the_first_of_several_values_is_found(
+    ours: tuple[Tables, Both], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = conditions.boolean
+
+    def wrong(condition: Any, *rest: Any) -> str:
+        if isinstance(condition, tree.Test) and condition.kind == "in":
+            condition = condition._replace(values=condition.values[:1])
+        return real(condition, *rest)
+
+    monkeypatch.setattr("mappings.compiler.rows.boolean", wrong)
+    found = judged(ours[0], _compiled(ours[0]), "XTN[ContactPoint]", "XAD[Address]")
+    assert "it is not there in every way its condition holds" in found.values()
+
+
+def test_a_compiler_that_confuses_components_is_found(
+    ours: tuple[Tables, Both], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mappings.compiler.reading import Reader
+
+    real = Reader.expression
+
+    def wrong(self: Any, source: Any, *rest: Any) -> str:
+        if source.name == "XAD" and source.component == 4:
+            source = source._replace(component=5)
+        return real(self, source, *rest)
+
+    monkeypatch.setattr(Reader, "expression", wrong)
+    found = judged(ours[0], _compiled(ours[0]), "XAD[Address]")
+    assert found["XAD.4 state"] == ABSENT
+
+
+def test_a_compiler_that_forgets_a_default_is_found(
+    ours: tuple[Tables, Both], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mappings.compiler.placing import Placing
+
+    def firm(self: Any, row: Any, place: Any, holder: str, name: str, made: str, top: bool) -> None:
+        self.out.line(f"if {name!r} not in {holder}: {holder}[{name!r}] = {made}")
+
+    monkeypatch.setattr(Placing, "_scalar", firm)
+    found = judged(ours[0], _compiled(ours[0]), "PV1[Encounter]")
+    assert found["- status"] == ABSENT
+
+
+def test_a_compiler_whose_code_fails_is_found(
+    ours: tuple[Tables, Both], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise LookupError
+
+    real = functions.FUNCTIONS["full_name()"]
+    monkeypatch.setitem(converting.FUNCTIONS, "full_name()", real._replace(call=broken))
+    found = judged(ours[0], _compiled(ours[0]), "XPN[HumanName]")
+    assert found["XPN text"] == "the translation fails: LookupError"
+
+
+def test_a_function_without_samples_has_no_proof(
+    ours: tuple[Tables, Both], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(SAMPLED, "full_name()")  # type: ignore[arg-type]
+    found = judged(*ours, "XPN[HumanName]")
+    assert found["XPN text"] == "no sample says what full_name() makes"
