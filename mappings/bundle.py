@@ -1,7 +1,8 @@
 """Translated resources in, a FHIR Bundle as JSON out: a transaction any server takes, or a message.
 
-Entries carry ``urn:uuid`` full URLs, derived from their ids, and refer to one another by them, as a
-server expects that has not seen the resources before (FHIR R4, http.html#trules). Requests are
+Entries carry ``urn:uuid`` full URLs, derived from their ids, and refer to one another by them, a
+document to its data too, as a server expects that has not seen the resources before (FHIR R4,
+http.html#trules). Requests are
 ``PUT``: sent twice, a message makes nothing twice.
 """
 
@@ -18,7 +19,7 @@ from mappings.runtime.context import Made
 from mappings.translate import Translation
 
 NAMESPACE = UUID("6f0a7f0e-6f1c-5a53-9d0e-8d5f5f1b7c11")
-_REFERENCE = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})"')
+_REFERENCE = re.compile(rb'"(reference|url)":"([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})"')
 _ISSUES = {
     "missing-msh": "structure",
     "bad-encoding-characters": "structure",
@@ -53,9 +54,9 @@ def bundle(translation: Translation, kind: Literal["transaction", "message"]) ->
     known = {_name(m).encode() for m in made}
 
     def swap(match: re.Match[bytes]) -> bytes:
-        if match[1] not in known:
+        if match[2] not in known:
             return match[0]
-        return b'"reference":"' + full_url(match[1].decode()).encode() + b'"'
+        return b'"' + match[1] + b'":"' + full_url(match[2].decode()).encode() + b'"'
 
     entries = []
     for item in made:

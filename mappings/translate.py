@@ -9,6 +9,7 @@ from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
+from mappings.runtime import binaries
 from mappings.runtime.context import JSON, Context, Ids, Made, Site, Trace
 from mappings.runtime.functions import identifier_system
 from mappings.runtime.memory import Memory
@@ -92,6 +93,7 @@ def _translate(
     for segment in join_lines(message.segments):
         walker.take(segment, message.nulls)
     everything, merges = walker.finish()
+    everything = binaries.apart(everything, ids)
     made = [m for m in everything if m.home != "message"]
     around = [m for m in everything if m.home == "message"]
     bundle = next((m.resource for m in around if m.resource["resourceType"] == "Bundle"), None)
@@ -109,7 +111,7 @@ def _translate(
         merges,
         context.control_id,
         kind,
-        context.explained or [],
+        binaries.traced(context.explained or []),
         context.unmapped,
         bundle,
     )

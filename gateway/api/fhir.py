@@ -20,6 +20,7 @@ from conformance.definitions import definitions
 from gateway.api import requests
 from gateway.api.endpoints import CLIENT
 from gateway.api.errors import FHIR_JSON, NO_STORE
+from gateway.api.native import native
 from gateway.api.requests import Pair
 from gateway.api.services import Services
 from gateway.disclosure import reading
@@ -39,8 +40,9 @@ class Fhir:
     async def read(self, request: Request) -> Response:
         """``GET|HEAD [base]/[type]/[id]``."""
         type_, id_ = _type(request), request.path_params["id"]
-        answer = await self._answer(
-            request, "read", lambda call: reading.read(self._services.door, call, type_, id_)
+        door = self._services.door
+        answer = await self._read(
+            request, "read", type_, lambda call: reading.read(door, call, type_, id_)
         )
         if requests.has_already(request, answer.version):
             return Response(status_code=304, headers=_headers(answer))
@@ -51,8 +53,8 @@ class Fhir:
         type_, id_, version = _type(request), *_paths(request, "id", "version")
         door = self._services.door
         return _response(
-            await self._answer(
-                request, "vread", lambda call: reading.vread(door, call, type_, id_, version)
+            await self._read(
+                request, "vread", type_, lambda call: reading.vread(door, call, type_, id_, version)
             )
         )
 
@@ -129,6 +131,17 @@ class Fhir:
         body = await anyio.to_thread.run_sync(self._services.capability, limiter=self._limiter)
         return Response(body, media_type=FHIR_JSON)
 
+    async def _read(
+        self, request: Request, interaction: str, type_: str, ask: Callable[[Call], Answer]
+    ) -> Answer:
+        """Answer with a resource; a Binary also as what it holds, whatever that is."""
+        if type_ != "Binary":
+            return await self._answer(request, interaction, ask)
+        accepted = requests.accepted(request)
+        return await self._answer(
+            request, interaction, lambda call: native(ask(call), accepted), anything=True
+        )
+
     async def _search(self, request: Request, pairs: Sequence[Pair], sent: str) -> Response:
         type_, lenient = _type(request), _lenient(request)
         listing = self._services.listing
@@ -142,10 +155,20 @@ class Fhir:
         )
 
     async def _answer(
-        self, request: Request, interaction: str, ask: Callable[[Call], Answer], sent: str = ""
+        self,
+        request: Request,
+        interaction: str,
+        ask: Callable[[Call], Answer],
+        sent: str = "",
+        *,
+        anything: bool = False,
     ) -> Answer:
-        """Hop to a thread, read the token there, and ask the door; `sent` is a form, as text."""
-        requests.check_accept(request)
+        """Hop to a thread, read the token there, and ask the door.
+
+        `sent` is a form, as text; with `anything` the answer need not be FHIR JSON.
+        """
+        if not anything:
+            requests.check_accept(request)
 
         def answer() -> Answer:
             address = request.client.host if request.client else None
@@ -178,7 +201,7 @@ def _lenient(request: Request) -> bool:
 
 
 def _headers(answer: Answer) -> dict[str, str]:
-    headers = dict(NO_STORE)
+    headers = {**NO_STORE, **answer.headers}
     if answer.version is not None:
         headers["etag"] = f'W/"{answer.version}"'
     if answer.modified is not None:

@@ -19,7 +19,7 @@ from mappings import exact
 
 Pair = tuple[str, str]
 
-_ACCEPTED = ("application/fhir+json", "application/json", "application/*", "*/*")
+FHIR = ("application/fhir+json", "application/json", "application/*", "*/*")
 _JSON = ("application/fhir+json", "application/json", "text/json")
 _FORM = "application/x-www-form-urlencoded"
 _ETAG = re.compile(r'(?:W/)?"([^"]*)"')
@@ -42,10 +42,14 @@ def check_accept(request: Request) -> None:
     HTTPException
         406.
     """
-    accept = request.headers.get("accept", "*/*")
-    wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    if not any(one in _ACCEPTED for one in wanted):
+    if not any(one in FHIR for one in accepted(request)):
         raise HTTPException(406)
+
+
+def accepted(request: Request) -> list[str]:
+    """Return the media types of ``Accept``, in their order."""
+    accept = request.headers.get("accept", "*/*")
+    return [part.partition(";")[0].strip().lower() for part in accept.split(",")]
 
 
 def bearer(request: Request) -> str:

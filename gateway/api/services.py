@@ -86,7 +86,7 @@ class Services:
             )
             for type_, parameters in table().items()
         ]  # fmt: skip
-        claims += [Claim(type_, interactions=_READ) for type_ in _DIRECTORY]
+        claims += [Claim(type_, interactions=_READ) for type_ in (*_DIRECTORY, "Binary")]
         statement = capability_statement(
             definitions(),
             claims,

@@ -198,7 +198,8 @@ def _entities(event: Event) -> list[dict[str, Any]]:
             query["detail"] = [{"type": "hidden", "valueString": str(event.hidden)}]
         entities.append(query)
     entities += [{"what": {"reference": reference}} for reference in event.disclosed]
-    if len(event.disclosed) == 1:  # of many, the type goes without saying: they are in the name
+    # Of many, the type goes without saying: it is in the name. What was read is named last.
+    if len(event.disclosed) == 1 or (event.disclosed and event.interaction in ("read", "vread")):
         entities[-1] |= {
             "type": {"system": _ENTITY_TYPE, "code": "2"},
             "role": {"system": _ROLE, "code": "4", "display": "Domain Resource"},

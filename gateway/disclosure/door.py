@@ -9,9 +9,9 @@ a consent or the audit cannot be read or written, nothing leaves (`Unavailable`)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,13 +46,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What leaves: JSON, and what its headers are made of."""
+    """What leaves: JSON, and what its headers are made of; other octets bring their own."""
 
     body: bytes
     version: str | None = None
     modified: str | None = None
     location: str | None = None
     created: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Door:

@@ -18,6 +18,11 @@ def recipients(rule: Rule) -> Iterator[str]:
         yield from recipients(exception)
 
 
+def relabelled(row: Row, other: Row) -> Row:
+    """Return a row with the labels of another one beside its own."""
+    return row._replace(labels=" ".join(sorted({*row.labels.split(), *other.labels.split()})))
+
+
 @lru_cache(maxsize=4096)
 def _labels(text: str) -> frozenset[str]:
     return frozenset(text.split())

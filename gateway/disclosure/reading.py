@@ -12,6 +12,7 @@ import orjson
 from gateway.disclosure import bundles
 from gateway.disclosure.bundles import Entry, Version
 from gateway.disclosure.door import Answer, Call, Door
+from gateway.disclosure.facts import relabelled
 from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import Absent, Deleted
 from gateway.disclosure.session import Session
@@ -28,14 +29,14 @@ def read(door: Door, call: Call, type_: str, id_: str) -> Answer:
         See `gateway.disclosure.refusals`.
     """
     with door.enter(call) as session:
-        check_interaction(session.asker, type_, "r")
+        _check(session, type_)
         return _current(session, type_, id_)
 
 
 def vread(door: Door, call: Call, type_: str, id_: str, version: str) -> Answer:
     """Return one version; of what is composed, the present one only. Raises as `read`."""
     with door.enter(call) as session:
-        check_interaction(session.asker, type_, "r")
+        _check(session, type_)
         if "." not in id_:
             found = _current(session, type_, id_)
             if found.version != version:
@@ -44,7 +45,7 @@ def vread(door: Door, call: Call, type_: str, id_: str, version: str) -> Answer:
         row = session.view.one(type_, id_)
         number = int(version) if version.isascii() and version.isdigit() else 0
         past = session.tx.resources.version(type_, id_, number) if row and number < 2**31 else None
-        if row is None or past is None or not session.view.sees(_relabelled(past, row)):
+        if row is None or past is None or not session.view.sees(relabelled(past, row)):
             raise Absent
         return _stored(session, past)
 
@@ -52,13 +53,20 @@ def vread(door: Door, call: Call, type_: str, id_: str, version: str) -> Answer:
 def history(door: Door, call: Call, type_: str, id_: str) -> Answer:
     """Return every visible version, newest first, as a history Bundle. Raises as `read`."""
     with door.enter(call) as session:
-        check_interaction(session.asker, type_, "r")
+        _check(session, type_)
         versions = list(_versions(session, type_, id_))
         session.leaves(
             Entry(one.type, one.id, str(one.version), one.body or b"") for one in versions
         )
         link = ("self", f"{door.base}/{type_}/{id_}/_history")
         return Answer(bundles.history(door.base, versions, links=[link]))
+
+
+def _check(session: Session, type_: str) -> None:
+    """Check the scope; a Binary is part of a document, and needs the document's too."""
+    check_interaction(session.asker, type_, "r")
+    if type_ == "Binary":
+        check_interaction(session.asker, "DocumentReference", "r")
 
 
 def _current(session: Session, type_: str, id_: str) -> Answer:
@@ -94,7 +102,7 @@ def _versions(session: Session, type_: str, id_: str) -> list[Version]:
     rows = [
         past
         for past in session.tx.resources.history(type_, id_)
-        if session.view.sees(_relabelled(past, row))
+        if session.view.sees(relabelled(past, row))
     ]
     written = iter(session.bodies([past for past in rows if not past.deleted]))
     return [
@@ -104,11 +112,6 @@ def _versions(session: Session, type_: str, id_: str) -> list[Version]:
         )
         for past in rows
     ]  # fmt: skip
-
-
-def _relabelled(past: Row, row: Row) -> Row:
-    """Return an old version with today's labels beside its own."""
-    return past._replace(labels=" ".join({*past.labels.split(), *row.labels.split()}))
 
 
 def _modified(entry: Entry) -> str:

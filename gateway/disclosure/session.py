@@ -13,8 +13,8 @@ from gateway.disclosure import directory, masking, person
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.person import SourcePatient
 from gateway.disclosure.policy import Asker
-from gateway.disclosure.view import Record, View, is_id
-from gateway.store import Row, Tx
+from gateway.disclosure.view import Record, View
+from gateway.store import Row, Tx, document_of, is_id
 from mappings import exact
 
 
@@ -69,8 +69,12 @@ class Session:
         return bodies, masking.named(bodies, self.view.shown)
 
     def leaves(self, entries: Iterable[Entry]) -> None:
-        """Note what leaves."""
-        self.disclosed += [f"{one.type}/{one.id}/_history/{one.version}" for one in entries]
+        """Note what leaves; before a Binary, the document that it is part of."""
+        for one in entries:
+            if one.type == "Binary":
+                document = self.view.many([("DocumentReference", document_of(one.id))])
+                self.disclosed += [_versioned(row.type, row.id, row.version) for row in document]
+            self.disclosed.append(_versioned(one.type, one.id, one.version))
 
     def about(self, record: Record | None) -> None:
         """Note whose record is asked for."""
@@ -113,3 +117,7 @@ class Session:
             if organisation is not None and organisation.tenant == self.asker.tenant:
                 return directory.entry(organisation)
         return None
+
+
+def _versioned(type_: str, id_: str, version: str | int) -> str:
+    return f"{type_}/{id_}/_history/{version}"

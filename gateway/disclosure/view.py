@@ -2,12 +2,12 @@
 
 The view reads metadata, and of bodies only consents. Tenancy and ownership come first
 (`gateway.disclosure.policy`), then the judge, with the consents of the person whom a compartment
-belongs to. A row that is not visible is not there: callers get the same nothing for both.
+belongs to; of a Binary its document decides. A row that is not visible is not there: callers get
+the same nothing for both.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from itertools import groupby
@@ -18,20 +18,14 @@ from sqlalchemy import select
 
 from consent import Decision as Verdict
 from consent import Facts, Policy, Request, compile_policies
-from gateway.disclosure.facts import facts, recipients
+from gateway.disclosure.facts import facts, recipients, relabelled
 from gateway.disclosure.policies import Policies
 from gateway.disclosure.policy import Asker, Standing, standing
-from gateway.store import CompartmentRow, Key, Row, Tx, compartment_of
+from gateway.store import CompartmentRow, Key, Row, Tx, compartment_of, document_of, is_id
 from gateway.store.models import ConsentIndex, table
 
 _INDEX = table(ConsentIndex)
 _STANDING = attrgetter("compartment", "type", "owner")
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-
-
-def is_id(text: str) -> bool:
-    """Tell whether a text has the form of a FHIR id; what has not is no resource's."""
-    return _ID.fullmatch(text) is not None
 
 
 class Record(NamedTuple):
@@ -184,7 +178,9 @@ class View:
         relied_on: set[str | None] = set()
         for (compartment, type_, owner), alike in groupby(rows, _STANDING):
             stands = self._standing(compartment, type_, owner)
-            if stands is Standing.CONSENT:
+            if type_ == "Binary":
+                kept.extend(filter(self._governed, alike))
+            elif stands is Standing.CONSENT:
                 judge = self._judge(compartment)
                 for row in alike:
                     verdict = judge(facts(row))
@@ -197,6 +193,17 @@ class View:
                 kept.extend(alike)
         self.relied_on |= {f"Consent/{policy}" for policy in relied_on if policy}
         return kept
+
+    def _governed(self, binary: Row) -> bool:
+        """Tell whether a Binary's document is visible (R4, Binary.securityContext).
+
+        It must be under the labels, too, that it had when it brought these data.
+        """
+        key = Key(binary.compartment, "DocumentReference", document_of(binary.id))
+        row = self.tx.resources.current((key,)).get(key[1:])
+        if row is None or row.deleted:
+            return False
+        return self.sees(row) and self.sees(relabelled(row, binary))
 
     def _standing(self, compartment: str, type_: str, owner: str) -> Standing:
         row = self._compartments.get(compartment)

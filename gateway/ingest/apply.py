@@ -17,7 +17,7 @@ from gateway.ingest.pipeline import Pipeline, Prepared, Said
 from gateway.ingest.settle import settle
 from gateway.ingest.survivorship import linked
 from gateway.ingest.update import updated, without_meta
-from gateway.store import Group, Key, MergeEvent, New, NewCompartment, Row, Tx
+from gateway.store import Group, Key, MergeEvent, New, NewCompartment, Row, Tx, document_of
 from mappings import exact
 from mappings.findings import Finding
 from mappings.translate import Made
@@ -141,6 +141,9 @@ class Application:
     def _take(self, seq: int, said: Said, made: Made) -> None:
         """Bring what a message says of one resource together with what is known of it."""
         resource, type_ = made.resource, made.resource["resourceType"]
+        if type_ == "Binary":
+            self._take_binary(said, made, seq)
+            return
         state = self._state_of((type_, resource["id"]))
         last = seq
         if state is None:
@@ -166,6 +169,18 @@ class Application:
         else:
             self._findings[seq].append(finding("warning", "invalid-resource", type_))
 
+    def _take_binary(self, said: Said, made: Made, seq: int) -> None:
+        """Keep the data of a document that refers to them, under the document's labels.
+
+        A document that was not kept, or of which a later message has told otherwise, does not.
+        """
+        id_ = made.resource["id"]
+        state = self._state_of(("DocumentReference", document_of(id_)))
+        document = state.content() if state is not None else {}
+        addresses = [each.get("attachment", {}).get("url") for each in document.get("content", ())]
+        if f"Binary/{id_}" in addresses:
+            self._write(said, made.compartment, made.resource, seq, about=document)
+
     def _merge(self, said: Said) -> None:
         """Bring every Patient of a message's merge groups in line with its group."""
         for group in self._merged(said):
@@ -176,9 +191,12 @@ class Application:
                     content = self._linked(said, member, state.content())
                     self._write(said, member, content, state.spool_seq)
 
-    def _write(self, said: Said, compartment: str, content: JSON, spool_seq: int) -> None:
+    def _write(
+        self, said: Said, compartment: str, content: JSON, spool_seq: int, about: JSON | None = None
+    ) -> None:
+        """Write a resource under its own labels, or those of what it is `about`."""
         feed = said.feed
-        labels = self._pipeline.labels(content, feed.source.labels or None)
+        labels = self._pipeline.labels(about or content, feed.source.labels or None)
         type_, id_ = content["resourceType"], content["id"]
         self._state[type_, id_] = _State(spool_seq, content=content)
         joined = " ".join(sorted(labels))

@@ -42,7 +42,11 @@ class DerivedIds:
         return known
 
     def resource(self, compartment: str, type_: str, *key: str) -> str:
-        """Return the id of a resource: its compartment, a dot, and what only its key gives."""
+        """Return the id of a resource: its compartment, a dot, and what only its key gives.
+
+        What is part of another resource, as a Binary is of a document, has that one's id in place
+        of the compartment.
+        """
         local_id = self._local_ids.get(compartment)
         if local_id is None:
             if len(self._local_ids) >= self._BEGUN:

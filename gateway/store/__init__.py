@@ -7,7 +7,7 @@ from gateway.store.merges import Group, MergeEvent
 from gateway.store.persons import PersonRow, Review
 from gateway.store.spool import Arrival, Depth, Entry, Message, Outcome, Placed
 from gateway.store.store import Store, Tx, now_us
-from gateway.store.versions import Key, New, Row, Stored, compartment_of
+from gateway.store.versions import Key, New, Row, Stored, compartment_of, document_of, is_id
 
 __all__ = [
     "FOREVER",
@@ -35,5 +35,7 @@ __all__ = [
     "Stored",
     "Tx",
     "compartment_of",
+    "document_of",
+    "is_id",
     "now_us",
 ]

@@ -90,7 +90,10 @@ class Resources:
         types: Sequence[str] | None = None,
         limit: int | None = None,
     ) -> list[Row]:
-        """Return the resources of compartments, without deleted ones, by compartment, type, id."""
+        """Return the resources of compartments, without deleted ones, by compartment, type, id.
+
+        Where no types are named, Binaries stay where they are: what is large is read by its id.
+        """
         found: list[Row] = []
         for ids in bulk.chunks(compartments):
             query = (
@@ -99,8 +102,8 @@ class Resources:
                 .order_by(_CURRENT.c.compartment, _CURRENT.c.type, _CURRENT.c.id)
                 .limit(None if limit is None else limit - len(found))
             )
-            if types is not None:
-                query = query.where(_CURRENT.c.type.in_(types))
+            type_ = _CURRENT.c.type
+            query = query.where(type_ != "Binary" if types is None else type_.in_(types))
             found.extend(Row._make(row) for row in self._tx.connection.execute(query))
         return found
 

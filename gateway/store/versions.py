@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta, timezone, tzinfo
 from typing import Any, NamedTuple
 
 from gateway.store.clinical import instant
 from mappings import exact
 
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 CHINA = timezone(timedelta(hours=8))
 
 
@@ -63,9 +65,19 @@ class Key(NamedTuple):
     id: str
 
 
+def is_id(text: str) -> bool:
+    """Tell whether a text has the form of a FHIR id; what has not is no resource's."""
+    return _ID.fullmatch(text) is not None
+
+
 def compartment_of(resource_id: str) -> str:
     """Return the compartment that a resource id names; any text is answered."""
     return resource_id.partition(".")[0]
+
+
+def document_of(binary_id: str) -> str:
+    """Return the id of the document that a Binary belongs to: the id that its own begins with."""
+    return binary_id.rpartition(".")[0]
 
 
 def aad(tenant: str, type_: str, id_: str, version: int) -> bytes:

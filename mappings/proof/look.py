@@ -72,6 +72,8 @@ class View:
                     yield from self._walk(made.resource, rest)
             elif first.name in value:
                 yield from self._walk(self._items(value[first.name], first), rest)
+            elif first.name == "data" and value.get("url") in self.by_id:  # of an attachment
+                yield from self._walk(self.by_id[value["url"]].resource, steps)
 
     def _items(self, value: Any, step: Step) -> Any:
         """Return the items of a list that a step means: those of an extension, or the n-th."""

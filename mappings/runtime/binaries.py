@@ -1,0 +1,87 @@
+"""Data inside documents: what a message made in, the same with the data as Binary resources out.
+
+A document that carries a PDF would carry it into every search that finds it. So the data are a
+Binary of their own, and the attachment has their address, size and hash in their place. Who may see
+the document may see the Binary: its ``securityContext`` says so (FHIR R4, binary.html).
+
+The id of a Binary is that of its document and what its content gives: the same data sent again are
+the same Binary, and a version of the document leads for ever to the data that it came with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from binascii import a2b_base64
+
+from mappings.runtime.context import JSON, Ids, Made, Trace
+
+_CHUNK = 1 << 16  # characters of Base64 that are decoded at a time: a PDF is not copied whole
+
+
+def apart(made: list[Made], ids: Ids) -> list[Made]:
+    """Return what a message made, each document followed by the Binaries that hold its data."""
+    if not any(one.resource["resourceType"] == "DocumentReference" for one in made):
+        return made
+    found: list[Made] = []
+    for one in made:
+        if one.resource["resourceType"] == "DocumentReference":
+            found += _document(one, ids)
+        else:
+            found.append(one)
+    return found
+
+
+def traced(traces: list[Trace]) -> list[Trace]:
+    """Return which rows made which elements, of the data those of the Binary."""
+    return [
+        trace._replace(element="Binary.data")
+        if trace.element == "DocumentReference.content.attachment.data"
+        else trace
+        for trace in traces
+    ]
+
+
+def _document(made: Made, ids: Ids) -> list[Made]:
+    """Return a document without its data, and the Binaries that have them, each once."""
+    document = made.resource
+    binaries: dict[str, JSON] = {}
+    contents = [_content(each, document, binaries, ids) for each in document.get("content", ())]
+    if not binaries:
+        return [made]
+    return [
+        made._replace(resource={**document, "content": contents}),
+        *(Made(binary, made.compartment, made.home, replace=True) for binary in binaries.values()),
+    ]
+
+
+def _content(content: JSON, document: JSON, binaries: dict[str, JSON], ids: Ids) -> JSON:
+    """Return a content of a document that refers to its data; they are added to `binaries`."""
+    attachment = content.get("attachment", {})
+    data = attachment.get("data")
+    if data is None:
+        return content
+    size, sha1, sha256 = _measured(data)
+    type_ = attachment.get("contentType", "")
+    id_ = ids.resource(document["id"], "Binary", sha256, type_)
+    binaries[id_] = {
+        "resourceType": "Binary",
+        "id": id_,
+        **({"contentType": type_} if type_ else {}),
+        "securityContext": {"reference": f"DocumentReference/{document['id']}"},
+        "data": data,
+    }
+    kept = {name: value for name, value in attachment.items() if name != "data"}
+    return {**content, "attachment": {**kept, "url": f"Binary/{id_}", "size": size, "hash": sha1}}
+
+
+def _measured(data: str) -> tuple[int, str, str]:
+    """Return of Base64 data the size in octets, the SHA-1 in Base64, the SHA-256 in hex."""
+    # Attachment.hash is a SHA-1 (FHIR R4, datatypes.html#Attachment): it guards against accidents.
+    size, sha1, sha256 = 0, hashlib.sha1(usedforsecurity=False), hashlib.sha256()
+    for start in range(0, len(data), _CHUNK):
+        octets = a2b_base64(data[start : start + _CHUNK])
+        size += len(octets)
+        sha1.update(octets)
+        sha256.update(octets)
+    return size, b64encode(sha1.digest()).decode(), sha256.hexdigest()
