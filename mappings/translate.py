@@ -9,7 +9,7 @@ from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
-from mappings.runtime.context import JSON, Context, Ids, Made, Site, Trace
+from mappings.runtime.context import JSON, Context, Ids, Made, Site, Trace, Use
 from mappings.runtime.functions import identifier_system
 from mappings.runtime.memory import Memory
 from mappings.runtime.values import offset_of
@@ -22,7 +22,8 @@ class Translation(NamedTuple):
     ``made`` is what there is to keep; ``envelope`` what speaks of the message itself (its
     MessageHeader); ``merges`` are pairs (surviving, retired) of compartments; ``rejected`` is
     true where nothing could be made of it: a finding of severity ``error`` says why. ``unmapped``
-    are the codes of ``unmapped-code`` findings, as received. ``bundle`` is what is said of the
+    are the codes of ``unmapped-code`` findings, as received. ``used`` is what an explained
+    translation read without carrying it over. ``bundle`` is what is said of the
     Bundle around a message, still without entries.
     """
 
@@ -35,6 +36,7 @@ class Translation(NamedTuple):
     explained: list[Trace]
     unmapped: Sequence[Unmapped] = ()
     bundle: JSON | None = None
+    used: Sequence[Use] = ()
 
     @property
     def rejected(self) -> bool:
@@ -112,6 +114,7 @@ def _translate(
         context.explained or [],
         context.unmapped,
         bundle,
+        context.used,
     )
 
 

@@ -288,7 +288,9 @@ def test_a_compiler_that_forgets_a_default_is_found(
 ) -> None:
     from mappings.compiler.placing import Placing
 
-    def firm(self: Any, row: Any, place: Any, holder: str, name: str, made: str, top: bool) -> None:
+    def firm(
+        self: Any, row: Any, place: Any, holder: str, name: str, made: str, *more: Any
+    ) -> None:
         self.out.line(f"if {name!r} not in {holder}: {holder}[{name!r}] = {made}")
 
     monkeypatch.setattr(Placing, "_scalar", firm)
