@@ -136,6 +136,14 @@ def test_one_map_is_proven_alone() -> None:
     assert len(proof.of("satisfied")) == len(proof.judged) > 0
 
 
+@pytest.mark.parametrize(
+    ("profile", "name"), [("tjh01", "ZPI[Encounter]"), ("lakeside", "ZVN[Encounter]")]
+)
+def test_a_site_s_own_segments_are_proven(profile: str, name: str) -> None:
+    proof = prove(definitions(), profile=profile, only=name)
+    assert len(proof.of("satisfied")) == len(proof.judged) > 1
+
+
 # -- tables that do something else ----------------------------------------------------------------
 
 ABSENT = "the element is not there"
@@ -288,7 +296,7 @@ def test_a_compiler_that_forgets_a_default_is_found(
 ) -> None:
     from mappings.compiler.placing import Placing
 
-    def firm(self: Any, row: Any, place: Any, holder: str, name: str, made: str, top: bool) -> None:
+    def firm(self: Any, _row: Any, _place: Any, holder: str, name: str, made: str, *_: Any) -> None:
         self.out.line(f"if {name!r} not in {holder}: {holder}[{name!r}] = {made}")
 
     monkeypatch.setattr(Placing, "_scalar", firm)
