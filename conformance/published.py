@@ -34,6 +34,7 @@ Mention = tuple[str, str, str]
 OTHERWISE = "ANY"
 
 KINDS = ("messages", "segments", "datatypes", "codesystems")
+VERDICTS = ("satisfied", "mended", "waived", "missing")
 
 
 class Waiver(NamedTuple):
@@ -53,6 +54,10 @@ class Waiver(NamedTuple):
         """Whether this is about `row`."""
         pairs = ((self.map, row.map), (self.element, row.element or "-"), (self.target, row.target))
         return all(_like(pattern, text) for pattern, text in pairs)
+
+    def concerns(self, name: str) -> bool:
+        """Whether this leaves out, without replacement, some row of the published map `name`."""
+        return not self.instead and _like(self.map, name)
 
 
 def _like(pattern: str, text: str) -> bool:
@@ -85,9 +90,17 @@ class Report(NamedTuple):
         """Rows neither satisfied nor waived."""
         return tuple(v for v in self.verdicts if v.verdict == "missing")
 
+    def shares(self) -> str:
+        """Say in one line how much of all is satisfied, mended, waived and missing."""
+        counts = self.tally()
+        return ", ".join(
+            f"{verdict} {100 * counts[verdict] / (counts.total() or 1):.2f} %"
+            for verdict in VERDICTS
+        )
+
     def text(self, *, maps: bool = True, missing: bool = True) -> str:
         """Coverage by kind and by map, then the missing rows and the waivers nobody needs."""
-        lines = [_line("", ("rows", "satisfied", "mended", "waived", "missing"), "")]
+        lines = [_line("", ("rows", *VERDICTS), "")]
         lines += [_counted(kind or "all", self.tally(kind)) for kind in (*KINDS, "")]
         if maps:
             names = sorted({(v.row.kind, v.row.map) for v in self.verdicts})
@@ -105,7 +118,7 @@ def _line(name: str, cells: Sequence[object], tail: str) -> str:
 
 def _counted(name: str, counts: Counter[str]) -> str:
     total = counts.total()
-    cells = (total, *(counts[v] for v in ("satisfied", "mended", "waived", "missing")))
+    cells = (total, *(counts[verdict] for verdict in VERDICTS))
     done = counts["satisfied"] + counts["mended"]
     return _line(name, cells, f"{100 * done / total:9.1f} %" if total else "")
 

@@ -13,6 +13,7 @@ import typer
 from gateway.cli import (
     audit,
     client,
+    conformance,
     keys,
     person,
     profile,
@@ -49,6 +50,7 @@ app.add_typer(client.app, name="client")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(person.app, name="person")
 app.add_typer(audit.app, name="audit")
+app.add_typer(conformance.app, name="conformance")
 app.add_typer(keys.app, name="keys")
 
 

@@ -300,7 +300,7 @@ class Walker:
         first = (s.compartment for s in self.slots if s.mention.name == "Patient" and s.compartment)
         home = next(first, context.compartment)
         counts: dict[str, int] = {}
-        for number, slot in enumerate(self.slots):
+        for slot in self.slots:
             type_ = slot.mention.type
             if slot.mention.home == "directory":
                 slot.compartment = context.directory()
@@ -309,7 +309,7 @@ class Walker:
             if key is not None and slot.mention.home == "directory":
                 key = context.own(key)
             elif key is None:
-                key = ("message", context.control_id, str(number))
+                key = ("message", context.control_id)
             id_ = derive(compartment, type_, *key)
             if slot.key is not None and (slot.mention.home == "directory" or type_ in _ONE):
                 self.again = self.again or id_ in counts

@@ -55,8 +55,8 @@ def test_names(written: str, read: list[Any]) -> None:
 
 
 def test_a_doctor_in_one_piece_is_not_cut() -> None:
-    made = message("ADT^A01", "EVN|A01|2026030108", "PID|1||1||甲",
-                   "PV1|1|I|||||D1^李测试|D2^王^五")
+    visit = "PV1|1|I|||||D1^李测试|D2^王^五"
+    made = message("ADT^A01", "EVN|A01|2026030108", "PID|1||1||甲", visit)
     whole, cut = (p["name"][0] for p in sorted(
         (m.resource for m in made.made if m.resource["resourceType"] == "Practitioner"),
         key=lambda p: str(p["identifier"]),
