@@ -29,7 +29,7 @@ from mappings.translate import Translation, translate
 CORPUS = os.environ.get("YIQIAO_TEST_CORPUS")
 MESSAGES = {
     "ADT^A01": ("PID", "PD1", "NK1", "PV1", "PV2", "AL1", "DG1", "PR1"),
-    "ORU^R01": ("PID", "PV1", "ORC", "OBR", "OBX", "NTE", "SPM"),
+    "ORU^R01": ("PID", "PV1", "ORC", "OBR", "OBX", "SPM"),
     "SIU^S12": ("SCH", "PID", "PV1", "AIS", "AIL", "AIP"),
 }
 WORDS = ("Y", "A", "20260102", "202601020304", "5", "I", "NM", "ST")
@@ -52,7 +52,10 @@ def message(kind: str, seed: int) -> tuple[str, dict[str, str]]:
                     break
             fields.append("^".join(parts) if choose.random() < 0.4 else "")
         if segment == "PID":
-            fields[3], fields[21] = "100^^^H^MR", ""  # a mother is one more related person
+            fields[3], fields[18] = "100^^^H^MR", ""  # visits have it as a key
+            fields[21] = ""  # a mother is one more related person
+        if segment == "OBR":
+            fields[26] = ""  # only results read it: without any, nothing asks for it
         lines.append("|".join(fields))
     text = "\r".join(lines)
     return text, {word: place for word, place in where.items() if f"{word}" in text}
