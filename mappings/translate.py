@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
-from mappings.hl7v2.lines import join_lines
+from mappings.hl7v2.lines import filled, join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.runtime.context import JSON, Context, Ids, Made, Site, Trace, Use
 from mappings.runtime.functions import identifier_system
@@ -64,7 +64,7 @@ def translate(
     Nothing for bad messages: what cannot be read is a finding of severity ``error``.
     """
     try:
-        message = parse(text)
+        message = parse(filled(text))
     except MessageError as error:
         finding = Finding("error", error.code, error.location)
         return Translation([], [], [finding], [], "", "", [])

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from mappings.compiler.build import Compiled, Mention, Plan, Tie
 from mappings.hl7v2.message import Segment
-from mappings.runtime.context import JSON, MAX_FIELDS, NO_FIELDS, Context, Made
+from mappings.runtime.context import BLANK, JSON, MAX_FIELDS, NO_FIELDS, Context, Made
 from mappings.runtime.joining import Joining
 from mappings.runtime.memory import Shared
 from mappings.runtime.patient import patient_key
@@ -402,6 +402,7 @@ def _without_nulls(fields: list[str]) -> tuple[list[str], tuple[int, ...]]:
 
 
 def _component_nulls(field: str) -> str:
-    return "~".join(
+    left = "~".join(
         "^".join("" if c == '""' else c for c in rep.split("^")) for rep in field.split("~")
     )
+    return left if left.strip(BLANK) else ""
