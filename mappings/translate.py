@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
-from mappings.hl7v2.lines import join_lines
+from mappings.hl7v2.lines import filled, join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.runtime import binaries
-from mappings.runtime.context import JSON, Context, Ids, Made, Site, Trace
+from mappings.runtime.context import JSON, Context, Ids, Made, Site, Trace, Use
 from mappings.runtime.functions import identifier_system
 from mappings.runtime.memory import Memory
 from mappings.runtime.values import offset_of
@@ -23,7 +23,8 @@ class Translation(NamedTuple):
     ``made`` is what there is to keep; ``envelope`` what speaks of the message itself (its
     MessageHeader); ``merges`` are pairs (surviving, retired) of compartments; ``rejected`` is
     true where nothing could be made of it: a finding of severity ``error`` says why. ``unmapped``
-    are the codes of ``unmapped-code`` findings, as received. ``bundle`` is what is said of the
+    are the codes of ``unmapped-code`` findings, as received. ``used`` is what an explained
+    translation read without carrying it over. ``bundle`` is what is said of the
     Bundle around a message, still without entries.
     """
 
@@ -36,6 +37,7 @@ class Translation(NamedTuple):
     explained: list[Trace]
     unmapped: Sequence[Unmapped] = ()
     bundle: JSON | None = None
+    used: Sequence[Use] = ()
 
     @property
     def rejected(self) -> bool:
@@ -63,7 +65,7 @@ def translate(
     Nothing for bad messages: what cannot be read is a finding of severity ``error``.
     """
     try:
-        message = parse(text)
+        message = parse(filled(text))
     except MessageError as error:
         finding = Finding("error", error.code, error.location)
         return Translation([], [], [finding], [], "", "", [])
@@ -114,6 +116,7 @@ def _translate(
         binaries.traced(context.explained or []),
         context.unmapped,
         bundle,
+        context.used,
     )
 
 

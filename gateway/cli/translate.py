@@ -50,7 +50,11 @@ def translate(
         As, typer.Option("--as", help="A Bundle that any FHIR server accepts, or a message.")
     ] = As.TRANSACTION,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say which field and table row made each element.")
+        bool,
+        typer.Option(
+            "--explain",
+            help="Say which row made each element, and what became of each field.",
+        ),
     ] = False,
     charset: Annotated[
         str | None,
@@ -161,11 +165,21 @@ class _Run:
         )
         self._tell(result)
         self._say(result.findings, result.control_id)
+        if self.explain and result.explained:
+            self._explain(text, result)
+
+    def _explain(self, text: str, result: Translation) -> None:
+        """Say which field and row made each element, then what became of each valued field."""
+        from mappings.explain import fates
+
         for trace in result.explained:
             err.print(
                 f"  {trace.location:<16} → {trace.element:<48} {trace.row} ({trace.layer})",
                 markup=False,
             )
+        err.print("  what became of each valued field:", markup=False)
+        for fate in fates(text, result):
+            err.print(f"  {fate.location:<16} {fate.kind:<8} {fate.text}", markup=False)
 
     def _tell(self, result: Translation) -> None:
         from mappings.bundle import bundle, operation_outcome

@@ -85,8 +85,11 @@ class Generator(Rows):
         out, entry = self.out, self.ledger.of(table)
         if not segment:
             self._beginning(table)
+            if self.explain:
+                out.line(f"X.use({self._constant(repr(self.ledger.uses(table)))}, L)")
         elif self.explain:
             out.line(f"X.base = {table.target!r}")
+            out.line(f"X.use({self._constant(repr(self.ledger.uses(table)))})")
         if parts.shared:
             memo, self.memos = self.memos, self.memos + 1
             key = "".join(f"f[{field}], " for field in parts.fields)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from mappings.compiler.account import Account, At, Flag, Reader, Rivals, ignored
+from mappings.compiler.conditions import sources_of
 from mappings.compiler.reading import is_segment
 from mappings.compiler.reads import (
     Reading,
@@ -19,7 +20,8 @@ from mappings.compiler.reads import (
     used,
 )
 from mappings.compiler.types import Checker
-from mappings.language.tree import Map, Row, Source, Tables
+from mappings.language.sources import source as written
+from mappings.language.tree import Map, Row, Source, Tables, Where
 
 #: Fields that say how to read the message, and which it is.
 HEADER = {"MSH": frozenset({(1,), (2,), (9,), (10,)}), "EVN": frozenset({(1,)})}
@@ -102,6 +104,29 @@ class Ledger:
             if other.when is not None and table.when is not None:
                 found.update(s.field for row in flat(other.rows) for s in row.sources)
         return frozenset(found)
+
+    def uses(self, table: Map) -> tuple[tuple[int, int, str, str, str], ...]:
+        """Return what a map uses without carrying it over: field, component, how, row, layer."""
+        found: list[tuple[Source, str, Where]] = []
+        for row in flat(table.rows):
+            tested = sources_of(row.when) if row.when is not None else set()
+            found += [(s, "condition", row.where) for s in tested]
+            found += [(row.by, "condition", row.where)] if row.by is not None else []
+            if row.literal is not None:
+                found += [(s, "condition", row.where) for s in row.sources]
+        if table.when is not None:
+            found += [(s, "condition", table.where) for s in sources_of(table.when)]
+        for key in table.keys:
+            found += [(s, "key", key.where) for part in key.parts for s in part]
+        said = {
+            (s.field, s.component, kind, str(where), where.layer)
+            for s, kind, where in found
+            if s.name == table.source
+        }
+        for word, where in table.ignored:
+            source, (place, _, layer) = written(word, table.where), where.partition("@")
+            said.add((source.field, source.component, "ignore", place, layer))
+        return tuple(sorted(said))
 
     def kept(self, table: Map) -> set[int]:
         """Return rows that must run for each message, for what they say of values they share."""

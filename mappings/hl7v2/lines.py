@@ -1,5 +1,7 @@
 r"""Segments in, segments out: a text that was sent line by line is one value again.
 
+A field of delimiters and blanks alone (``|^^^|``) says nothing: `filled` makes it empty.
+
 A report is text (OBX-2 is TX or FT), and many senders give each of its lines an OBX of its own: the
 same OBX-3, and an OBX-4 that is empty, the same, or counts. FHIR's Observation is the report, not
 the line; HL7 writes it as one OBX whose value repeats (v2.9, 7.4.2.5), and so does this. Anything
@@ -13,12 +15,31 @@ reference range does not repeat (``3.9~6.1``), and the ``^`` of a power in OBX-6
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import chain
 
 from mappings.hl7v2.message import Segment
 
 _TEXTS = frozenset({"TX", "FT"})
 _TYPE, _CODE, _PART, _VALUE, _UNIT, _RANGE = 2, 3, 4, 5, 6, 7
 _POWER = re.compile(r"((?:^|\^)[×xX*]?10)\^(?=\d{1,2}(?:/|\^|$))")
+_HOLLOW = re.compile(r"\|[\^~& ]+(?=[|\r\n]|\Z)")
+
+
+def filled(text: str | Iterable[str]) -> str | Iterable[str]:
+    """Return a message, or the lines of one, with nothing in the fields that say nothing."""
+    if isinstance(text, str):
+        return _filled(text)
+    lines = iter(text)
+    return chain([_filled(next(lines, ""))], (_HOLLOW.sub("|", line) for line in lines))
+
+
+def _filled(text: str) -> str:
+    """Look behind the first ``|``: MSH-2 is made of delimiters, and says much."""
+    start = text.find("|") + 1
+    if _HOLLOW.search(text, start) is None:
+        return text
+    return text[:start] + _HOLLOW.sub("|", text[start:])
 
 
 def join_lines(segments: list[Segment]) -> list[Segment]:

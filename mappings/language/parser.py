@@ -116,7 +116,7 @@ def _names(rows: list[Line], names: dict[str, str]) -> None:
 def _map(head: Map, rows: list[Line], into: Tables) -> None:
     keys = tuple(_key(line) for line in rows if line.words[0] == "key")
     ignored = frozenset(
-        (word, line.where.layer)
+        (word, f"{line.where}@{line.where.layer}")
         for line in rows
         if line.words[0] == "ignore"
         for word in _ignored(line, head.source)

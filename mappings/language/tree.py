@@ -137,7 +137,7 @@ class Map:
     when: Condition | None = None  # the map applies only where this holds
     keys: tuple[Key, ...] = ()
     rows: tuple[Row, ...] = ()
-    ignored: frozenset[tuple[str, str]] = frozenset()  # (source, reason)
+    ignored: frozenset[tuple[str, str]] = frozenset()  # (source, the row that says so)
 
 
 @dataclass(frozen=True, slots=True)

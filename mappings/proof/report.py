@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from mappings.proof.proof import Proof
 
@@ -19,7 +19,7 @@ def tally(proof: Proof) -> dict[tuple[str, str], Counter[str]]:
     return found
 
 
-def table(proof: Proof, waived: Callable[[str], int]) -> str:
+def table(proof: Proof, waived: Callable[[Collection[str]], int]) -> str:
     """Write how many rows each map has, were exercised and satisfied; by kind and in total.
 
     Parameters
@@ -27,16 +27,16 @@ def table(proof: Proof, waived: Callable[[str], int]) -> str:
     proof
         What was found.
     waived
-        How many published rows are waived of a map, by its name.
+        How many waivers of published rows concern any of some maps, by their names.
     """
     lines = [_line("", _HEAD, "")]
     counts = tally(proof)
     for kind in (*KINDS, ""):
         here = {name: c for (k, name), c in counts.items() if kind in {"", k}}
         if kind:
-            lines += [_counted(name, here[name], waived(name)) for name in sorted(here)]
+            lines += [_counted(name, here[name], waived([name])) for name in sorted(here)]
         total = sum(here.values(), Counter())
-        lines.append(_counted(f"all {kind}".rstrip(), total, sum(map(waived, here))))
+        lines.append(_counted(f"all {kind}".rstrip(), total, waived(here)))
     return "\n".join(lines)
 
 

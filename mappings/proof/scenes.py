@@ -117,11 +117,24 @@ class Scenes:
             return
         for spot in sorted(self.found.get(draft.root.name, ()), key=lambda s: s.adds):
             yield from self.at(spot, draft)
+        if draft.root.name not in self.found:
+            yield from islice(self._beside(draft, needs), _EVENTS)
         yield Scene(*_UNKNOWN, order)
         yield Scene("", "", "", order)
         tests = [t for c in draft.conditions for t in _tests(c)]
         asked = {v for t in tests if t.source[:3] == ("MSH", 9, 2) for v in t.values}
         yield from self._of_event(draft, asked, order)
+
+    def _beside(self, draft: Draft, needs: list[str]) -> Iterator[Scene]:
+        """Yield messages that make what a segment of no structure adds to."""
+        for spot in self.all:
+            table = spot.map
+            if table is None or table.target != draft.root.target or spot.adds or spot.act:
+                continue
+            order = _order(spot, [*spot.above, spot.node], set())
+            order = list(dict.fromkeys([*order, *needs, draft.root.source]))
+            for code, event in islice(_events(spot.structure, draft.conditions), 1):
+                yield Scene(code, event, spot.structure.name, order, _made(table) or [])
 
     def _of_event(self, draft: Draft, events: set[str], order: list[str]) -> Iterator[Scene]:
         """Yield messages of events, whatever their structure."""

@@ -69,6 +69,15 @@ class Trace(NamedTuple):
     layer: str
 
 
+class Use(NamedTuple):
+    """Which row used a value without carrying it over (``--explain``)."""
+
+    location: str
+    kind: str  # key | condition | ignore
+    row: str
+    layer: str
+
+
 class Suspect(NamedTuple):
     """A finding that does not hold if another map carries the value: its place among findings."""
 
@@ -117,7 +126,7 @@ class Context:
         "directories", "envelope", "erased",
         "explained", "families", "findings", "ids", "length", "made",
         "memo", "offset", "ordinal", "scope", "segment", "site", "suspects",
-        "unmapped", "unplaced", "weak",
+        "unmapped", "unplaced", "used", "weak",
     )  # fmt: skip
 
     def __init__(
@@ -131,6 +140,7 @@ class Context:
         self.carried: set[Location] = set()  # fields that rows which need not have, have carried
         self.base = ""  # of the elements being built (``--explain``)
         self.unmapped: list[Unmapped] = []
+        self.used: list[Use] = []
         self.explained: list[Trace] | None = [] if explain else None
         self.current: dict[str, list[str]] = {}
         self.segment = "MSH"
@@ -261,6 +271,16 @@ class Context:
         if self.explained is not None:
             where, _, layer = row.partition("@")
             self.explained.append(Trace(self.base + element, self.locate(location), where, layer))
+
+    def use(
+        self, uses: tuple[tuple[int, int, str, str, str], ...], at: Location | None = None
+    ) -> None:
+        """Record what a map uses of its segment, or of the value at a place (``--explain``)."""
+        for field, component, *rest in uses:
+            location: Location = ((field, 0), component) if component else field
+            if at is not None:
+                location = (at, component)
+            self.used.append(Use(self.locate(location), *rest))
 
     # -- reading -------------------------------------------------------------------------------
 

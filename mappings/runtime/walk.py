@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from mappings.compiler.build import Compiled, Mention, Plan, Tie
 from mappings.hl7v2.message import Segment
-from mappings.runtime.context import JSON, MAX_FIELDS, NO_FIELDS, Context, Made
+from mappings.runtime.context import BLANK, JSON, MAX_FIELDS, NO_FIELDS, Context, Made
 from mappings.runtime.joining import Joining
 from mappings.runtime.memory import Shared
 from mappings.runtime.patient import patient_key
@@ -300,7 +300,7 @@ class Walker:
         first = (s.compartment for s in self.slots if s.mention.name == "Patient" and s.compartment)
         home = next(first, context.compartment)
         counts: dict[str, int] = {}
-        for number, slot in enumerate(self.slots):
+        for slot in self.slots:
             type_ = slot.mention.type
             if slot.mention.home == "directory":
                 slot.compartment = context.directory()
@@ -309,7 +309,7 @@ class Walker:
             if key is not None and slot.mention.home == "directory":
                 key = context.own(key)
             elif key is None:
-                key = ("message", context.control_id, str(number))
+                key = ("message", context.control_id)
             id_ = derive(compartment, type_, *key)
             if slot.key is not None and (slot.mention.home == "directory" or type_ in _ONE):
                 self.again = self.again or id_ in counts
@@ -402,6 +402,7 @@ def _without_nulls(fields: list[str]) -> tuple[list[str], tuple[int, ...]]:
 
 
 def _component_nulls(field: str) -> str:
-    return "~".join(
+    left = "~".join(
         "^".join("" if c == '""' else c for c in rep.split("^")) for rep in field.split("~")
     )
+    return left if left.strip(BLANK) else ""

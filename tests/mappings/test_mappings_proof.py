@@ -103,7 +103,7 @@ def test_what_nothing_calls_is_proven_too_and_told(whole: Proof) -> None:
 
 
 def test_the_counts_add_up(whole: Proof) -> None:
-    text = report.table(whole, lambda name: 2 if name == "PID[Patient]" else 0)
+    text = report.table(whole, lambda names: 2 * ("PID[Patient]" in names))
     lines = {line[:58].strip(): line[58:].split() for line in text.splitlines()}
     total = len(whole.judged)
     exercised = total - len(whole.of("idle"))
@@ -134,6 +134,14 @@ def test_one_map_is_proven_alone() -> None:
     proof = prove(definitions(), layers=BASE, only="EIP[Identifier-PlacerAssignedIdentifier]")
     assert {j.verdict.map for j in proof.judged} == {"EIP[Identifier-PlacerAssignedIdentifier]"}
     assert len(proof.of("satisfied")) == len(proof.judged) > 0
+
+
+@pytest.mark.parametrize(
+    ("profile", "name"), [("tjh01", "ZPI[Encounter]"), ("lakeside", "ZVN[Encounter]")]
+)
+def test_a_site_s_own_segments_are_proven(profile: str, name: str) -> None:
+    proof = prove(definitions(), profile=profile, only=name)
+    assert len(proof.of("satisfied")) == len(proof.judged) > 1
 
 
 # -- tables that do something else ----------------------------------------------------------------
@@ -288,7 +296,7 @@ def test_a_compiler_that_forgets_a_default_is_found(
 ) -> None:
     from mappings.compiler.placing import Placing
 
-    def firm(self: Any, row: Any, place: Any, holder: str, name: str, made: str, top: bool) -> None:
+    def firm(self: Any, _row: Any, _place: Any, holder: str, name: str, made: str, *_: Any) -> None:
         self.out.line(f"if {name!r} not in {holder}: {holder}[{name!r}] = {made}")
 
     monkeypatch.setattr(Placing, "_scalar", firm)
