@@ -61,9 +61,9 @@ def _content(content: JSON, document: JSON, binaries: dict[str, JSON], ids: Ids)
     data = attachment.get("data")
     if data is None:
         return content
-    size, sha1, sha256 = _measured(data)
     type_ = attachment.get("contentType", "")
-    id_ = ids.resource(document["id"], "Binary", sha256, type_)
+    size, sha1, name = _measured(data, type_)
+    id_ = ids.resource(document["id"], "Binary", name)
     binaries[id_] = {
         "resourceType": "Binary",
         "id": id_,
@@ -75,10 +75,11 @@ def _content(content: JSON, document: JSON, binaries: dict[str, JSON], ids: Ids)
     return {**content, "attachment": {**kept, "url": f"Binary/{id_}", "size": size, "hash": sha1}}
 
 
-def _measured(data: str) -> tuple[int, str, str]:
-    """Return of Base64 data the size in octets, the SHA-1 in Base64, the SHA-256 in hex."""
+def _measured(data: str, type_: str) -> tuple[int, str, str]:
+    """Return of Base64 data the size in octets, the SHA-1 in Base64, and a digest with the type."""
     # Attachment.hash is a SHA-1 (FHIR R4, datatypes.html#Attachment): it guards against accidents.
-    size, sha1, sha256 = 0, hashlib.sha1(usedforsecurity=False), hashlib.sha256()
+    size, sha1 = 0, hashlib.sha1(usedforsecurity=False)
+    sha256 = hashlib.sha256(f"{type_}\n".encode())
     for start in range(0, len(data), _CHUNK):
         octets = a2b_base64(data[start : start + _CHUNK])
         size += len(octets)

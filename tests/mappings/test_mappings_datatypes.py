@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import Any, NamedTuple
+from unittest.mock import ANY
 
 import pytest
 
@@ -252,7 +253,9 @@ RESOURCES = [
     ("Observation.derivedFrom", "ED[DocumentReference]", "A^AP^PDF^Base64^QUJD",
      "DocumentReference", {
         "status": "current", "subject": {"reference": "Patient/p"},
-        "content": [{"attachment": {"contentType": "application/pdf", "data": "QUJD"}}]}),
+        "content": [{"attachment": {
+            "contentType": "application/pdf", "url": ANY, "size": 3,
+            "hash": "PAG9uybzWLqyfyZ5JKosmgP8/bg="}}]}),
     ("Observation.derivedFrom", "RP[DocumentReference]", "http://a.example^^IM^PNG",
      "DocumentReference", {
         "status": "current",

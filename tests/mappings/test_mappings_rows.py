@@ -570,12 +570,16 @@ def test_vaccine_given_at_a_place_and_address_in_one() -> None:
 def test_remark_about_a_document_and_how_it_is_presented() -> None:
     mdm = header("MDM^T02")
     txa = "TXA|1|DS|TX|20260228||20260301||||||DOC1||P1|F1||LA"
-    made = one("DocumentReference", mdm, PID, PV1, txa, "OBX|1|TX|||Page.", "NTE|1||First draft")
+    segments = mdm, PID, PV1, txa, "OBX|1|TX|||Page.", "NTE|1||First draft"
+    made = one("DocumentReference", *segments)
     assert made["extension"][0]["valueAnnotation"] == {"text": "First draft"}
     assert made["context"]["period"] == {"start": "2026-02-28"}
     assert [r["identifier"]["value"] for r in made["context"]["related"]] == ["P1", "F1"]
     assert made["content"][0]["format"] == {"code": "TX", "system": f"{V2}0191"}
-    assert [c["attachment"].get("data") for c in made["content"]] == [None, "UGFnZS4="]
+    binary = one("Binary", *segments)
+    addresses = [c["attachment"].get("url") for c in made["content"]]
+    assert addresses == [None, f"Binary/{binary['id']}"]
+    assert binary["data"] == "UGFnZS4="
 
 
 def test_remarks_about_a_report_are_told_apart() -> None:

@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from hashlib import sha1
 from typing import Any
 
+import orjson
 import pytest
+from golden_pairs import ReadableIds
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from speaking import found, obx, of, one, oru
+from speaking import PID, found, obx, of, one, oru
+
+from conformance.definitions import definitions
+from mappings.bundle import bundle
+from mappings.dictionary import load
+from mappings.runtime.binaries import apart
+from mappings.runtime.context import Made
 
 PDF = b64encode(b"%PDF-1.4 x").decode()
 RTF = "{\\E\\rtf1 x}"
 
 
-def attachment(kind: str, value: str) -> tuple[dict[str, Any], list[str]]:
-    made = oru(obx(kind, value))
+def pointed(value: str) -> tuple[dict[str, Any], list[str]]:
+    """The attachment that a pointer becomes, and what was found."""
+    made = oru(obx("RP", value))
     (content,) = one(made, "DocumentReference")["content"]
     return content["attachment"], found(made)
+
+
+def embedded(value: str) -> tuple[str, bytes, list[str]]:
+    """The type and the octets of the Binary that embedded data become, and what was found."""
+    made = oru(obx("ED", value))
+    document, binary = one(made, "DocumentReference"), one(made, "Binary")
+    data = b64decode(binary["data"], validate=True)
+    assert (
+        document["content"][0]["attachment"].items()
+        >= {
+            "contentType": binary["contentType"],
+            "url": f"Binary/{binary['id']}",
+            "size": len(data),
+            "hash": b64encode(sha1(data, usedforsecurity=False).digest()).decode(),
+        }.items()
+    )
+    assert binary["securityContext"] == {"reference": f"DocumentReference/{document['id']}"}
+    return binary["contentType"], data, found(made)
 
 
 @pytest.mark.parametrize(
@@ -44,9 +72,7 @@ def attachment(kind: str, value: str) -> tuple[dict[str, Any], list[str]]:
     ],
 )  # fmt: skip
 def test_embedded_data(value: str, type_: str, data: bytes) -> None:
-    made, findings = attachment("ED", value)
-    assert (made["contentType"], b64decode(made["data"], validate=True)) == (type_, data)
-    assert findings == []
+    assert embedded(value) == (type_, data, [])
 
 
 @pytest.mark.parametrize(
@@ -54,16 +80,14 @@ def test_embedded_data(value: str, type_: str, data: bytes) -> None:
     [("^AP^PDF^Base64^***", b"***"), ("^AP^PDF^Base64^A", b"A"), ("^IM^PNG^Hex^4G", b"4G")],
 )
 def test_data_that_cannot_be_decoded_is_found_and_kept_as_it_came(value: str, kept: bytes) -> None:
-    made, findings = attachment("ED", value)
-    assert b64decode(made["data"]) == kept
-    assert findings == ["kept-as-text OBX-5"]
+    assert embedded(value)[1:] == (kept, ["kept-as-text OBX-5"])
 
 
 @settings(max_examples=50)
 @given(st.binary(min_size=1, max_size=200))
 def test_any_data_come_out_as_they_went_in(data: bytes) -> None:
     for value in (f"^AP^X^Base64^{b64encode(data).decode()}", f"^AP^X^Hex^{data.hex()}"):
-        assert b64decode(attachment("ED", value)[0]["data"]) == data
+        assert embedded(value)[1] == data
 
 
 @pytest.mark.parametrize(
@@ -81,14 +105,15 @@ def test_any_data_come_out_as_they_went_in(data: bytes) -> None:
     ],
 )  # fmt: skip
 def test_pointers(value: str, url: str, type_: str) -> None:
-    assert attachment("RP", value) == ({"url": url, "contentType": type_}, [])
+    assert pointed(value) == ({"url": url, "contentType": type_}, [])
 
 
 def test_several_documents_of_one_result_are_its_contents() -> None:
     other = b64encode(b"%PDF-1.4 y").decode()
     made = oru(obx("ED", f"^AP^PDF^Base64^{PDF}~^AP^PDF^Base64^{other}"))
     document = one(made, "DocumentReference")
-    assert [c["attachment"]["data"] for c in document["content"]] == [PDF, other]
+    data = {f"Binary/{binary['id']}": binary["data"] for binary in of(made, "Binary")}
+    assert [data[c["attachment"]["url"]] for c in document["content"]] == [PDF, other]
     assert one(made, "Observation")["derivedFrom"][0]["reference"].endswith(document["id"])
 
 
@@ -104,6 +129,61 @@ def test_a_document_has_the_status_of_its_result(
     assert (made["status"], made.get("docStatus")) == (document, doc_status)
 
 
-def test_a_document_sent_again_is_the_same_document() -> None:
+def test_a_document_sent_again_is_the_same_document_with_the_same_data() -> None:
     first, again = (oru(obx("ED", PDF, status=s)) for s in "PF")
-    assert of(first, "DocumentReference")[0]["id"] == of(again, "DocumentReference")[0]["id"]
+    assert one(first, "DocumentReference")["id"] == one(again, "DocumentReference")["id"]
+    assert one(first, "Binary") == one(again, "Binary")
+
+
+def test_other_data_of_the_same_document_are_another_binary() -> None:
+    other = b64encode(b"%PDF-1.4 y").decode()
+    values = (f"^AP^PDF^Base64^{PDF}", f"^AP^PDF^Base64^{other}", f"^AP^ZIP^Base64^{PDF}")
+    made = [oru(obx("ED", value)) for value in values]
+    assert len({one(each, "DocumentReference")["id"] for each in made}) == 1
+    assert len({one(each, "Binary")["id"] for each in made}) == 3
+
+
+def test_the_same_data_twice_in_one_document_are_one_binary() -> None:
+    contents = [
+        {"attachment": {"contentType": "application/pdf", "data": PDF, "title": title}}
+        for title in ("German", "Deutsch")
+    ]
+    contents.append({"attachment": {"url": "https://pacs.example.org/1"}})
+    resource = {"resourceType": "DocumentReference", "id": "home.doc", "content": contents}
+    document, binary = apart([Made(resource, "home", "patient", replace=False)], ReadableIds())
+    address = f"Binary/{binary.resource['id']}"
+    urls = [each["attachment"]["url"] for each in document.resource["content"]]
+    assert urls == [address, address, "https://pacs.example.org/1"]
+    assert document.resource["content"][1]["attachment"]["title"] == "Deutsch"
+    assert resource["content"] is contents
+    assert contents[0]["attachment"]["data"] is binary.resource["data"]
+
+
+def test_the_data_follow_their_document() -> None:
+    made = oru(obx("ED", f"^AP^PDF^Base64^{b64encode(bytes(200_000)).decode()}"))
+    types = [each.resource["resourceType"] for each in made.made]
+    place = types.index("Binary")
+    document, binary = made.made[place - 1 : place + 1]
+    assert document.resource["resourceType"] == "DocumentReference"
+    assert (binary.compartment, binary.home, binary.replace) == (
+        document.compartment, "patient", True,
+    )  # fmt: skip
+    assert document.resource["content"][0]["attachment"]["size"] == 200_000
+
+
+def test_a_bundle_leads_from_the_document_to_its_data_and_back() -> None:
+    whole = orjson.loads(bundle(oru(obx("ED", PDF)), "transaction"))
+    entries = {each["resource"]["resourceType"]: each for each in whole["entry"]}
+    document, binary = entries["DocumentReference"], entries["Binary"]
+    address = document["resource"]["content"][0]["attachment"]["url"]
+    assert address == binary["fullUrl"]
+    assert binary["resource"]["securityContext"] == {"reference": document["fullUrl"]}
+    assert binary["request"] == {"method": "PUT", "url": f"Binary/{binary['resource']['id']}"}
+
+
+def test_what_made_the_data_is_told_of_the_binary() -> None:
+    tables = load(definitions(), explain=True)
+    text = f"MSH|^~\\&|A|H|||20260301||ORU^R01|1|P|2.5.1\r{PID}\r{obx('ED', f'^^^A^{PDF}')}"
+    made = tables.translate(text, ReadableIds(), source="src")
+    assert [t.location for t in made.explained if t.element == "Binary.data"] == ["OBX-5"]
+    assert not [t for t in made.explained if t.element.endswith("attachment.data")]
