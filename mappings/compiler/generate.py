@@ -94,7 +94,9 @@ class Generator(Rows):
             memo, self.memos = self.memos, self.memos + 1
             key = "".join(f"f[{field}], " for field in parts.fields)
             shared = f"{function_name(table.name)}_shared"
-            out.line(f"shared = share({shared}, X.memo[{memo}], ({key}), f, X, r)")
+            out.line(f"shared = X.memo[{memo}].get(({key})) if len(r) == 1 else None")
+            out.line("if shared is not None and not shared.weak: r.update(shared.elements)")
+            out.line(f"else: shared = share({shared}, X.memo[{memo}], ({key}), f, X, r)")
         self._rows(parts.others, place)
         if segment:
             self._partly(entry)
@@ -207,8 +209,10 @@ class Generator(Rows):
         if 0 not in reads:
             known = max(reads, default=0)
             parted = tuple(n for n in range(1, known + 1) if not has(reads, n))
-            out.line(f"if n >= {(*parted, known + 1)[0]} and also is not None: "
-                     f"lost(c, n, {parted}, {known}, {self._reads(reads)}, X, L, also)")  # fmt: skip
+            out.line(
+                f"if n >= {(*parted, known + 1)[0]} and also is not None: "
+                f"lost(c, n, {parted}, {known}, {self._reads(reads)}, X, L, also)"
+            )  # fmt: skip
         out.line("r = {}")
 
     def _ending(self, table: Map) -> None:

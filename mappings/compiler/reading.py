@@ -126,6 +126,8 @@ class Reader:
         expression = self.expression(source, own)
         if source.component or source.name in {"", "-"}:
             return f"head({expression})" if source.name == "" else f"leaf({expression})"
+        if self.segment and source.name == self.map.source:
+            return f"({self.head(source.field)})"
         return f"head({expression})"
 
     def head(self, number: int) -> str:

@@ -71,7 +71,7 @@ class Scope:
         # A group that cannot repeat is only brackets: what it holds belongs to the one around it.
         self.slots: dict[str, Slot] = parent.slots if parent and not group.repeats else {}
         self.seen: set[str] = set()
-        self.known: dict[str, Slot | None] = {}
+        self.known: dict[str, Slot | None] | None = None
 
     def find(self, name: str) -> Slot | None:
         """Return the nearest resource of that name."""
@@ -91,6 +91,8 @@ class Scope:
         if parent is None:
             return None
         known = parent.known
+        if known is None:
+            known = parent.known = {}
         if name not in known:
             known[name] = parent.near(name)
         return known[name]
@@ -187,7 +189,7 @@ class Walker:
         context = self.context
         for mention in plan.mentions:
             if mention.when is not None and not mention.when(context, fields):
-                if mention.alone:
+                if mention.alone and any(map(fields.__getitem__, mention.alone)):
                     self.idle.append(mention)
                 continue
             slot = self.scope.find(mention.name) if mention.adds else None
