@@ -18,13 +18,13 @@ import orjson
 
 Number = int | float | Decimal
 
-# What every int or float holds as it is written: up to 15 digits, no zero at the end.
+# What every int or float holds as it is written: up to 15 digits, no zero at the end but in 5.0.
 _WHOLE = re.compile(r"-?[1-9]\d{0,14}|0", re.ASCII)
-_PLAIN = re.compile(r"(?=.{2,16}\Z)-?\d+\.\d*[1-9]", re.ASCII)
+_PLAIN = re.compile(r"(?=.{2,16}\Z)-?\d+\.(?:\d*[1-9]|0)", re.ASCII)
 _NUMBER = re.compile(r"(?=.{1,100}\Z)[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 #: a number that a float might change, as it stands in JSON (or text that looks like one)
 _CHANGED = re.compile(
-    rb"[\[:,]\s*-?(?:\d+\.\d*0(?=[\s,\]}])|\d+(?:\.\d*)?[eE]|[\d.]{16}|(?<=-)0(?=[\s,\]}]))"
+    rb"[\[:,]\s*-?(?:\d+\.\d+0(?=[\s,\]}])|\d+(?:\.\d*)?[eE]|[\d.]{16}|(?<=-)0(?=[\s,\]}]))"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect import signature
 
 from mappings.compiler import literals
-from mappings.compiler.function import function_name
+from mappings.compiler.function import built, function_name
 from mappings.compiler.placing import Placing
 from mappings.compiler.reading import Value
 from mappings.compiler.types import PRIMITIVES, Element, Place
@@ -30,7 +30,7 @@ class Converting(Placing):
         """
         if (
             self.explain or not self._makes_vocabulary(row)
-            or value.level not in {"repetition", "component"} or row.path in self.entered
+            or value.level not in {"repetition", "component"} or self._is_entered(row)
         ):  # fmt: skip
             return self._convert(row, element, end, value)
         out, found = self.out, self.out.fresh("m")
@@ -45,6 +45,13 @@ class Converting(Placing):
                      f"remember(M[{memo}], {value.name}, {made})")  # fmt: skip
             out.line(f"{found} = {made}")
         return found
+
+    def _is_entered(self, row: Row) -> bool:
+        """Whether another row builds into what a row makes, so that it may not be shared."""
+        if not self.block:
+            return row.path in self.entered
+        below = f"{row.path}." if row.path else ""  # what is poured is built upon at any depth
+        return any(path.startswith(below) and "." in path for path in built(self.block))
 
     def _makes_vocabulary(self, row: Row) -> bool:
         """Whether a row's map makes what is no patient content, out of its value alone."""
@@ -124,7 +131,7 @@ class Converting(Placing):
         ):
             raise TableError(row.where, f"{table.name} makes a {table.target}, {end} is a {wanted}")
         call = f"{name}({parts}, X, {value.location}{arguments}{also})"
-        if table.target in REPEATED and row.path not in self.entered | {""} and not self.explain:
+        if table.target in REPEATED and row.path and not (self.explain or self._is_entered(row)):
             self._once(f"({name}, {value.name}{arguments}, {others})", made, call)
         else:
             self.out.line(f"{made} = {call}")

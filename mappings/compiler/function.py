@@ -56,7 +56,8 @@ class Function:
         self.unset = ""  # the element that is known not to be filled yet
         self.items: dict[str, tuple[int, int]] = {}  # labelled items → where they are reset
         self.begun: dict[str, tuple[int, int]] = {}  # objects → the line after they are begun
-        self.entered: frozenset[str] = frozenset()  # elements some row builds into
+        self.entered: frozenset[str] = frozenset()  # elements some row of a map builds into
+        self.block: tuple[Row, ...] = ()  # the rows of the block that is being written
 
 
 def built(rows: tuple[Row, ...]) -> Iterator[str]:

@@ -40,11 +40,11 @@ class Generator(Rows):
             for row in flat(other.rows) for step in row.target
         )  # fmt: skip
         self.entered = frozenset(
-            row.path[:end]
+            path[:end]
             for other in self.tables.maps.values()
             if other is table or (other.target == table.target and is_segment(other))
-            for row in flat(other.rows)
-            for end, letter in enumerate(row.path) if letter == "."
+            for path in built(other.rows)
+            for end, letter in enumerate(path) if letter == "."
         )  # fmt: skip
         name = function_name(table.name)
         segment = is_segment(table)
@@ -94,7 +94,9 @@ class Generator(Rows):
             memo, self.memos = self.memos, self.memos + 1
             key = "".join(f"f[{field}], " for field in parts.fields)
             shared = f"{function_name(table.name)}_shared"
-            out.line(f"shared = share({shared}, X.memo[{memo}], ({key}), f, X, r)")
+            out.line(f"shared = X.memo[{memo}].get(({key})) if len(r) == 1 else None")
+            out.line("if shared is not None and not shared.weak: r.update(shared.elements)")
+            out.line(f"else: shared = share({shared}, X.memo[{memo}], ({key}), f, X, r)")
         self._rows(parts.others, place)
         if segment:
             self._partly(entry)
@@ -142,9 +144,8 @@ class Generator(Rows):
         self.borrowed |= self.reader.borrowed
         if self.reader.whole:  # joined once: it may be a PDF
             out.lines.insert(start, "    " * out.depth + "w = '^'.join(c)")
-        for field in sorted(self.reader.heads):
-            text = f"f[{field}] if f[{field}].isalnum() else head(f[{field}])"
-            out.lines.insert(start, f"{margin}w{field} = {text}")
+        for number in sorted(self.reader.heads):
+            out.lines.insert(start, f"{margin}w{number} = {self.reader.head(number)}")
         for other in sorted(self.reader.borrowed):
             out.lines.insert(start, f"{margin}g_{other} = X.current.get({other!r}, NO_FIELDS)")
 
@@ -206,9 +207,12 @@ class Generator(Rows):
         if width:
             out.line(f"if n < {width}: c = c + [''] * ({width} - n)")
         if 0 not in reads:
-            first = next(n for n in range(1, len(reads) + 2) if not has(reads, n))
-            out.line(f"if n >= {first} and also is not None: "
-                     f"lost(c, n, {self._reads(reads)}, X, L, also)")  # fmt: skip
+            known = max(reads, default=0)
+            parted = tuple(n for n in range(1, known + 1) if not has(reads, n))
+            out.line(
+                f"if n >= {(*parted, known + 1)[0]} and also is not None: "
+                f"lost(c, n, {parted}, {known}, {self._reads(reads)}, X, L, also)"
+            )  # fmt: skip
         out.line("r = {}")
 
     def _ending(self, table: Map) -> None:

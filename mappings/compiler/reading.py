@@ -36,7 +36,7 @@ class Reader:
         self.segment = is_segment(table)
         self.local = False  # whether the nearest segments of other names are local variables
         self.borrowed: set[str] = set()  # their names
-        self.heads: set[int] = set()  # fields whose plain text is a local variable
+        self.heads: set[int] = set()  # fields (components) whose plain text is a local variable
         self.whole = False  # whether the whole of a data type's value is one
 
     def read(self, sources: tuple[Source, ...], own: Value | None, where: Where) -> Value:
@@ -111,13 +111,30 @@ class Reader:
 
     def text(self, source: Source, own: Value | None) -> str:
         """Return the plain text of a source's first component, for comparisons."""
-        if self.local and self.segment and source.name == self.map.source and not source.component:
-            self.heads.add(source.field)  # conditions ask for the same few fields again and again
-            return f"w{source.field}"
+        number = source.field if self.segment else source.component
+        if (
+            self.local
+            and source == Source(source.name, source.field, source.component)
+            and (
+                source.name == self.map.source
+                and number
+                and not (self.segment and source.component)
+            )
+        ):
+            self.heads.add(number)  # conditions ask for the same few values again and again
+            return f"w{number}"
         expression = self.expression(source, own)
         if source.component or source.name in {"", "-"}:
             return f"head({expression})" if source.name == "" else f"leaf({expression})"
+        if self.segment and source.name == self.map.source:
+            return f"({self.head(source.field)})"
         return f"head({expression})"
+
+    def head(self, number: int) -> str:
+        """Return the plain text of a field's first component, or of a data type's component."""
+        if self.segment:
+            return f"f[{number}] if f[{number}].isalnum() else head(f[{number}])"
+        return f"leaf(c[{number - 1}]) if '\\\\' in c[{number - 1}] else c[{number - 1}]"
 
     def key_text(self, source: Source) -> str:
         """Return the text of a source in a key."""

@@ -245,14 +245,13 @@ class Rows(Converting):
         url = self._extension_url(last, row.where, place.type == "Extension") if last else None
         out.line(f"{made} = {{{f'{chr(34)}url{chr(34)}: {url!r}' if url else ''}}}")
         self.begun[made] = (len(out.lines), out.depth)
-        outer, self.at = self.at, self.rivals.inside(self.at, row)
-        if value is not None:
-            self._open_block(row, value)
-        for nested in self._parts(row, value)[0]:
-            self.row(nested, end, made, value)
-        if value is not None:
-            self._end()
-        self.at = outer
+        with self._inside(row):
+            if value is not None:
+                self._open_block(row, value)
+            for nested in self._parts(row, value)[0]:
+                self.row(nested, end, made, value)
+            if value is not None:
+                self._end()
         if not self._parts(row, value)[0]:
             return made, "if True:"
         return made, f"if len({made}) > {1 if url else 0}:"
@@ -271,10 +270,17 @@ class Rows(Converting):
 
     def _complete(self, row: Row, end: Place, made: str, value: Value | None) -> None:
         """Add to a block's object what is not from its own value."""
-        outer, self.at = self.at, self.rivals.inside(self.at, row)
-        for nested in self._parts(row, value)[1]:
-            self.row(nested, end, made, value)
-        self.at = outer
+        with self._inside(row):
+            for nested in self._parts(row, value)[1]:
+                self.row(nested, end, made, value)
+
+    @contextmanager
+    def _inside(self, row: Row) -> Iterator[None]:
+        """Write rows of a block."""
+        outer = self.at, self.block
+        self.at, self.block = self.rivals.inside(self.at, row), row.rows
+        yield
+        self.at, self.block = outer
 
     def _parts(self, row: Row, value: Value | None) -> tuple[list[Row], list[Row]]:
         """Return a block's rows: those that decide whether it stands, and the others."""

@@ -8,7 +8,8 @@ which ones the sender chose.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -58,6 +59,10 @@ class Segment(NamedTuple):
             parts = text.split(separator)
             text = parts[position - 1] if position <= len(parts) else ""
         return "" if text == '""' else unescape(text)
+
+
+#: `Segment` of a tuple: what is made of every line is worth a short way
+_SEGMENT: Callable[[tuple[str, list[str], int]], Segment] = partial(tuple.__new__, Segment)
 
 
 class Message(NamedTuple):
@@ -131,7 +136,7 @@ def _segments(lines: Iterable[str], findings: list[Finding]) -> list[Segment]:
         if name == "MSH":
             fields.insert(1, "|")
         ordinal = count[name] = count.get(name, 0) + 1
-        segments.append(Segment(name, fields, ordinal))
+        segments.append(_SEGMENT((name, fields, ordinal)))
     return segments
 
 

@@ -225,8 +225,9 @@ class Context:
     def unread(self, text: str, location: Location, separator: str, parts: Parts) -> None:
         """Find the valued parts of a value that no row reads."""
         for number, piece in enumerate(text.split(separator), 1):
-            if piece:
-                unread(piece, parts.get(number), self, (location, number))
+            known = parts.get(number)
+            if piece and not (known and 0 in known):
+                unread(piece, known, self, (location, number))
 
     def pieces(self, text: str, field: int, parts: Parts) -> None:
         """Find what rows do not read of a field of which they read components only."""
@@ -289,8 +290,9 @@ class Context:
         value, *rest = value.split("^")
         if also is not None:
             for number, piece in enumerate(rest, 2):
-                if piece:
-                    unread(piece, also.get(number), self, (location, number))
+                known = also.get(number)
+                if piece and not (known and 0 in known):
+                    unread(piece, known, self, (location, number))
         return value
 
     def repetition(self, value: str, location: Location) -> str:
@@ -611,17 +613,21 @@ def count(value: str) -> int:
 def lost(
     parts: list[str],
     length: int,
+    parted: tuple[int, ...],
+    known: int,
     read: Parts,
     context: Context,
     location: Location,
     also: Parts,
 ) -> None:
-    """Find valued components that no row of a data type map reads, nor others (`also`)."""
-    for number in range(1, length + 1):
-        piece = parts[number - 1]
-        if piece:
-            known = read.get(number, ())
-            unread(piece, (*known, *also.get(number, ())), context, (location, number))
+    """Find valued components that no row of a data type map reads, nor others (`also`).
+
+    ``parted`` are those, up to the last `known`, of which rows do not read the whole.
+    """
+    for number in (*parted, *range(known + 1, length + 1)):
+        if number <= length and parts[number - 1]:
+            found = (*read.get(number, ()), *also.get(number, ()))
+            unread(parts[number - 1], found, context, (location, number))
 
 
 def unread(piece: str, read: tuple[int, ...] | None, context: Context, location: Location) -> None:

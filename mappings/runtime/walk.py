@@ -8,7 +8,10 @@ place, and every segment nobody names is found.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 from mappings.compiler.build import Compiled, Mention, Plan, Tie
 from mappings.hl7v2.message import Segment
@@ -22,6 +25,9 @@ _ONE = frozenset({
     "Account", "AllergyIntolerance", "Coverage", "Encounter", "EpisodeOfCare", "Patient",
     "RelatedPerson",
 })  # fmt: skip
+
+#: `Made` of a tuple, in the order of its fields: there are as many as there are resources
+_MADE: Callable[[tuple[Any, ...]], Made] = partial(tuple.__new__, Made)
 
 
 class Slot:
@@ -71,7 +77,7 @@ class Scope:
         # A group that cannot repeat is only brackets: what it holds belongs to the one around it.
         self.slots: dict[str, Slot] = parent.slots if parent and not group.repeats else {}
         self.seen: set[str] = set()
-        self.known: dict[str, Slot | None] = {}
+        self.known: dict[str, Slot | None] | None = None
 
     def find(self, name: str) -> Slot | None:
         """Return the nearest resource of that name."""
@@ -91,6 +97,8 @@ class Scope:
         if parent is None:
             return None
         known = parent.known
+        if known is None:
+            known = parent.known = {}
         if name not in known:
             known[name] = parent.near(name)
         return known[name]
@@ -187,7 +195,7 @@ class Walker:
         context = self.context
         for mention in plan.mentions:
             if mention.when is not None and not mention.when(context, fields):
-                if mention.alone:
+                if mention.alone and any(map(fields.__getitem__, mention.alone)):
                     self.idle.append(mention)
                 continue
             slot = self.scope.find(mention.name) if mention.adds else None
@@ -301,23 +309,26 @@ class Walker:
         home = next(first, context.compartment)
         counts: dict[str, int] = {}
         for slot in self.slots:
-            type_ = slot.mention.type
-            if slot.mention.home == "directory":
+            mention, key = slot.mention, slot.key
+            type_ = mention.type
+            only = key is not None and (mention.home == "directory" or type_ in _ONE)
+            if mention.home == "directory":
                 slot.compartment = context.directory()
+                key = key and context.own(key)
             compartment = slot.compartment = slot.compartment or home
-            key = slot.key
-            if key is not None and slot.mention.home == "directory":
-                key = context.own(key)
-            elif key is None:
+            if key is None:
                 key = ("message", context.control_id)
             id_ = derive(compartment, type_, *key)
-            if slot.key is not None and (slot.mention.home == "directory" or type_ in _ONE):
-                self.again = self.again or id_ in counts
-                counts[id_] = 0  # a place, person or visit has no more than one entry
-            elif id_ in counts:  # said again in one message: another one
-                counts[id_] += 1
-                id_ = derive(compartment, type_, *key, f"#{counts[id_]}")
-            counts.setdefault(id_, 1)
+            said = counts.get(id_)
+            if only:  # a place, person or visit has no more than one entry
+                self.again = self.again or said is not None
+                counts[id_] = 0
+            elif said is None:
+                counts[id_] = 1
+            else:  # said again in one message: another one
+                counts[id_] = said + 1
+                id_ = derive(compartment, type_, *key, f"#{said + 1}")
+                counts.setdefault(id_, 1)
             slot.id = id_
             slot.reference["reference"] = f"{type_}/{id_}"
 
@@ -362,15 +373,10 @@ class Walker:
                 slot.tie(tie, target)
         resource["id"] = slot.id
         weak = tuple(sorted(slot.weak)) if slot.weak else ()
-        return Made(
-            resource,
-            slot.compartment,
-            mention.home,
-            mention.replace,
-            slot.erased,
-            weak,
+        return _MADE((
+            resource, slot.compartment, mention.home, mention.replace, slot.erased, weak,
             slot.shared,
-        )
+        ))  # fmt: skip
 
 
 def _united(made: list[Made]) -> list[Made]:
