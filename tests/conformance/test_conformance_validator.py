@@ -44,8 +44,12 @@ def test_an_independent_model_agrees(resource):
     model.model_validate(resource)
 
 
+BINARY = {"resourceType": "Binary", "contentType": "application/pdf", "data": "JVBERg=="}
 SAID = "Observation"
 WRONG = [
+    (BINARY | {"data": "JVB*"}, "Binary.data", "format"),
+    (BINARY | {"contentType": " "}, "Binary.contentType", "format"),
+    ({"resourceType": "Binary", "data": "JVBERg=="}, "Binary", "required"),
     # structure
     (changed(SAID, status=REMOVE), "Observation", "required"),
     (changed(SAID, code=REMOVE), "Observation.code", "required"),

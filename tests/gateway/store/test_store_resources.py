@@ -117,6 +117,15 @@ def test_a_digit_more_is_another_version(homes):
     assert b'{"value":2.50}' in bodies[1].body
 
 
+def test_a_binary_is_among_the_rows_only_where_it_is_named(homes):
+    put(homes, observation("1"))
+    put(homes, {"resourceType": "Binary", "id": f"{HOME}.2.3", "contentType": "text/plain"})
+    with homes.read() as tx:
+        assert [row.type for row in tx.resources.rows([HOME])] == ["Observation"]
+        assert [row.id for row in tx.resources.rows([HOME], ["Binary"])] == [f"{HOME}.2.3"]
+        assert tx.resources.get("Binary", f"{HOME}.2.3").compartment == HOME
+
+
 def test_rows_of_compartments(homes):
     for resource in (
         observation("1"),
