@@ -2,8 +2,7 @@
 
 Entries carry ``urn:uuid`` full URLs, derived from their ids, and refer to one another by them, a
 document to its data too, as a server expects that has not seen the resources before (FHIR R4,
-http.html#trules). Requests are
-``PUT``: sent twice, a message makes nothing twice.
+http.html#trules). Requests are ``PUT``: sent twice, a message makes nothing twice.
 """
 
 from __future__ import annotations
