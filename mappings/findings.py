@@ -13,6 +13,7 @@ CODES: dict[str, str] = {
     "broken-segment": "a line without a segment name was joined to the segment before it",
     "erased": "the sender deletes this element",
     "extra-repetition": "FHIR holds one value here; further repetitions were left out",
+    "incomplete": "FHIR requires more here than could be read; what belongs to it was left out",
     "kept-as-text": "the value does not fit its declared type and was kept as text",
     "no-patient": "the message speaks of a patient and names none",
     "no-patient-identifier": "the patient has no identifier; the record stands alone",

@@ -30,9 +30,9 @@ def bound(made: Generated, definitions: Definitions) -> Compiled:
 def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) -> dict[str, Any]:
     names: dict[str, Any] = {
         name: getattr(context, name)
-        for name in ("add", "child", "count", "extension", "fill", "fresh", "head", "leaf",
-                     "lost", "nth", "part", "part_of", "period_end", "test_shape",
-                     "told", "NOTHING", "NO_FIELDS", "UNKNOWN")
+        for name in ("add", "child", "count", "extension", "fill", "fresh", "head",
+                     "in_order", "leaf", "lost", "nth", "part", "part_of", "period_end",
+                     "test_shape", "told", "NOTHING", "NO_FIELDS", "UNKNOWN")
     }  # fmt: skip
     names |= {"remember": memory.remember, "share": memory.share}
     names |= {name: getattr(coding, name)

@@ -102,7 +102,7 @@ class Generator(Rows):
             self._partly(entry)
             out.line("return shared" if parts.shared else "return None")
         else:
-            self._ending(table)
+            self._ending(table, place)
 
     def _partly(self, entry: Entry) -> None:
         """Look for components that no row reads of the fields that are not read as a whole."""
@@ -215,12 +215,18 @@ class Generator(Rows):
             )  # fmt: skip
         out.line("r = {}")
 
-    def _ending(self, table: Map) -> None:
-        """End a data type's function: what the codes in its answer are to be."""
+    def _ending(self, table: Map, place: Place) -> None:
+        """End a data type's function: what codes are to be, whether a resource may stand."""
         if table.target == "CodeableConcept":
             self.out.line("if X.site.concepts: local_concepts(r, X)")
         if table.target in {"CodeableConcept", "Coding"}:
             self.out.line("own_codes(r, X)")
+        if self._is_resource(table):
+            tests = self._required(place, "r", table.rows, table.rows)
+            if tests:
+                self.out.line(f"if not ({' and '.join(tests)}):")
+                self.out.line("    if r: X.say('warning', 'incomplete', L)")
+                self.out.line("    return None")
         self.out.line("return r or None")
 
     def _key(self, table: Map, name: str, segment: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from mappings.compiler.scope import ALREADY_FILLED, Watching
 from mappings.compiler.types import Place
@@ -56,7 +57,7 @@ class Placing(Watching):
     def _unless(self, names: list[str], holder: str, guarded: list[int]) -> None:
         """Go on only where no other type of a choice is taken."""
         guarded.append(self.out.depth)
-        self.out.line(f"if not ({_any_in(names, holder)}):")
+        self.out.line(f"if not ({any_in(names, holder)}):")
         self.out.depth += 1
 
     def _lines(self, head: str, lines: list[str]) -> None:
@@ -212,5 +213,6 @@ class Placing(Watching):
         return url or step.mark
 
 
-def _any_in(names: list[str], holder: str) -> str:
+def any_in(names: Sequence[str], holder: str) -> str:
+    """Write whether an object has one of several members."""
     return " or ".join(f"{name!r} in {holder}" for name in names)

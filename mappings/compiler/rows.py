@@ -7,19 +7,19 @@ from contextlib import contextmanager
 
 from mappings.compiler.account import Account
 from mappings.compiler.conditions import boolean
-from mappings.compiler.converting import Converting
 from mappings.compiler.function import function_name
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import TOTAL, covers
 from mappings.compiler.scope import BAD_VALUE, Scope
 from mappings.compiler.types import Element, Place
+from mappings.compiler.whole import Whole
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions import FUNCTIONS
 
 SHARED_BLOCKS = frozenset({"Observation.referenceRange"})
 
 
-class Rows(Converting):
+class Rows(Whole):
     """Writes rows."""
 
     def row(self, row: Row, place: Place, holder: str, own: Value | None) -> None:
@@ -164,14 +164,11 @@ class Rows(Converting):
         made = self._remembered(row, element, end, value)
         self.value = value
         self.out.line(f"if {made} is not None:")
-        with self.out.block():
+        built = self._built(row)
+        with self.out.block(), self._if_whole(row, end, made, value, built, built):
             self._assign(row, place, holder, made, value.location)
         partial = row.convert in FUNCTIONS and row.convert not in TOTAL
         self._lines("else:", self._stands(row, BAD_VALUE) if partial else self._said(row))
-
-    def _said(self, row: Row) -> list[str]:
-        """Write what is to be done where a value makes nothing, and its own map has said why."""
-        return [f"{name} = ''" for name, _ in self._flags(row)]
 
     def _block(self, row: Row, end: Place, place: Place, holder: str, value: Value | None) -> None:
         """Write an object built by nested rows: it stands only if its own value gave something."""
@@ -184,7 +181,9 @@ class Rows(Converting):
             self._complete(row, end, made, value)
             at = value.location if value else "0"
             self.value = None
-            self._assign(row, place, holder, made, at, is_item=True)
+            first = self._parts(row, value)[0]
+            with self._if_whole(row, end, made, value, row.rows, first):
+                self._assign(row, place, holder, made, at, is_item=True)
         self._lines("else:", self._said(row))
 
     def is_vocabulary(self, row: Row) -> bool:
@@ -284,10 +283,11 @@ class Rows(Converting):
 
     def _parts(self, row: Row, value: Value | None) -> tuple[list[Row], list[Row]]:
         """Return a block's rows: those that decide whether it stands, and the others."""
+        if value is None:
+            constants = [r for r in row.rows if r.sources[0].name == "-" and not r.rows]
+            return [r for r in row.rows if r not in constants], constants
         constants = [r for r in row.rows if r.sources[0].name == "-"]
         others = [r for r in row.rows if r.sources[0].name != "-"]
-        if value is None:
-            return others, constants
         first = [r for r in others if self._own(r, value)]
         return first, [r for r in others if r not in first] + constants
 
@@ -360,6 +360,7 @@ class Rows(Converting):
         made = self._remembered(case, element, end, value)
         self.value = value
         out.line(f"if {made} is not None:")
-        with out.block():
+        built = self._built(case)
+        with out.block(), self._if_whole(case, end, made, value, built, built):
             self._assign(case, place, holder, made, value.location, own=False)
             out.line("break")

@@ -6,7 +6,7 @@ that this package needs no other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from mappings.language.tree import Step, TableError, Where
@@ -37,6 +37,13 @@ PRIMITIVES = frozenset(
 )
 
 
+#: Of which R4 wants one, by an invariant (app-1, org-1).
+EITHER = {
+    "Appointment.participant": ("actor", "type"),
+    "Organization": ("identifier", "name"),
+}
+
+
 class Element(Protocol):
     """What a definition says of one element."""
 
@@ -53,6 +60,11 @@ class Element(Protocol):
     @property
     def required(self) -> bool:
         """Whether there must be one."""
+        ...
+
+    @property
+    def structure(self) -> str:
+        """Where its own elements are defined: its type, or a path."""
         ...
 
     @property
@@ -76,6 +88,10 @@ class Definitions(Protocol):
 
     def element(self, type: str, path: str) -> Any:  # noqa: A002 - FHIR's own word
         """Return the element at a dotted path below a type, or None."""
+        ...
+
+    def elements(self, structure: str) -> Mapping[str, Any]:
+        """Return the elements of a type or backbone path by name."""
         ...
 
     def code_system(self, url: str) -> Collection[str] | None:
@@ -151,6 +167,24 @@ class Checker:
             if element.type[0].isupper() and element.type not in {"BackboneElement", "Element"}:
                 place = Place(element.type)
         return place, element
+
+    def required(self, place: Place) -> list[tuple[str, ...]]:
+        """Return what an object must have to be valid: of each group of names, one.
+
+        Of extensions the compiler knows that they hold something.
+        """
+        structure = place.type
+        if place.path:
+            structure = self.definitions.element(place.type, place.path).structure
+        if structure in {"Element", "Extension"}:
+            return []
+        groups: dict[str, tuple[str, ...]] = {}
+        for name, element in self.definitions.elements(structure).items():
+            if element.required:
+                group = element.choice or name
+                groups[group] = (*groups.get(group, ()), name)
+        either = EITHER.get(structure)
+        return [*groups.values(), *([either] if either else [])]
 
 
 def _join(path: str, name: str) -> str:

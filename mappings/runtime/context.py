@@ -202,6 +202,12 @@ class Context:
         """Find a valued component without a row."""
         self._suspect("part", "warning", "unmapped-component", location)
 
+    def incomplete(self, fields: list[str], numbers: tuple[int, ...]) -> None:
+        """Find the fields of an object that lacks what R4 requires, and was left out."""
+        for number in numbers:
+            if fields[number]:
+                self.say("warning", "incomplete", number)
+
     def miss(self, code: str, location: Location, certain: bool = False) -> None:
         """Find a value that no row of a map carried, though one reads it; `code` says why.
 
@@ -526,6 +532,12 @@ def period_end(holder: JSON, value: str, context: Context, location: Location) -
     else:
         holder["end"] = value
     return False
+
+
+def in_order(range_: JSON) -> bool:
+    """Whether the low end of a range is not above the high one."""
+    low, high = (range_.get(end, NOTHING).get("value") for end in ("low", "high"))
+    return low is None or high is None or bool(low <= high)
 
 
 def nth(holder: JSON, name: str, number: int) -> JSON:

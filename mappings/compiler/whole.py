@@ -1,0 +1,84 @@
+"""An object that rows built in, the lines that let it stand only if R4 allows it out.
+
+A value that makes nothing (a blank, a code nobody knows) must not leave an object behind that lacks
+what R4 requires: the whole message would be withheld for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from mappings.compiler.converting import Converting
+from mappings.compiler.function import flat
+from mappings.compiler.placing import any_in
+from mappings.compiler.reading import Value
+from mappings.compiler.types import Place
+from mappings.language.tree import Row
+
+
+class Whole(Converting):
+    """Writes what asks whether an object is whole."""
+
+    @contextmanager
+    def _if_whole(
+        self, row: Row, end: Place, made: str, value: Value | None, rows: Sequence[Row],
+        first: Sequence[Row],
+    ) -> Iterator[None]:  # fmt: skip
+        """Go on only with an object that has what is required, or a range in its order.
+
+        `rows` build it; one of `first` has said something, or it would not be there.
+        """
+        tests = self._tests(row, end, made, rows, first)
+        if not tests:
+            yield
+            return
+        self._lines(f"if not ({' and '.join(tests)}):", self._incomplete(row, value) or ["pass"])
+        self.out.line("else:")
+        with self.out.block():
+            yield
+
+    def _tests(
+        self, row: Row, end: Place, made: str, rows: Sequence[Row], first: Sequence[Row]
+    ) -> list[str]:
+        last = row.target[-1] if row.target else None
+        if last is None or last.mark or (last.mark is None and row.path in self.entered):
+            return []  # other rows may build there too
+        if str(end) == "Range":
+            return [f"in_order({made})"]
+        return self._required(end, made, rows, first)
+
+    def _required(
+        self, place: Place, made: str, rows: Sequence[Row], first: Sequence[Row]
+    ) -> list[str]:
+        """Write what asks for required members, where rows do not always give them.
+
+        What no row gives comes from others: the map makes a part only.
+        """
+        found = []
+        for names in self.checker.required(place):
+            giving = [r for r in rows if r.path.partition(".")[0] in names]
+            sure = any(r.literal and not r.when for r in giving)
+            if giving and not sure and not all(r in giving for r in first):
+                found.append(f"({any_in(names, made)})")
+        return found
+
+    def _built(self, row: Row) -> tuple[Row, ...]:
+        """Return the rows of the map that makes an object of a row's value."""
+        table = self.tables.maps.get(row.convert)
+        return table.rows if table is not None and not self._is_resource(table) else ()
+
+    def _incomplete(self, row: Row, value: Value | None) -> list[str]:
+        """Write what is to be said of a value whose object cannot stand."""
+        if self.trying:  # another row may have it
+            return []
+        if value is not None:
+            return [f"X.say('warning', 'incomplete', {value.location})", *self._said(row)]
+        fields = {s.field for r in flat(row.rows) for s in r.sources if s.name == self.map.source}
+        if not self.reader.segment:
+            return ["X.say('warning', 'incomplete', L)", *self._said(row)]
+        return [f"X.incomplete(f, {tuple(sorted(fields))})", *self._said(row)]
+
+    def _said(self, row: Row) -> list[str]:
+        """Write what is to be done where a value makes nothing, and its own map has said why."""
+        return [f"{name} = ''" for name, _ in self._flags(row)]
