@@ -8,11 +8,14 @@ from mappings.compiler import literals
 from mappings.compiler.function import built, function_name
 from mappings.compiler.placing import Placing
 from mappings.compiler.reading import Value
+from mappings.compiler.reads import ALL
 from mappings.compiler.types import PRIMITIVES, Element, Place
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions import FUNCTIONS
 from mappings.runtime.values import CONVERTERS
 
+#: Name, system and versions of a code: where a table knows the code, nothing is lost with them.
+TOLD = dict.fromkeys((2, 3, 7, 8), ALL)
 STRINGS = frozenset({"string", "markdown"})
 TIMES = frozenset({"date", "dateTime", "instant"})  # which know what TS.2 means
 SHARED_PLACES = frozenset({"Observation.device.identifier"})
@@ -177,7 +180,7 @@ class Converting(Placing):
     ) -> None:
         out, raw = self.out, value.name
         if value.level == "repetition" and type_ not in TIMES:
-            raw, also = out.fresh("t"), self._also(row)
+            raw, also = out.fresh("t"), self._also(row, TOLD if row.codes else None)
             also = f", {also}" if also != "NOTHING" else ""
             out.line(f"{raw} = X.first({value.name}, {value.location}{also}) "
                      f"if '^' in {value.name} else {value.name}")  # fmt: skip

@@ -87,10 +87,15 @@ class Watching(Function):
         parts = [p for s in self.used if (p := below(place, path(s))) is not None]
         return merged([self.scopes[0].account.others(source, row), *parts])
 
-    def _also(self, row: Row) -> str:
-        """Write the parts of a row's value that others read, for whoever looks for losses."""
+    def _also(self, row: Row, told: Reads | None = None) -> str:
+        """Write the parts of a row's value that others read, for whoever looks for losses.
+
+        ``told``: parts that nobody need read, because another part tells the same.
+        """
         others = self._others(row)
-        return "None" if others is None or 0 in others else self._reads(others)
+        if others is None or 0 in others:
+            return "None"
+        return self._reads(merged([others, told or {}]))
 
     def _reads(self, reads: Reads) -> str:
         """Return the name of a constant: the parts that rows read."""

@@ -50,8 +50,7 @@ def test_golden_references_resolve(path: Path) -> None:
 
 def test_first_chinese_message_loses_nothing() -> None:
     path = next(p for p in messages() if p.stem == "ADT_A04.tjh01")
-    # The kind of number (PRN) gives way to what it is a number of: a mobile.
-    assert answer(path)["findings"] == ["information already-filled PID-13.2"]
+    assert answer(path)["findings"] == []
 
 
 def test_resent_message_makes_the_same_resources() -> None:
