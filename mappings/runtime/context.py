@@ -37,7 +37,7 @@ class Ids(Protocol):
         ...
 
     def resource(self, compartment: str, type_: str, *key: str) -> str:
-        """Return the id of a resource in a compartment, or of what is part of another resource."""
+        """Return the id of a resource in a compartment."""
         ...
 
 
