@@ -10,7 +10,7 @@ from mappings.runtime import values
 from mappings.runtime.context import JSON, Context, Location
 
 UNIT_OF_TEXT = "https://yiqiao.org/fhir/StructureDefinition/unit-of-text"
-_RANGE = re.compile(r"(-?[\d.]+)\s*(?:-|--|—|－|～|~)\s*(-?[\d.]+)")
+_RANGE = re.compile(r"(-?[\d.]+)\s*(?:-|—|－|～|~)\s*(-?[\d.]+)")
 _COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=",
                 "＜": "<", "＞": ">", "＜=": "<=", "＞=": ">="}  # fmt: skip
 
@@ -65,7 +65,10 @@ def after(value: str, _context: Context, _location: Location) -> Number | None:
 
 @lru_cache(maxsize=4096)  # a laboratory has few reference ranges
 def _range(value: str) -> tuple[Number | None, Number | None]:
-    match = _RANGE.fullmatch(values.text(value) or "")
+    text = values.text(value) or ""
+    if not text.startswith("-"):  # 3.5--5.3: the second dash is no sign
+        text = text.replace("--", "-")
+    match = _RANGE.fullmatch(text)
     if match:
         ends = values.decimal(match[1]), values.decimal(match[2])
         return ends if None not in ends else (None, None)

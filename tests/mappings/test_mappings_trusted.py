@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from speaking import PID, found, message, of, one
+from speaking import PID, found, message, of, one, oru
 
 CULTURE = "OBR|1|P1^HIS|F1^LIS|CUL^Culture^L"
 TESTS = "OBR|2|P1^HIS|F2^LIS|SUS^Susceptibility^L"
@@ -112,3 +112,30 @@ def test_kind_and_severity_of_an_allergy_in_chinese(
 def test_nhsa_names_several_lists(code: str, system: str) -> None:
     made = message("DFT^P03", PID, f"FT1|1|||20260301||CG|{code}^Name^NHSA")
     assert one(made, "ChargeItem")["code"]["coding"][0]["system"] == system
+
+
+@pytest.mark.parametrize(
+    ("written", "low", "high"),
+    [("3.5--5.3", 3.5, 5.3), ("-3--1", -3, -1), ("-2-2", -2, 2), ("3.5-5.3", 3.5, 5.3)],
+)
+def test_a_doubled_dash_is_no_sign(written: str, low: float, high: float) -> None:
+    (limits,) = one(oru(f"OBX|1|NM|K^K^L||4|mmol/L|{written}||||F"), "Observation")[
+        "referenceRange"
+    ]
+    assert (float(limits["low"]["value"]), float(limits["high"]["value"])) == (low, high)
+
+
+@pytest.mark.parametrize(("flag", "code"), [("↑", "H"), ("↓↓", "LL"), ("偏低", "L")])
+def test_arrows_and_words_are_flags(flag: str, code: str) -> None:
+    made = oru(f"OBX|1|NM|K^K^L||4|mmol/L||{flag}|||F")
+    (flags,) = one(made, "Observation")["interpretation"]
+    assert flags["coding"][0]["code"] == code
+    assert found(made) == []
+
+
+def test_a_national_code_is_not_called_international_where_its_system_stands_apart() -> None:
+    made = message("ADT^A01", PID, "PV1|1|I", "DG1|1|ICD10|I63.900x003|脑梗死")
+    assert [(c["system"], c["code"]) for c in one(made, "Condition")["code"]["coding"]] == [
+        ("urn:oid:2.16.156.10011.2.3.3.11", "I63.900x003"),
+        ("http://hl7.org/fhir/sid/icd-10", "I63.9"),
+    ]
