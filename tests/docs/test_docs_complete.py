@@ -21,6 +21,8 @@ from gateway.ingest.findings import CODES
 from gateway.keys import Keys
 from gateway.settings import Settings, load
 from gateway.store import Store
+from mappings.runtime.functions import FUNCTIONS
+from mappings.runtime.values import SHAPES
 
 REFERENCE = DOCS / "reference"
 PAGES = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in pages()]
@@ -153,3 +155,9 @@ def _check_command(words: list[str], line: str) -> None:
     known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     used = {word.partition("=")[0] for word in rest if re.match(r"--?[a-z]", word)}
     assert used <= known, f"{line}: {used - known}"
+
+
+def test_every_function_and_shape_of_the_table_language_is_documented() -> None:
+    page = (ROOT / "docs/reference/tables.md").read_text(encoding="utf-8")
+    assert [name for name in FUNCTIONS if f"| `{name}` |" not in page] == []
+    assert [shape for shape in SHAPES if f"`{shape}`" not in page] == []
