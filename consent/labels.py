@@ -1,8 +1,8 @@
 """A resource in; its security labels out: one confidentiality code, and sensitivities.
 
-Labels come from three places: the table of sensitive codes, the resource's own meta.security, and
-what the source says of it. They only ever add: nothing a source says makes a sensitive code less
-than R. The highest confidentiality counts.
+Labels come from three places: the table of sensitive codes, the resource's own meta.security (and a
+document's securityLabel), and what the source says of it. They only ever add: nothing a source says
+makes a sensitive code less than R. The highest confidentiality counts.
 
 Codes decide, words do not: a display or a text is written by hand, in any language, and would miss
 as often as it hits. A resource that turns on a code and has none of a system that the table knows
@@ -31,6 +31,9 @@ SUBJECT = {
     "Procedure": "code",
     "ServiceRequest": "code",
 }
+_V2_TABLES = frozenset(
+    f"http://terminology.hl7.org/CodeSystem/v2-{number}" for number in ("0177", "0272", "0952")
+)
 _NORMAL = CONFIDENTIALITY["N"]
 _BY_RANK = {rank: code for code, rank in CONFIDENTIALITY.items()}
 
@@ -73,16 +76,23 @@ def labels_for(
 
 
 def _stated(resource: dict[str, Any]) -> list[str]:
-    """Return the codes of meta.security that are labels."""
+    """Return the codes of meta.security, and of a document's securityLabel, that are labels."""
     meta = resource.get("meta")
-    given = meta.get("security", ()) if meta.__class__ is dict else ()
-    return [
-        label["code"]
-        for label in given
-        if "code" in label
-        and label.get("system")
-        == (CONFIDENTIALITY_SYSTEM if label["code"] in CONFIDENTIALITY else ACT_CODE)
-    ]
+    given = list(meta.get("security", ())) if meta.__class__ is dict else []
+    for concept in resource.get("securityLabel", ()):
+        given += concept.get("coding", ())
+    return [label["code"] for label in given if _is_label(label.get("system"), label.get("code"))]
+
+
+def _is_label(system: str | None, code: str | None) -> bool:
+    """Whether a coding is a label. HL7 v2 has the same codes for what is more than usual."""
+    if code is None:
+        return False
+    if system in _V2_TABLES:
+        return code not in CONFIDENTIALITY or CONFIDENTIALITY[code] > _NORMAL
+    if system == CONFIDENTIALITY_SYSTEM:  # it has sensitivities too, deprecated: HIV, PSY …
+        return True
+    return system == ACT_CODE and code not in CONFIDENTIALITY
 
 
 def _classified(resource: dict[str, Any], subject: str | None) -> bool:

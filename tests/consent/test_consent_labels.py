@@ -194,3 +194,23 @@ def test_the_page_about_consent_tells_every_reason() -> None:
     text = page.read_text("utf-8")
     for reason in Reason:
         assert f"| `{reason.value}` | {reason.sentence} |" in text
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "labels"),
+    [
+        ("v3-Confidentiality", "V", "V"),
+        ("v3-Confidentiality", "HIV", "R HIV"),  # deprecated there, and still said
+        ("v3-ActCode", "PSY", "R PSY"),
+        ("v2-0272", "R", "R"),
+        ("v2-0177", "HIV", "R HIV"),
+        ("v2-0177", "U", "N"),  # usual control, not unrestricted
+        ("v3-ActReason", "TREAT", "N"),
+    ],
+)
+def test_a_documents_own_label_counts(system: str, code: str, labels: str) -> None:
+    concept = {
+        "coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]
+    }
+    document = {"resourceType": "DocumentReference", "securityLabel": [{"text": "x"}, concept]}
+    assert labels_for(document) == frozenset(labels.split())
