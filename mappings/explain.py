@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mappings.findings import Finding
+from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import parse
 from mappings.runtime.context import Use
 from mappings.translate import Translation
@@ -19,6 +20,8 @@ _SAYS = {
     "key": "used to identify the resource",
     "condition": "used to choose rows",
     "ignore": "left out on purpose",
+    "code": "known to have no counterpart in FHIR",
+    "told": "said alike elsewhere",
 }
 
 
@@ -41,10 +44,14 @@ def fates(text: str, translation: Translation) -> Iterator[Fate]:
         What came of it, explained.
     """
     said = _Said(translation)
+    kept = {(segment.id, segment.ordinal) for segment in join_lines(parse(text).segments)}
     for segment in parse(text).segments:
         name = segment.id if segment.ordinal == 1 else f"{segment.id}[{segment.ordinal}]"
+        further = (segment.id, segment.ordinal) not in kept
         for number, value in enumerate(segment.fields):
-            if number and value.strip("~^& "):
+            if number and further and value:
+                yield Fate(f"{name}-{number}", "used", "a further line of the text before it")
+            elif number and value.strip("~^& "):
                 yield from _fate(name, number, said)
 
 
@@ -79,7 +86,7 @@ def _fate(segment: str, number: int, said: _Said) -> Iterator[Fate]:
         yield Fate(finding.location, "finding", f"{finding.code}: {finding.text}")
     if elements or found:
         return
-    uses = said.uses.get(location)
+    uses = said.uses.get(location) or said.uses.get(segment)
     if uses:
         yield Fate(location, "used", _told(uses))
     elif number in _HEADER.get(segment, ()):
@@ -96,7 +103,7 @@ def _told(uses: Iterable[Use]) -> str:
     said: dict[str, list[str]] = {}
     for use in uses:
         rows = said.setdefault(use.kind, [])
-        row = f"{use.row} ({use.layer})"
+        row = f"{use.row} ({use.layer})" if use.layer else use.row
         if row not in rows:
             rows.append(row)
     return "; ".join(f"{_SAYS[kind]}: {', '.join(rows)}" for kind, rows in said.items())

@@ -79,13 +79,20 @@ class Account:
         self._source, self._reading, self._rivals = source, reading, rivals
         for row in rows:
             self._add(row, at, certain=True)
+        #: What constants alone tell: if none of them stands for a value, it goes nowhere.
+        self.told = frozenset(s for _, s in self.choosers if source and s not in self.readers)
+        for row, told in self.choosers:
+            if told in self.told:
+                known = self.readers.setdefault(told, [])
+                known += [Reader(row, False, {1: ALL})] if told in row.sources else []
 
     def _add(self, row: Row, at: At, *, certain: bool) -> None:
         certain = certain and row.when is None
         first = row.sources[0].name
         own = first == self._source
         sure = certain and not row.default and (row.by is not None or self._surely(row, at))
-        self.choosers += [(row, s) for s in chosen(row.when) if s.name == self._source]
+        tells = [*chosen(row.when), *(row.sources if row.literal is not None else ())]
+        self.choosers += [(row, s) for s in dict.fromkeys(tells) if s.name == self._source]
         if row.literal is None:
             for number, source in enumerate(row.sources):
                 if source.name == self._source:
@@ -183,6 +190,8 @@ class Account:
 
     def _unsure(self, source: Source) -> Reads:
         own, place = self.readers[source], path(source)
+        if not own:
+            return WHOLE if self._wider(source) else {}
         surely = [r.reads for r in own if r.sure]
         unsurely = merged(r.reads for r in own if not r.sure)
         if not unsurely or any(0 in reads for reads in surely):
@@ -219,8 +228,12 @@ class Account:
             path(s)[0] for s, readers in self.readers.items()
             if len(path(s)) == 1 and any(r.sure for r in readers)
         } | {path(s)[0] for s in used_too if len(path(s)) == 1}  # fmt: skip
-        parted = {place[0] for place in places if len(place) > 1} - whole
-        return {field: self.reads(field, used_too) for field in sorted(parted)}
+        told = {path(s) for _, s in self.choosers}  # of which a constant tells the first part
+        parted = {p[0] for p in places if len(p) > 1 or p in told} - whole
+        return {
+            field: merged([self.reads(field, used_too), {1: ALL} if (field,) in told else {}])
+            for field in sorted(parted)
+        }
 
 
 class Rivals:

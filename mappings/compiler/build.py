@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from mappings.compiler import literals
@@ -13,9 +13,9 @@ from mappings.compiler.expand import expand
 from mappings.compiler.function import flat, function_name
 from mappings.compiler.generate import Generator
 from mappings.compiler.ledger import Facts
-from mappings.compiler.plan import Compiled, Generated, Mention, Plan, Tie
+from mappings.compiler.plan import Compiled, Generated, Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
-from mappings.compiler.reads import used
+from mappings.compiler.reads import tested, used
 from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import (
     Codes,
@@ -35,7 +35,6 @@ __all__ = ["ANY", "Compiled", "Mention", "Plan", "Tie", "bound", "build", "gener
 
 ANY = "ANY"  # the structure of messages that have no table, and of segments a structure lacks
 ACTS = frozenset({"merges", "retires", "links", "unlinks"})
-MERGED = {1, 2, 4, 7}  # fields of MRG that tell the patient whose record it is about
 
 
 def build(tables: Tables, definitions: Definitions, *, explain: bool = False) -> Compiled:
@@ -69,7 +68,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     constants = [f"{name} = {text}" for text, name in generator.constants.items()]
     source = "\n".join([*constants, *generator.out.lines])
     code = marshal.dumps(compile(source, "<tables>", "exec"))
-    reads = {**linker.foreign, **{name: {MAX_FIELDS - 1} for name in generator.borrowed}}
+    reads = {**linker.indexed, **{name: {MAX_FIELDS - 1} for name in generator.borrowed}}
     events = {e: name for name, s in tables.structures.items() for e in s.events}
     rows = sum(_count(m.rows) for m in tables.maps.values())
     rows += sum(len(c.codes) for c in tables.codes.values())
@@ -135,15 +134,16 @@ class _Linker:
         for table in tables.maps.values():
             if is_segment(table):
                 self.by_segment.setdefault(table.source, []).append(table)
-        self.foreign = self._foreign()
+        self.lendings = generator.ledger.lendings
+        self.indexed = self._indexed()
 
-    def _foreign(self) -> dict[str, set[int]]:
-        """Fields of a segment that other segments' maps read."""
+    def _indexed(self) -> dict[str, set[int]]:
+        """Fields of a segment that generated code reads or tests."""
         found: dict[str, set[int]] = {}
         for table in self.tables.maps.values():
             reads = [source for row in flat(table.rows) for source in row.sources]
-            for source in [*reads, *used(table)]:
-                if source.field and source.name != table.source:
+            for source in [*reads, *used(table), *tested(table)]:
+                if source.field:
                     found.setdefault(source.name, set()).add(source.field)
         return found
 
@@ -158,7 +158,8 @@ class _Linker:
             self._mention(t, adds=True) for t in self.by_segment[segment] if "-" not in t.name
         )
         return Plan(segment, True, True, True, None, mentions, (), (), 0,
-                    self._watch(segment, mentions), ())  # fmt: skip
+                    self._watch(segment, mentions), (),
+                    lent=self._lent(segment, mentions))  # fmt: skip
 
     def _plan(self, node: Node) -> Plan:
         group = len(node.name) > 3
@@ -170,18 +171,20 @@ class _Linker:
         when = self._when(node.when, node.name, node.where)
         mentions = self._alone(node.name, mentions)
         children = tuple(self._plan(child) for child in node.children)
-        watch = self._watch(node.name, tuple(mentions), bool(acts))
+        watch = self._watch(node.name, tuple(mentions))
         ties = tuple(map(_tie, node.links))
         own = Plan(node.name, True, node.optional, node.repeats, when, tuple(mentions), ties,
-                   (), 0, watch, acts)  # fmt: skip
+                   (), 0, watch, acts, lent=self._lent(node.name, mentions))  # fmt: skip
         if "-" in node.resources:  # a segment that says nothing worth keeping
-            own = own._replace(watch=())
+            told = ("omits", f"{node.where}@{node.where.layer}")
+            own = own._replace(watch=(), lent=(), acts=(told,) if self.generator.explain else ())
         if group:
             return own._replace(segment=False, members=children, anchor=_anchor(children))
         if children:  # a segment with what belongs to it is a group that it opens
             return own._replace(
-                segment=False, name=f"{node.name}…", mentions=(), links=(), watch=(), when=None,
-                members=(own._replace(repeats=False, optional=False), *children), anchor=0,
+                segment=False, name=f"{node.name}…", mentions=(), links=(), watch=(), lent=(),
+                when=None, anchor=0,
+                members=(own._replace(repeats=False, optional=False), *children),
             )  # fmt: skip
         return own
 
@@ -194,7 +197,7 @@ class _Linker:
                 if verb not in ACTS or (verb != "retires" and acted != "Patient"):
                     raise TableError(node.where, f"{name!r} is nothing that a segment does")
                 acts.append((verb, acted))
-            if name == "-" or (acted and verb != "retires"):
+            if name == "-" or verb in {"links", "unlinks"}:
                 continue
             plain = acted or name.removeprefix("+")
             table = self.tables.maps.get(plain) or self.tables.maps.get(f"{node.name}[{plain}]")
@@ -202,41 +205,49 @@ class _Linker:
                 raise TableError(node.where, f"there is no map {node.name}[{plain}]")
             mention = self._mention(table, adds=name.startswith("+"))
             if acted:  # beside the resource that takes its place
-                mention = mention._replace(name=f"retired {mention.type}")
+                mention = mention._replace(name=f"retired {acted}")
             mentions.append(mention)
         return mentions, tuple(acts)
 
     def _mention(self, table: Map, *, adds: bool) -> Mention:
         name = function_name(table.name)
+        uses = self.generator.uses(table)
         return Mention(
             table.target, table.target, name, f"{name}_key",  # type: ignore[arg-type]
             self.facts[table.name], table.home, table.replace, adds, not adds or bool(table.keys),
-            self._when(table.when, table.source, table.where),
+            self._when(table.when, table.source, table.where, uses), table.source,
         )  # fmt: skip
 
     def _alone(self, segment: str, mentions: list[Mention]) -> list[Mention]:
         """Note which fields are lost where a map's condition does not hold."""
         result = []
         for mention in mentions:
-            others = set(self.foreign.get(segment, set()))
+            others = set(self.lendings.get(segment, ()))
             others = others.union(*(m.facts.used for m in mentions if not m.when))
             found = mention.facts.used - mention.facts.left_out - others
             alone = tuple(sorted(found)) if mention.when else ()
             result.append(mention._replace(alone=alone))
         return result
 
-    def _watch(
-        self, segment: str, mentions: tuple[Mention, ...], acts: bool = False
-    ) -> tuple[int, ...]:
-        used = set(self.foreign.get(segment, set())) | (MERGED if acts else set())
+    def _watch(self, segment: str, mentions: tuple[Mention, ...]) -> tuple[int, ...]:
+        used = set(self.lendings.get(segment, ()))
         for mention in mentions:
             used |= mention.facts.used
         if segment == "MSH":
             used |= {1, 2, 9, 10}
         return tuple(n for n in range(1, MAX_FIELDS) if n not in used)
 
+    def _lent(self, segment: str, mentions: Iterable[Mention]) -> tuple[tuple[int, Lent], ...]:
+        """Return the fields that a segment's own maps may leave to those of other segments."""
+        own: set[int] = set().union(*(m.facts.used for m in mentions if not m.when))
+        found = self.lendings.get(segment, {})
+        return tuple(
+            (n, Lent({c: tuple(sorted(s)) for c, s in lent.reads.items()}, lent.repeats))
+            for n, lent in sorted(found.items()) if n not in own and segment != "MSH"
+        )  # fmt: skip
+
     def _when(
-        self, condition: Condition | None, segment: str, where: Where
+        self, condition: Condition | None, segment: str, where: Where, uses: str = ""
     ) -> Callable[[Any, list[str]], bool] | None:
         if condition is None:
             return None
@@ -246,6 +257,8 @@ class _Linker:
         with out.block():
             reader = Reader(Map(where, "", segment, ""), out)
             reader.segment = True
+            if uses:
+                out.line(uses)
             out.line(f"return {boolean(condition, reader, None)}")
         return name  # type: ignore[return-value]  # bound after exec
 

@@ -180,7 +180,9 @@ class Converting(Placing):
     ) -> None:
         out, raw = self.out, value.name
         if value.level == "repetition" and type_ not in TIMES:
-            raw, also = out.fresh("t"), self._also(row, TOLD if row.codes else None)
+            raw, also = out.fresh("t"), self._also(row)
+            if row.codes:  # without a code, nothing is told
+                also = f"{also} if {value.name}[0] == '^' else {self._also(row, TOLD)}"
             also = f", {also}" if also != "NOTHING" else ""
             out.line(f"{raw} = X.first({value.name}, {value.location}{also}) "
                      f"if '^' in {value.name} else {value.name}")  # fmt: skip
@@ -201,6 +203,10 @@ class Converting(Placing):
         out.line(f"{made} = {convert.__name__}({raw}{', X.offset' if zoned else ''})")
         if type_ not in STRINGS:
             out.line(f"if {made} is None: X.{self.says}({value.location}, {type_!r})")
+        if type_ in TIMES and value.level != "subcomponent":
+            separator = "&" if value.level == "component" else "^"
+            call = f"X.stamp({raw}, {value.location}, {separator!r}, {self._also(row)})"
+            out.line(f"elif {separator!r} in {raw}: {call}")
 
     def _coded(self, row: Row, made: str, value: Value) -> None:
         if row.codes:

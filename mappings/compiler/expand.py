@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from mappings.compiler.types import PRIMITIVES
+from mappings.language.sources import source
 from mappings.language.tree import (
     Combined,
     Condition,
@@ -43,7 +44,11 @@ def expand(tables: Tables) -> Tables:
         if meant not in tables.maps:
             raise TableError(Where(f"alias {name}", 0, ""), f"there is no map {meant}")
     maps = {
-        name: replace(table, rows=tuple(_rows(table.rows, table, tables.maps, aliases)))
+        name: replace(
+            table,
+            rows=tuple(_rows(table.rows, table, tables.maps, aliases)),
+            ignored=table.ignored.union(_ignored(table, tables.maps, aliases)),
+        )
         for name, table in tables.maps.items() if table.target not in PRIMITIVES
     }  # fmt: skip
     return replace(tables, maps=maps)
@@ -54,18 +59,35 @@ def _rows(
 ) -> Iterator[Row]:
     for written in rows:
         row = replace(written, convert=aliases.get(written.convert, written.convert))
-        table = maps.get(row.convert)
-        if table is not None and (
-            table.target in PRIMITIVES
-            or (row.target == () and table.target == within.target and _reads_field(row))
-        ):
+        table = _standing_for(row, within, maps)
+        if table is not None:
             yield from _rows(tuple(_in_place(row, table)), within, maps, aliases)
         else:
             yield replace(row, rows=tuple(_rows(row.rows, within, maps, aliases)))
 
 
-def _reads_field(row: Row) -> bool:
-    return bool(row.sources[0].field)
+def _standing_for(row: Row, within: Map, maps: Mapping[str, Map]) -> Map | None:
+    """Return the map whose rows a row stands for; None if it stands for itself."""
+    table = maps.get(row.convert)
+    if table is None or table.target in PRIMITIVES:
+        return table
+    same = row.target == () and table.target == within.target and row.sources[0].field
+    return table if same else None
+
+
+def _ignored(
+    within: Map, maps: Mapping[str, Map], aliases: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield what the maps leave out on purpose that rows stand for: of the rows' own fields."""
+    for written in within.rows:
+        row = replace(written, convert=aliases.get(written.convert, written.convert))
+        table = _standing_for(row, within, maps)
+        if table is None:
+            continue
+        for word, where in table.ignored:
+            inner = source(word, row.where)
+            for outer in row.sources:
+                yield str(_moved(inner, table, outer, row.where)), where
 
 
 def _in_place(row: Row, table: Map) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from mappings.compiler.conditions import boolean
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.ledger import Entry, Facts
 from mappings.compiler.reading import Reader, is_segment
-from mappings.compiler.reads import below, has, merged, path, used
+from mappings.compiler.reads import below, has, merged, path, tested, used
 from mappings.compiler.rows import Rows
 from mappings.compiler.scope import Scope
 from mappings.compiler.sharing import Split, split, touched, whole
@@ -89,7 +89,8 @@ class Generator(Rows):
                 out.line(f"X.use({self._constant(repr(self.ledger.uses(table)))}, L)")
         elif self.explain:
             out.line(f"X.base = {table.target!r}")
-            out.line(f"X.use({self._constant(repr(self.ledger.uses(table)))})")
+            if table.when is None:  # else the condition has told
+                out.line(self.uses(table))
         if parts.shared:
             memo, self.memos = self.memos, self.memos + 1
             key = "".join(f"f[{field}], " for field in parts.fields)
@@ -103,6 +104,10 @@ class Generator(Rows):
             out.line("return shared" if parts.shared else "return None")
         else:
             self._ending(table, place)
+
+    def uses(self, table: Map) -> str:
+        """Write what a segment's map uses without carrying it over (``--explain``)."""
+        return f"X.use({self._constant(repr(self.ledger.uses(table)))})" if self.explain else ""
 
     def _partly(self, entry: Entry) -> None:
         """Look for components that no row reads of the fields that are not read as a whole."""
@@ -201,7 +206,8 @@ class Generator(Rows):
         out = self.out
         others = (below((), path(s)) for s in used(table) if s.name == table.source)
         reads = merged([self.reading.of_map(table), *(part for part in others if part)])
-        own = [s for row in flat(table.rows) for s in row.sources] + list(used(table))
+        own = [s for row in flat(table.rows) for s in row.sources]
+        own += [*used(table), *tested(table)]
         width = max((s.component for s in own if s.name == table.source), default=0)
         out.line("n = len(c)")
         if width:

@@ -15,6 +15,7 @@ from mappings.compiler.reads import (
     chosen,
     flat,
     keyed,
+    lendings,
     path,
     repeats,
     used,
@@ -57,7 +58,8 @@ class Entry(NamedTuple):
     def readers(self, flag: Flag) -> set[int]:
         """Return the rows that may carry the value of a flag, constants apart."""
         rows = (row for row, _ in self.account.carriers(flag.source))
-        return {id(row) for row in rows if row.literal is None}
+        told = flag.source in self.account.told
+        return {id(row) for row in rows if told or row.literal is None}
 
 
 class Ledger:
@@ -67,6 +69,7 @@ class Ledger:
         self.reading = Reading(tables.maps)
         self._tables, self._checker = tables, checker
         self._adding = adding(tables)
+        self.lendings = lendings(tables.maps.values(), self.reading)
         self._entries: dict[str, Entry] = {}
 
     def of(self, table: Map) -> Entry:
@@ -90,7 +93,12 @@ class Ledger:
         if segment:
             left_out |= keyed(table)
         flags = list(account.flags(left_out, "u"))
-        return Entry(account, rivals, at, flags, list(used(table)), again, kin)
+        head = (Source(table.source, *place) for place in HEADER.get(table.source, ()))
+        uses = [
+            s for s in (*used(table), *head)
+            if path(s) in left_out or s not in {told for _, told in account.choosers}
+        ]  # fmt: skip
+        return Entry(account, rivals, at, flags, uses, again, kin)
 
     def shared(self, table: Map) -> frozenset[int]:
         """Fields that another map of the segment may look for in vain, and this one carry."""
@@ -144,6 +152,11 @@ class Ledger:
                 found.add(id(row))
         return found
 
+    def lends(self, source: Source, table: Map) -> bool:
+        """Whether a row of a map reads what another segment's maps may leave to it."""
+        own = source.name == table.source or source.name == "MSH"
+        return not own and source.field in self.lendings.get(source.name, {})
+
     def facts(self, table: Map) -> Facts:
         """Return what the walker must know of a segment map."""
         entry = self.of(table)
@@ -165,8 +178,9 @@ class Ledger:
         )
 
     def used(self, table: Map) -> frozenset[int]:
-        """Fields that a map reads for whatever reason, or leaves out on purpose."""
+        """Fields that a map reads, other than to test them, or leaves out on purpose."""
         read = [source for row in flat(table.rows) for source in row.sources]
+        read += [source for _, source in self.of(table).account.choosers]
         return frozenset(s.field for s in [*read, *self.of(table).used] if s.name == table.source)
 
 

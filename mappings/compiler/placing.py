@@ -24,7 +24,7 @@ class Placing(Watching):
         base, done = holder, ""
         guards = self._choices(row, place) if own else {}
         guarded: list[int] = []
-        carried = self._carried(row) + self._traced(row, at)
+        carried = self._traced(row, at) + self._carried(row)
         for number, step in enumerate(path):
             assert step is not None
             done += f".{step}"

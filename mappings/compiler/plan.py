@@ -22,7 +22,15 @@ class Mention(NamedTuple):
     adds: bool  # to the nearest resource of that type, where there is one
     makes: bool  # a resource of its own, else
     when: Callable[[Any, list[str]], bool] | None
+    segment: str = ""
     alone: tuple[int, ...] = ()  # fields that nothing but this surely carries
+
+
+class Lent(NamedTuple):
+    """What maps of other segments read of a field: its parts, and whether of all repetitions."""
+
+    parts: Mapping[int, tuple[int, ...]]
+    repeats: bool
 
 
 class Tie(NamedTuple):
@@ -51,6 +59,7 @@ class Plan(NamedTuple):
     acts: tuple[tuple[str, str], ...]  # what it does beside building: ("merges", "Patient")
     width: int = 0  # one more than the highest field some row reads
     paths: Mapping[str, tuple[Plan, ...]] = {}  # of a group: segment → members to go through
+    lent: tuple[tuple[int, Lent], ...] = ()  # fields that only maps of other segments may carry
 
 
 class Compiled(NamedTuple):

@@ -7,6 +7,7 @@ here which parts a row reads, so that generated code has to look only where some
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from mappings.compiler.conditions import sources_of
 from mappings.language.sources import source as written
@@ -68,6 +69,13 @@ def below(outer: tuple[int, ...], inner: tuple[int, ...]) -> Reads | None:
         return None
     component, *more = inner[len(outer) :]
     return {component: frozenset(more[:1]) or ALL}
+
+
+class Lending(NamedTuple):
+    """What maps of other segments read of a field: the parts, and whether of all repetitions."""
+
+    reads: Reads
+    repeats: bool
 
 
 class Reading:
@@ -150,18 +158,25 @@ class Reading:
                     yield below((), path(source)) or {}
 
 
-def used(table: Map) -> Iterator[Source]:
-    """Yield what a map uses without carrying it over: in keys and conditions, or leaves out."""
+def tested(table: Map) -> Iterator[Source]:
+    """Yield what the conditions of a map ask for: that alone carries nothing over."""
     for row in flat(table.rows):
         if row.when is not None:
             yield from sources_of(row.when)
+    if table.when is not None:
+        yield from sources_of(table.when)
+
+
+def used(table: Map) -> Iterator[Source]:
+    """Yield what a map uses without carrying it over: to identify, to choose, or leaves out."""
+    for row in flat(table.rows):
+        yield from chosen(row.when)
         if row.by is not None:
             yield row.by
         for argument in row.arguments if row.convert in FUNCTIONS else ():
             if "-" in argument.text[1:]:  # later(SCH-9, SCH-10)
                 yield written(argument.text, row.where)
-    if table.when is not None:
-        yield from sources_of(table.when)
+    yield from chosen(table.when)
     for key in table.keys:
         for part in key.parts:
             yield from part
@@ -182,6 +197,22 @@ def chosen(condition: Condition | None, yes: bool = True) -> Iterator[Source]:
             yield from chosen(part, yes is not (condition.operator == "not"))
     elif condition is not None and yes and condition.kind == "in":
         yield condition.source
+
+
+def lendings(tables: Iterable[Map], reading: Reading) -> dict[str, dict[int, Lending]]:
+    """Return, by segment, the fields that maps of other segments carry over, and what of them."""
+    found: dict[str, dict[int, Lending]] = {}
+    for table in tables:
+        for row in flat(table.rows):
+            for source in row.sources:
+                if source.field and source.name != table.source:
+                    fields = found.setdefault(source.name, {})
+                    known = fields.get(source.field, Lending({}, False))
+                    reads = below((source.field,), path(source)) or reading.of_row(row)
+                    fields[source.field] = Lending(
+                        merged([known.reads, reads or {1: ALL}]), known.repeats or repeats(row)
+                    )
+    return found
 
 
 def repeats(row: Row) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mappings.compiler.account import Account, Flag
 from mappings.compiler.function import Function
 from mappings.compiler.reading import Value
@@ -50,6 +52,8 @@ class Watching(Function):
         scope, out = self.scopes.pop(), self.out
         for flag in scope.all:
             text = self.reader.expression(flag.source, scope.own)
+            if flag.source in scope.account.told:  # N says no to what a constant says
+                text = f"{text} and {self.reader.text(flag.source, scope.own)} != 'N'"
             at = self.reader.location(flag.source, scope.own)
             field = path(flag.source) == (flag.source.field,)
             asked = f"{flag.name} and not {flag.of}" if flag.of else flag.name
@@ -134,9 +138,10 @@ class Watching(Function):
     def _carried(self, row: Row) -> list[str]:
         """Write what is to be done where a row's value is carried."""
         lines = []
-        if row.literal is not None and self.reader.segment:
+        if self.reader.segment:
             fields = {s.field for s in chosen(row.when) if s.name == self.map.source}
             lines += [f"X.carried.add({n})" for n in sorted(fields & self.shared)]
+        lines += self._repaid(row)
         for name, other in self._flags(row):
             if other is None:
                 lines.append(f"{name} = ''")
@@ -145,6 +150,16 @@ class Watching(Function):
                 lines.append(f"{name} = '' if {self.chosen[id(row)]} == {text} "
                              f"else {ALREADY_FILLED!r}")  # fmt: skip
         return lines
+
+    def _repaid(self, row: Row) -> Iterator[str]:
+        """Write that a field of another segment was carried, which that segment's maps have not."""
+        for source in row.sources:
+            if self.ledger.lends(source, self.map):
+                test = "X.lent"
+                if len(row.sources) > 1:
+                    text = self.reader.expression(source, self.scopes[-1].own)
+                    test += f" and {self.chosen[id(row)]} == {text}"
+                yield f"if {test}: X.repay({source.name!r}, {source.field})"
 
     def _stands(self, row: Row, why: str = ALREADY_FILLED) -> list[str]:
         """Write what is to be done where a row's value is not: another value stands there."""

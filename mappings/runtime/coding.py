@@ -35,7 +35,11 @@ def map_code(table: CodeTable, value: str, context: Context, location: Location)
         if found is None:
             found = table.codes.get("*")
             _unmapped(table, table.v2_system, code or value, context, location)
-    return found[0] or None if found else None
+    if found and found[0]:
+        return found[0]
+    if found:
+        context.without(f"codes {table.name}", location)
+    return None
 
 
 def coded(made: JSON | None, table: CodeTable, context: Context, location: Location) -> JSON | None:

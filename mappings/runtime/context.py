@@ -20,7 +20,7 @@ Location = Any  # int | tuple[Location, int]
 JSON = dict[str, Any]
 
 _CHUNK = 1 << 16
-MAX_FIELDS = 64  # that a table may read of a segment
+MAX_FIELDS = 80  # that a table may read of a segment
 NO_FIELDS = [""] * MAX_FIELDS
 UNKNOWN: JSON = {}  # stands for what has not been looked up yet
 Parts = Mapping[int, tuple[int, ...]]  # components, and which of their subcomponents; 0: all
@@ -73,7 +73,7 @@ class Use(NamedTuple):
     """Which row used a value without carrying it over (``--explain``)."""
 
     location: str
-    kind: str  # key | condition | ignore
+    kind: str  # key | condition | ignore | code | told
     row: str
     layer: str
 
@@ -84,6 +84,28 @@ class Suspect(NamedTuple):
     place: int
     kind: str  # value | part | repetition
     location: Location
+
+
+class Lent(Protocol):
+    """What maps of other segments read of a field (`mappings.compiler.plan.Lent`)."""
+
+    @property
+    def parts(self) -> Parts:
+        """Its parts that are read."""
+        ...
+
+    @property
+    def repeats(self) -> bool:
+        """Whether all its repetitions are."""
+        ...
+
+
+class Loan(NamedTuple):
+    """A value that only maps of other segments may carry: the segment it stands in, and what of."""
+
+    ordinal: int
+    text: str
+    lent: Lent
 
 
 class Carrying(Protocol):
@@ -124,7 +146,7 @@ class Context:
     __slots__ = (
         "authorities", "base", "cache", "carried", "compartment", "control_id", "current",
         "directories", "envelope", "erased",
-        "explained", "families", "findings", "ids", "length", "made",
+        "explained", "families", "findings", "ids", "length", "lent", "made",
         "memo", "offset", "ordinal", "scope", "segment", "site", "suspects",
         "unmapped", "unplaced", "used", "weak",
     )  # fmt: skip
@@ -138,6 +160,7 @@ class Context:
         self.findings: list[Finding] = []
         self.suspects: list[Suspect] = []
         self.carried: set[Location] = set()  # fields that rows which need not have, have carried
+        self.lent: dict[tuple[str, int], Loan] = {}  # not carried by any segment's map so far
         self.base = ""  # of the elements being built (``--explain``)
         self.unmapped: list[Unmapped] = []
         self.used: list[Use] = []
@@ -169,9 +192,10 @@ class Context:
             location, step = location
             steps.append(step)
         if isinstance(location, str):
-            location, _, number = location.partition("-")
-            return f"{location}-{number}" + "".join(f".{s}" for s in reversed(steps) if s)
-        segment = self.segment if self.ordinal == 1 else f"{self.segment}[{self.ordinal}]"
+            loan, (segment, _, location) = self._loan(location), location.partition("-")
+            segment += f"[{loan.ordinal}]" if loan is not None and loan.ordinal > 1 else ""
+        else:
+            segment = self.segment if self.ordinal == 1 else f"{self.segment}[{self.ordinal}]"
         if not location:
             return segment
         text = f"{segment}-{location}"
@@ -186,7 +210,7 @@ class Context:
         root = location
         while isinstance(root, tuple):
             root = root[0]
-        if isinstance(root, str):
+        if isinstance(root, str) and self._loan(root) is None:
             return
         self.findings.append(Finding(severity, code, self.locate(location), detail))
 
@@ -235,12 +259,57 @@ class Context:
             if piece and not (known and 0 in known):
                 unread(piece, known, self, (location, number))
 
+    def stamp(self, text: str, location: Location, separator: str, also: Parts | None) -> None:
+        """Find what a time says beside itself: all but how many of its digits count (TS.2)."""
+        for number, piece in enumerate(text.split(separator)[1:], 2):
+            if also is not None and piece and (number > 2 or not values.is_precision(piece)):
+                unread(piece, also.get(number), self, (location, number))
+
     def pieces(self, text: str, field: int, parts: Parts) -> None:
         """Find what rows do not read of a field of which they read components only."""
         first, _, rest = text.partition("~")
         if rest.strip(BLANK):
             self._suspect("repetition", "warning", "extra-repetition", field)
         self.unread(first, (field, 0), "^", parts)
+
+    def lend(self, field: int, text: str, lent: Lent) -> None:
+        """Note a value of this segment that only maps of other segments may carry."""
+        self._default(self.segment, field)
+        self.lent[self.segment, field] = Loan(self.ordinal, text, lent)
+
+    def repay(self, segment: str, field: int) -> None:
+        """Note that another segment's map carried a value; find what it did not read of it."""
+        loan = self.lent.pop((segment, field), None)
+        if loan is None:
+            return
+        here, before = (self.segment, self.ordinal), len(self.suspects)
+        self.segment, self.ordinal = segment, loan.ordinal
+        for number, text in enumerate(loan.text.split("~")):
+            if number and not loan.lent.repeats:
+                self.say("warning", "extra-repetition", field)
+                break
+            if 0 not in loan.lent.parts:
+                self.unread(text, (field, number), "^", loan.lent.parts)
+        del self.suspects[before:]  # no map of the segment it stands in reads them
+        self.segment, self.ordinal = here
+
+    def _loan(self, location: str) -> Loan | None:
+        """Return what is lent of another segment's field: ``OBR-7``."""
+        segment, _, number = location.partition("-")
+        return self.lent.get((segment, int(number)))
+
+    def foreclose(self) -> None:
+        """Find what no map has carried."""
+        for segment, field in list(self.lent):
+            self._default(segment, field)
+
+    def _default(self, segment: str, field: int) -> None:
+        loan = self.lent.pop((segment, field), None)
+        if loan is not None:
+            here = self.segment, self.ordinal
+            self.segment, self.ordinal = segment, loan.ordinal
+            self.say("information", "not-applicable", field)
+            self.segment, self.ordinal = here
 
     def _suspect(self, kind: str, severity: Severity, code: str, location: Location) -> None:
         before = len(self.findings)
@@ -288,6 +357,16 @@ class Context:
             if at is not None:
                 location = (at, component)
             self.used.append(Use(self.locate(location), *rest))
+
+    def omit(self, row: str) -> None:
+        """Record that a segment is left out on purpose (``--explain``)."""
+        where, _, layer = row.partition("@")
+        self.used.append(Use(self.locate(0), "ignore", where, layer))
+
+    def without(self, row: str, location: Location, kind: str = "code") -> None:
+        """Record what nothing need be made of, and what says so (``--explain``)."""
+        if self.explained is not None:
+            self.used.append(Use(self.locate(location), kind, row, ""))
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -447,7 +526,7 @@ class Context:
                 self.made[name] = known._replace(resource=merged)
             return tuple(
                 name for name, value in made.resource.items()
-                if known.resource.get(name, value) != value
+                if not _says(known.resource.get(name, value), value)
             )  # fmt: skip
         return ()
 
@@ -578,6 +657,19 @@ def fill(holder: JSON, value: JSON) -> tuple[str, ...]:
         else:
             lost += (name,)
     return lost
+
+
+def together(known: Made, other: Made) -> tuple[JSON, bool]:
+    """Return what two say of one thing, and whether the second says anything otherwise.
+
+    Of a person or place of the directory the first has said all there is to an element.
+    """
+    if known.home == "directory":
+        merged = {**other.resource, **known.resource}
+        lost = any(not _says(merged[name], item) for name, item in other.resource.items())
+        return merged, lost
+    merged = {**known.resource}
+    return merged, bool(fill(merged, other.resource))
 
 
 def _says(known: Any, item: Any) -> bool:

@@ -152,9 +152,13 @@ def message_time(value: str, context: Context, location: Location) -> str | None
 
 
 def currency(value: str, context: Context, location: Location) -> str | None:
-    """Return an ISO 4217 code, else the site's currency."""
+    """Return an ISO 4217 code, else the site's currency; what is neither is found."""
     code = (values.text(value) or "").upper()
-    return code if re.fullmatch(r"[A-Z]{3}", code) else context.site.currency
+    if re.fullmatch(r"[A-Z]{3}", code):
+        return code
+    if code:
+        context.bad(location, "currency")
+    return context.site.currency
 
 
 def _own(kind: str, name: str, source: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mappings.runtime.context import JSON, Context, Made, add
+from mappings.runtime.context import JSON, Context, Made, add, fill
 from mappings.runtime.patient import patient_key
 
 if TYPE_CHECKING:
@@ -24,14 +24,17 @@ class Joining:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._merges: list[tuple[Slot, tuple[str, str]]] = []
+        self._merges: list[tuple[Slot, tuple[str, str], JSON]] = []
+        self._gone: list[Slot] = []  # patients that gave way: what is said of them is kept apart
         self._retired: list[Slot] = []
         self._verb = ""
 
     def take(self, plan: Plan, fields: list[str], scope: Scope) -> None:
         """Note what a segment does, beside what it builds."""
         for verb, type_ in plan.acts:
-            if verb == "merges":
+            if verb == "omits":
+                self._context.omit(type_)
+            elif verb == "merges":
                 self._merge(fields, scope)
             elif verb == "retires":
                 self._retire(type_, fields, scope)
@@ -40,10 +43,13 @@ class Joining:
 
     def _merge(self, fields: list[str], scope: Scope) -> None:
         survivor, key = scope.find("Patient"), self._prior(fields)
-        if survivor is None or key is None:
-            self._context.say("warning", "no-patient-identifier", 1)
+        prior = scope.slots.get("retired Patient")
+        if prior is not None:
+            self._gone.append(prior)
+        if survivor is None or key is None or prior is None:
+            self._context.say("warning", "no-patient-identifier", 0)
         else:
-            self._merges.append((survivor, key))
+            self._merges.append((survivor, key, prior.resource))
 
     def _retire(self, type_: str, fields: list[str], scope: Scope) -> None:
         slot, key = scope.slots.get(f"retired {type_}"), self._prior(fields)
@@ -65,6 +71,7 @@ class Joining:
 
         What is retired in another patient's record points to nothing of this one's.
         """
+        slots = [one for one in slots if one not in self._gone]
         for slot in self._retired:
             heir = slot.scope.find(slot.mention.type)
             if heir is None or heir.compartment != slot.compartment:
@@ -91,20 +98,23 @@ class Joining:
         """Add the retired patients to what was made; return (surviving, retired) compartments."""
         ids, source = self._context.ids, self._context.site.source
         pairs = []
-        for survivor, key in self._merges:
+        for survivor, key, prior in self._merges:
             retired = ids.compartment("patient", source, *key)
-            if retired != survivor.compartment:
-                made.append(self._merged(survivor, retired, key))
+            if retired == survivor.compartment:
+                fill(survivor.resource, {**prior, "resourceType": "Patient"})
+            else:
+                made.append(self._merged(survivor, retired, key, prior))
                 pairs.append((survivor.compartment, retired))
         return pairs
 
-    def _merged(self, survivor: Slot, retired: str, key: tuple[str, str]) -> Made:
+    def _merged(self, survivor: Slot, retired: str, key: tuple[str, str], prior: JSON) -> Made:
         """Let the survivor point to the retired patient; return that, which points back."""
         id_ = self._context.ids.resource(retired, "Patient")
         system, value = key
         identifier = {"system": system, "value": value} if system else {"value": value}
         old: JSON = {
-            "resourceType": "Patient", "id": id_, "identifier": [identifier], "active": False,
+            "resourceType": "Patient", "id": id_, "identifier": [identifier], **prior,
+            "active": False,
             "link": [{"other": {"reference": f"Patient/{survivor.id}"}, "type": "replaced-by"}],
         }  # fmt: skip
         back = {"other": {"reference": f"Patient/{id_}"}, "type": "replaces"}

@@ -109,6 +109,11 @@ def _dtm(value: str) -> re.Match[str] | None:
     return match
 
 
+def is_precision(value: str) -> bool:
+    """Tell whether a text says how many digits of a time count."""
+    return value in _DIGITS
+
+
 def _date(match: re.Match[str]) -> str | None:
     year, month, day = match[1], match[2], match[3]
     if year == "0000":

@@ -8,14 +8,22 @@ place, and every segment nobody names is found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from mappings.compiler.build import Compiled, Mention, Plan, Tie
 from mappings.hl7v2.message import Segment
-from mappings.runtime.context import BLANK, JSON, MAX_FIELDS, NO_FIELDS, Context, Made
+from mappings.runtime.context import (
+    BLANK,
+    JSON,
+    MAX_FIELDS,
+    NO_FIELDS,
+    Context,
+    Made,
+    together,
+)
 from mappings.runtime.joining import Joining
 from mappings.runtime.memory import Shared
 from mappings.runtime.patient import patient_key
@@ -170,7 +178,12 @@ class Walker:
         context = self.context
         for mention in self.idle:
             for number in mention.alone:
-                if fields[number] and number not in context.carried:
+                said = fields[number]
+                if not said or number in context.carried:
+                    continue
+                if self._own(said):
+                    context.without("PID", number, "told")
+                else:
                     context.miss("not-applicable", number)
         self.idle.clear()
         if context.suspects:
@@ -182,6 +195,10 @@ class Walker:
             ])  # fmt: skip
         context.carried.clear()
 
+    def _own(self, said: str) -> bool:
+        """Whether PID says the same: of an insured person who is the patient."""
+        return len(said) >= len("20260101") and said in self.context.current.get("PID", ())
+
     def _watch(self, plan: Plan, fields: list[str], length: int) -> None:
         """Find valued fields that no row reads."""
         for number in plan.watch:
@@ -189,10 +206,27 @@ class Walker:
                 break
             if fields[number]:
                 self.context.say("warning", "unmapped-field", number)
+        else:
+            for number in range(MAX_FIELDS, length):  # no table reads so far
+                if fields[number]:
+                    self.context.say("warning", "unmapped-field", number)
+        for number, lent in plan.lent:
+            if number >= length:
+                break
+            if fields[number] and not self._read(plan, fields, number):
+                self.context.lend(number, fields[number], lent)
+
+    def _read(self, plan: Plan, fields: list[str], number: int) -> bool:
+        """Whether a map of the segment itself reads a field, and applies."""
+        return any(
+            number in m.facts.used and (m.when is None or m.when(self.context, fields))
+            for m in plan.mentions
+        )
 
     def _mentions(self, plan: Plan, fields: list[str], erased: tuple[int, ...]) -> None:
         """Let a segment build the resources it speaks of; find what it says in vain."""
         context = self.context
+        deleted: set[int] = set()
         for mention in plan.mentions:
             if mention.when is not None and not mention.when(context, fields):
                 if mention.alone and any(map(fields.__getitem__, mention.alone)):
@@ -208,7 +242,17 @@ class Walker:
                 slot = self._open(mention)
             self._mention(plan, mention, slot, fields)
             if erased:
-                self._erase(slot, mention, erased)
+                deleted.update(self._erase(slot, mention, erased))
+        if erased:
+            self._undeleted(plan, [n for n in erased if n not in deleted])
+
+    def _undeleted(self, plan: Plan, fields: list[int]) -> None:
+        """Find what a sender deletes, and no map knows how to."""
+        for field in fields:
+            if field in plan.watch:
+                self.context.say("warning", "unmapped-field", field)
+            elif not any(field in mention.facts.left_out for mention in plan.mentions):
+                self.context.say("information", "not-applicable", field)
 
     def _place(self, name: str) -> Plan | None:
         """Find the plan for a segment, opening and closing groups on the way."""
@@ -264,12 +308,14 @@ class Walker:
         if plan.links:
             slot.links += plan.links
 
-    def _erase(self, slot: Slot, mention: Mention, erased: tuple[int, ...]) -> None:
+    def _erase(self, slot: Slot, mention: Mention, erased: tuple[int, ...]) -> Iterator[int]:
+        """Delete what the fields fill, and yield those that fill anything."""
         for field in erased:
             names = mention.facts.erases.get(field)
             if names:
                 slot.erased += names
                 self.context.say("information", "erased", field)
+                yield field
 
     def _open(self, mention: Mention) -> Slot:
         slots = self.slots
@@ -283,6 +329,7 @@ class Walker:
     def finish(self) -> tuple[list[Made], list[tuple[str, str]]]:
         """Give ids, tie references; return what was made and (surviving, retired) compartments."""
         context = self.context
+        context.foreclose()
         if not context.compartment:
             name = ("message", context.control_id)
             context.compartment = context.ids.compartment("patient", context.site.source, *name)
@@ -298,7 +345,30 @@ class Walker:
         for slot in self.slots:
             del slot.scope  # slots and scopes know one another: left so, only the GC frees them
         everything = [*made, *context.made.values()]
-        return (_united(everything) if self._doubles() else everything), merges
+        return (self._united(everything) if self._doubles() else everything), merges
+
+    def _united(self, made: list[Made]) -> list[Made]:
+        """Bring together what several segments, or fields, say of one place or person."""
+        found: dict[tuple[str, str], Made] = {}
+        for number, one in enumerate(made):
+            name = one.resource["resourceType"], one.resource["id"]
+            known = found.get(name)
+            if known is None:
+                found[name] = one
+            elif known.resource is not one.resource:
+                resource, lost = together(known, one)
+                found[name] = known._replace(resource=resource)
+                if lost:
+                    self._unsaid(number, name)
+        return list(found.values())
+
+    def _unsaid(self, number: int, name: tuple[str, str]) -> None:
+        """Find that a resource is said otherwise elsewhere; `number` of what was made, if known."""
+        own = next(s for s in self.slots if (s.mention.type, s.id) == name)
+        slot = self.slots[number] if number < len(self.slots) else own
+        before = [s for s in self.slots[: self.slots.index(slot)] if s.mention is slot.mention]
+        self.context.segment, self.context.ordinal = slot.mention.segment, len(before) + 1
+        self.context.say("information", "already-filled", 0)
 
     def _identify(self) -> None:
         """Give every resource the id that its key gives in its compartment."""
@@ -379,19 +449,6 @@ class Walker:
         ))  # fmt: skip
 
 
-def _united(made: list[Made]) -> list[Made]:
-    """Bring together what several segments say of one place or person of the directory."""
-    found: dict[tuple[str, str], Made] = {}
-    for one in made:
-        name = one.resource["resourceType"], one.resource["id"]
-        known = found.get(name)
-        if known is None:
-            found[name] = one
-        elif known.resource is not one.resource:
-            found[name] = known._replace(resource={**one.resource, **known.resource})
-    return list(found.values())
-
-
 def _begins(scope: Scope, group: Plan, member: Plan) -> bool:
     """Whether `member` can only stand in a new instance of its group."""
     if member.name in scope.seen:
@@ -401,10 +458,9 @@ def _begins(scope: Scope, group: Plan, member: Plan) -> bool:
 
 
 def _without_nulls(fields: list[str]) -> tuple[list[str], tuple[int, ...]]:
-    """Take out ``""`` (HL7 v2.x 2.5.3.3): a field that is null alone is to be erased."""
-    erased = tuple(n for n, f in enumerate(fields) if f == '""')
+    """Take out ``""`` (HL7 v2.x 2.5.3.3): a field that is null, in all its parts, is erased."""
     clean = [f if '""' not in f else "" if f == '""' else _component_nulls(f) for f in fields]
-    return clean, erased
+    return clean, tuple(n for n, f in enumerate(fields) if '""' in f and not clean[n])
 
 
 def _component_nulls(field: str) -> str:
