@@ -34,6 +34,9 @@ class Said:
     def say(self, severity: str, code: str, location: object, detail: str = "") -> None:
         self.findings.append((code, location))
 
+    def without(self, table: str, location: object) -> None:
+        """Take note of a code that means nothing in FHIR: it is nothing to find."""
+
     def locate(self, location: object) -> str:
         return f"PV1-{location}"
 

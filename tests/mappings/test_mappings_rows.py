@@ -578,7 +578,7 @@ def test_remark_about_a_document_and_how_it_is_presented() -> None:
     assert made["content"][0]["format"] == {"code": "TX", "system": f"{V2}0191"}
     binary = one("Binary", *segments)
     addresses = [c["attachment"].get("url") for c in made["content"]]
-    assert addresses == [None, f"Binary/{binary['id']}"]
+    assert addresses == [f"Binary/{binary['id']}"]
     assert binary["data"] == "UGFnZS4="
 
 
