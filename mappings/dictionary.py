@@ -47,12 +47,19 @@ class Dictionary(NamedTuple):
         source: str,
         offset: str | None = None,
         envelope: bool = True,
+        partial: bool = False,
     ) -> Translation:
-        """Translate a message of `source`; `offset` is used where the profile names none."""
+        """Translate a message of `source`; `offset` is used where the profile names none.
+
+        If `partial`, a resource is kept that lacks what R4 requires: to see what a row makes.
+        """
         site = self.site._replace(source=source)
         if offset and "timezone" not in self.settings:
             site = site._replace(offset=offset)
-        return translate(text, self.compiled, site, ids, envelope=envelope, explain=self.explain)
+        return translate(
+            text, self.compiled, site, ids,
+            envelope=envelope, explain=self.explain, partial=partial,
+        )  # fmt: skip
 
 
 def load(

@@ -53,12 +53,14 @@ def translate(
     *,
     envelope: bool = True,
     explain: bool = False,
+    partial: bool = True,
 ) -> Translation:
     """Translate one decoded message: its text, or the lines of a large one.
 
     Pure: the same text, tables, site and ids give the same answer. `site.authority` falls back to
     the sending facility (MSH-4) for identifiers that name no assigning authority. Without
-    `envelope`, what speaks of the message itself is not made.
+    `envelope`, what speaks of the message itself is not made; if not `partial`, nor is a resource
+    that lacks what R4 requires.
 
     Raises
     ------
@@ -69,11 +71,20 @@ def translate(
     except MessageError as error:
         finding = Finding("error", error.code, error.location)
         return Translation([], [], [finding], [], "", "", [])
-    return _translate(message, compiled, site, ids, envelope=envelope, explain=explain)
+    return _translate(
+        message, compiled, site, ids, envelope=envelope, explain=explain, partial=partial
+    )
 
 
 def _translate(
-    message: Message, compiled: Compiled, site: Site, ids: Ids, *, envelope: bool, explain: bool
+    message: Message,
+    compiled: Compiled,
+    site: Site,
+    ids: Ids,
+    *,
+    envelope: bool,
+    explain: bool,
+    partial: bool,
 ) -> Translation:
     header = message.header
     if not site.authority and header.value("4"):
@@ -94,7 +105,7 @@ def _translate(
     walker = Walker(compiled, plan, context)
     for segment in join_lines(message.segments):
         walker.take(segment, message.nulls)
-    everything, merges = walker.finish()
+    everything, merges = walker.finish(incomplete=partial)
     everything = binaries.apart(everything, ids)
     made = [m for m in everything if m.home != "message"]
     around = [m for m in everything if m.home == "message"]

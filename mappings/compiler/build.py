@@ -73,23 +73,25 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     rows = sum(_count(m.rows) for m in tables.maps.values())
     rows += sum(len(c.codes) for c in tables.codes.values())
     return Generated(
-        source, code, structures, events, segments, _by_holder(tables.links), rows,
+        source, code, structures, events, segments, _by_holder(tables.links, checker), rows,
         generator.memos, reads, _code_tables(tables),
     )  # fmt: skip
 
 
-def _by_holder(links: list[Link]) -> dict[str, tuple[Tie, ...]]:
+def _by_holder(links: list[Link], checker: Checker) -> dict[str, tuple[Tie, ...]]:
     """Sort links by the type that holds them."""
     found: dict[str, tuple[Tie, ...]] = {}
     for link in links:
-        found[link.holder] = (*found.get(link.holder, ()), _tie(link))
+        found[link.holder] = (*found.get(link.holder, ()), _tie(link, checker))
     return found
 
 
-def _tie(link: Link) -> Tie:
+def _tie(link: Link, checker: Checker) -> Tie:
     *above, last = link.path
     names = tuple(step.name for step in above)
-    return Tie(link.holder, names, last.name, last.mark is not None, link.target)
+    place, _ = checker.resolve(checker.start(link.holder, link.where), above, link.where)
+    makes = not above or not checker.required(place)
+    return Tie(link.holder, names, last.name, last.mark is not None, link.target, makes)
 
 
 def _count(rows: tuple[Row, ...]) -> int:
@@ -172,7 +174,7 @@ class _Linker:
         mentions = self._alone(node.name, mentions)
         children = tuple(self._plan(child) for child in node.children)
         watch = self._watch(node.name, tuple(mentions))
-        ties = tuple(map(_tie, node.links))
+        ties = tuple(_tie(link, self.checker) for link in node.links)
         own = Plan(node.name, True, node.optional, node.repeats, when, tuple(mentions), ties,
                    (), 0, watch, acts, lent=self._lent(node.name, mentions))  # fmt: skip
         if "-" in node.resources:  # a segment that says nothing worth keeping
@@ -216,7 +218,14 @@ class _Linker:
             table.target, table.target, name, f"{name}_key",  # type: ignore[arg-type]
             self.facts[table.name], table.home, table.replace, adds, not adds or bool(table.keys),
             self._when(table.when, table.source, table.where, uses), table.source,
+            needs=self._needs(table),
         )  # fmt: skip
+
+    def _needs(self, table: Map) -> tuple[tuple[str, ...], ...]:
+        """Return what a resource must have, and constants do not give it."""
+        given = {row.path for row in table.rows if row.literal and not row.when}
+        required = self.checker.required(self.checker.start(table.target, table.where))
+        return tuple(names for names in required if not given.intersection(names))
 
     def _alone(self, segment: str, mentions: list[Mention]) -> list[Mention]:
         """Note which fields are lost where a map's condition does not hold."""

@@ -24,6 +24,7 @@ class Mention(NamedTuple):
     when: Callable[[Any, list[str]], bool] | None
     segment: str = ""
     alone: tuple[int, ...] = ()  # fields that nothing but this surely carries
+    needs: tuple[tuple[str, ...], ...] = ()  # required elements, by choice, that it may not have
 
 
 class Lent(NamedTuple):
@@ -41,6 +42,7 @@ class Tie(NamedTuple):
     name: str
     repeats: bool
     target: str
+    makes: bool = True  # what it is below, where it needs nothing else
 
 
 class Plan(NamedTuple):

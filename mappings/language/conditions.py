@@ -28,6 +28,7 @@ SHAPES = frozenset(
         "identity-number",
         "number",
         "oid",
+        "positive",
         "time-unit",
         "travel-permit",
     }

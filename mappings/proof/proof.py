@@ -132,10 +132,10 @@ def judge(
     )
 
     def translate(message: str, ids: Ids) -> Translation:
-        return dictionary.translate(message, ids, source=SOURCE)
+        return dictionary.translate(message, ids, source=SOURCE, partial=True)
 
     def explain(message: str, ids: Ids) -> Translation:
-        return explaining.translate(message, ids, source=SOURCE)
+        return explaining.translate(message, ids, source=SOURCE, partial=True)
 
     reader = Reader(tables, surroundings, definitions.code_system)
     trials = Trials(tables, definitions, translate, explain, reader)

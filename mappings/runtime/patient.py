@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings.runtime import functions
+from mappings.runtime import functions, values
 from mappings.runtime.context import Context, part
 
 #: Identifier types (table 0203) in the order in which they name a hospital's own record; types
@@ -11,18 +11,20 @@ _PREFERRED = ("MR", "PI", "PT", "")
 _LAST = frozenset({"NNCHN", "NI", "SS", "PPN", "DL", "HC", "JHN", "NH", "AN", "VN"})
 
 
-def patient_key(values: list[str], context: Context) -> tuple[str, str] | None:
+def patient_key(fields: list[str], context: Context) -> tuple[str, str] | None:
     """Return (identifier system, identifier) of the hospital's own number among CX fields.
 
     Parameters
     ----------
-    values
+    fields
         Fields in order of preference: PID-3, PID-2, PID-4 (or MRG-1, MRG-2, MRG-4).
     """
-    for field in values:
+    for field in fields:
         found: list[tuple[int, str, str]] = []
         for position, cx in enumerate(field.split("~")):
             number = part(cx, "^", 1).strip()
+            if not number.isprintable():
+                number = values.text(number) or ""
             if not number or number == '""':
                 continue
             kind = part(cx, "^", 5)

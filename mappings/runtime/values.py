@@ -279,6 +279,11 @@ def is_number(value: str) -> bool:
     return decimal(value) is not None
 
 
+def is_positive(value: str) -> bool:
+    """Whether it is an integer from 1."""
+    return positive(value) is not None
+
+
 def is_amount(value: str) -> bool:
     """Whether it is a decimal, with or without a comparator before it."""
     return decimal(compared(value)[1]) is not None
@@ -353,6 +358,7 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "han": is_han,
     "ascii": is_ascii,
     "number": is_number,
+    "positive": is_positive,
     "date": is_date,
     "identity-number": is_identity_number,
     "travel-permit": is_travel_permit,

@@ -27,6 +27,7 @@ from mappings.runtime.context import (
 from mappings.runtime.joining import Joining
 from mappings.runtime.memory import Shared
 from mappings.runtime.patient import patient_key
+from mappings.runtime.standing import standing
 
 #: What is one thing however often a message says it; results and requests may be said twice.
 _ONE = frozenset({
@@ -48,6 +49,8 @@ class Slot:
     tied: dict[str, set[str]] | None = None  # by element: ids of what it refers to
     id = ""
     shared: Shared | None = None
+    at = ("", 0)  # the segment it was begun by, if it may turn out to lack something
+    promised = False  # whether a row let another resource refer to it
 
     def __init__(self, mention: Mention, scope: Scope, compartment: str, number: int) -> None:
         self.mention = mention
@@ -61,6 +64,8 @@ class Slot:
         """Let an element refer to another resource, once."""
         holder, name = self.resource, tie.name
         for outer in tie.above:
+            if outer not in holder and not tie.makes:
+                return
             holder = holder.setdefault(outer, {})
         if not tie.repeats:
             if name not in holder:
@@ -114,7 +119,10 @@ class Scope:
     def reference(self, name: str) -> JSON | None:
         """Return a reference to the nearest resource of that name, to be completed at the end."""
         slot = self.find(name)
-        return slot.reference if slot is not None else None
+        if slot is None:
+            return None
+        slot.promised = True
+        return slot.reference
 
     def key_of(self, name: str) -> str:
         """Return the key of the nearest resource of that name, for keys built on it; "" if none."""
@@ -138,6 +146,7 @@ class Walker:
         self.slots: list[Slot] = []
         self.idle: list[Mention] = []  # maps of the present segment that do not apply to it
         self.patients: list[Slot] = []
+        self.homes: set[str] = set()  # of what the message speaks of
         self.joining: Joining | None = None
         self.again = False  # whether one thing was said by two segments of the same kind
 
@@ -322,18 +331,24 @@ class Walker:
         slot = Slot(mention, self.scope, self.context.compartment, len(slots))
         self.scope.slots[mention.name] = slot
         slots.append(slot)
+        if mention.needs:
+            slot.at = self.context.segment, self.context.ordinal
         return slot
 
     # -- finishing -----------------------------------------------------------------------------
 
-    def finish(self) -> tuple[list[Made], list[tuple[str, str]]]:
+    def finish(self, *, incomplete: bool = True) -> tuple[list[Made], list[tuple[str, str]]]:
         """Give ids, tie references; return what was made and (surviving, retired) compartments."""
         context = self.context
         context.foreclose()
         if not context.compartment:
             name = ("message", context.control_id)
             context.compartment = context.ids.compartment("patient", context.site.source, *name)
-        self.slots = [s for s in self.slots if len(s.resource) > 1 or self._holds(s)]
+        begun = self.slots
+        self.slots = [s for s in begun if len(s.resource) > 1 or self._holds(s)]
+        empty = []
+        if len(self.slots) < len(begun):
+            empty = [s for s in begun if s.promised and s not in self.slots]
         if self.joining:
             self.slots = self.joining.settle(self.slots, Scope(None, self.root))
         self._identify()
@@ -341,6 +356,11 @@ class Walker:
         if self.joining:
             self.joining.link(self.patients)
         made = [self._finished(slot) for slot in self.slots]
+        self.homes = {slot.mention.home for slot in self.slots}
+        stands = self.slots if incomplete else standing(self.slots, empty, context)
+        if len(stands) < len(self.slots):
+            made = [m for m, slot in zip(made, self.slots, strict=True) if slot in stands]
+            self.slots = stands
         merges = self.joining.merges(made) if self.joining else []
         for slot in self.slots:
             del slot.scope  # slots and scopes know one another: left so, only the GC frees them
@@ -411,10 +431,10 @@ class Walker:
 
     def problem(self) -> str | None:
         """After `finish`: the code of why nothing of this message can be kept, or None."""
-        homes = {slot.mention.home for slot in self.slots}
-        if homes <= {"message"}:
-            return "unsupported-message"
-        return "no-patient" if "patient" in homes and not self.patients else None
+        if "patient" in self.homes and not self.patients:
+            return "no-patient"
+        kept = any(slot.mention.home != "message" for slot in self.slots)
+        return None if kept else "unsupported-message"
 
     def _holds(self, slot: Slot) -> bool:
         """Whether a segment said anything of a resource; else it is not made, nor referred to."""

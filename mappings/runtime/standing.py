@@ -1,0 +1,65 @@
+"""Resources that lack what R4 requires: what a message made in, what may stand of it out.
+
+A value nobody can read leaves a resource without what it needs; the rest of the message is worth
+keeping. So the resource is left out, and found, and nothing refers to it any more.
+"""
+
+from __future__ import annotations
+
+from operator import is_
+from typing import TYPE_CHECKING, Any
+
+from mappings.runtime.context import Context
+
+if TYPE_CHECKING:
+    from mappings.runtime.walk import Slot
+
+
+def standing(slots: list[Slot], empty: list[Slot], context: Context) -> list[Slot]:
+    """Return the resources that may stand, no longer referring to those that may not.
+
+    `empty` are resources that other ones were promised, and nobody said anything of.
+    """
+    gone = {slot.reference["reference"] for slot in empty}
+    while lacking := [slot for slot in slots if slot.mention.needs and _lacks(slot)]:
+        for slot in lacking:
+            context.segment, context.ordinal = slot.at
+            context.say("warning", "incomplete", 0, f"{slot.mention.type}.{_lacks(slot)}")
+            gone.add(slot.reference["reference"])
+        slots = [slot for slot in slots if slot not in lacking]
+        _forget(slots, gone)
+        gone.clear()
+    _forget(slots, gone)
+    return slots
+
+
+def _lacks(slot: Slot) -> str:
+    """Return the first required element that a resource does not have."""
+    resource = slot.resource
+    return next((n[0] for n in slot.mention.needs if not any(e in resource for e in n)), "")
+
+
+def _forget(slots: list[Slot], gone: set[Any]) -> None:
+    """Take references to what is gone out of what stands."""
+    for slot in slots if gone else ():
+        left = _without(slot.resource, gone)
+        if left is not slot.resource:
+            slot.resource.clear()
+            slot.resource.update(left)
+
+
+def _without(node: Any, gone: set[Any]) -> Any:
+    """Return JSON without some references, as it is if it has none; parts may be shared."""
+    if isinstance(node, list):
+        items = [left for item in node if (left := _without(item, gone)) not in ({}, [])]
+        same = len(items) == len(node) and all(map(is_, items, node))
+        return node if same else items
+    if not isinstance(node, dict):
+        return node
+    reference = node.get("reference")  # an element of that name may be an object, too
+    if isinstance(reference, str | int) and reference in gone:
+        return {name: each for name, each in node.items() if name != "reference"}
+    left = {name: _without(each, gone) for name, each in node.items()}
+    if all(map(is_, left.values(), node.values())):
+        return node
+    return {name: each for name, each in left.items() if each not in ({}, [])}
