@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from conformance.validator import Validator
-from mappings.runtime.context import JSON, Made
 from mappings.runtime.memory import Shared
+from mappings.runtime.types import JSON, Made
 
 _MOST = 20_000
 # What depends on nothing beside it in an Observation, and what has to be in one.

@@ -20,7 +20,7 @@ from gateway.store.worklist import Lacking
 from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
 from mappings.language.tree import TableError
-from mappings.runtime.context import JSON
+from mappings.runtime.types import JSON
 from mappings.translate import Translation
 from mappings.worklist import wants
 

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from mappings import exact
 from mappings.findings import Finding
-from mappings.runtime.context import Made
+from mappings.runtime.types import Made
 from mappings.translate import Translation
 
 NAMESPACE = UUID("6f0a7f0e-6f1c-5a53-9d0e-8d5f5f1b7c11")

@@ -24,7 +24,7 @@ from mappings.language.parser import parse
 from mappings.language.parts import with_parts
 from mappings.language.tree import Codes, Node, Setting, Structure, Tables
 from mappings.profile import Stamp, find_profile, read_tables, stamp
-from mappings.runtime.context import Ids, Site
+from mappings.runtime.types import Ids, Site
 from mappings.translate import Translation, translate
 
 LAYERS = ("base", "cn")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mappings.findings import Finding
 from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import parse
-from mappings.runtime.context import Use
+from mappings.runtime.types import Use
 from mappings.translate import Translation
 
 _HEADER = {"MSH": frozenset({1, 2, 9, 10}), "EVN": frozenset({1})}

@@ -10,9 +10,10 @@ from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.lines import filled, join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.runtime import binaries
-from mappings.runtime.context import JSON, Context, Ids, Made, Site, Trace, Use
+from mappings.runtime.context import Context
 from mappings.runtime.functions import identifier_system
 from mappings.runtime.memory import Memory
+from mappings.runtime.types import JSON, Ids, Made, Site, Trace, Use
 from mappings.runtime.values import offset_of
 from mappings.runtime.walk import Walker
 

@@ -16,8 +16,8 @@ from urllib.parse import unquote
 from mappings.dictionary import Dictionary
 from mappings.language.tree import Map, Tables
 from mappings.runtime.coding import LOCAL
-from mappings.runtime.context import JSON
 from mappings.runtime.functions import ROOT
+from mappings.runtime.types import JSON
 from mappings.translate import Translation
 
 #: Kinds of what may be lacking, with the sentence that an engineer reads.

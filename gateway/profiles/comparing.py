@@ -20,7 +20,7 @@ from gateway.translator import Translator
 from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read
 from mappings.language.tree import Map, Row, Tables, Where
-from mappings.runtime.context import JSON, Made
+from mappings.runtime.types import JSON, Made
 
 
 class Difference(NamedTuple):

@@ -8,7 +8,16 @@ from typing import Any
 
 from mappings.compiler.plan import Compiled, Generated, Plan
 from mappings.compiler.types import Definitions
-from mappings.runtime import coding, context, functions, memory, values
+from mappings.runtime import (
+    coding,
+    elements,
+    functions,
+    losses,
+    memory,
+    pieces,
+    types,
+    values,
+)
 
 
 def bound(made: Generated, definitions: Definitions) -> Compiled:
@@ -29,10 +38,15 @@ def bound(made: Generated, definitions: Definitions) -> Compiled:
 
 def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) -> dict[str, Any]:
     names: dict[str, Any] = {
-        name: getattr(context, name)
-        for name in ("add", "child", "count", "extension", "fill", "fresh", "head",
-                     "in_order", "leaf", "lost", "nth", "part", "part_of", "period_end",
-                     "test_shape", "told", "NOTHING", "NO_FIELDS", "UNKNOWN")
+        name: getattr(room, name)
+        for room, called in (
+            (elements, ("add", "child", "extension", "fill", "fresh", "in_order", "nth",
+                        "period_end", "told")),
+            (losses, ("lost",)),
+            (pieces, ("count", "head", "leaf", "part", "part_of", "test_shape")),
+            (types, ("NOTHING", "NO_FIELDS", "UNKNOWN")),
+        )
+        for name in called
     }  # fmt: skip
     names |= {"remember": memory.remember, "share": memory.share}
     names |= {name: getattr(coding, name)

@@ -29,7 +29,7 @@ from mappings.language.tree import (
     Where,
 )
 from mappings.runtime import coding
-from mappings.runtime.context import MAX_FIELDS
+from mappings.runtime.types import MAX_FIELDS
 
 __all__ = ["ANY", "Compiled", "Mention", "Plan", "Tie", "bound", "build", "generate"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from mappings.language.tree import Step
 from mappings.proof.drafts import Follow
 from mappings.proof.samples import Refers
-from mappings.runtime.context import Made
+from mappings.runtime.types import Made
 from mappings.translate import Translation
 
 Path = list[Step | Follow]

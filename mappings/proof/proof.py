@@ -19,7 +19,7 @@ from mappings.proof.readings import Reader
 from mappings.proof.rows import Verdict, rows
 from mappings.proof.samples import SOURCE, Surroundings
 from mappings.proof.trial import Trials
-from mappings.runtime.context import Ids
+from mappings.runtime.types import Ids
 from mappings.translate import Translation
 
 

@@ -17,7 +17,7 @@ from mappings.proof.look import View
 from mappings.proof.readings import Reader, Reading, path
 from mappings.proof.scenes import Scene, Scenes
 from mappings.proof.solver import Proposal, apply, proposals
-from mappings.runtime.context import Ids
+from mappings.runtime.types import Ids
 from mappings.translate import Translation
 
 Translate = Callable[[str, Ids], Translation]

@@ -14,7 +14,7 @@ import hashlib
 from base64 import b64encode
 from binascii import a2b_base64
 
-from mappings.runtime.context import JSON, Ids, Made, Trace
+from mappings.runtime.types import JSON, Ids, Made, Trace
 
 _CHUNK = 1 << 16  # characters of Base64 that are decoded at a time: a PDF is not copied whole
 

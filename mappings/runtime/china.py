@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 from mappings.runtime import values
-from mappings.runtime.context import Context, Location, part
+from mappings.runtime.context import Context
+from mappings.runtime.pieces import part
+from mappings.runtime.types import Location
 
 _PERMITS = {"06": re.compile(r"[HM]\d{8}(?:\d\d)?"), "07": re.compile(r"\d{8}(?:\d\d)?")}
 _STEM = re.compile(r"([A-Z]\d\d)(?:\.(?:(\d)|x))?", re.IGNORECASE)

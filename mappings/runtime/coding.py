@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from mappings.findings import Unmapped
 from mappings.runtime import values
-from mappings.runtime.context import JSON, Context, Location
+from mappings.runtime.context import Context
+from mappings.runtime.types import JSON, Location
 
 LOCAL = "https://yiqiao.org/fhir/code-system/"  # systems that only their sender knows
 HL7_TABLE = "http://terminology.hl7.org/CodeSystem/v2-"

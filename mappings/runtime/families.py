@@ -12,7 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 from mappings.runtime import values
-from mappings.runtime.context import JSON, Context, Location, part
+from mappings.runtime.context import Context
+from mappings.runtime.pieces import part
+from mappings.runtime.types import JSON, Location
 
 
 def in_group(value: str, context: Context, _location: Location) -> None:

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 from mappings.exact import Number
 from mappings.runtime import china, families, media, results, times, values, waveforms
-from mappings.runtime.context import Context, Location, Site, part
+from mappings.runtime.context import Context
 from mappings.runtime.memory import MEMO_SIZE
+from mappings.runtime.pieces import part
+from mappings.runtime.types import Location, Site
 
 ROOT = "https://yiqiao.org/fhir"
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mappings.runtime.context import JSON, Context, Made, add, fill
+from mappings.runtime.context import Context
+from mappings.runtime.elements import add, fill
 from mappings.runtime.patient import patient_key
+from mappings.runtime.types import JSON, Made
 
 if TYPE_CHECKING:
     from mappings.compiler.build import Plan

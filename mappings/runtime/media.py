@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 from mappings.hl7v2.escapes import unescape
 from mappings.runtime import values
-from mappings.runtime.context import Context, Location, part
+from mappings.runtime.context import Context
+from mappings.runtime.pieces import part
+from mappings.runtime.types import Location
 
 #: How data of some kinds begin in Base64.
 _BEGINNINGS = {

@@ -11,7 +11,8 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from mappings.runtime.context import JSON, Context, Made
+    from mappings.runtime.context import Context
+    from mappings.runtime.types import JSON, Made
 
 MEMO_SIZE = 4096
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mappings.runtime import functions, values
-from mappings.runtime.context import Context, part
+from mappings.runtime.context import Context
+from mappings.runtime.pieces import part
 
 #: Identifier types (table 0203) in the order in which they name a hospital's own record; types
 #: that name a person anywhere (national numbers, passports, cards) come last.

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from mappings.exact import Number
 from mappings.runtime import values
-from mappings.runtime.context import JSON, Context, Location
+from mappings.runtime.context import Context
+from mappings.runtime.types import JSON, Location
 
 UNIT_OF_TEXT = "https://yiqiao.org/fhir/StructureDefinition/unit-of-text"
 _RANGE = re.compile(r"(-?[\d.]+)\s*(?:-|—|－|～|~)\s*(-?[\d.]+)")

@@ -6,7 +6,9 @@ import re
 from datetime import date, datetime, timedelta
 
 from mappings.runtime import values
-from mappings.runtime.context import Context, Location, part
+from mappings.runtime.context import Context
+from mappings.runtime.pieces import part
+from mappings.runtime.types import Location
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "wk": 604800}
 _DURATION = re.compile(r"\s*([A-Za-z]+)\s*(\d+)\s*|\s*(\d+)\s*([A-Za-z]+)\s*")

@@ -15,19 +15,14 @@ from typing import Any
 
 from mappings.compiler.build import Compiled, Mention, Plan, Tie
 from mappings.hl7v2.message import Segment
-from mappings.runtime.context import (
-    BLANK,
-    JSON,
-    MAX_FIELDS,
-    NO_FIELDS,
-    Context,
-    Made,
-    together,
-)
+from mappings.runtime.context import Context
+from mappings.runtime.elements import together
 from mappings.runtime.joining import Joining
 from mappings.runtime.memory import Shared
 from mappings.runtime.patient import patient_key
+from mappings.runtime.pieces import BLANK
 from mappings.runtime.standing import standing
+from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS, Made
 
 #: What is one thing however often a message says it; results and requests may be said twice.
 _ONE = frozenset({

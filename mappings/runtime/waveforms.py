@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from mappings import exact
 from mappings.exact import Number
 from mappings.runtime import values
-from mappings.runtime.context import NO_FIELDS, Context, Location, part
+from mappings.runtime.context import Context
+from mappings.runtime.pieces import part
+from mappings.runtime.types import NO_FIELDS, Location
 
 JSON = dict[str, Any]
 _DEFINED = "CD"  # beside the nearest segments: the definitions, and the request they belong to

@@ -10,8 +10,8 @@ import pytest
 
 from conformance.validator import Validator
 from gateway.judged import Judged
-from mappings.runtime.context import Made
 from mappings.runtime.memory import Shared
+from mappings.runtime.types import Made
 
 VALIDATOR = Validator()
 CODE = {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]}

@@ -28,7 +28,8 @@ from mappings.compiler.build import build
 from mappings.dictionary import LAYERS, Dictionary, load, read
 from mappings.explain import fates
 from mappings.language.tree import Node
-from mappings.runtime.context import Context, Site
+from mappings.runtime.context import Context
+from mappings.runtime.types import Site
 from mappings.translate import Translation, translate
 
 CORPUS = os.environ.get("YIQIAO_TEST_CORPUS")

@@ -17,7 +17,7 @@ from mappings.dictionary import read
 from mappings.language.parser import parse
 from mappings.language.plain import plain_mentions, plain_rows
 from mappings.language.tree import TableError, Tables
-from mappings.runtime.context import Site
+from mappings.runtime.types import Site
 from mappings.translate import Translation, translate
 
 V2 = "http://terminology.hl7.org/CodeSystem/v2-"

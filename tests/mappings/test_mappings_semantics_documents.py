@@ -17,7 +17,7 @@ from conformance.definitions import definitions
 from mappings.bundle import bundle
 from mappings.dictionary import load
 from mappings.runtime.binaries import apart
-from mappings.runtime.context import Made
+from mappings.runtime.types import Made
 
 PDF = b64encode(b"%PDF-1.4 x").decode()
 RTF = "{\\E\\rtf1 x}"

@@ -13,7 +13,7 @@ from speaking import found, message, obx, one, oru, value_of
 from conformance.definitions import definitions
 from mappings.dictionary import load
 from mappings.runtime import values
-from mappings.runtime.context import Site
+from mappings.runtime.types import Site
 from mappings.translate import translate
 
 PATIENT = "PID|1||100^^^H^MR||Doe^Jo||{born}|M|||||||||||||||||||||{died}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from speaking import PID, message, of, one, oru
 
-from mappings.runtime.context import Made
+from mappings.runtime.types import Made
 
 
 def made_of(segment: str, type_: str = "Patient", kind: str = "ADT^A08") -> Made:

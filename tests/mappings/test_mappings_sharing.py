@@ -13,8 +13,8 @@ from mappings.compiler.build import build
 from mappings.dictionary import load
 from mappings.language.parser import parse
 from mappings.language.tree import Tables
-from mappings.runtime.context import Made
 from mappings.runtime.memory import share
+from mappings.runtime.types import Made
 
 TABLE = """
 CWE -> CodeableConcept

@@ -12,7 +12,7 @@ from conformance.validator import Validator
 from mappings.bundle import bundle
 from mappings.dictionary import load
 from mappings.findings import CODES
-from mappings.runtime.context import Site
+from mappings.runtime.types import Site
 from mappings.translate import Translation, translate
 
 VALIDATOR = Validator()

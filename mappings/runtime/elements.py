@@ -1,0 +1,133 @@
+"""Building FHIR JSON: an object, an element's name and a value in; what found no room out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mappings.runtime import values
+from mappings.runtime.types import JSON, NOTHING, Location, Made, Sole
+
+if TYPE_CHECKING:
+    from mappings.runtime.context import Context
+
+
+def add(holder: JSON, name: str, value: Any) -> bool:
+    """Append to a list element, without making doubles; one number is one identifier.
+
+    Returns whether an identifier says something that finds no room beside what is known of it.
+    """
+    known = holder.get(name)
+    if known is None:
+        holder[name] = [value]
+    elif value not in known:
+        if name == "identifier":
+            for same in known:
+                if same.get("value") == value.get("value") and same.get("system") == value.get(
+                    "system"
+                ):
+                    return bool(fill(same, value))
+        known.append(value)
+    return False
+
+
+def child(holder: JSON, name: str) -> JSON:
+    """Return the object below `holder`, made if need be."""
+    known: JSON | None = holder.get(name)
+    if known is None:
+        known = holder[name] = {}
+    return known
+
+
+def fresh(holder: JSON, name: str) -> JSON:
+    """Return a new item of a list element."""
+    item: JSON = {}
+    holder.setdefault(name, []).append(item)
+    return item
+
+
+def period_end(holder: JSON, value: str, context: Context, location: Location) -> bool:
+    """Set the end of a period, unless it is before the start: that is found, and left out.
+
+    Returns whether another end stands there already.
+    """
+    if "end" in holder:
+        return bool(holder["end"] != value)
+    if values.is_after(holder.get("start", ""), value):
+        context.say("warning", "bad-value", location, "the end is before the start")
+    else:
+        holder["end"] = value
+    return False
+
+
+def in_order(range_: JSON) -> bool:
+    """Whether the low end of a range is not above the high one."""
+    low, high = (range_.get(end, NOTHING).get("value") for end in ("low", "high"))
+    return low is None or high is None or bool(low <= high)
+
+
+def nth(holder: JSON, name: str, number: int) -> JSON:
+    """Item `number` (from 1) of a list element, made if need be."""
+    items: list[JSON] = holder.setdefault(name, [])
+    while len(items) < number:
+        items.append({})
+    return items[number - 1]
+
+
+def extension(holder: JSON, name: str, url: str) -> JSON:
+    """Return the extension (or modifierExtension) with that URL, made if need be."""
+    for item in holder.get(name, ()):
+        if item["url"] == url:
+            found: JSON = item
+            return found
+    item = {"url": url}
+    holder.setdefault(name, []).append(item)
+    return item
+
+
+def fill(holder: JSON, value: JSON) -> tuple[str, ...]:
+    """Put members into an object that lacks them; lists and objects are brought together.
+
+    Returns the members that are there already with another value, which stays.
+    """
+    lost: tuple[str, ...] = ()
+    for name, item in value.items():
+        known = holder.setdefault(name, item)
+        if known is item or says(known, item):
+            continue
+        if isinstance(known, list) and isinstance(item, list):
+            more = [each for each in item if not says(known, [each])]
+            holder[name] = known + more
+        elif isinstance(known, dict) and isinstance(item, dict):
+            holder[name] = {**known}  # it may be shared with other messages
+            lost += (name,) if fill(holder[name], item) else ()
+        else:
+            lost += (name,)
+    return lost
+
+
+def together(known: Made, other: Made) -> tuple[JSON, bool]:
+    """Return what two say of one thing, and whether the second says anything otherwise.
+
+    Of a person or place of the directory the first has said all there is to an element.
+    """
+    if known.home == "directory":
+        merged = {**other.resource, **known.resource}
+        lost = any(not says(merged[name], item) for name, item in other.resource.items())
+        return merged, lost
+    merged = {**known.resource}
+    return merged, bool(fill(merged, other.resource))
+
+
+def says(known: Any, item: Any) -> bool:
+    """Whether what is known says everything that an item does."""
+    if isinstance(known, dict) and isinstance(item, dict):
+        return all(name in known and says(known[name], part) for name, part in item.items())
+    if isinstance(known, list) and isinstance(item, list):
+        return all(any(says(one, each) for one in known) for each in item)
+    return bool(known == item)
+
+
+def told(lost: tuple[str, ...], sole: Sole, parts: list[str]) -> bool:
+    """Whether members that found no room tell a component that no other member tells."""
+    length = len(parts)
+    return any(n <= length and parts[n - 1] for name in lost for n in sole.get(name, ()))

@@ -1,0 +1,255 @@
+"""What a translation has to say: findings, and values that may yet be carried by another map."""
+
+from __future__ import annotations
+
+from mappings.findings import Finding, Severity
+from mappings.runtime import values
+from mappings.runtime.pieces import BLANK
+from mappings.runtime.types import (
+    Carrying,
+    Lent,
+    Loan,
+    Location,
+    Parts,
+    Suspect,
+    Trace,
+    Use,
+)
+
+
+class Losses:
+    """Finds what is lost, and (``--explain``) tells where everything else went.
+
+    Locations are nested tuples (field, repetition), then component, then subcomponent; they become
+    text only if there is something to say about them.
+    """
+
+    __slots__ = (
+        "base", "carried", "explained", "findings", "lent", "ordinal", "segment", "suspects",
+        "used",
+    )  # fmt: skip
+
+    def __init__(self, *, explain: bool) -> None:
+        self.findings: list[Finding] = []
+        self.suspects: list[Suspect] = []
+        self.carried: set[Location] = set()  # fields that rows which need not have, have carried
+        self.lent: dict[tuple[str, int], Loan] = {}  # not carried by any segment's map so far
+        self.base = ""  # of the elements being built (``--explain``)
+        self.used: list[Use] = []
+        self.explained: list[Trace] | None = [] if explain else None
+        self.segment = "MSH"
+        self.ordinal = 1
+
+    def locate(self, location: Location) -> str:
+        """``(((3, 1), 4), 0)`` → ``PID-3[2].4.1``."""
+        steps: list[int] = []
+        while isinstance(location, tuple):
+            location, step = location
+            steps.append(step)
+        if isinstance(location, str):
+            loan, (segment, _, location) = self._loan(location), location.partition("-")
+            segment += f"[{loan.ordinal}]" if loan is not None and loan.ordinal > 1 else ""
+        else:
+            segment = self.segment if self.ordinal == 1 else f"{self.segment}[{self.ordinal}]"
+        if not location:
+            return segment
+        text = f"{segment}-{location}"
+        if steps:
+            repetition = steps.pop()
+            if repetition:
+                text += f"[{repetition + 1}]"
+        return text + "".join(f".{step}" for step in reversed(steps))
+
+    def say(self, severity: Severity, code: str, location: Location, detail: str = "") -> None:
+        """Record a finding; of another segment's field, that segment's own table says it."""
+        root = location
+        while isinstance(root, tuple):
+            root = root[0]
+        if isinstance(root, str) and self._loan(root) is None:
+            return
+        self.findings.append(Finding(severity, code, self.locate(location), detail))
+
+    def bad(self, location: Location, type_: str) -> None:
+        """Return a value that does not parse as `type_`."""
+        self.say("warning", "bad-value", location, f"not a {type_}")
+
+    def kept(self, location: Location, type_: str) -> None:
+        """Find a value that does not parse as `type_`, and is kept as text."""
+        self.say("warning", "kept-as-text", location, f"not a {type_}")
+
+    def lost(self, location: Location) -> None:
+        """Find a valued component without a row."""
+        self._suspect("part", "warning", "unmapped-component", location)
+
+    def incomplete(self, fields: list[str], numbers: tuple[int, ...]) -> None:
+        """Find the fields of an object that lacks what R4 requires, and was left out."""
+        for number in numbers:
+            if fields[number]:
+                self.say("warning", "incomplete", number)
+
+    def miss(self, code: str, location: Location, certain: bool = False) -> None:
+        """Find a value that no row of a map carried, though one reads it; `code` says why.
+
+        Unless `certain`, another map of the same segment may carry a whole field.
+        """
+        severity: Severity = "warning" if code == "bad-value" else "information"
+        if certain or isinstance(location, tuple):
+            self.say(severity, code, location)
+        else:
+            self._suspect("value", severity, code, location)
+
+    def miss_parts(
+        self, code: str, location: Location, text: str, separator: str, parts: Parts
+    ) -> None:
+        """Find the parts of a value that only a row would have carried which did not."""
+        pieces = text.partition("~")[0].split(separator)
+        for number in parts:
+            if number <= len(pieces) and pieces[number - 1].strip(BLANK):
+                self.miss(code, (location, number))
+
+    def unread(self, text: str, location: Location, separator: str, parts: Parts) -> None:
+        """Find the valued parts of a value that no row reads."""
+        for number, piece in enumerate(text.split(separator), 1):
+            known = parts.get(number)
+            if piece and not (known and 0 in known):
+                unread(piece, known, self, (location, number))
+
+    def stamp(self, text: str, location: Location, separator: str, also: Parts | None) -> None:
+        """Find what a time says beside itself: all but how many of its digits count (TS.2)."""
+        for number, piece in enumerate(text.split(separator)[1:], 2):
+            if also is not None and piece and (number > 2 or not values.is_precision(piece)):
+                unread(piece, also.get(number), self, (location, number))
+
+    def pieces(self, text: str, field: int, parts: Parts) -> None:
+        """Find what rows do not read of a field of which they read components only."""
+        first, _, rest = text.partition("~")
+        if rest.strip(BLANK):
+            self._suspect("repetition", "warning", "extra-repetition", field)
+        self.unread(first, (field, 0), "^", parts)
+
+    def lend(self, field: int, text: str, lent: Lent) -> None:
+        """Note a value of this segment that only maps of other segments may carry."""
+        self._default(self.segment, field)
+        self.lent[self.segment, field] = Loan(self.ordinal, text, lent)
+
+    def repay(self, segment: str, field: int) -> None:
+        """Note that another segment's map carried a value; find what it did not read of it."""
+        loan = self.lent.pop((segment, field), None)
+        if loan is None:
+            return
+        here, before = (self.segment, self.ordinal), len(self.suspects)
+        self.segment, self.ordinal = segment, loan.ordinal
+        for number, text in enumerate(loan.text.split("~")):
+            if number and not loan.lent.repeats:
+                self.say("warning", "extra-repetition", field)
+                break
+            if 0 not in loan.lent.parts:
+                self.unread(text, (field, number), "^", loan.lent.parts)
+        del self.suspects[before:]  # no map of the segment it stands in reads them
+        self.segment, self.ordinal = here
+
+    def _loan(self, location: str) -> Loan | None:
+        """Return what is lent of another segment's field: ``OBR-7``."""
+        segment, _, number = location.partition("-")
+        return self.lent.get((segment, int(number)))
+
+    def foreclose(self) -> None:
+        """Find what no map has carried."""
+        for segment, field in list(self.lent):
+            self._default(segment, field)
+
+    def _default(self, segment: str, field: int) -> None:
+        loan = self.lent.pop((segment, field), None)
+        if loan is not None:
+            here = self.segment, self.ordinal
+            self.segment, self.ordinal = segment, loan.ordinal
+            self.say("information", "not-applicable", field)
+            self.segment, self.ordinal = here
+
+    def _suspect(self, kind: str, severity: Severity, code: str, location: Location) -> None:
+        before = len(self.findings)
+        self.say(severity, code, location)
+        if len(self.findings) > before:
+            self.suspects.append(Suspect(before, kind, location))
+
+    def settle(self, run: list[Carrying]) -> None:
+        """Take back what the maps that ran on a segment found against one another."""
+        for suspect in reversed(self.suspects):
+            if self._carried(suspect, run):
+                del self.findings[suspect.place]
+        self.suspects.clear()
+
+    def _carried(self, suspect: Suspect, run: list[Carrying]) -> bool:
+        steps: list[int] = []
+        field = suspect.location
+        while isinstance(field, tuple):
+            field, step = field
+            steps.insert(0, step)
+        if suspect.kind == "repetition":
+            return any(field in facts.repeated for facts in run)
+        if suspect.kind == "value":
+            return field in self.carried or any(field in facts.surely for facts in run)
+        _, component, *below = steps
+        for facts in run:
+            reads = facts.reads.get(field, {})
+            known = reads.get(component, frozenset())
+            if 0 in reads or (below[0] in known if below else 0 in known):
+                return True
+        return False
+
+    def trace(self, element: str, location: Location, row: str) -> None:
+        """Record which row made an element."""
+        if self.explained is not None:
+            where, _, layer = row.partition("@")
+            self.explained.append(Trace(self.base + element, self.locate(location), where, layer))
+
+    def use(
+        self, uses: tuple[tuple[int, int, str, str, str], ...], at: Location | None = None
+    ) -> None:
+        """Record what a map uses of its segment, or of the value at a place (``--explain``)."""
+        for field, component, *rest in uses:
+            location: Location = ((field, 0), component) if component else field
+            if at is not None:
+                location = (at, component)
+            self.used.append(Use(self.locate(location), *rest))
+
+    def omit(self, row: str) -> None:
+        """Record that a segment is left out on purpose (``--explain``)."""
+        where, _, layer = row.partition("@")
+        self.used.append(Use(self.locate(0), "ignore", where, layer))
+
+    def without(self, row: str, location: Location, kind: str = "code") -> None:
+        """Record what nothing need be made of, and what says so (``--explain``)."""
+        if self.explained is not None:
+            self.used.append(Use(self.locate(location), kind, row, ""))
+
+
+def lost(
+    parts: list[str],
+    length: int,
+    parted: tuple[int, ...],
+    known: int,
+    read: Parts,
+    context: Losses,
+    location: Location,
+    also: Parts,
+) -> None:
+    """Find valued components that no row of a data type map reads, nor others (`also`).
+
+    ``parted`` are those, up to the last `known`, of which rows do not read the whole.
+    """
+    for number in (*parted, *range(known + 1, length + 1)):
+        if number <= length and parts[number - 1]:
+            found = (*read.get(number, ()), *also.get(number, ()))
+            unread(parts[number - 1], found, context, (location, number))
+
+
+def unread(piece: str, read: tuple[int, ...] | None, context: Losses, location: Location) -> None:
+    """Find a component, or those of its subcomponents, that rows do not read."""
+    if not read:
+        if piece.strip(BLANK):
+            context.lost(location)
+    elif 0 not in read and "&" in piece:
+        for number, below in enumerate(piece.split("&"), 1):
+            if below.strip() and number not in read:
+                context.lost((location, number))

@@ -1,0 +1,129 @@
+"""What the rooms of a translation pass to one another: ids, sites, resources, traces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+from mappings.runtime.memory import Shared
+
+Location = Any  # int | tuple[Location, int]
+JSON = dict[str, Any]
+
+MAX_FIELDS = 80  # that a table may read of a segment
+NO_FIELDS = [""] * MAX_FIELDS
+UNKNOWN: JSON = {}  # stands for what has not been looked up yet
+Parts = Mapping[int, tuple[int, ...]]  # components, and which of their subcomponents; 0: all
+NOTHING: Parts = {}
+Sole = Mapping[str, tuple[int, ...]]  # members of an object, and the components only they tell
+
+
+class Ids(Protocol):
+    """Derives stable ids, so that the same thing named twice is one resource."""
+
+    def compartment(self, kind: str, *key: str) -> str:
+        """Return the id of a compartment: kind ``patient`` or ``directory``."""
+        ...
+
+    def resource(self, compartment: str, type_: str, *key: str) -> str:
+        """Return the id of a resource in a compartment."""
+        ...
+
+
+class Made(NamedTuple):
+    """A translated resource and how it meets what is already known.
+
+    ``replace``: a snapshot, takes the place of the whole resource; else only valued elements do.
+    ``erase``: top-level elements deleted by the sender (``""``). ``weak``: top-level elements
+    that are assumptions and must not overwrite what is known. ``shared``: elements it has in
+    common with others. Resources may share parts with one another: read them, or copy before
+    changing.
+    """
+
+    resource: JSON
+    compartment: str
+    home: str
+    replace: bool
+    erase: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+    shared: Shared | None = None
+
+
+class Trace(NamedTuple):
+    """Which row made an element (``--explain``)."""
+
+    element: str  # Patient.name.family
+    location: str
+    row: str
+    layer: str
+
+
+class Use(NamedTuple):
+    """Which row used a value without carrying it over (``--explain``)."""
+
+    location: str
+    kind: str  # key | condition | ignore | code | told
+    row: str
+    layer: str
+
+
+class Suspect(NamedTuple):
+    """A finding that does not hold if another map carries the value: its place among findings."""
+
+    place: int
+    kind: str  # value | part | repetition
+    location: Location
+
+
+class Lent(Protocol):
+    """What maps of other segments read of a field (`mappings.compiler.plan.Lent`)."""
+
+    @property
+    def parts(self) -> Parts:
+        """Its parts that are read."""
+        ...
+
+    @property
+    def repeats(self) -> bool:
+        """Whether all its repetitions are."""
+        ...
+
+
+class Loan(NamedTuple):
+    """A value that only maps of other segments may carry: the segment it stands in, and what of."""
+
+    ordinal: int
+    text: str
+    lent: Lent
+
+
+class Carrying(Protocol):
+    """What a map does with the fields of its segment (`mappings.compiler.generate.Facts`)."""
+
+    @property
+    def surely(self) -> frozenset[int]:
+        """Fields that are carried over."""
+        ...
+
+    @property
+    def repeated(self) -> frozenset[int]:
+        """Fields that are carried over with all their repetitions."""
+        ...
+
+    @property
+    def reads(self) -> Mapping[int, Mapping[int, frozenset[int]]]:
+        """Parts of fields that are read."""
+        ...
+
+
+class Site(NamedTuple):
+    """What a translation must know of the sender; from the site profile and the source."""
+
+    source: str
+    offset: str = "+08:00"
+    authority: str = ""  # assigning authority of identifiers that name none
+    authorities: Mapping[str, str] = {}
+    systems: Mapping[str, str] = {}
+    units: Mapping[str, str] = {}
+    concepts: Mapping[tuple[str, str], tuple[tuple[str, str, str], ...]] = {}
+    currency: str = "CNY"
