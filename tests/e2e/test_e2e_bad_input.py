@@ -9,6 +9,7 @@ import socket
 import time
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import httpx
 import orjson
@@ -131,10 +132,19 @@ def test_large_messages(gateway: Gateway) -> None:
     (patient,) = resources(own.get("Patient"))
     reports_ = resources(own.get("DiagnosticReport", patient=patient["id"]))
     assert len(reports_) == 3
-    assert any(len(orjson.dumps(one)) > len(pdf) for one in _everything(own, patient["id"]))
+    everything = _everything(own, patient["id"])
+    assert all(len(orjson.dumps(one)) < 100_000 for one in everything)
+    (address,) = (
+        part["attachment"]["url"]
+        for one in everything
+        if one["resourceType"] == "DocumentReference"
+        for part in one["content"]
+        if part["attachment"].get("contentType") == "application/pdf"
+    )
+    assert own.get(address).json()["data"] == pdf
 
 
-def _everything(own: object, patient: str) -> list[dict[str, object]]:
+def _everything(own: object, patient: str) -> list[dict[str, Any]]:
     found = []
     answer = own.get(f"Patient/{patient}/$everything")  # type: ignore[attr-defined]
     while True:
