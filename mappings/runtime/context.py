@@ -25,7 +25,7 @@ class Context(Losses):
 
     __slots__ = (
         "authorities", "cache", "compartment", "control_id", "current", "directories", "envelope",
-        "erased", "families", "ids", "length", "made", "memo", "offset", "scope", "site",
+        "families", "ids", "length", "made", "memo", "offset", "scope", "site",
         "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
@@ -46,7 +46,6 @@ class Context(Losses):
         self.unplaced: list[Any] = []  # and those not looked at yet
         self.made: dict[tuple[str, str], Made] = {}
         self.weak: set[str] = set()
-        self.erased: set[str] = set()
         self.cache: dict[Any, JSON | None] = {}
         self.envelope = envelope
         self.memo = memory.codes

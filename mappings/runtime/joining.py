@@ -18,7 +18,7 @@ from mappings.runtime.types import JSON, Made
 
 if TYPE_CHECKING:
     from mappings.compiler.build import Plan
-    from mappings.runtime.walk import Scope, Slot
+    from mappings.runtime.scopes import Scope, Slot
 
 
 class Joining:

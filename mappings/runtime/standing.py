@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mappings.runtime.context import Context
 
 if TYPE_CHECKING:
-    from mappings.runtime.walk import Slot
+    from mappings.runtime.scopes import Slot
 
 
 def standing(slots: list[Slot], empty: list[Slot], context: Context) -> list[Slot]:

@@ -13,16 +13,16 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from mappings.compiler.build import Compiled, Mention, Plan, Tie
+from mappings.compiler.build import Compiled, Mention, Plan
 from mappings.hl7v2.message import Segment
 from mappings.runtime.context import Context
 from mappings.runtime.elements import together
 from mappings.runtime.joining import Joining
-from mappings.runtime.memory import Shared
 from mappings.runtime.patient import patient_key
 from mappings.runtime.pieces import BLANK
+from mappings.runtime.scopes import Scope, Slot
 from mappings.runtime.standing import standing
-from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS, Made
+from mappings.runtime.types import MAX_FIELDS, NO_FIELDS, Made
 
 #: What is one thing however often a message says it; results and requests may be said twice.
 _ONE = frozenset({
@@ -32,101 +32,6 @@ _ONE = frozenset({
 
 #: `Made` of a tuple, in the order of its fields: there are as many as there are resources
 _MADE: Callable[[tuple[Any, ...]], Made] = partial(tuple.__new__, Made)
-
-
-class Slot:
-    """A resource under construction. Most have no more than the first few attributes set."""
-
-    key: tuple[str, ...] | None = None
-    key_text = ""
-    erased: tuple[str, ...] = ()
-    links: tuple[Tie, ...] = ()
-    tied: dict[str, set[str]] | None = None  # by element: ids of what it refers to
-    id = ""
-    shared: Shared | None = None
-    at = ("", 0)  # the segment it was begun by, if it may turn out to lack something
-    promised = False  # whether a row let another resource refer to it
-
-    def __init__(self, mention: Mention, scope: Scope, compartment: str, number: int) -> None:
-        self.mention = mention
-        self.scope = scope
-        self.resource: JSON = {"resourceType": mention.type}
-        self.compartment = compartment
-        self.weak: set[str] = set()
-        self.reference: JSON = {"reference": number}  # until there is an id
-
-    def tie(self, tie: Tie, target: Slot) -> None:
-        """Let an element refer to another resource, once."""
-        holder, name = self.resource, tie.name
-        for outer in tie.above:
-            if outer not in holder and not tie.makes:
-                return
-            holder = holder.setdefault(outer, {})
-        if not tie.repeats:
-            if name not in holder:
-                holder[name] = target.reference
-            return
-        if self.tied is None:
-            self.tied = {}
-        tied = self.tied.setdefault(name, set())
-        if target.id not in tied:
-            tied.add(target.id)
-            holder.setdefault(name, []).append(target.reference)
-
-
-class Scope:
-    """The resources of one group instance; looks outward for others."""
-
-    __slots__ = ("group", "known", "parent", "seen", "slots")
-
-    def __init__(self, parent: Scope | None, group: Plan) -> None:
-        self.parent = parent
-        self.group = group
-        # A group that cannot repeat is only brackets: what it holds belongs to the one around it.
-        self.slots: dict[str, Slot] = parent.slots if parent and not group.repeats else {}
-        self.seen: set[str] = set()
-        self.known: dict[str, Slot | None] | None = None
-
-    def find(self, name: str) -> Slot | None:
-        """Return the nearest resource of that name."""
-        scope: Scope | None = self
-        while scope is not None:
-            slot = scope.slots.get(name)
-            if slot is not None:
-                return slot
-            scope = scope.parent
-        return None
-
-    def near(self, name: str) -> Slot | None:
-        """`find`, when all resources are there: what groups around this one have is remembered."""
-        if name in self.slots:
-            return self.slots[name]
-        parent = self.parent
-        if parent is None:
-            return None
-        known = parent.known
-        if known is None:
-            known = parent.known = {}
-        if name not in known:
-            known[name] = parent.near(name)
-        return known[name]
-
-    def reference(self, name: str) -> JSON | None:
-        """Return a reference to the nearest resource of that name, to be completed at the end."""
-        slot = self.find(name)
-        if slot is None:
-            return None
-        slot.promised = True
-        return slot.reference
-
-    def key_of(self, name: str) -> str:
-        """Return the key of the nearest resource of that name, for keys built on it; "" if none."""
-        slot = self.find(name)
-        if slot is None or not slot.key:
-            return ""
-        if not slot.key_text:
-            slot.key_text = "|".join(slot.key)
-        return slot.key_text
 
 
 class Walker:
