@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mappings.language.tree import TableError, Where
@@ -64,3 +64,14 @@ def _words(text: str, where: Where) -> Iterator[str]:
         else:
             yield match["bare"]
             position = match.end()
+
+
+def below(block: Sequence[Line]) -> Iterator[tuple[Line, list[Line]]]:
+    """Yield each outer line of a block with the lines that are indented below it."""
+    position = 0
+    while position < len(block):
+        end = position + 1
+        while end < len(block) and block[end].indent > block[position].indent:
+            end += 1
+        yield block[position], list(block[position + 1 : end])
+        position = end

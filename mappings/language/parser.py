@@ -22,7 +22,7 @@ from dataclasses import replace
 
 from mappings.language.codes import read_codes
 from mappings.language.conditions import condition
-from mappings.language.lexer import Line, Quoted, lines
+from mappings.language.lexer import Line, Quoted, below, lines
 from mappings.language.site import setting
 from mappings.language.sources import literal, source, sources, target
 from mappings.language.structures import link, nodes
@@ -202,16 +202,7 @@ def _key(line: Line) -> Key:
 def _rows(block: list[Line], case: bool = False, depth: int = 0) -> tuple[Row, ...]:
     if depth > _MOST:
         raise TableError(block[0].where, "too many rows, one within the other")
-    result: list[Row] = []
-    position = 0
-    while position < len(block):
-        line = block[position]
-        nested_end = position + 1
-        while nested_end < len(block) and block[nested_end].indent > line.indent:
-            nested_end += 1
-        result.append(_row(line, block[position + 1 : nested_end], case, depth + 1))
-        position = nested_end
-    return tuple(result)
+    return tuple(_row(line, inner, case, depth + 1) for line, inner in below(block))
 
 
 def _row(line: Line, nested: list[Line], case: bool, depth: int) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mappings.language.conditions import condition
-from mappings.language.lexer import Line
+from mappings.language.lexer import Line, below
 from mappings.language.sources import target
 from mappings.language.tree import Link, Node, TableError, Where
 
@@ -23,16 +23,7 @@ def nodes(block: list[Line], depth: int = 0) -> tuple[Node, ...]:
     """
     if depth > _MOST:
         raise TableError(block[0].where, "too many groups, one within the other")
-    result: list[Node] = []
-    position = 0
-    while position < len(block):
-        line = block[position]
-        end = position + 1
-        while end < len(block) and block[end].indent > line.indent:
-            end += 1
-        result.append(_node(line, nodes(block[position + 1 : end], depth + 1)))
-        position = end
-    return tuple(result)
+    return tuple(_node(line, nodes(inner, depth + 1)) for line, inner in below(block))
 
 
 def _node(line: Line, children: tuple[Node, ...]) -> Node:
