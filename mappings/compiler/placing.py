@@ -25,6 +25,7 @@ class Placing(Watching):
         guards = self._choices(row, place) if own else {}
         guarded: list[int] = []
         carried = self._traced(row, at) + self._carried(row)
+        self._assume(row, place, holder)
         for number, step in enumerate(path):
             assert step is not None
             done += f".{step}"
@@ -53,6 +54,18 @@ class Placing(Watching):
         for depth in reversed(guarded):
             out.depth = depth
             self._lines("else:", self._stands(row))
+
+    def _assume(self, row: Row, place: Place, holder: str) -> None:
+        """Note whether all that stands below an element is assumed (``default``)."""
+        if not row.target or (len(row.target) == 1 and row.target[0].mark is None):
+            return  # `_scalar` does
+        name = row.target[0].name
+        if row.default:
+            if place.path:
+                raise TableError(row.where, "'default' is for elements of a resource")
+            self.out.line(f"if {name!r} not in {holder}: X.weak.add({name!r})")
+        elif f"{place}.{name}" in self.weak:
+            self.out.line(f"X.weak.discard({name!r})")
 
     def _unless(self, names: list[str], holder: str, guarded: list[int]) -> None:
         """Go on only where no other type of a choice is taken."""

@@ -148,12 +148,15 @@ class Context(Losses):
         sole: Sole,
         also: Parts | None,
     ) -> JSON | None:
+        weak, self.weak = self.weak, set()
         resource = build(parts, self, location, also=also)
+        weak, self.weak = self.weak, weak
         if resource is None:
             return None
         id_, compartment = self._identify(type_, key, parts, home)
         resource = {"resourceType": type_, "id": id_, **resource}
-        lost = self._keep(Made(resource, compartment, home, replace))
+        assumed = tuple(sorted(weak)) if weak else ()
+        lost = self._keep(Made(resource, compartment, home, replace, weak=assumed))
         if lost and told(lost, sole, parts):
             self.say("information", "already-filled", location)
         reference = {"reference": f"{type_}/{id_}"}

@@ -208,6 +208,7 @@ FUNCTIONS: dict[str, Function] = {
     "minutes()": Function(times.minutes, frozenset({"unsignedInt"})),
     "duration()": Function(times.duration, frozenset({"decimal"})),
     "duration_unit()": Function(times.duration_unit, frozenset({"code", "string"})),
+    "duration_minutes()": Function(times.duration_minutes, frozenset({"positiveInt"})),
     "times_per_interval()": Function(times.times_per_interval, frozenset({"positiveInt"})),
     "interval()": Function(times.interval, frozenset({"decimal"})),
     "interval_unit()": Function(times.interval_unit, frozenset({"code"})),

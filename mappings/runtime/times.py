@@ -39,6 +39,15 @@ def duration_unit(value: str, _context: Context, _location: Location) -> str | N
     return values.TIME_UNITS.get((match[1] or match[4]).upper()) if match else None
 
 
+def duration_minutes(value: str, _context: Context, _location: Location) -> int | None:
+    """Return the minutes of a duration as TQ.3 writes it, or of a number alone: ``H2`` → 120."""
+    match = _DURATION.fullmatch(value)
+    if match is None:
+        return values.positive(value)
+    seconds = _SECONDS.get(values.TIME_UNITS.get((match[1] or match[4]).upper(), ""), 0)
+    return values.positive(str(round(int(match[2] or match[3]) * seconds / 60)))
+
+
 def time_of_day(value: str, _context: Context, _location: Location, number: str) -> str | None:
     """Return the time at position `number` of a list such as ``0900,1500`` (RI.2)."""
     return values.time(part(value, ",", int(number)))
