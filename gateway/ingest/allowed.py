@@ -1,0 +1,60 @@
+"""What R4 forbids beside one another: an updated resource in; out, without what had to give way.
+
+Each message says only part of a resource, and what it says may not stand beside what was known: a
+problem that is withdrawn has no clinical status any more, an appointment that is made again no
+reason of its cancellation. What is said last stands. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+JSON = dict[str, Any]
+Said = Mapping[str, Any]
+
+_CLOSED = frozenset({"inactive", "remission", "resolved"})
+
+
+def _withdrawn(resource: JSON, said: Said) -> None:
+    """ait-2, con-5: what was entered in error is neither active nor resolved."""
+    if "entered-in-error" in _codes(resource, "verificationStatus"):
+        resource.pop("clinicalStatus" if "verificationStatus" in said else "verificationStatus")
+
+
+def _condition(resource: JSON, said: Said) -> None:
+    """con-4: only what is over has an end; con-5."""
+    if "clinicalStatus" in resource:
+        _withdrawn(resource, said)
+    if _CLOSED.isdisjoint(_codes(resource, "clinicalStatus")):
+        for name in [each for each in resource if each.lstrip("_").startswith("abatement")]:
+            del resource[name]
+
+
+def _allergy(resource: JSON, said: Said) -> None:
+    if "clinicalStatus" in resource:
+        _withdrawn(resource, said)
+
+
+def _appointment(resource: JSON, _said: Said) -> None:
+    """app-4: only what was cancelled, or not kept, has a reason for it."""
+    if resource.get("status") not in {"cancelled", "noshow"}:
+        resource.pop("cancelationReason", None)
+
+
+_BY_TYPE: dict[str, Callable[[JSON, Said], None]] = {
+    "AllergyIntolerance": _allergy,
+    "Appointment": _appointment,
+    "Condition": _condition,
+}
+
+
+def allow(resource: JSON, said: Said) -> None:
+    """Take out of a resource what may not stand beside what was `said` last."""
+    rule = _BY_TYPE.get(resource["resourceType"])
+    if rule is not None:
+        rule(resource, said)
+
+
+def _codes(resource: JSON, name: str) -> set[object]:
+    return {coding.get("code") for coding in resource.get(name, {}).get("coding", ())}
