@@ -12,6 +12,7 @@ from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.runtime import binaries
 from mappings.runtime.context import Context
 from mappings.runtime.functions import identifier_system
+from mappings.runtime.losses import ELSEWHERE
 from mappings.runtime.memory import Memory
 from mappings.runtime.types import JSON, Ids, Made, Site, Trace, Use
 from mappings.runtime.values import offset_of
@@ -121,7 +122,7 @@ def _translate(
     return Translation(
         made,
         header_and_kin,
-        list(dict.fromkeys(context.findings)),
+        [found for found in dict.fromkeys(context.findings) if found is not ELSEWHERE],
         merges,
         context.control_id,
         kind,

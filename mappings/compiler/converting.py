@@ -108,19 +108,15 @@ class Converting(Placing):
                 raise TableError(row.where, f"{table.name} makes a resource; this is no Reference")
             if not {"Resource", table.target} & set(element.targets or ("Resource",)):
                 raise TableError(row.where, f"{end} cannot refer to a {table.target}")
-            known = f"X.cache.get(({name}, {value.name}), UNKNOWN)"
-            self.out.line(f"{made} = {'UNKNOWN' if self.explain else known}")
-            self.out.line(f"if {made} is UNKNOWN:")
-            with self.out.block():
-                before = self.out.fresh("n")
-                self.out.line(f"{before} = len(X.findings)")
-                self.out.line(
-                    f"{made} = X.refer({table.target!r}, {name}, {name}_key, {value.name}, "
-                    f"{parts}, {value.location}, {table.home!r}, {table.replace}, "
-                    f"{self._constant(repr(self.reading.sole(table)))}{also})"
-                )
-                self.out.line(f"if len(X.findings) == {before}: "
-                              f"X.cache[{name}, {value.name}] = {made}")  # fmt: skip
+            call = (
+                f"X.refer({table.target!r}, {name}, {name}_key, {value.name}, "
+                f"{parts}, {value.location}, {table.home!r}, {table.replace}, "
+                f"{self._constant(repr(self.reading.sole(table)))}{also})"
+            )
+            if self.explain or not self.reader.segment:  # what is made within another belongs to it
+                self.out.line(f"{made} = {call}")
+            else:
+                self._once(f"({name}, {value.name})", made, call)
             self._without()
             return
         wanted = (

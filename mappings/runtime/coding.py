@@ -98,8 +98,8 @@ def _named(
 def _unmapped(
     table: CodeTable, system: str, code: str, context: Context, location: Location
 ) -> None:
-    context.say("warning", "unmapped-code", location)
-    context.unmapped.append(Unmapped(table.name, system, code, context.locate(location)))
+    if context.say("warning", "unmapped-code", location):
+        context.unmapped.append(Unmapped(table.name, system, code, context.locate(location)))
 
 
 def in_table(made: JSON | None, system: str) -> JSON | None:

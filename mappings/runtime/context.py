@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 from mappings.findings import Unmapped
@@ -25,7 +24,7 @@ class Context(Losses):
 
     __slots__ = (
         "authorities", "cache", "compartment", "control_id", "current", "directories", "envelope",
-        "families", "ids", "length", "made", "memo", "offset", "scope", "site",
+        "families", "ids", "length", "made", "memo", "offset", "said", "scope", "site",
         "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
@@ -45,6 +44,7 @@ class Context(Losses):
         self.families: dict[Any, Any] = {}  # results that others may belong to,
         self.unplaced: list[Any] = []  # and those not looked at yet
         self.made: dict[tuple[str, str], Made] = {}
+        self.said: list[Made] = []  # each resource that a value names, as it is said there
         self.weak: set[str] = set()
         self.cache: dict[Any, JSON | None] = {}
         self.envelope = envelope
@@ -121,19 +121,16 @@ class Context(Losses):
             return self._refer(type_, build, key, parts, location, home, replace, sole, also)
         known = self.directories.get((build, value))
         if known is not None:
-            for made in known.made:
-                lost = self._keep(made)
-                if lost and made is known.made[-1] and told(lost, sole, parts):
-                    self.say("information", "already-filled", location)
-            return known.reference
-        findings, before = len(self.findings), len(self.made)
+            lost = [self._keep(made) for made in known.made]
+            if not any(lost):
+                return known.reference
+        # If it was said otherwise before in this message, making it again finds what is lost.
+        findings, before = len(self.findings), len(self.said)
         reference = self._refer(type_, build, key, parts, location, home, replace, sole, also)
         if reference is not None and len(self.findings) == findings:
-            made_of_it = tuple(islice(self.made.values(), before, None))
-            if made_of_it:  # else it was spoken of before in this message, perhaps differently
-                if len(self.directories) >= MEMO_SIZE:
-                    self.directories.clear()
-                self.directories[build, value] = Named(reference, made_of_it)
+            if len(self.directories) >= MEMO_SIZE:
+                self.directories.clear()
+            self.directories[build, value] = Named(reference, tuple(self.said[before:]))
         return reference
 
     def _refer(
@@ -204,6 +201,7 @@ class Context(Losses):
         Returns the elements that were said otherwise before.
         """
         name = made.resource["resourceType"], made.resource["id"]
+        self.said.append(made)
         known = self.made.get(name)
         if known is None:
             self.made[name] = made

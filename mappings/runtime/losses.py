@@ -16,6 +16,9 @@ from mappings.runtime.types import (
     Use,
 )
 
+#: Stands among findings for one that the segment which has the field says itself.
+ELSEWHERE = Finding("information", "", "")
+
 
 class Losses:
     """Finds what is lost, and (``--explain``) tells where everything else went.
@@ -60,14 +63,20 @@ class Losses:
                 text += f"[{repetition + 1}]"
         return text + "".join(f".{step}" for step in reversed(steps))
 
-    def say(self, severity: Severity, code: str, location: Location, detail: str = "") -> None:
-        """Record a finding; of another segment's field, that segment's own table says it."""
+    def say(self, severity: Severity, code: str, location: Location, detail: str = "") -> bool:
+        """Record a finding, and return whether it is this segment's to say.
+
+        Of another segment's field, that segment's own table says it: what is remembered of the
+        value must not be taken for one in which nothing was lost.
+        """
         root = location
         while isinstance(root, tuple):
             root = root[0]
         if isinstance(root, str) and self._loan(root) is None:
-            return
+            self.findings.append(ELSEWHERE)
+            return False
         self.findings.append(Finding(severity, code, self.locate(location), detail))
+        return True
 
     def bad(self, location: Location, type_: str) -> None:
         """Return a value that does not parse as `type_`."""
@@ -167,10 +176,9 @@ class Losses:
             self.segment, self.ordinal = here
 
     def _suspect(self, kind: str, severity: Severity, code: str, location: Location) -> None:
-        before = len(self.findings)
-        self.say(severity, code, location)
-        if len(self.findings) > before:
-            self.suspects.append(Suspect(before, kind, location))
+        place = len(self.findings)
+        if self.say(severity, code, location):
+            self.suspects.append(Suspect(place, kind, location))
 
     def settle(self, run: list[Carrying]) -> None:
         """Take back what the maps that ran on a segment found against one another."""

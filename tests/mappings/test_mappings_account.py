@@ -166,13 +166,37 @@ def test_every_word_of_any_message_is_carried_found_or_used(name: str, seed: int
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.sampled_from(sorted(STRUCTURES)), st.integers(0, 2**32))
-def test_explaining_changes_nothing(name: str, seed: int) -> None:
-    text, _ = message(name, seed)
-    plain = load(definitions()).translate(text, HashedIds(), source="src")
-    told = explained().translate(text, HashedIds(), source="src")
-    assert [m.resource for m in plain.made] == [m.resource for m in told.made]
-    assert set(plain.findings) == set(told.findings)
+@given(st.lists(st.tuples(st.sampled_from(sorted(STRUCTURES)), st.integers(0, 2**32)), max_size=4))
+def test_explaining_changes_nothing(feed: list[tuple[str, int]]) -> None:
+    """Nor does what is remembered of earlier messages, which explaining makes anew."""
+    plain, told = load(definitions()), explained()
+    plain.compiled.memory.clear()
+    for name, seed in feed:
+        text, _ = message(name, seed)
+        one, other = (d.translate(text, HashedIds(), source="src") for d in (plain, told))
+        assert [m.resource for m in one.made] == [m.resource for m in other.made]
+        assert set(one.findings) == set(other.findings)
+        assert set(one.unmapped) == set(other.unmapped)
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        # A code that a segment reads of another one's field, which says what was lost of it.
+        ("PID|1||1^^^H\rMRG|2^^^H||||V0^^^H^QQ\rPV1|1|I", "PID|1||1^^^H^QQ"),
+        # A bed in a ward that its message names before, then on its own.
+        ("PID|1||1^^^H\rPV1|1|I|W1^2^B^H|||W1^2^C^H", "PID|1||1^^^H\rPV1|1|I|W1^2^C^H"),
+    ],
+)
+def test_what_came_before_changes_nothing(feed: tuple[str, str]) -> None:
+    tables = load(definitions())
+    tables.compiled.memory.clear()
+    head = "MSH|^~\\&|A|H|||202601010000||ADT^A50|1|P|2.5\r"
+    last = [tables.translate(head + text, HashedIds(), source="src") for text in feed][-1]
+    tables.compiled.memory.clear()
+    alone = tables.translate(head + feed[-1], HashedIds(), source="src")
+    assert last.made == alone.made
+    assert (last.findings, last.unmapped) == (alone.findings, alone.unmapped)
 
 
 @pytest.mark.parametrize("method", ["miss", "lost", "lend", "stamp", "unread", "say"])
