@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from mappings.language.tree import Condition, Link, Map, Node, Source, Structure, Tables, Test
+from mappings.language.tree import (
+    Combined,
+    Condition,
+    Link,
+    Map,
+    Node,
+    Source,
+    Structure,
+    Tables,
+    Test,
+)
 from mappings.proof.cells import Cells
 from mappings.proof.chains import nodes
 from mappings.proof.drafts import Draft, sources_of
@@ -245,13 +255,23 @@ def _made(table: Map) -> list[Condition] | None:
 
 def _events(structure: Structure, conditions: list[Condition]) -> Iterator[tuple[str, str]]:
     """Yield the message codes and events of a structure that conditions on MSH-9 allow."""
-    said = [c for c in conditions if all(s[:2] == ("MSH", 9) for s in sources_of(c))]
+    parts = (part for condition in conditions for part in _parts(condition))
+    said = [c for c in parts if all(s[:2] == ("MSH", 9) for s in sources_of(c))]
     asked = {v for c in said for t in _tests(c) for v in t.values if t.source.component == 2}
     for name in structure.events or (_UNKNOWN[0],):
         code, _, event = name.partition("^")
         for each in sorted(asked) or ["Z07"] if event == "*" else [event]:
             if all(Scene(code, each, structure.name, []).header().holds(c) for c in said):
                 yield code, each
+
+
+def _parts(condition: Condition) -> Iterator[Condition]:
+    """Yield what must all hold for a condition to hold."""
+    if isinstance(condition, Combined) and condition.operator == "and":
+        for part in condition.parts:
+            yield from _parts(part)
+    else:
+        yield condition
 
 
 def _tests(condition: Condition) -> Iterator[Test]:

@@ -87,10 +87,10 @@ def _named(
     code = own.get("code")
     if found is not None and found[0] == code:
         system = found[2]
-    elif table.known is None or code in table.known:
+    elif table.v2_system and (table.known is None or code in table.known):
         system = table.v2_system
     else:
-        system = _senders(table.v2_system, context)
+        system = _senders(table.v2_system or table.name, context)
     own["system"] = system
     return system
 

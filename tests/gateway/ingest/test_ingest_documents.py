@@ -1,0 +1,73 @@
+"""Notices about a document (MDM) leave what they do not bring; a replacement supersedes."""
+
+from __future__ import annotations
+
+import pytest
+from ingest_feed import Feed, hl7, register
+
+from consent.labels import labels_for
+from gateway.ingest.pipeline import Pipeline
+from gateway.translator import Translator
+
+PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
+
+
+@pytest.fixture
+def feed(store):
+    translator = Translator()
+    register(store, "tjh", "TJH01")
+    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
+
+
+def mdm(event, number, *content, parent="", available="AV", complete="LA"):
+    txa = f"TXA|1|DS|TX|||20260310||||||{number}|{parent}||||{complete}||{available}"
+    texts = [f"OBX|{n}|TX|||{text}||||||F" for n, text in enumerate(content, 1)]
+    return hl7(PID, txa, *texts, type_=f"MDM^{event}", control_id=f"{event}{number}")
+
+
+def documents(feed):
+    return {one["masterIdentifier"]["value"]: one for one in feed.resources("DocumentReference")}
+
+
+@pytest.mark.parametrize("event", ["T01", "T03", "T07", "T11"])
+def test_a_notice_without_content_leaves_the_content(feed, event):
+    feed(mdm("T02", "D1", "as dictated", complete="DI", available="UN"))
+    before = documents(feed)["D1"]
+    feed(mdm(event, "D1"))
+    after = documents(feed)["D1"]
+    assert before["content"][0]["attachment"]["url"].startswith("Binary/")
+    assert after["content"] == before["content"]
+    assert (before["docStatus"], after["docStatus"]) == ("preliminary", "final")
+    assert before["_status"]["extension"]
+    assert "_status" not in after
+    assert after["status"] == ("entered-in-error" if event == "T11" else "current")
+
+
+def test_a_change_that_says_no_state_leaves_it(feed):
+    feed(mdm("T02", "D1", "obsolete", available="OB"))
+    feed(mdm("T03", "D1", available="", complete="AU"))
+    assert documents(feed)["D1"]["status"] == "superseded"
+
+
+@pytest.mark.parametrize(("event", "code", "status"), [
+    ("T10", "replaces", "superseded"), ("T09", "replaces", "superseded"),
+    ("T06", "appends", "current"), ("T05", "appends", "current"),
+])  # fmt: skip
+def test_a_document_leads_to_the_one_it_is_about(feed, event, code, status):
+    feed(mdm("T02", "D1", "first"))
+    content = documents(feed)["D1"]["content"]
+    feed(mdm(event, "D2", "second", parent="D1"))
+    found = documents(feed)
+    (relation,) = found["D2"]["relatesTo"]
+    target = relation["target"]["reference"]
+    assert (relation["code"], target) == (code, f"DocumentReference/{found['D1']['id']}")
+    assert (found["D1"]["status"], found["D1"]["content"]) == (status, content)
+
+
+def test_an_addendum_may_come_before_its_document(feed):
+    feed(mdm("T06", "D2", "second", parent="D1"))
+    assert documents(feed)["D1"]["content"] == [{"attachment": {"title": "document"}}]
+    feed(mdm("T02", "D1", "first"))
+    found = documents(feed)
+    assert found["D1"]["content"][0]["attachment"]["url"].startswith("Binary/")
+    assert len(found) == 2
