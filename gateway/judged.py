@@ -23,6 +23,8 @@ _APART = frozenset({
 })  # fmt: skip
 _REQUIRED: JSON = {"status": "final", "code": {"text": "known"}}
 
+_SAME = ("subject", "encounter")  # what all of a message's usually have in common
+
 Known = dict[int, Any]
 
 
@@ -36,87 +38,82 @@ class Judged:
         self._categories: Known = {}
         # Of one message, because a patient is no vocabulary:
         self._performers: Known = {}
-        self._subject: JSON | None = None
-        self._encounter: JSON | None = None
+        self._same: dict[str, JSON | None] = dict.fromkeys(_SAME)
+        self._lists = (("performer", self._performers), ("category", self._categories))
 
     def invalid(self, made: Sequence[Made]) -> list[Made]:
         """Return which of a message's resources R4 does not allow.
 
         They must not be changed afterwards.
         """
-        observations, rests, found = [], [], []
+        asked: dict[str, list[JSON]] = {}
+        places, found = [], []
         for one in made:
             resource = one.resource
-            if one.shared is not None and _parts(resource):
-                observations.append(one)
-                rests.append(self._rest(resource, one.shared))
-            elif one.home == "directory":
-                if not self._place(resource):
+            if one.home == "directory":
+                if self._places.get(id(resource)) is resource:
+                    continue
+                places.append(resource)
+            elif "contained" in resource:
+                if not self._validator.valid(resource):
                     found.append(one)
-            elif not self._validator.valid(resource):
-                found.append(one)
-        if rests and not self._validator.all_valid("Observation", rests):
-            found += [one for one in observations if not self._validator.valid(one.resource)]
+                continue
+            kind = resource["resourceType"]
+            if one.shared is not None and kind == "Observation" and "component" not in resource:
+                resource = self._rest(resource, one.shared)
+            if kind in asked:
+                asked[kind].append(resource)
+            else:
+                asked[kind] = [resource]
+        if self._validator.all_valid(asked):
+            for resource in places:
+                _keep(self._places, resource, resource)
+        else:
+            found = [one for one in made if not self._validator.valid(one.resource)]
             self._shared.clear()
             self._categories.clear()
         self._performers.clear()
-        self._subject = self._encounter = None
+        self._same = dict.fromkeys(_SAME)
         return found
-
-    def _place(self, resource: JSON) -> bool:
-        """Judge what is of the directory, once."""
-        if self._places.get(id(resource)) is resource:
-            return True
-        if not self._validator.valid(resource):
-            return False
-        _keep(self._places, resource)
-        return True
 
     def _rest(self, resource: JSON, shared: Shared) -> JSON:
         """Return an Observation without the parts that are known; the others now are, if valid."""
         rest = resource.copy()
-        if self._shared.get(id(shared)) is shared:
+        known = self._shared.get(id(shared))
+        if known is not None and known[0] is shared:
             for name in shared.elements:
                 del rest[name]
-            rest = _REQUIRED | rest
+            rest.update(known[1])
         elif shared.elements.keys() <= _APART:
-            _keep(self._shared, shared)
-        if "subject" in rest:
-            if rest["subject"] is self._subject:
-                del rest["subject"]
-            else:
-                self._subject = rest["subject"]
-        if "encounter" in rest:
-            if rest["encounter"] is self._encounter:
-                del rest["encounter"]
-            else:
-                self._encounter = rest["encounter"]
-        self._leave_out(rest, "performer", self._performers)
-        self._leave_out(rest, "category", self._categories)
+            required = {name: _REQUIRED[name] for name in _REQUIRED.keys() & shared.elements}
+            _keep(self._shared, shared, (shared, required))
+        self._leave_out(rest)
         return rest
 
-    def _leave_out(self, rest: JSON, name: str, known: Known) -> None:
-        """Leave out a list of which every part is known; all of them are, afterwards."""
-        parts = rest.get(name)
-        if not parts or type(parts) is not list:
-            return
-        new = False
-        for part in parts:
-            if known.get(id(part)) is not part:
-                _keep(known, part)
-                new = True
-        if not new:
-            del rest[name]
+    def _leave_out(self, rest: JSON) -> None:
+        """Leave out what other resources had, and what only such parts are in; it then is known."""
+        for name, before in self._same.items():
+            part = rest.get(name)
+            if part is None:
+                continue
+            if part is before:
+                del rest[name]
+            else:
+                self._same[name] = part
+        for name, judged in self._lists:
+            parts = rest.get(name)
+            if type(parts) is not list:
+                continue
+            new = not parts
+            for part in parts:
+                if judged.get(id(part)) is not part:
+                    _keep(judged, part, part)
+                    new = True
+            if not new:
+                del rest[name]
 
 
-def _parts(resource: JSON) -> bool:
-    """Whether a resource may be judged without what it shares."""
-    return resource["resourceType"] == "Observation" and not (
-        "component" in resource or "contained" in resource
-    )
-
-
-def _keep(known: Known, part: Any) -> None:
+def _keep(known: Known, part: Any, judged: Any) -> None:
     if len(known) >= _MOST:
         known.clear()
-    known[id(part)] = part
+    known[id(part)] = judged

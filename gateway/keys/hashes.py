@@ -85,13 +85,14 @@ class Hashes:
         It is called with the parts that follow these; what is common is hashed once.
         """
         begun = self._local.copy()
-        begun.update(_pack(parts))
+        begun.update(_pack(parts) + _SEPARATOR.encode())
+        copy, between = begun.copy, _SEPARATOR.join
         plain = _SEPARATOR not in "".join(parts)
 
         def local_id(*more: str) -> str:
-            joined = _SEPARATOR.join(("", *more))
-            if plain and joined.count(_SEPARATOR) == len(more):
-                state = begun.copy()
+            joined = between(more)
+            if plain and joined.count(_SEPARATOR) < len(more):
+                state = copy()
                 state.update(joined.encode("utf-8", "surrogatepass"))
             else:
                 state = self._local.copy()

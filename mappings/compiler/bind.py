@@ -43,7 +43,7 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
             (elements, ("add", "child", "extension", "fill", "fresh", "in_order", "nth",
                         "period_end", "told")),
             (losses, ("lost",)),
-            (pieces, ("count", "head", "leaf", "part", "part_of", "test_shape")),
+            (pieces, ("count", "head", "leaf", "part", "part_of")),
             (types, ("NOTHING", "NO_FIELDS", "UNKNOWN")),
         )
         for name in called
@@ -52,11 +52,13 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names |= {name: getattr(coding, name)
               for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
     names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}
+    names |= {shape.__name__: shape for shape in values.SHAPES.values()}
     names |= {name[:-2]: f.call for name, f in functions.FUNCTIONS.items() if name != "text()"}
     names["text_lines"] = functions.text
     names["own_codes"] = coding.OwnCodes(definitions.code_system)
     for name, table in codes.items():
         names[name] = table._replace(known=definitions.code_system(table.v2_system))
+        names[f"{name}_plain"] = {code: found[0] for code, found in table.codes.items() if found[0]}
     return names
 
 

@@ -91,7 +91,9 @@ def _tie(link: Link, checker: Checker) -> Tie:
     names = tuple(step.name for step in above)
     place, _ = checker.resolve(checker.start(link.holder, link.where), above, link.where)
     makes = not above or not checker.required(place)
-    return Tie(link.holder, names, last.name, last.mark is not None, link.target, makes)
+    repeats = last.mark is not None
+    plain = not above and not repeats
+    return Tie(link.holder, names, last.name, repeats, link.target, makes, plain)
 
 
 def _count(rows: tuple[Row, ...]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mappings.compiler.reading import Reader, Value
 from mappings.language.tree import Combined, Condition, Source
+from mappings.runtime.values import SHAPES
 
 
 def boolean(condition: Condition, reader: Reader, own: Value | None) -> str:
@@ -15,11 +16,11 @@ def boolean(condition: Condition, reader: Reader, own: Value | None) -> str:
         return f"({joined})"
     source = condition.source
     if condition.kind == "valued":
-        return f"bool({reader.expression(source, own)})"
+        return reader.expression(source, own)
     if condition.kind == "in":
         return f"({reader.text(source, own)} in {condition.values!r})"
     if condition.kind == "is-a":
-        return f"test_shape({condition.values[0]!r}, {reader.text(source, own)})"
+        return f"{SHAPES[condition.values[0]].__name__}({reader.text(source, own)})"
     operator = "==" if condition.operator == "=" else condition.operator
     number = condition.values[0]
     if condition.kind == "count" and (operator, number) == ("==", "1"):

@@ -17,6 +17,7 @@ from mappings.runtime.values import CONVERTERS
 #: Name, system and versions of a code: where a table knows the code, nothing is lost with them.
 TOLD = dict.fromkeys((2, 3, 7, 8), ALL)
 STRINGS = frozenset({"string", "markdown"})
+PLAIN = STRINGS | {"code"}  # of letters and digits alone, text is what it is
 TIMES = frozenset({"date", "dateTime", "instant"})  # which know what TS.2 means
 SHARED_PLACES = frozenset({"Observation.device.identifier"})
 REPEATED = frozenset({"Address", "ContactPoint", "HumanName"})  # of a patient, kin and payers
@@ -187,8 +188,9 @@ class Converting(Placing):
             if table is None:
                 raise TableError(row.where, f"there is no code table {row.codes}")
             self._check_binding(row, element, {c.target for c in table.codes.values()})
+            name = literals.table_name(row.codes)
             out.line(
-                f"{made} = map_code({literals.table_name(row.codes)}, {raw}, X, {value.location})"
+                f"{made} = {name}_plain.get({raw}) or map_code({name}, {raw}, X, {value.location})"
             )
             return
         if type_ not in CONVERTERS:
@@ -196,7 +198,8 @@ class Converting(Placing):
         convert, zoned = CONVERTERS[type_]
         if element is not None and element.binding is not None and type_ == "code":
             raise TableError(row.where, "a required value set binds this element: add codes …")
-        out.line(f"{made} = {convert.__name__}({raw}{', X.offset' if zoned else ''})")
+        plain = f"{raw} if {raw}.isalnum() else " if type_ in PLAIN else ""
+        out.line(f"{made} = {plain}{convert.__name__}({raw}{', X.offset' if zoned else ''})")
         if type_ not in STRINGS:
             out.line(f"if {made} is None: X.{self.says}({value.location}, {type_!r})")
         if type_ in TIMES and value.level != "subcomponent":

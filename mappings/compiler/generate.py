@@ -7,6 +7,8 @@ is the `Context`, ``L`` a location.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
@@ -25,6 +27,8 @@ from mappings.language.tree import Key, Map, Row
 # Most values and segments are shorter: what could only be read beyond is asked for together.
 _LONG_VALUE = (3, 6, 9)
 _LONG_SEGMENT = (10, 20, 30)
+_PARTED = re.compile(r"\bp\d+_\d+_\d+\b")
+_SEVERAL = 3  # uses of a part of a value that are worth a variable
 
 
 class Generator(Rows):
@@ -128,14 +132,15 @@ class Generator(Rows):
         self._begin(Scope(entry.account, flags, {}, None))
         self.items, self.begun = {}, {"r": (start, out.depth)}
         self.filled, self.reader.heads, self.reader.borrowed = set(), set(), set()
+        self.reader.parted = {}
         self.elsewhere = (
             {path.partition(".")[0] for other in entry.kin for path in built(other.rows)}
             if self.again else set()
         )  # fmt: skip
         self.reader.local = True
         self._grouped(rows, place, *(_LONG_SEGMENT if self.reader.segment else _LONG_VALUE))
-        self.reader.local = False
         self._end()
+        self.reader.local = False
         resets = sorted(
             ((at, depth, name) for name, (at, depth) in self.items.items()), reverse=True
         )
@@ -147,12 +152,24 @@ class Generator(Rows):
         if self.memos > memos:
             out.lines.insert(start, f"{margin}M = X.memo")
         self.borrowed |= self.reader.borrowed
+        self._take_once(start)
         if self.reader.whole:  # joined once: it may be a PDF
             out.lines.insert(start, "    " * out.depth + "w = '^'.join(c)")
         for number in sorted(self.reader.heads):
             out.lines.insert(start, f"{margin}w{number} = {self.reader.head(number)}")
         for other in sorted(self.reader.borrowed):
             out.lines.insert(start, f"{margin}g_{other} = X.current.get({other!r}, NO_FIELDS)")
+
+    def _take_once(self, start: int) -> None:
+        """Take a part of a value once for all the lines that ask for it, if they are several."""
+        out = self.out
+        text = "\n".join(out.lines[start:])
+        uses = Counter(_PARTED.findall(text))
+        alone = {name: taken for name, taken in self.reader.parted.items() if uses[name] < _SEVERAL}
+        out.lines[start:] = _PARTED.sub(lambda m: alone.get(m[0], m[0]), text).split("\n")
+        for name, taken in self.reader.parted.items():
+            if name not in alone:
+                out.lines.insert(start, "    " * out.depth + f"{name} = {taken}")
 
     def _grouped(self, rows: Iterable[Row], place: Place, *lengths: int) -> None:
         """Write rows; those that can say nothing of what is shorter are passed over together."""

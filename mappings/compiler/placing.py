@@ -36,12 +36,7 @@ class Placing(Watching):
         if last is not None and len(path) in guards:
             self._unless(guards[len(path)], holder, guarded)
         if last is None:
-            if self._stands(row) or carried or self.rivals.may_stand(row, self.at):
-                self._unless_lost(f"fill({holder}, {made})", row, carried)
-            else:
-                given = holder == "r" and self.reader.segment  # the resource: the walker holds it
-                pour = f"fill(r, {made})" if given else f"{holder} = {holder} | {made} | {holder}"
-                out.line(pour)
+            self._pour(row, holder, made, carried)
         elif self._extension_url(last, row.where, inside) and not is_item:
             raise TableError(row.where, "say which value of the extension: .value…")
         elif last.mark is not None:
@@ -67,6 +62,19 @@ class Placing(Watching):
         elif f"{place}.{name}" in self.weak:
             self.out.line(f"X.weak.discard({name!r})")
 
+    def _pour(self, row: Row, holder: str, made: str, carried: list[str]) -> None:
+        """Write what puts all members of a value into an object."""
+        given = holder == "r" and self.reader.segment  # the resource: the walker holds it
+        if self._stands(row) or carried or self.rivals.may_stand(row, self.at):
+            fill = f"fill({holder}, {made})"
+            if not given:
+                fill += f" if {holder} else {holder}.update({made})"
+            self._unless_lost(fill, row, carried)
+        elif given:
+            self.out.line(f"fill(r, {made})")
+        else:
+            self.out.line(f"{holder} = {holder} | {made} | {holder}")
+
     def _unless(self, names: list[str], holder: str, guarded: list[int]) -> None:
         """Go on only where no other type of a choice is taken."""
         guarded.append(self.out.depth)
@@ -83,7 +91,7 @@ class Placing(Watching):
 
     def _unless_lost(self, call: str, row: Row, carried: list[str]) -> None:
         """Write a call that tells whether something of the value found no room."""
-        stands, test = self._stands(row), f"{call}"
+        stands, test = self._stands(row), call
         if stands:
             table = self.tables.maps.get(row.convert)
             if table is not None and self.value is not None and call.startswith("fill("):
@@ -95,7 +103,7 @@ class Placing(Watching):
             self._lines(f"if {test}:", stands)
             self._lines("else:", carried)
         elif carried:
-            self._lines(f"if not {call}:", carried)
+            self._lines(f"if not ({call}):", carried)
         else:
             self.out.line(call)
 

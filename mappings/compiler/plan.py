@@ -43,6 +43,7 @@ class Tie(NamedTuple):
     repeats: bool
     target: str
     makes: bool = True  # what it is below, where it needs nothing else
+    plain: bool = False  # whether it is the resource's own element, and refers to one thing
 
 
 class Plan(NamedTuple):

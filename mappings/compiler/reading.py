@@ -38,6 +38,9 @@ class Reader:
         self.borrowed: set[str] = set()  # their names
         self.heads: set[int] = set()  # fields (components) whose plain text is a local variable
         self.whole = False  # whether the whole of a data type's value is one
+        self.parted: dict[
+            str, str
+        ] = {}  # parts of values that may be: their names, what takes them
 
     def read(self, sources: tuple[Source, ...], own: Value | None, where: Where) -> Value:
         """Return a variable for the first valued of `sources`."""
@@ -69,20 +72,28 @@ class Reader:
             return "''"
         if source.name == "":
             return self._nested(source, own, where)
-        if source.name == self.map.source and self.segment:
-            text = f"f[{source.field}]"
-            if source.component == 1:
-                text = f"{text}.partition('~')[0].partition('^')[0]"
-            elif source.component:
-                text = f"({text} and part({text}.partition('~')[0], '^', {source.component}))"
-        elif source.name == self.map.source:
-            if not source.component:
-                self.whole = self.whole or self.local
-                return "w" if self.local else "'^'.join(c)"
-            text = f"c[{source.component - 1}]"
-        else:
+        if source.name != self.map.source:
             return self._foreign(source, where)
-        return f"part({text}, '&', {source.subcomponent})" if source.subcomponent else text
+        if not self.segment and not source.component:
+            self.whole = self.whole or self.local
+            return "w" if self.local else "'^'.join(c)"
+        text = self._part(source)
+        if not self.local or not (source.subcomponent or (self.segment and source.component)):
+            return text
+        name = f"p{source.field}_{source.component}_{source.subcomponent}"
+        self.parted[name] = text
+        return name
+
+    def _part(self, source: Source) -> str:
+        """Return what takes a field, component or subcomponent of the map's own."""
+        text = f"f[{source.field}]" if self.segment else f"c[{source.component - 1}]"
+        if self.segment and source.component == 1:
+            text = f"{text}.partition('~')[0].partition('^')[0]"
+        elif self.segment and source.component:
+            text = f"({text} and part({text}.partition('~')[0], '^', {source.component}))"
+        if source.subcomponent:
+            text = f"({text} and part({text}, '&', {source.subcomponent}))"
+        return text
 
     def _foreign(self, source: Source, where: Where | None) -> str:
         """Return the text of a field of the nearest segment of another name."""
@@ -133,7 +144,8 @@ class Reader:
     def head(self, number: int) -> str:
         """Return the plain text of a field's first component, or of a data type's component."""
         if self.segment:
-            return f"f[{number}] if f[{number}].isalnum() else head(f[{number}])"
+            text = f"f[{number}]"
+            return f"{text} if not {text} or {text}.isalnum() else head({text})"
         return f"leaf(c[{number - 1}]) if '\\\\' in c[{number - 1}] else c[{number - 1}]"
 
     def key_text(self, source: Source) -> str:

@@ -24,7 +24,7 @@ _TEXTS = frozenset({"TX", "FT"})
 _TYPE, _CODE, _PART, _VALUE, _UNIT, _RANGE = 2, 3, 4, 5, 6, 7
 _POWER = re.compile(r"((?:^|\^)[×xX*]?10)\^(?=\d{1,2}(?:/|\^|$))")
 _HOLLOW = re.compile(r"\|[\^~& ]+(?=[|\r\n]|\Z)")
-_BEGUN = ("|^", "|~", "|&", "| ")  # how such a field begins; most messages have none
+_BEGUN = re.compile(r"\|[\^~& ]")  # how such a field begins; most messages have none
 
 
 def filled(text: str | Iterable[str]) -> str | Iterable[str]:
@@ -38,7 +38,7 @@ def filled(text: str | Iterable[str]) -> str | Iterable[str]:
 def _filled(text: str) -> str:
     """Look behind the first ``|``: MSH-2 is made of delimiters, and says much."""
     start = text.find("|") + 1
-    if all(text.find(begun, start) < 0 for begun in _BEGUN):
+    if _BEGUN.search(text, start) is None:
         return text
     return text[:start] + _HOLLOW.sub("|", text[start:])
 

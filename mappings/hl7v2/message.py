@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -53,12 +53,23 @@ class Segment(NamedTuple):
 
     def value(self, path: str) -> str:
         """First repetition's component, e.g. ``"3.4.1"``, unescaped; empty if absent or null."""
-        number, *rest = (int(part) for part in path.split("."))
-        text = self.field(number).split("~", 1)[0]
-        for separator, position in zip("^&", [*rest, 1, 1], strict=False):
-            parts = text.split(separator)
-            text = parts[position - 1] if position <= len(parts) else ""
+        number, component, subcomponent = _steps(path)
+        text = self.field(number).partition("~")[0]
+        if "^" in text or "&" in text or component > 1 or subcomponent > 1:
+            text = _piece(_piece(text, "^", component), "&", subcomponent)
         return "" if text == '""' else unescape(text)
+
+
+@cache
+def _steps(path: str) -> tuple[int, int, int]:
+    """``"3.4"`` → field 3, component 4, subcomponent 1."""
+    number, component, subcomponent, *_ = (*map(int, path.split(".")), 1, 1)
+    return number, component, subcomponent
+
+
+def _piece(text: str, separator: str, number: int) -> str:
+    parts = text.split(separator)
+    return parts[number - 1] if number <= len(parts) else ""
 
 
 #: `Segment` of a tuple: what is made of every line is worth a short way
@@ -121,18 +132,20 @@ def _parse_lines(lines: Iterator[str]) -> Message:
 def _segments(lines: Iterable[str], findings: list[Finding]) -> list[Segment]:
     segments: list[Segment] = []
     count: dict[str, int] = {}
-    for raw in lines:
-        begins = _SEGMENT_START.match(raw) is not None
-        line = raw if begins else raw.strip()
-        if not line:
-            continue
-        if not begins and not _SEGMENT_START.match(line):
-            _continue(segments[-1], line)
-            where = f"{segments[-1].id}[{segments[-1].ordinal}]"
-            findings.append(Finding("warning", "broken-segment", where))
-            continue
+    for line in lines:
         fields = line.split("|")
         name = fields[0]
+        if name not in count and not _SEGMENT_START.match(line):
+            stripped = line.strip()
+            if not stripped:
+                continue
+            if not _SEGMENT_START.match(stripped):
+                _continue(segments[-1], stripped)
+                where = f"{segments[-1].id}[{segments[-1].ordinal}]"
+                findings.append(Finding("warning", "broken-segment", where))
+                continue
+            fields = stripped.split("|")
+            name = fields[0]
         if name == "MSH":
             fields.insert(1, "|")
         ordinal = count[name] = count.get(name, 0) + 1

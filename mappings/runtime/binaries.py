@@ -21,7 +21,7 @@ _CHUNK = 1 << 16  # characters of Base64 that are decoded at a time: a PDF is no
 
 def apart(made: list[Made], ids: Ids) -> list[Made]:
     """Return what a message made, each document followed by the Binaries that hold its data."""
-    if not any(one.resource["resourceType"] == "DocumentReference" for one in made):
+    if "DocumentReference" not in {one.resource["resourceType"] for one in made}:
         return made
     found: list[Made] = []
     for one in made:

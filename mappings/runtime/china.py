@@ -46,7 +46,7 @@ def travel_permit(value: str, context: Context, location: Location, kind: str) -
 def chinese_address(value: str, _context: Context, _location: Location) -> str | None:
     """Return an address of Han characters as people write it: the largest part first."""
     street, other, city, state, *_, district = values.components(value, 9)
-    named = values.text(part(part(value, "^", 9), "&", 2))
+    named = values.text(part(part(value, "^", 9), "&", 2)) if "&" in value else None
     if named or district.isdecimal():
         district = named or ""
     if not values.is_han((state + city + district)[:1] or street[:1]):

@@ -141,11 +141,10 @@ def local_concepts(concept: JSON, context: Context) -> None:
     """Add the standard codes a site profile gives for its local codes."""
     concepts = context.site.concepts
     codings: list[Any] = concept.get("coding", [])
-    known = {(c.get("system"), c.get("code")) for c in codings}
-    for coding in list(codings):
+    for coding in tuple(codings):
         own = (coding.get("system", ""), coding.get("code", ""))
         for system, code, display in concepts.get(own, ()):
+            known = {(c.get("system"), c.get("code")) for c in codings}
             if (system, code) not in known:
-                known.add((system, code))
                 extra = {"system": system, "code": code}
                 codings.append({**extra, "display": display} if display else extra)

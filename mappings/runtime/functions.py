@@ -104,8 +104,8 @@ def full_name(value: str, context: Context, location: Location) -> str | None:
     """``text`` of a name (XPN, or XCN from its second component on): as people of its script do."""
     family, given, middle, suffix, prefix = values.components(value, 5)
     if values.is_han(family or given):
-        return "".join(p for p in (family, given, middle) if not p.isascii()) or None
-    return " ".join(p for p in (prefix, given, middle, family, suffix) if p) or None
+        return "".join([p for p in (family, given, middle) if not p.isascii()]) or None
+    return " ".join([p for p in (prefix, given, middle, family, suffix) if p]) or None
 
 
 def provider_name(value: str, context: Context, location: Location) -> str | None:
@@ -122,9 +122,11 @@ def place_name(value: str, context: Context, location: Location) -> str | None:
 
 def spoken_number(value: str, context: Context, location: Location) -> str | None:
     """Return the number of an XTN given in pieces: +country (area) local extension."""
+    if value.count("^") < 6:
+        return None
     country, area, local, extension = values.components(value, 8)[4:]
     pieces = (f"+{country}" if country else "", area, local, f"x{extension}" if extension else "")
-    return " ".join(p for p in pieces if p) if local else None
+    return " ".join([p for p in pieces if p]) if local else None
 
 
 def site_identifier(value: str, context: Context, location: Location, kind: str) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mappings.hl7v2.escapes import unescape
-from mappings.runtime import values
 
 BLANK = "~^& "  # of a value that has none of these characters beside it, nothing is valued
 
@@ -24,11 +23,6 @@ def part(text: str, separator: str, number: int) -> str:
 def leaf(text: str) -> str:
     """Return a component's plain text, for conditions."""
     return unescape(text).strip() if "\\" in text else text
-
-
-def test_shape(shape: str, value: str) -> bool:
-    """``is-a`` conditions."""
-    return values.SHAPES[shape](leaf(value))
 
 
 def head(value: str) -> str:

@@ -35,8 +35,10 @@ def standing(slots: list[Slot], empty: list[Slot], context: Context) -> list[Slo
 
 def _lacks(slot: Slot) -> str:
     """Return the first required element that a resource does not have."""
-    resource = slot.resource
-    return next((n[0] for n in slot.mention.needs if not any(e in resource for e in n)), "")
+    for names in slot.mention.needs:
+        if slot.resource.keys().isdisjoint(names):
+            return names[0]
+    return ""
 
 
 def _forget(slots: list[Slot], gone: set[Any]) -> None:

@@ -70,14 +70,16 @@ def _printable(value: str) -> str:
 def components(value: str, count: int) -> list[str]:
     """Return the plain text of the first `count` components, of each its first subcomponent."""
     parts = value.split("^", count)[:count]
-    found = [text(each.partition("&")[0]) or "" if each else "" for each in parts]
+    found = [
+        each if not each or each.isalnum() else text(each.partition("&")[0]) or "" for each in parts
+    ]
     return found + [""] * (count - len(found))
 
 
 def code(value: str) -> str | None:
     """Return a code: no white space but single spaces inside."""
     clean = text(value)
-    return _WHITE.sub(" ", clean) if clean else None
+    return _WHITE.sub(" ", clean) if clean and not clean.isalnum() else clean
 
 
 def id_(value: str) -> str | None:
@@ -266,7 +268,7 @@ CONVERTERS: dict[str, tuple[Callable[..., Any], bool]] = {
 
 def is_han(value: str) -> bool:
     """Only Han characters (and the middle dot of transcribed names)."""
-    return _HAN.fullmatch(value.strip()) is not None
+    return not value.isascii() and _HAN.fullmatch(value.strip()) is not None
 
 
 def is_ascii(value: str) -> bool:
@@ -305,15 +307,19 @@ def is_oid(value: str) -> bool:
 
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_OF_ZEROS = sum(_WEIGHTS) * ord("0")
 
 
 def is_identity_number(value: str) -> bool:
     """Tell whether it is a resident identity number (GB 11643): 18 characters, or 15."""
     if len(value) == 15 and value.isdigit():
         return date(f"19{value[6:12]}", "") is not None
-    if len(value) != 18 or not value[:17].isdigit() or not date(value[6:14], ""):
+    if len(value) != 18 or not (value.isascii() and value[:17].isdigit()):
         return False
-    check = "10X98765432"[sum(map(mul, _WEIGHTS, map(int, value[:17]))) % 11]
+    if not date(value[6:14], ""):
+        return False
+    octets = value.encode()
+    check = "10X98765432"[(sum(map(mul, _WEIGHTS, octets)) - _OF_ZEROS) % 11]
     return value[17].upper() == check
 
 

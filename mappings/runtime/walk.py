@@ -76,6 +76,8 @@ class Walker:
         if segment.id == "PID":
             self._patient(fields)
         self._mentions(plan, fields, erased)
+        if segment.id == "PID" and (patient := self.scope.slots.get("Patient")):
+            patient.compartment, patient.key = context.compartment, ()
         if plan.acts:
             self.joining = self.joining or Joining(context)
             self.joining.take(plan, fields, self.scope)
@@ -141,15 +143,17 @@ class Walker:
                 if mention.alone and any(map(fields.__getitem__, mention.alone)):
                     self.idle.append(mention)
                 continue
-            slot = self.scope.find(mention.name) if mention.adds else None
+            slot = (self.scope.find(mention.name) if mention.adds else None) or self._open(mention)
             if slot is None:
-                if mention.home == "message" and not context.envelope:
-                    continue
-                if not mention.makes:
-                    context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
-                    continue
-                slot = self._open(mention)
-            self._mention(plan, mention, slot, fields)
+                continue
+            context.weak = slot.weak
+            if slot.key is None:
+                slot.key = mention.key(fields, context)
+            shared = mention.build(fields, context, slot.resource)
+            if shared is not None:
+                slot.shared = shared
+            if plan.links:
+                slot.links += plan.links
             if erased:
                 deleted.update(self._erase(slot, mention, erased))
         if erased:
@@ -204,19 +208,6 @@ class Walker:
             key = ("message", f"{context.control_id}.{context.ordinal}")
         context.compartment = context.ids.compartment("patient", context.site.source, *key)
 
-    def _mention(self, plan: Plan, mention: Mention, slot: Slot, fields: list[str]) -> None:
-        context = self.context
-        if mention.name == "Patient" and plan.name == "PID":
-            slot.compartment, slot.key = context.compartment, ()
-        context.weak = slot.weak
-        if slot.key is None:
-            slot.key = mention.key(fields, context)
-        shared = mention.build(fields, context, slot.resource)
-        if shared is not None:
-            slot.shared = shared
-        if plan.links:
-            slot.links += plan.links
-
     def _erase(self, slot: Slot, mention: Mention, erased: tuple[int, ...]) -> Iterator[int]:
         """Delete what the fields fill, and yield those that fill anything."""
         for field in erased:
@@ -226,13 +217,19 @@ class Walker:
                 self.context.say("information", "erased", field)
                 yield field
 
-    def _open(self, mention: Mention) -> Slot:
-        slots = self.slots
-        slot = Slot(mention, self.scope, self.context.compartment, len(slots))
+    def _open(self, mention: Mention) -> Slot | None:
+        """Begin a resource, if the map makes one of its own and it is wanted."""
+        context, slots = self.context, self.slots
+        if mention.home == "message" and not context.envelope:
+            return None
+        if not mention.makes:
+            context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
+            return None
+        slot = Slot(mention, self.scope, context.compartment, len(slots))
         self.scope.slots[mention.name] = slot
         slots.append(slot)
         if mention.needs:
-            slot.at = self.context.segment, self.context.ordinal
+            slot.at = context.segment, context.ordinal
         return slot
 
     # -- finishing -----------------------------------------------------------------------------
@@ -324,10 +321,10 @@ class Walker:
 
     def _doubles(self) -> bool:
         """Whether a segment may have made what a field of another one named."""
+        if self.again or "directory" in self.homes:
+            return True
         named = {type_ for type_, _ in self.context.made}
-        return self.again or any(
-            s.mention.home == "directory" or s.mention.type in named for s in self.slots
-        )
+        return not named.isdisjoint({slot.mention.type for slot in self.slots})
 
     def problem(self) -> str | None:
         """After `finish`: the code of why nothing of this message can be kept, or None."""
@@ -353,13 +350,17 @@ class Walker:
             if holder is not None and target is not None and holder is not target:
                 holder.tie(tie, target)
         for tie in self.compiled.links.get(type_, ()):
-            if tie.name in resource and not tie.repeats and not tie.above:
+            if tie.plain and tie.name in resource:
                 continue
             target = near(tie.target)
             if target is None and tie.target == "Patient" and len(self.patients) == 1:
                 only = self.patients[0]  # an EVN before the group of its only patient
                 target = only if only.compartment == slot.compartment else None
-            if target is not None:
+            if target is None:
+                continue
+            if tie.plain:
+                resource[tie.name] = target.reference
+            else:
                 slot.tie(tie, target)
         resource["id"] = slot.id
         weak = tuple(sorted(slot.weak)) if slot.weak else ()

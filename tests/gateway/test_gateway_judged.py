@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -64,9 +65,9 @@ class Watched(Validator):
         super().__init__()
         self.asked: list[dict[str, Any]] = []
 
-    def all_valid(self, kind: str, resources: Sequence[dict[str, Any]]) -> bool:
-        self.asked += resources
-        return super().all_valid(kind, resources)
+    def all_valid(self, resources: Mapping[str, Sequence[dict[str, Any]]]) -> bool:
+        self.asked += chain.from_iterable(resources.values())
+        return super().all_valid(resources)
 
 
 @pytest.mark.parametrize("case", CASES)
