@@ -31,8 +31,9 @@ class Said:
         self.findings: list[tuple[str, object]] = []
         self.unmapped: list[Unmapped] = []
 
-    def say(self, severity: str, code: str, location: object, detail: str = "") -> None:
+    def say(self, severity: str, code: str, location: object, detail: str = "") -> bool:
         self.findings.append((code, location))
+        return True
 
     def without(self, table: str, location: object) -> None:
         """Take note of a code that means nothing in FHIR: it is nothing to find."""
