@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gateway.ingest import identity, linking
+from gateway.ingest import identity, linking, orders
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
@@ -40,7 +40,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     told = [(message.seq, message.said) for message in batch if message.said]
     if told:
         _ensure_compartments(tx, [said for _, said in told])
-        application = Application(tx, pipeline, told, findings)
+        application = Application(tx, pipeline, orders.settled(tx, told), findings)
         application.compose()
         tx.resources.put_many(application.news, application.rows)
         application.identify()

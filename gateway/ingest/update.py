@@ -41,8 +41,11 @@ def _participant(item: JSON) -> object:
 
 
 def _identifier(item: JSON) -> object:
-    # A number that was given up stays beside the one that took its place.
-    return item.get("system") or ("value", item.get("value")), item.get("use") == "old"
+    # A number that was given up stays beside the one that took its place, and an order's placer's
+    # beside its filler's, though one system may give out both.
+    codes = {coding.get("code") for coding in item.get("type", {}).get("coding", ())}
+    system = item.get("system") or ("value", item.get("value"))
+    return system, item.get("use") == "old", frozenset(codes & {"PLAC", "FILL"})
 
 
 def _name(item: JSON) -> object:

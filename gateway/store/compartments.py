@@ -15,6 +15,7 @@ from gateway.store.models import (
     Compartment,
     IdentityToken,
     LinkReview,
+    OrderNumber,
     ResourceHistory,
     ResourceRow,
     table,
@@ -159,7 +160,7 @@ class Compartments:
             .where(_TABLE.c.id == compartment)
             .values(wrapped_key=b"", kek="", person=None, destroyed=self._tx.now)
         )
-        for model in (ResourceRow, ResourceHistory, IdentityToken, LinkReview):
+        for model in (ResourceRow, ResourceHistory, IdentityToken, LinkReview, OrderNumber):
             rows = table(model)
             connection.execute(delete(rows).where(rows.c.compartment == compartment))
         self._tx.opened.pop(compartment, None)

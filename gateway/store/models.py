@@ -268,6 +268,20 @@ class WorklistRow(SQLModel, table=True):
     last: int = Field(sa_type=BigInteger)
 
 
+class OrderNumber(SQLModel, table=True):
+    """Which resource a placer's or a filler's number of an order names, where that is not plain.
+
+    `number` is a keyed hash. Of a filler's number, `claim` is the placer's number that came with
+    it, empty as long as none has; `id` is empty where several orders share the number.
+    """
+
+    __tablename__: ClassVar[Any] = "order_number"
+    compartment: str = Field(primary_key=True)
+    number: str = Field(primary_key=True)
+    id: str = Field(default="")
+    claim: str = Field(default="")
+
+
 class ConsentIndex(SQLModel, table=True):
     """Which organisations a person's consents name: narrows candidates, never decides."""
 

@@ -25,6 +25,7 @@ from gateway.store.engine import WRITE, open_engine
 from gateway.store.lanes import claim
 from gateway.store.merges import Merges
 from gateway.store.migrations import upgrade
+from gateway.store.orders import Orders
 from gateway.store.persons import Persons
 from gateway.store.resources import Resources
 from gateway.store.spool import Arrival, Message, Placed, Spool
@@ -88,6 +89,11 @@ class Tx:
     def merges(self) -> Merges:
         """Merged records of one source."""
         return Merges(self)
+
+    @cached_property
+    def orders(self) -> Orders:
+        """What the numbers of orders name."""
+        return Orders(self)
 
     @cached_property
     def spool(self) -> Spool:

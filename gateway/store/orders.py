@@ -1,0 +1,44 @@
+"""The numbers of orders: keyed hashes in; the resources that they name out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.store import bulk
+from gateway.store.models import OrderNumber, table
+
+if TYPE_CHECKING:
+    from gateway.store.store import Tx
+
+_TABLE = table(OrderNumber)
+_KEY = ("compartment", "number")
+_LATEST = "ON CONFLICT (compartment, number) DO UPDATE SET id = excluded.id, claim = excluded.claim"
+
+
+class Numbered(NamedTuple):
+    """What a number of an order names (see `models.OrderNumber`)."""
+
+    compartment: str
+    number: str
+    id: str
+    claim: str = ""
+
+
+class Orders:
+    """Repository of the numbers of orders, in one transaction."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def of(self, numbers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Numbered]:
+        """Return what is known of numbers, given as (compartment, number)."""
+        found = {}
+        for some in bulk.chunks(sorted(set(numbers))):
+            rows = bulk.select_by_key(self._tx.connection, _TABLE, Numbered._fields, _KEY, some)
+            found.update({(row[0], row[1]): Numbered._make(row) for row in rows})
+        return found
+
+    def note(self, numbers: Iterable[Numbered]) -> None:
+        """Write what numbers name, each once."""
+        bulk.insert(self._tx.connection, _TABLE, Numbered._fields, sorted(numbers), _LATEST)

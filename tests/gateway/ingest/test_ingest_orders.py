@@ -1,0 +1,129 @@
+"""An order is one, whether messages name it by its placer's number, its filler's, or both."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from ingest_feed import Feed, hl7, register
+
+from consent.labels import labels_for
+from gateway.ingest.pipeline import Pipeline
+from gateway.translator import Translator
+
+PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
+
+
+@pytest.fixture
+def feed(store):
+    translator = Translator()
+    register(store, "tjh", "TJH01")
+    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
+
+
+_SENT = iter(range(1, 10**6))
+
+
+def order(placer="", filler="", *, code="GLU", type_="ORM^O01", pid=PID):
+    return hl7(
+        pid, f"ORC|NW|{placer}|{filler}", f"OBR|1|{placer}|{filler}|{code}",
+        type_=type_, control_id=str(next(_SENT)),
+    )  # fmt: skip
+
+
+def result(placer="", filler="", value="5"):
+    obx = f"OBX|1|NM|GLU||{value}|mmol/L|||||F"
+    return hl7(
+        PID, f"OBR|1|{placer}|{filler}|GLU||||||||||||||||||||||F", obx,
+        type_="ORU^R01", control_id=str(next(_SENT)),
+    )  # fmt: skip
+
+
+def orders(feed, type_="ServiceRequest"):
+    """Return the orders there are: the numbers of each."""
+    found = (one.get("identifier", ()) for one in feed.resources(type_))
+    return sorted(sorted(number["value"] for number in numbers) for numbers in found)
+
+
+def ordered(feed):
+    """Return the orders that reports refer to."""
+    reports = feed.resources("DiagnosticReport")
+    return {reference["reference"] for one in reports for reference in one["basedOn"]}
+
+
+def sent(feed, messages, together):
+    if together:
+        feed(*messages)
+    else:
+        for message in messages:
+            feed(message)
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("same_system", [True, False])
+@pytest.mark.parametrize("names", [("P", "PF", "F"), ("F", "PF", "P"), ("PF", "F", "P"),
+                                   ("PF", "P", "F"), ("F", "F", "PF", "P", "F")])  # fmt: skip
+def test_an_order_is_one_by_either_number(feed, names, same_system, together):
+    placer, filler = "P1^HIS", "F1^HIS" if same_system else "F1^LIS"
+    said = [(placer if "P" in name else "", filler if "F" in name else "") for name in names]
+    sent(feed, [order(*each) for each in said], together)
+    sent(feed, [result("", filler), result(placer, filler)], together)
+    assert orders(feed) == [["F1", "P1"]]
+    (request,) = feed.resources("ServiceRequest")
+    assert ordered(feed) == {f"ServiceRequest/{request['id']}"}
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_two_that_were_apart_stay_two_and_one_grows(feed, together):
+    sent(feed, [order("P1"), order("", "F1"), order("P1", "F1"), result("", "F1")], together)
+    assert orders(feed) == [["F1"], ["F1", "P1"]]
+    (request,) = (one for one in feed.resources("ServiceRequest") if len(one["identifier"]) == 2)
+    assert ordered(feed) == {f"ServiceRequest/{request['id']}"}
+
+
+@pytest.mark.parametrize("messages", [*permutations([("P1", "F1"), ("P2", "F1"), ("P1", "")])])
+def test_a_fillers_number_of_several_orders_joins_none(feed, messages):
+    for placer, filler in messages:
+        feed(order(placer, filler))
+    assert orders(feed) == [["F1", "P1"], ["F1", "P2"]]
+    feed(order("", "F1"))
+    assert orders(feed) == [["F1"], ["F1", "P1"], ["F1", "P2"]]
+
+
+def test_a_placers_number_that_is_also_some_fillers_is_another_order(feed):
+    feed(order("1", "2", code="A"))
+    feed(order("2", "3", code="B"))
+    assert orders(feed) == [["1", "2"], ["2", "3"]]
+    feed(result("", "3"))
+    assert orders(feed) == [["1", "2"], ["2", "3"]]
+
+
+def test_an_order_of_another_patient_is_another_one(feed):
+    feed(order("P1", "F1"))
+    feed(order("", "F1", pid=PID.replace("7^^^", "8^^^")))
+    assert orders(feed) == [["F1"], ["F1", "P1"]]
+
+
+def test_several_tests_under_one_number_stay_apart(feed):
+    panel = hl7(PID, "ORC|NW|P1|F1", "OBR|1|P1|F1|A", "ORC|NW|P1|F2", "OBR|2|P1|F2|B",
+                type_="ORM^O01", control_id="panel")  # fmt: skip
+    feed(panel)
+    feed(panel.replace(b"panel", b"again"))
+    assert orders(feed) == [["F1", "P1"], ["F2", "P1"]]
+
+
+@pytest.mark.parametrize("names", [("R1", ""), ("R1", "X1"), ("", "X1")])
+def test_a_prescription_is_one_by_either_number(feed, names):
+    for placer, filler in (names, ("R1", "X1"), ("", "X1")):
+        feed(hl7(PID, f"ORC|RE|{placer}|{filler}", "RXE||MET^Metformin|1||TAB",
+                 type_="RDE^O11", control_id=str(next(_SENT))))  # fmt: skip
+    assert orders(feed, "MedicationRequest") == [["R1", "X1"]]
+
+
+def test_an_erased_record_leaves_no_numbers(feed):
+    feed(order("P1", "F1"))
+    counted = "SELECT count(*) FROM order_number"
+    with feed.store.begin() as tx:
+        assert tx.connection.exec_driver_sql(counted).scalar_one() == 1
+        tx.compartments.destroy(feed.home("7"))
+        assert tx.connection.exec_driver_sql(counted).scalar_one() == 0
