@@ -104,10 +104,9 @@ class Validator:
             check = self._checks.get(kind) or self._prepare(resources)[kind]
             asked.setdefault(check, {})[kind] = listed
         return all(fits(some) for fits, some in asked.items()) and all(
-            holds(resource)
+            all(map(holds, resources[kind]))
             for kind in resources.keys() & _ASKING
             for holds in self._invariants(kind)
-            for resource in resources[kind]
         )
 
     def errors(self, resource: Json) -> list[Problem]:

@@ -40,7 +40,7 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names: dict[str, Any] = {
         name: getattr(room, name)
         for room, called in (
-            (elements, ("add", "child", "extension", "fill", "fresh", "in_order", "nth",
+            (elements, ("add", "extension", "fill", "fresh", "in_order", "nth",
                         "period_end", "told")),
             (losses, ("lost",)),
             (pieces, ("count", "head", "leaf", "part", "part_of")),

@@ -196,19 +196,24 @@ class Placing(Watching):
     def _descend(
         self, step: Step, holder: str, where: Where, inside: bool, base: str, path: str
     ) -> str:
-        below = self.out.fresh("h")
+        below, out = self.out.fresh("h"), self.out
         url = self._extension_url(step, where, inside)
         if url:
-            call = f"extension({holder}, {step.name!r}, {url!r})"
-        elif step.mark is None:
-            call = f"child({holder}, {step.name!r})"
-        elif step.mark == "":
+            out.line(f"if {step.name!r} in {holder}: "
+                     f"{below} = extension({holder}, {step.name!r}, {url!r})")  # fmt: skip
+            out.line(f"else: {below} = {{'url': {url!r}}}; {holder}[{step.name!r}] = [{below}]")
+            return below
+        if step.mark is None:
+            out.line(f"{below} = {holder}.get({step.name!r})")
+            out.line(f"if {below} is None: {below} = {holder}[{step.name!r}] = {{}}")
+            return below
+        if step.mark == "":
             call = f"fresh({holder}, {step.name!r})"
         elif step.mark.isdigit():
             call = f"nth({holder}, {step.name!r}, {step.mark})"
         else:
             return self._item(step, holder, base, path)
-        self.out.line(f"{below} = {call}")
+        out.line(f"{below} = {call}")
         return below
 
     def _item(self, step: Step, holder: str, base: str, path: str) -> str:

@@ -90,9 +90,12 @@ class Reader:
         if self.segment and source.component == 1:
             text = f"{text}.partition('~')[0].partition('^')[0]"
         elif self.segment and source.component:
-            text = f"({text} and part({text}.partition('~')[0], '^', {source.component}))"
-        if source.subcomponent:
-            text = f"({text} and part({text}, '&', {source.subcomponent}))"
+            first = f"{text}.partition('~')[0]"
+            text = f"(part({first}, '^', {source.component}) if '^' in {text} else '')"
+        if source.subcomponent == 1:
+            text = f"{text}.partition('&')[0]"
+        elif source.subcomponent:
+            text = f"(part({text}, '&', {source.subcomponent}) if '&' in {text} else '')"
         return text
 
     def _foreign(self, source: Source, where: Where | None) -> str:

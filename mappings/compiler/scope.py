@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mappings.compiler.account import Account, Flag
 from mappings.compiler.function import Function
 from mappings.compiler.reading import Value
-from mappings.compiler.reads import WHOLE, Reads, below, chosen, merged, path
+from mappings.compiler.reads import WHOLE, Reads, below, chosen, has, merged, path
 from mappings.language.tree import Row, Source
 from mappings.runtime.functions import FUNCTIONS
 
@@ -122,7 +122,8 @@ class Watching(Function):
     def _look(self, value: Value, reads: Reads) -> None:
         separator = "&" if value.level == "component" else "^"
         if 0 not in reads:
-            self.out.line(f"X.unread({value.name}, {value.location}, {separator!r}, "
+            several = f"if {separator!r} in {value.name}: " if has(reads, 1) else ""
+            self.out.line(f"{several}X.unread({value.name}, {value.location}, {separator!r}, "
                           f"{self._reads(reads)})")  # fmt: skip
 
     def _unread(self, row: Row, value: Value, account: Account) -> None:

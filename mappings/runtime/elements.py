@@ -30,14 +30,6 @@ def add(holder: JSON, name: str, value: Any) -> bool:
     return False
 
 
-def child(holder: JSON, name: str) -> JSON:
-    """Return the object below `holder`, made if need be."""
-    known: JSON | None = holder.get(name)
-    if known is None:
-        known = holder[name] = {}
-    return known
-
-
 def fresh(holder: JSON, name: str) -> JSON:
     """Return a new item of a list element."""
     item: JSON = {}

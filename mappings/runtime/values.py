@@ -161,6 +161,7 @@ def _zone(zone: str) -> str:
     return zone if ":" in zone else f"{zone[:3]}:{zone[3:] or '00'}"
 
 
+@lru_cache(maxsize=1024)
 def instant(value: str, offset: str) -> str | None:
     """Return a dateTime to the second at least; None if less is known."""
     result = date_time(value, offset)
