@@ -15,6 +15,7 @@ from mappings.runtime import (
     losses,
     memory,
     pieces,
+    shapes,
     types,
     values,
 )
@@ -52,7 +53,7 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names |= {name: getattr(coding, name)
               for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
     names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}
-    names |= {shape.__name__: shape for shape in values.SHAPES.values()}
+    names |= {shape.__name__: shape for shape in shapes.SHAPES.values()}
     names |= {name[:-2]: f.call for name, f in functions.FUNCTIONS.items() if name != "text()"}
     names["text_lines"] = functions.text
     names["own_codes"] = coding.OwnCodes(definitions.code_system)

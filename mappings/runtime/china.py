@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from mappings.runtime import values
+from mappings.runtime import shapes, values
 from mappings.runtime.context import Context
 from mappings.runtime.pieces import part
 from mappings.runtime.types import Location
@@ -22,11 +22,11 @@ def identity_number(value: str, context: Context, location: Location) -> str | N
     The older form of 15 digits has no century and no check character: both are added.
     """
     number = (values.text(value) or "").upper()
-    if values.is_identity_number(number):
+    if shapes.is_identity_number(number):
         if len(number) == 18:
             return number
         stem = f"{number[:6]}19{number[6:]}"
-        return next(stem + c for c in "0123456789X" if values.is_identity_number(stem + c))
+        return next(stem + c for c in "0123456789X" if shapes.is_identity_number(stem + c))
     context.say("warning", "bad-value", location, "not a resident identity number")
     return None
 
@@ -37,7 +37,7 @@ def travel_permit(value: str, context: Context, location: Location, kind: str) -
     Who lives on the mainland has a residence permit, whose number is made like the identity card's.
     """
     number = (values.text(value) or "").upper()
-    if _PERMITS[kind].fullmatch(number) or values.is_identity_number(number):
+    if _PERMITS[kind].fullmatch(number) or shapes.is_identity_number(number):
         return number
     context.say("warning", "bad-value", location, "not a travel permit number")
     return None
@@ -49,7 +49,7 @@ def chinese_address(value: str, _context: Context, _location: Location) -> str |
     named = values.text(part(part(value, "^", 9), "&", 2)) if "&" in value else None
     if named or district.isdecimal():
         district = named or ""
-    if not values.is_han((state + city + district)[:1] or street[:1]):
+    if not shapes.is_han((state + city + district)[:1] or street[:1]):
         return None
     text = street
     for larger in (district, city, state):

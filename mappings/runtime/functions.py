@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mappings.exact import Number
-from mappings.runtime import china, families, media, results, times, values, waveforms
+from mappings.runtime import china, families, media, results, shapes, times, values, waveforms
 from mappings.runtime.context import Context
 from mappings.runtime.memory import MEMO_SIZE
 from mappings.runtime.pieces import part
@@ -48,7 +48,7 @@ def _system_of(value: str, site: Site) -> str | None:
         return registered
     if universal:
         upper = kind.upper()
-        if values.is_oid(universal):
+        if shapes.is_oid(universal):
             return f"urn:oid:{universal}"
         if upper in {"UUID", "GUID"}:
             return f"urn:uuid:{universal.lower()}"
@@ -82,7 +82,7 @@ def coding_system(value: str, context: Context, location: Location) -> str | Non
         return known
     if name.startswith(("http://", "https://", "urn:")):
         return values.uri(name)
-    if values.is_oid(name):
+    if shapes.is_oid(name):
         return f"urn:oid:{name}"
     if match := re.fullmatch(r"(?:HL7)?0*(\d{1,4})", name):
         return f"http://terminology.hl7.org/CodeSystem/v2-{int(match[1]):04d}"
@@ -103,7 +103,7 @@ def unit_system(value: str, context: Context, location: Location) -> str | None:
 def full_name(value: str, context: Context, location: Location) -> str | None:
     """``text`` of a name (XPN, or XCN from its second component on): as people of its script do."""
     family, given, middle, suffix, prefix = values.components(value, 5)
-    if values.is_han(family or given):
+    if shapes.is_han(family or given):
         return "".join([p for p in (family, given, middle) if not p.isascii()]) or None
     return " ".join([p for p in (prefix, given, middle, family, suffix) if p]) or None
 

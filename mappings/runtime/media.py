@@ -7,7 +7,7 @@ from base64 import b64encode
 from urllib.parse import quote
 
 from mappings.hl7v2.escapes import unescape
-from mappings.runtime import values
+from mappings.runtime import shapes, values
 from mappings.runtime.context import Context
 from mappings.runtime.pieces import part
 from mappings.runtime.types import Location
@@ -123,7 +123,7 @@ def _encoded(text: str) -> str:
 def pointer(value: str, _context: Context, _location: Location) -> str | None:
     """Return the URL that a pointer (RP.1) is: of an object's OID, of a path, of an address."""
     text = values.text(value) or ""
-    if values.is_oid(text):
+    if shapes.is_oid(text):
         return f"urn:oid:{text}"
     path = text.replace("\\", "/")
     if path.startswith("//") or _DRIVE.match(path):

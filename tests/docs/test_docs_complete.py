@@ -22,7 +22,7 @@ from gateway.keys import Keys
 from gateway.settings import Settings, load
 from gateway.store import Store
 from mappings.runtime.functions import FUNCTIONS
-from mappings.runtime.values import SHAPES
+from mappings.runtime.shapes import SHAPES
 
 REFERENCE = DOCS / "reference"
 PAGES = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in pages()]

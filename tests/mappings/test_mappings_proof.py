@@ -23,7 +23,7 @@ from mappings.proof.samples import FUNCTIONS as SAMPLED
 from mappings.proof.samples import UNSHOWN
 from mappings.proof.shapes import SHAPES, is_shaped
 from mappings.runtime import functions
-from mappings.runtime.values import SHAPES as RUNTIME_SHAPES
+from mappings.runtime.shapes import SHAPES as RUNTIME_SHAPES
 
 BASE = ("base",)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mappings.runtime import values
+from mappings.runtime import shapes, values
 
 FHIR_DATE_TIME = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?")
 
@@ -115,27 +115,27 @@ def test_a_string_is_never_empty_nor_padded(text: str) -> None:
     "number", ["110101190001010014", "110101190001010030", "110101190001010022", "110101900101001"]
 )
 def test_identity_numbers_that_check(number: str) -> None:
-    assert values.is_identity_number(number)
+    assert shapes.is_identity_number(number)
 
 
 @given(st.integers(0, 9), st.integers(0, 16))
 def test_one_wrong_digit_is_always_seen(digit: int, place: int) -> None:
     number = "110101190001010014"
     changed = number[:place] + str(digit) + number[place + 1 :]
-    assert values.is_identity_number(changed) == (changed == number)
+    assert shapes.is_identity_number(changed) == (changed == number)
 
 
 def test_shapes() -> None:
-    assert values.SHAPES["han"]("张三丰")
-    assert not values.SHAPES["han"]("Zhang")
-    assert values.SHAPES["ascii"]("Zhang")
-    assert not values.SHAPES["ascii"]("")
-    assert values.SHAPES["number"]("3.5")
-    assert values.SHAPES["date"]("202601")
-    assert values.SHAPES["date-time"]("202601010101")
-    assert not values.SHAPES["date-time"]("20260101")
-    assert values.SHAPES["oid"]("1.2.840")
-    assert not values.SHAPES["oid"]("3.2")
+    assert shapes.SHAPES["han"]("张三丰")
+    assert not shapes.SHAPES["han"]("Zhang")
+    assert shapes.SHAPES["ascii"]("Zhang")
+    assert not shapes.SHAPES["ascii"]("")
+    assert shapes.SHAPES["number"]("3.5")
+    assert shapes.SHAPES["date"]("202601")
+    assert shapes.SHAPES["date-time"]("202601010101")
+    assert not shapes.SHAPES["date-time"]("20260101")
+    assert shapes.SHAPES["oid"]("1.2.840")
+    assert not shapes.SHAPES["oid"]("3.2")
 
 
 @pytest.mark.parametrize(

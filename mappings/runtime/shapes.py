@@ -1,0 +1,101 @@
+"""Shapes of text, for conditions (``is han``): a text in, whether it has the shape out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from operator import mul
+
+from mappings.runtime import values
+
+_HAN = re.compile(
+    r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f·]+"
+)
+_PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_OF_ZEROS = sum(_WEIGHTS) * ord("0")
+
+
+def is_han(value: str) -> bool:
+    """Whether it is only Han characters (and the middle dot of transcribed names)."""
+    return not value.isascii() and _HAN.fullmatch(value.strip()) is not None
+
+
+def is_ascii(value: str) -> bool:
+    """Whether it is ASCII, and not empty."""
+    return bool(value) and value.isascii()
+
+
+def is_number(value: str) -> bool:
+    """Whether it is a decimal."""
+    return values.decimal(value) is not None
+
+
+def is_positive(value: str) -> bool:
+    """Whether it is an integer from 1."""
+    return values.positive(value) is not None
+
+
+def is_amount(value: str) -> bool:
+    """Whether it is a decimal, with or without a comparator before it."""
+    return values.decimal(values.compared(value)[1]) is not None
+
+
+def is_date(value: str) -> bool:
+    """Whether it is a date."""
+    return values.date(value, "") is not None
+
+
+def is_date_time(value: str) -> bool:
+    """Whether it is a date with a time of day."""
+    return values.instant(value, "Z") is not None
+
+
+def is_oid(value: str) -> bool:
+    """Whether it is an object identifier in dotted form."""
+    return _OID.fullmatch(value) is not None
+
+
+def is_identity_number(value: str) -> bool:
+    """Whether it is a resident identity number (GB 11643): 18 characters, or 15."""
+    if len(value) == 15 and value.isdigit():
+        return values.date(f"19{value[6:12]}", "") is not None
+    if len(value) != 18 or not (value.isascii() and value[:17].isdigit()):
+        return False
+    if not values.date(value[6:14], ""):
+        return False
+    octets = value.encode()
+    check = "10X98765432"[(sum(map(mul, _WEIGHTS, octets)) - _OF_ZEROS) % 11]
+    return value[17].upper() == check
+
+
+def is_time_unit(value: str) -> bool:
+    """Whether this is a unit of time, as orders or as UCUM write it."""
+    return value in values.TIME_UNITS or value in values.TIME_UNITS.values()
+
+
+def is_travel_permit(value: str) -> bool:
+    """Whether it has the form of a permit of Hong Kong, Macau (a letter) or Taiwan."""
+    return _PERMIT.fullmatch(value.upper()) is not None
+
+
+def is_base64(value: str) -> bool:
+    """Whether a text is Base64, white space or not."""
+    return values.base64(value) is not None
+
+
+SHAPES: dict[str, Callable[[str], bool]] = {
+    "base64": is_base64,
+    "amount": is_amount,
+    "han": is_han,
+    "ascii": is_ascii,
+    "number": is_number,
+    "positive": is_positive,
+    "date": is_date,
+    "identity-number": is_identity_number,
+    "travel-permit": is_travel_permit,
+    "oid": is_oid,
+    "date-time": is_date_time,
+    "time-unit": is_time_unit,
+}
