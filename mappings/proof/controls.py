@@ -61,7 +61,7 @@ def always(trials: Trials, witness: Witness, condition: Condition) -> str:
             continue
         if all(cells.holds(c) for c in [*witness.others, *made.own]):
             message = cells.message(witness.scene.order)
-            if not trials.shows(witness, trials.view(message)):
+            if not trials.speaks(witness, message):
                 return message
     return ""
 

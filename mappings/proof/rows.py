@@ -83,7 +83,7 @@ _ABSENT = "the element is not there"
 def _tried(witness: Witness, trials: Trials) -> str:
     """Return what is wrong with a row in one message and its controls; "" if nothing is."""
     made = witness.draft
-    if not trials.shows(witness, trials.view(witness.message)):
+    if not trials.speaks(witness, witness.message):
         return trials.failed or _ABSENT
     if not without(trials, witness):
         return "it is there although its field is empty"

@@ -179,19 +179,22 @@ class Trials:
             return view.weak(made.root.target, name) is made.row.default
         return True
 
-    def is_silent(self, witness: Witness, message: str) -> bool:
-        """Whether a row does not say in a message what it says in its witness.
+    def speaks(self, witness: Witness, message: str) -> bool:
+        """Whether a row says in a message what is expected: it is there, and the row put it there.
 
         Where the same stands there, another row of the tables may have made it: the translation
         tells which.
         """
-        view = self.view(message)
-        if self.failed:
-            return False
-        if not self.shows(witness, view):
-            return True
+        return self.shows(witness, self.view(message)) and self._is_heard(witness, message)
+
+    def is_silent(self, witness: Witness, message: str) -> bool:
+        """Whether a row does not say in a message what it says in its witness."""
+        return not self.speaks(witness, message) and not self.failed
+
+    def _is_heard(self, witness: Witness, message: str) -> bool:
+        """Whether a row made anything of a message."""
         spoke = {trace.row for trace in self.explain(message, PlainIds()).explained}
-        return spoke <= self.rows - witness.draft.marks
+        return not spoke <= self.rows - witness.draft.marks
 
 
 class Circumstances(NamedTuple):

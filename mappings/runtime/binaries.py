@@ -14,8 +14,10 @@ import hashlib
 from base64 import b64encode
 from binascii import a2b_base64
 
+from mappings.runtime.elements import fill
 from mappings.runtime.types import JSON, Ids, Made, Trace
 
+_HELD = ("data", "url")  # what an attachment holds, or where
 _CHUNK = 1 << 16  # characters of Base64 that are decoded at a time: a PDF is not copied whole
 
 
@@ -46,13 +48,26 @@ def _document(made: Made, ids: Ids) -> list[Made]:
     """Return a document without its data, and the Binaries that have them, each once."""
     document = made.resource
     binaries: dict[str, JSON] = {}
-    contents = [_content(each, document, binaries, ids) for each in document.get("content", ())]
-    if not binaries:
+    known = document.get("content", [])
+    begun = _begun(known)
+    contents = [_content(each, document, binaries, ids) for each in begun]
+    if begun is known and not binaries:
         return [made]
     return [
         made._replace(resource={**document, "content": contents}),
         *(Made(binary, made.compartment, made.home, replace=True) for binary in binaries.values()),
     ]
+
+
+def _begun(contents: list[JSON]) -> list[JSON]:
+    """Return contents, the first of which, if it has only its title so far, is begun by the next.
+
+    What announces a document (TXA) says how it is presented; the pieces of it come after.
+    """
+    if len(contents) < 2 or not contents[0].get("attachment", {}).keys().isdisjoint(_HELD):
+        return contents
+    first = {**contents[0]}
+    return contents if fill(first, contents[1]) else [first, *contents[2:]]
 
 
 def _content(content: JSON, document: JSON, binaries: dict[str, JSON], ids: Ids) -> JSON:

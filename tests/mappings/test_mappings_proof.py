@@ -224,6 +224,17 @@ def test_a_row_behind_a_constant_is_found(tmp_path: Path) -> None:
     assert "ZPI-3" in {j.verdict.row.split()[0] for j in proof.of("unsatisfied")}
 
 
+def test_a_row_that_another_one_speaks_for_is_found(tmp_path: Path) -> None:
+    profile = tmp_path / "echo.map"
+    profile.write_text(
+        "ZQZ -> Basic\n  ZQZ-1  code.text\n"
+        "ZQZ -> Basic  as ZQZ[Basic-Unused]\n  ZQZ-1  code.text\n",
+        encoding="utf-8",
+    )
+    proof = prove(definitions(), profile=str(profile), only="ZQZ[Basic-Unused]")
+    assert [j.verdict.why for j in proof.judged] == ["no message structure names this map"]
+
+
 # -- compilers that do something else -------------------------------------------------------------
 
 

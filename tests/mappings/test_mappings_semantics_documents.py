@@ -11,7 +11,7 @@ import pytest
 from golden_pairs import ReadableIds
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from speaking import PID, found, obx, of, one, oru
+from speaking import PID, found, message, obx, of, one, oru
 
 from conformance.definitions import definitions
 from mappings.bundle import bundle
@@ -187,3 +187,41 @@ def test_what_made_the_data_is_told_of_the_binary() -> None:
     made = tables.translate(text, ReadableIds(), source="src")
     assert [t.location for t in made.explained if t.element == "Binary.data"] == ["OBX-5"]
     assert not [t for t in made.explained if t.element.endswith("attachment.data")]
+
+
+TXA = "TXA|1|DS^Discharge summary^HL70270|AP|||||||||DOC1"
+
+
+@pytest.mark.parametrize("number", ["1", "", "7"])
+def test_a_document_s_content_begins_with_its_first_piece_whatever_its_number(number: str) -> None:
+    made = message("MDM^T02", PID, TXA, f"OBX|{number}|ED|A^a^L||^AP^PDF^Base64^{PDF}||||||F")
+    (content,) = one(made, "DocumentReference")["content"]
+    assert content["format"]["code"] == "AP"
+    assert content["attachment"]["title"] == "document"
+    assert content["attachment"]["url"] == f"Binary/{one(made, 'Binary')['id']}"
+    assert one(made, "Binary")["data"] == PDF
+    assert found(made) == []
+
+
+def test_every_piece_of_a_document_is_a_content_in_order() -> None:
+    other = b64encode(b"%PDF-1.4 y").decode()
+    made = message(
+        "MDM^T02", PID, TXA,
+        f"OBX|1|ED|A^a^L||^AP^PDF^Base64^{PDF}~^AP^PDF^Base64^{other}||||||F",
+        "OBX|2|RP|B^b^L||https://docs.example.org/x^DOC^AP^PDF||||||F",
+        "OBX|3|TX|C^c^L||last words||||||F",
+    )  # fmt: skip
+    data = {f"Binary/{binary['id']}": binary["data"] for binary in of(made, "Binary")}
+    urls = [c["attachment"]["url"] for c in one(made, "DocumentReference")["content"]]
+    assert [data.get(url, url) for url in urls] == [
+        PDF, other, "https://docs.example.org/x", b64encode(b"last words").decode()
+    ]  # fmt: skip
+    assert found(made) == []
+
+
+def test_a_pointer_may_be_all_of_a_document() -> None:
+    made = message("MDM^T02", PID, TXA, "OBX|1|RP|B^b^L||https://docs.example.org/x^DOC^AP^PDF")
+    (content,) = one(made, "DocumentReference")["content"]
+    assert content["attachment"] == {
+        "title": "document", "url": "https://docs.example.org/x", "contentType": "application/pdf"
+    }  # fmt: skip
