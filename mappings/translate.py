@@ -9,6 +9,7 @@ from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.lines import filled, join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
+from mappings.hl7v2.requests import orders_first
 from mappings.runtime import binaries
 from mappings.runtime.context import Context
 from mappings.runtime.functions import identifier_system
@@ -105,7 +106,7 @@ def _translate(
         context.say("warning", "no-structure", 9)
         plan = compiled.structures.get(ANY)
     walker = Walker(compiled, plan, context)
-    for segment in join_lines(message.segments):
+    for segment in orders_first(join_lines(message.segments)):
         walker.take(segment, message.nulls)
     everything, merges = walker.finish(incomplete=partial)
     everything = binaries.apart(everything, ids)

@@ -1,0 +1,139 @@
+"""Which order, report, specimen and patient a segment belongs to, in every order senders write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from speaking import JSON, PID, message, of
+
+from mappings.hl7v2.message import parse
+from mappings.hl7v2.requests import orders_first
+from mappings.translate import Translation
+
+GLU = ("OBR|1|P1|F1|GLU", "ORC|RE|P1|F1", "SPM|1|S1||BLD", "OBX|1|NM|X||5.1||||||F")
+POT = ("OBR|2|P2|F2|K", "ORC|RE|P2|F2", "SPM|1|S2||UR", "OBX|1|NM|Y||4.2||||||F")
+
+
+def reports(made: Translation) -> dict[str, tuple[list[str], ...]]:
+    """The results, orders and specimens of each report, by the codes and numbers they bear."""
+    return {
+        _name(report): tuple(
+            [_name(_known(made)[r["reference"]]) for r in report.get(name, [])]
+            for name in ("result", "basedOn", "specimen")
+        )
+        for report in of(made, "DiagnosticReport")
+    }
+
+
+def _known(made: Translation) -> dict[str, JSON]:
+    return {f"{m.resource['resourceType']}/{m.resource['id']}": m.resource for m in made.made}
+
+
+def _name(resource: JSON) -> str:
+    if resource["resourceType"] in ("ServiceRequest", "Specimen"):
+        return "+".join(i["value"] for i in resource.get("identifier", []))
+    return str(resource["code"]["coding"][0]["code"])
+
+
+# -- ORC and OBR, whichever comes first ------------------------------------------------------------
+
+
+Group = tuple[str, ...]
+
+
+def swapped(group: Group) -> Group:
+    return (group[1], group[0], *group[2:])
+
+
+def results_first(group: Group) -> Group:
+    return (*group[:2], group[3], group[2])
+
+
+def order_last(group: Group) -> Group:
+    return (group[0], *group[2:], group[1])
+
+
+def as_written(group: Group) -> Group:
+    return group
+
+
+@pytest.mark.parametrize("kind", ["OUL^R24", "OUL^R21", "ORU^R01"])
+@pytest.mark.parametrize("first", [as_written, swapped, results_first, order_last])
+@pytest.mark.parametrize("second", [as_written, swapped, results_first, order_last])
+def test_an_order_belongs_to_the_request_of_its_number(
+    kind: str, first: Callable[[Group], Group], second: Callable[[Group], Group]
+) -> None:
+    made = message(kind, PID, *first(GLU), *second(POT))
+    assert reports(made) == {
+        "GLU": (["X"], ["P1+F1"], ["S1"]),
+        "K": (["Y"], ["P2+F2"], ["S2"]),
+    }
+    assert len(of(made, "ServiceRequest")) == 2
+
+
+@pytest.mark.parametrize("kind", ["OUL^R24", "OUL^R22", "OUL^R23", "ORU^R01", "ZZZ^Z01"])
+def test_an_order_does_not_join_the_request_before_it(kind: str) -> None:
+    made = message(
+        kind, PID, "SPM|1|S1", "OBR|1|P1||GLU", "OBX|1|NM|X||1",
+        "ORC|RE|P2|F2", "OBR|2|P2|F2|K", "OBX|1|NM|Y||2",
+    )  # fmt: skip
+    assert reports(made)["K"][:2] == (["Y"], ["P2+F2"])
+    assert reports(made)["GLU"][:2] == (["X"], ["P1"])
+
+
+@pytest.mark.parametrize("kind", ["OUL^R24", "ORU^R01"])
+def test_an_order_without_numbers_stands_where_the_message_writes_them(kind: str) -> None:
+    glu, pot = ("OBR|1|P1||GLU", "ORC|RE"), ("OBR|2|P2||K", "ORC|RE")
+    for one, other in ((glu, pot), (swapped(glu), swapped(pot))):
+        made = message(kind, PID, *one, "OBX|1|NM|X||1", *other, "OBX|1|NM|Y||2")
+        assert reports(made) == {"GLU": (["X"], ["P1"], []), "K": (["Y"], ["P2"], [])}
+
+
+@pytest.mark.parametrize("kind", ["OUL^R24", "OUL^R22", "ORU^R01"])
+def test_what_only_the_order_knows_reaches_the_report(kind: str) -> None:
+    made = message(kind, PID, "SPM|1|S1", "OBR|1|||GLU", "ORC|RE|P1|F1", "OBX|1|NM|X||1")
+    (report,) = of(made, "DiagnosticReport")
+    assert report["id"] == "patient-100.DiagnosticReport-F1-GLU"
+    assert [i["value"] for i in report["identifier"]] == ["P1", "F1"]
+
+
+@pytest.mark.parametrize(
+    ("segments", "expected"),
+    [
+        # joins the request before it, which has none,
+        ("OBR|1|P1 ORC|RE|P1 OBX", "ORC OBR OBX"),
+        ("OBR|1|P1 NTE ORC|RE|P1 NTE TQ1 OBX", "ORC NTE OBR NTE TQ1 OBX"),
+        ("OBR|1 ORC|RE OBX", "ORC OBR OBX"),
+        ("OBR|1|P1 OBX ORC|RE|P1", "ORC OBR OBX"),
+        ("OBR|1|P1 OBX ORC|RE", "ORC OBR OBX"),
+        ("OBR|1|P1^A ORC|RE|P1^A", "ORC OBR"),
+        ("OBR|1||F1 ORC|RE|P1|F1 OBR|2||F2 ORC|RE|P2|F2", "ORC OBR ORC OBR"),
+        ("OBR|1 ORC|RE OBR|2 ORC|RE", "ORC OBR ORC OBR"),
+        ("OBR|1|P1 ORC|RE|P1 OBR|2|P1 ORC|RE|P1", "ORC OBR ORC OBR"),
+        ("OBR|1 ORC|RE|P1 OBR|2|P2", "ORC OBR OBR"),
+        # but not one that has another number, or its own order,
+        ("OBR|1|P1 ORC|CA|P2", "OBR ORC"),
+        ("OBR|1|P1^A ORC|CA|P1^B", "OBR ORC"),
+        ("ORC|RE|P1 OBR|1|P1 ORC|RE|P1 OBX", "ORC OBR ORC OBX"),
+        ("OBR|1|P1 PID ORC|RE|P1 OBX", "OBR PID ORC OBX"),
+        # nor where it is the order of what follows
+        ("ORC|RE|P1 OBR|1|P1 ORC|RE|P2 OBR|2|P2", "ORC OBR ORC OBR"),
+        ("OBR|1|P1 ORC|RE|P2 OBR|2|P2", "OBR ORC OBR"),
+        ("OBR|1|P1 OBX ORC|RE OBR|2|P2 OBX", "OBR OBX ORC OBR OBX"),
+        ("OBR|1 ORC|NW RXO", "OBR ORC RXO"),
+        ("ORC|RE OBR|1 OBR|2 ORC|RE OBR|3", "ORC OBR OBR ORC OBR"),
+        ("ORC|RE|P1 OBR|1|P1 OBR|2|P1 ORC|RE|P1 OBR|3|P1", "ORC OBR OBR ORC OBR"),
+        ('OBR|1|"" ORC|RE|"" OBR|2|"" ORC|RE|""', "ORC OBR ORC OBR"),
+    ],
+)
+def test_where_an_order_belongs(segments: str, expected: str) -> None:
+    made = orders_first(parse("\r".join(["MSH|^~\\&|", *segments.split()])).segments)
+    assert [s.id for s in made[1:]] == expected.split()
+    requests = [s.fields[1] for s in made if s.id == "OBR"]
+    assert requests == sorted(requests)  # no request passes another
+
+
+def test_a_group_without_an_order_has_none() -> None:
+    made = message("ORU^R01", PID, *swapped(GLU), "OBR|2|P2|F2|K", "OBX|1|NM|Y||4.2")
+    assert reports(made)["K"] == (["Y"], ["P2+F2"], [])
