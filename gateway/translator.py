@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from adapters.charset import codec_named
 from conformance.definitions import definitions
 from conformance.validator import Validator
 from gateway.ingest.ids import DerivedIds
-from gateway.ingest.sources import Feed
 from gateway.judged import Judged
 from gateway.keeping import kept_tables
-from gateway.store.worklist import Lacking
 from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
 from mappings.language.tree import TableError
 from mappings.runtime.types import JSON
 from mappings.translate import Translation
-from mappings.worklist import wants
+from mappings.worklist import Want, wants
+
+if TYPE_CHECKING:
+    from gateway.ingest.sources import Feed  # and with it the store, which translating needs not
 
 _SEGMENT = re.compile(r"[\r\n]([A-Z][A-Z0-9]{2})(?![A-Z0-9\r\n])")
 
@@ -98,10 +100,9 @@ class Translator:
             envelope=False,
         )
 
-    def lacking(self, feed: Feed, result: Translation) -> Iterator[Lacking]:
+    def lacking(self, feed: Feed, result: Translation) -> Iterator[Want]:
         """Yield what the tables of a source lacked for a message."""
-        for want in wants(result, self.dictionary(feed.source.profile)):
-            yield Lacking(*want)
+        yield from wants(result, self.dictionary(feed.source.profile))
 
     def translate(
         self,

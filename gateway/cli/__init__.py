@@ -24,8 +24,6 @@ from gateway.cli import (
     translate,
 )
 from gateway.cli.common import fail, reason
-from gateway.settings import BadSettingError
-from mappings.language.tree import TableError
 
 app = typer.Typer(
     name="yiqiao",
@@ -78,10 +76,9 @@ def main() -> None:
     """Run the command; turn what can go wrong around it into one line and an exit code."""
     try:
         app()
-    except (BadSettingError, TableError) as fault:
-        fail(str(fault), code=2)
     except Exception as fault:
-        why = reason(fault)
-        if why is None:
+        told = reason(fault)
+        if told is None:
             raise
-        fail(why)
+        why, code = told
+        fail(why, code=code)

@@ -7,16 +7,14 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import DBAPIError
 
-from adapters.charset import UndecodableError
-from gateway.keys import KeysError, open_keys
-from gateway.settings import Settings, load
-from gateway.store import Store, StoreError
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from gateway.store import Store
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -30,12 +28,26 @@ def fail(message: str, *, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
-def reason(fault: Exception) -> str | None:
-    """Why the store, its keys, a file or the network cannot be used; None for any other fault."""
+def reason(fault: Exception) -> tuple[str, int] | None:
+    """Why something cannot be used, and the exit code; None for a fault of the program's own.
+
+    2 where the settings or the tables are wrong, 1 for the store, its keys, a file, the network.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    from adapters.charset import UndecodableError
+    from gateway.keys import KeysError
+    from gateway.settings import BadSettingError
+    from gateway.store import StoreError
+    from mappings.language.tree import TableError
+
+    if isinstance(fault, BadSettingError | TableError):
+        return str(fault), 2
     if isinstance(fault, DBAPIError):
-        return f"the database cannot be used: {str(fault.orig).strip().partition(chr(10))[0]}"
+        said = str(fault.orig).strip().partition("\n")[0]
+        return f"the database cannot be used: {said}", 1
     if isinstance(fault, StoreError | KeysError | UndecodableError | OSError):
-        return str(fault)
+        return str(fault), 1
     return None
 
 
@@ -54,6 +66,10 @@ def open_store() -> Iterator[tuple[Settings, Store]]:
     BadSettingError, SchemaError, KeyringError
         It cannot be opened.
     """
+    from gateway.keys import open_keys
+    from gateway.settings import load
+    from gateway.store import Store
+
     settings = load()
     store = Store.open(settings.database.url, open_keys(settings))
     try:

@@ -12,6 +12,7 @@ from gateway.store import Message
 from gateway.store.worklist import Lacking
 from mappings.findings import Finding
 from mappings.translate import Made, Translation
+from mappings.worklist import Want
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Pipeline:
     translate: Callable[[Feed, str | Iterable[str], DerivedIds], Translation]
     valid: Callable[[dict[str, Any]], bool]
     labels: Callable[[dict[str, Any], str | None], frozenset[str]]
-    lacking: Callable[[Feed, Translation], Iterable[Lacking]] = lambda _feed, _translation: ()
+    lacking: Callable[[Feed, Translation], Iterable[Want]] = lambda _feed, _translation: ()
 
 
 class Said(NamedTuple):

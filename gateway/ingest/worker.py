@@ -126,7 +126,7 @@ class Worker:
             text = decode(raw, connection=message.entry.charset).content
             ids = self._ids_of(feed.tenant)
             translation = self._pipeline.translate(feed, text, ids)
-            lacking = tuple(self._pipeline.lacking(feed, translation))
+            lacking = tuple(Lacking(*want) for want in self._pipeline.lacking(feed, translation))
         except UndecodableError:
             return prepared.refused(finding("error", "undecodable", "MSH-18"))
         except Exception as fault:  # noqa: BLE001 - poison must not stop its neighbours
