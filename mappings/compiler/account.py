@@ -19,6 +19,7 @@ from mappings.compiler.reads import (
     Reading,
     Reads,
     below,
+    chooses,
     chosen,
     has,
     merged,
@@ -109,13 +110,16 @@ class Account:
         return not self._rivals.may_stand(row, at)
 
     def others(self, source: Source, row: Row) -> Reads:
-        """Parts of a value that other rows of the scope read, seen from it."""
+        """Parts of a value that other rows of the scope read, seen from it.
+
+        Of rows with a ``by``, each of their cases looks for itself what it does not read.
+        """
         outer = path(source)
         found = []
         for known, readers in self.readers.items():
             inner = below(outer, path(known))
             if known == source:
-                found += [r.reads for r in readers if r.row is not row]
+                found += [r.reads for r in readers if r.row is not row and not chooses(r.row)]
             elif inner is not None:
                 found.append(inner)
         return merged(found)
@@ -214,9 +218,15 @@ class Account:
                 return False
         return True
 
-    def reads(self, field: int, also: Iterable[Source]) -> Reads:
-        """Parts of a field that rows read, or that are used otherwise."""
-        found = [r.reads for s, known in self.readers.items() if path(s) == (field,) for r in known]
+    def reads(self, field: int, also: Iterable[Source], *, cases: bool = True) -> Reads:
+        """Parts of a field that rows read, or that are used otherwise.
+
+        A row with a ``by`` reads all of it, except for maps that ask for one another's `cases`.
+        """
+        found = [
+            r.reads for s, known in self.readers.items() if path(s) == (field,)
+            for r in known if cases or not chooses(r.row)
+        ]  # fmt: skip
         places = [path(s) for s in [*self.readers, *also]]
         return merged([*found, *(p for place in places if (p := below((field,), place)))])
 

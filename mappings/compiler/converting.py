@@ -14,8 +14,8 @@ from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions import FUNCTIONS
 from mappings.runtime.values import CONVERTERS
 
-#: Name, system and versions of a code: where a table knows the code, nothing is lost with them.
-TOLD = dict.fromkeys((2, 3, 7, 8), ALL)
+#: Name, system (its OID too) and version: where a table knows the code, they say nothing more.
+TOLD = dict.fromkeys((2, 3, 7, 14), ALL)
 STRINGS = frozenset({"string", "markdown"})
 PLAIN = STRINGS | {"code"}  # of letters and digits alone, text is what it is
 TIMES = frozenset({"date", "dateTime", "instant"})  # which know what TS.2 means

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from mappings.compiler.ledger import Ledger
 from mappings.compiler.reading import Reader, Value
@@ -16,6 +16,14 @@ from mappings.language.tree import Map, Row, Source, Tables
 if TYPE_CHECKING:
     from mappings.compiler.account import At, Rivals
     from mappings.compiler.scope import Scope
+
+
+class Before(NamedTuple):
+    """A flag that rows of a block may empty: if the block finds no room, it is as it was before."""
+
+    flag: str
+    copy: str  # the variable that keeps it
+    members: frozenset[str]  # of the block's object, that those rows build
 
 
 def function_name(map_name: str) -> str:
@@ -41,6 +49,7 @@ class Function:
         self.used: list[Source] = []  # what the map uses in keys and conditions, or leaves out
         self.asked: set[int] = set()  # rows whose condition is known to hold
         self.trying = False  # whether other rows follow where a block makes nothing of its value
+        self.before: dict[int, list[Before]] = {}  # blocks → flags as they were before them
         self.shared: frozenset[int] = frozenset()  # fields that other maps of the segment read too
         self.value: Value | None = None  # what is being put somewhere
         self.chosen: dict[int, str] = {}  # rows with several sources → the variable of the first
@@ -69,4 +78,9 @@ def built(rows: tuple[Row, ...]) -> Iterator[str]:
             yield row.path
 
 
-__all__ = ["Function", "built", "flat", "function_name"]
+def any_in(names: Iterable[str], holder: str) -> str:
+    """Write whether an object has one of several members."""
+    return " or ".join(f"{name!r} in {holder}" for name in names)
+
+
+__all__ = ["Before", "Function", "any_in", "built", "flat", "function_name"]

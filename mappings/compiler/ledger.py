@@ -164,17 +164,19 @@ class Ledger:
         fields = {path(s)[0] for s in readers if path(s)}
         whole = {path(s)[0]: known for s, known in readers.items() if len(path(s)) == 1}
         surely = {n for n, known in whole.items() if any(r.sure for r in known)}
-        surely |= {place[0] for place in keyed(table)}
+        surely |= {place[0] for place in keyed(table) if len(place) == 1}
         told = chosen(table.when) if table.when else ()
         surely |= {s.field for s in told if s.name == table.source}
         read = self.used(table)
+        own = [s for s in entry.used if s.name == table.source]
+        parted = {s.field for s in own if s.component} - {s.field for s in own if not s.component}
         return Facts(
             read,
             _erases(table),
             frozenset(place[0] for place in _left_out(table) if len(place) == 1),
-            frozenset(surely | (read - fields)),  # what is used otherwise
+            frozenset(surely | (read - fields - parted)),  # what is used otherwise
             frozenset(n for n, known in whole.items() if any(map(_all, known))),
-            {n: entry.account.reads(n, entry.used) for n in fields},
+            {n: entry.account.reads(n, own, cases=False) for n in fields},
         )
 
     def used(self, table: Map) -> frozenset[int]:

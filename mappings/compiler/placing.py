@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
+from mappings.compiler.function import any_in
 from mappings.compiler.scope import ALREADY_FILLED, Watching
 from mappings.compiler.types import Place
 from mappings.language.tree import Row, Step, TableError, Where
@@ -92,14 +92,18 @@ class Placing(Watching):
     def _unless_lost(self, call: str, row: Row, carried: list[str]) -> None:
         """Write a call that tells whether something of the value found no room."""
         stands, test = self._stands(row), call
-        if stands:
+        if stands and call.startswith("fill("):
+            lost = self.out.fresh("n")
             table = self.tables.maps.get(row.convert)
-            if table is not None and self.value is not None and call.startswith("fill("):
+            if table is not None and self.value is not None:
                 parts = self._constant(repr(self.reading.sole(table)))
                 separator = "&" if "component" in self.value.level else "^"
-                lost = self.out.fresh("n")
                 self.out.line(f"{lost} = {call}")
                 test = f"{lost} and told({lost}, {parts}, {self.value.name}.split({separator!r}))"
+            elif row.rows:
+                self.out.line(f"{lost} = {call}")
+                stands, test = self._stands(row, members=lost), lost
+        if stands:
             self._lines(f"if {test}:", stands)
             self._lines("else:", carried)
         elif carried:
@@ -237,8 +241,3 @@ class Placing(Watching):
         if url is None and not inside:
             raise TableError(where, f"no extension is called {step.mark!r}: add it to extensions")
         return url or step.mark
-
-
-def any_in(names: Sequence[str], holder: str) -> str:
-    """Write whether an object has one of several members."""
-    return " or ".join(f"{name!r} in {holder}" for name in names)

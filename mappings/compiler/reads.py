@@ -19,7 +19,9 @@ NUMBERED = frozenset({"media_type()", "minutes()"})
 #: Functions that read the first subcomponent of components.
 NAMES = frozenset({"full_name()", "provider_name()", "place_name()"})
 #: Functions that make something of every text.
-TOTAL = frozenset({"text()", "joined()", "identifier_system()", "coding_system()"})
+TOTAL = frozenset({
+    "text()", "joined()", "structured_text()", "identifier_system()", "coding_system()",
+})  # fmt: skip
 
 #: Parts of a value that are read: component → its subcomponents; 0 stands for the whole.
 Reads = dict[int, frozenset[int]]
@@ -219,6 +221,11 @@ def repeats(row: Row) -> bool:
     """Whether a row takes every repetition of its field."""
     function = FUNCTIONS.get(row.convert)
     return any(step.mark == "" for step in row.target) or bool(function and function.whole)
+
+
+def chooses(row: Row) -> bool:
+    """Whether a row leaves its value to cases (``by``)."""
+    return any(each.by is not None for each in flat((row,)))
 
 
 def flat(rows: tuple[Row, ...]) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from mappings.compiler.account import Account
 from mappings.compiler.conditions import boolean
-from mappings.compiler.function import function_name
+from mappings.compiler.function import flat, function_name
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import TOTAL, covers
 from mappings.compiler.scope import BAD_VALUE, Scope
@@ -16,6 +16,8 @@ from mappings.compiler.whole import Whole
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions import FUNCTIONS
 
+#: Functions of values that have no parts, or they make nothing.
+ALONE = frozenset(f for f, function in FUNCTIONS.items() if not function.consumes)
 SHARED_BLOCKS = frozenset({"Observation.referenceRange"})
 
 
@@ -175,6 +177,7 @@ class Rows(Whole):
         if value is not None and value.level == "repetition" and self._is_vocabulary(row, end):
             self._remembered_block(row, end, place, holder, value)
             return
+        self._keep_flags(row)
         made, guard = self._object(row, end, place, value)
         self.out.line(guard)
         with self.out.block():
@@ -323,11 +326,22 @@ class Rows(Whole):
                     out.line("if True:")
                 with out.block(), self._when(case, value):
                     out.line(f"# {case.where}")
-                    self._case(case, place, holder, value)
+                    self._tried(case, place, holder, value)
             self.scopes.pop()
             self.says = "bad"
             out.line(f"X.say('warning', 'bad-value', {value.location}, 'no row of the table fits')")
             out.line("break")
+
+    def _tried(self, case: Row, place: Place, holder: str, value: Value) -> None:
+        """Write a case; what it does not read of a value is lost only if it makes something."""
+        own = [row for row in flat((case,)) if row.sources[0].name == "" and not row.rows]
+        if all(0 in self.reading.of_row(row) or row.convert in ALONE for row in own):
+            self._case(case, place, holder, value)
+            return
+        before = self.out.fresh("n")
+        self.out.line(f"{before} = len(X.findings)")
+        self._case(case, place, holder, value)
+        self.out.line(f"X.forget({before})")
 
     def _case(self, case: Row, place: Place, holder: str, value: Value) -> None:
         out = self.out

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.compiler.account import Account, Flag
-from mappings.compiler.function import Function
+from mappings.compiler.function import Before, Function, any_in, flat
 from mappings.compiler.reading import Value
-from mappings.compiler.reads import WHOLE, Reads, below, chosen, has, merged, path
+from mappings.compiler.reads import WHOLE, Reads, below, chosen, has, merged, path, repeats
 from mappings.language.tree import Row, Source
 from mappings.runtime.functions import FUNCTIONS
 
@@ -64,7 +64,9 @@ class Watching(Function):
                 out.line(f"if {asked} and {text}: X.miss({flag.name}, {at})")
             else:
                 parts, between = self._reads(flag.parts), self._below(flag.source, scope.own)
-                at = f"({at}, 0)" if field else at
+                carriers = scope.account.carriers(flag.source)
+                if field and not any(repeats(row) for row, _ in carriers):
+                    text, at = f"{text}.partition('~')[0]", f"({at}, 0)"
                 call = f"X.miss_parts({flag.name}, {at}, {text}, {between!r}, {parts})"
                 out.line(f"if {asked} and {text}: {call}")
 
@@ -88,7 +90,8 @@ class Watching(Function):
         if not self.reader.segment and not path(source):
             return None  # this function has looked for what nobody reads
         place = path(source)
-        parts = [p for s in self.used if (p := below(place, path(s))) is not None]
+        used = (path(s) for s in self.used if s.name == source.name)
+        parts = [p for n in used if (p := below(place, n)) is not None]
         return merged([self.scopes[0].account.others(source, row), *parts])
 
     def _also(self, row: Row, told: Reads | None = None) -> str:
@@ -143,14 +146,16 @@ class Watching(Function):
             fields = {s.field for s in chosen(row.when) if s.name == self.map.source}
             lines += [f"X.carried.add({n})" for n in sorted(fields & self.shared)]
         lines += self._repaid(row)
-        for name, other in self._flags(row):
-            if other is None:
-                lines.append(f"{name} = ''")
+        return [*lines, *self._emptied(row, repr(ALREADY_FILLED))]
+
+    def _emptied(self, row: Row, other: str = "") -> Iterator[str]:
+        """Write what empties the flag of the source a row has read; of its others it is `other`."""
+        for name, source in self._flags(row):
+            if source is None:
+                yield f"{name} = ''"
             else:
-                text = self.reader.expression(other, self.scopes[-1].own)
-                lines.append(f"{name} = '' if {self.chosen[id(row)]} == {text} "
-                             f"else {ALREADY_FILLED!r}")  # fmt: skip
-        return lines
+                text = self.reader.expression(source, self.scopes[-1].own)
+                yield f"{name} = '' if {self.chosen[id(row)]} == {text} else {other or name}"
 
     def _repaid(self, row: Row) -> Iterator[str]:
         """Write that a field of another segment was carried, which that segment's maps have not."""
@@ -162,6 +167,31 @@ class Watching(Function):
                     test += f" and {self.chosen[id(row)]} == {text}"
                 yield f"if {test}: X.repay({source.name!r}, {source.field})"
 
-    def _stands(self, row: Row, why: str = ALREADY_FILLED) -> list[str]:
-        """Write what is to be done where a row's value is not: another value stands there."""
-        return [f"{name} = {name} and {why!r}" for name, _ in self._flags(row)]
+    def _stands(self, row: Row, why: str = ALREADY_FILLED, members: str | None = None) -> list[str]:
+        """Write what is to be done where a row's value is not: another value stands there.
+
+        ``members``: the variable that has those of a block's object which found no room.
+        """
+        lines = [f"{name} = {name} and {why!r}" for name, _ in self._flags(row)]
+        for flag, copy, names in self.before.get(id(row), ()):
+            test = f" if {any_in(sorted(names), members)} else {flag}" if members else ""
+            lines.append(f"{flag} = {copy} and {why!r}{test}")
+        return lines
+
+    def _keep_flags(self, row: Row) -> None:
+        """Keep the flags that rows of a block may empty, where the block may find no room."""
+        self.before[id(row)] = []
+        if not self.rivals.may_stand(row, self.at):
+            return
+        found: dict[str, set[str]] = {}
+        for inner in row.rows:
+            table = self.tables.maps.get(inner.convert)
+            poured = set(self.reading.sole(table)) if table is not None else set()
+            members = {inner.target[0].name} if inner.target else poured
+            for each in flat((inner,)):
+                for name, _ in self._flags(each):
+                    found.setdefault(name, set()).update(members)
+        for flag, members in found.items():
+            copy = self.out.fresh("s")
+            self.out.line(f"{copy} = {flag}")
+            self.before[id(row)].append(Before(flag, copy, frozenset(members)))

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from mappings.compiler.converting import Converting
-from mappings.compiler.function import flat
-from mappings.compiler.placing import any_in
+from mappings.compiler.function import any_in, flat
 from mappings.compiler.reading import Value
 from mappings.compiler.types import Place
 from mappings.language.tree import Row
@@ -81,4 +80,4 @@ class Whole(Converting):
 
     def _said(self, row: Row) -> list[str]:
         """Write what is to be done where a value makes nothing, and its own map has said why."""
-        return [f"{name} = ''" for name, _ in self._flags(row)]
+        return list(self._emptied(row))

@@ -121,7 +121,7 @@ class Context(Losses):
             return self._refer(type_, build, key, parts, location, home, replace, sole, also)
         known = self.directories.get((build, value))
         if known is not None:
-            lost = [self._keep(made) for made in known.made]
+            lost = [self._keep(made, location) for made in known.made]
             if not any(lost):
                 return known.reference
         # If it was said otherwise before in this message, making it again finds what is lost.
@@ -153,7 +153,7 @@ class Context(Losses):
         id_, compartment = self._identify(type_, key, parts, home)
         resource = {"resourceType": type_, "id": id_, **resource}
         assumed = tuple(sorted(weak)) if weak else ()
-        lost = self._keep(Made(resource, compartment, home, replace, weak=assumed))
+        lost = self._keep(Made(resource, compartment, home, replace, weak=assumed), location)
         if lost and told(lost, sole, parts):
             self.say("information", "already-filled", location)
         reference = {"reference": f"{type_}/{id_}"}
@@ -195,7 +195,7 @@ class Context(Losses):
             reference = role.resource.get("practitioner", reference)
         return bool(reference["reference"] == other)
 
-    def _keep(self, made: Made) -> tuple[str, ...]:
+    def _keep(self, made: Made, location: Location) -> tuple[str, ...]:
         """Add a resource; what is said of it again only fills what is missing.
 
         Returns the elements that were said otherwise before.
@@ -205,6 +205,7 @@ class Context(Losses):
         known = self.made.get(name)
         if known is None:
             self.made[name] = made
+            self.places[name] = self.segment, self.ordinal, location
         elif known.resource is not made.resource:
             merged = {**made.resource, **known.resource}
             if len(merged) > len(known.resource):

@@ -30,8 +30,26 @@ def identifier_system(value: str, context: Context, location: Location) -> str |
     """Return a URI for an HD (assigning authority): ISO, UUID, DNS, URI, else the site's table.
 
     A namespace nobody has registered still becomes a URI of its own, below the source's name, so
-    that two hospitals' numbers can never be taken for one another.
+    that two hospitals' numbers can never be taken for one another. Both name the same authority
+    (HL7 v2.9 2A.2.33); a universal id of a kind that makes no URI is found beside a namespace.
     """
+    return _told(value, context, location, 0)
+
+
+def entity_system(value: str, context: Context, location: Location) -> str | None:
+    """Return the system of an EI: its components from the second on are an HD."""
+    return _told(value.partition("^")[2], context, location, 1)
+
+
+def _told(value: str, context: Context, location: Location, before: int) -> str | None:
+    uri, untold = authority(value, context)
+    for number in untold:
+        context.say("information", "already-filled", (location, before + number))
+    return uri
+
+
+def authority(value: str, context: Context) -> tuple[str | None, tuple[int, ...]]:
+    """Return the URI of an HD, and its components that the URI does not tell."""
     known = context.authorities
     if value not in known:
         if len(known) >= MEMO_SIZE:
@@ -40,29 +58,26 @@ def identifier_system(value: str, context: Context, location: Location) -> str |
     return known[value]
 
 
-def _system_of(value: str, site: Site) -> str | None:
+def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:
     separator = "&" if "&" in value else "^"
     namespace, universal, kind = (part(value, separator, n).strip() for n in (1, 2, 3))
-    registered = site.authorities.get(namespace) or site.authorities.get(universal)
-    if registered:
-        return registered
-    if universal:
-        upper = kind.upper()
-        if shapes.is_oid(universal):
-            return f"urn:oid:{universal}"
-        if upper in {"UUID", "GUID"}:
-            return f"urn:uuid:{universal.lower()}"
-        if upper in {"URI", "URL", "HTTP"} and values.uri(universal):
-            return universal
-        return _own("authority", f"{namespace or universal}", site.source)
-    if namespace:
-        return _own("authority", namespace, site.source)
-    return None
+    uri = (
+        site.authorities.get(namespace)
+        or site.authorities.get(universal)
+        or _universal(universal, kind.upper())
+    )
+    if uri or not (namespace or universal):
+        return uri, ()
+    untold = [n for n, text in ((2, universal), (3, kind)) if namespace and text]
+    return _own("authority", namespace or universal, site.source), tuple(untold)
 
 
-def entity_system(value: str, context: Context, location: Location) -> str | None:
-    """Return the system of an EI: its components from the second on are an HD."""
-    return identifier_system(value.partition("^")[2], context, location)
+def _universal(value: str, kind: str) -> str | None:
+    if shapes.is_oid(value):
+        return f"urn:oid:{value}"
+    if value and kind in {"UUID", "GUID"}:
+        return f"urn:uuid:{value.lower()}"
+    return values.uri(value) if kind in {"URI", "URL", "HTTP"} else None
 
 
 def default_system(value: str, context: Context, location: Location) -> str | None:

@@ -28,8 +28,8 @@ class Losses:
     """
 
     __slots__ = (
-        "base", "carried", "explained", "findings", "lent", "ordinal", "segment", "suspects",
-        "used",
+        "base", "carried", "explained", "findings", "lent", "ordinal", "places", "repaid",
+        "segment", "suspects", "used",
     )  # fmt: skip
 
     def __init__(self, *, explain: bool) -> None:
@@ -37,6 +37,8 @@ class Losses:
         self.suspects: list[Suspect] = []
         self.carried: set[Location] = set()  # fields that rows which need not have, have carried
         self.lent: dict[tuple[str, int], Loan] = {}  # not carried by any segment's map so far
+        self.places: dict[tuple[str, str], tuple[str, int, Location]] = {}  # that name resources
+        self.repaid: dict[tuple[str, int], Loan] = {}  # carried by one
         self.base = ""  # of the elements being built (``--explain``)
         self.used: list[Use] = []
         self.explained: list[Trace] | None = [] if explain else None
@@ -110,11 +112,17 @@ class Losses:
     def miss_parts(
         self, code: str, location: Location, text: str, separator: str, parts: Parts
     ) -> None:
-        """Find the parts of a value that only a row would have carried which did not."""
-        pieces = text.partition("~")[0].split(separator)
-        for number in parts:
-            if number <= len(pieces) and pieces[number - 1].strip(BLANK):
-                self.miss(code, (location, number))
+        """Find the parts of a value that only a row would have carried which did not.
+
+        Of a field, of each repetition.
+        """
+        whole = isinstance(location, int)
+        for repetition, value in enumerate(text.split("~") if whole else [text]):
+            pieces = value.split(separator)
+            at = (location, repetition) if whole else location
+            for number in parts:
+                if number <= len(pieces) and pieces[number - 1].strip(BLANK):
+                    self.miss(code, (at, number))
 
     def unread(self, text: str, location: Location, separator: str, parts: Parts) -> None:
         """Find the valued parts of a value that no row reads."""
@@ -146,6 +154,7 @@ class Losses:
         loan = self.lent.pop((segment, field), None)
         if loan is None:
             return
+        self.repaid[segment, field] = loan
         here, before = (self.segment, self.ordinal), len(self.suspects)
         self.segment, self.ordinal = segment, loan.ordinal
         for number, text in enumerate(loan.text.split("~")):
@@ -158,9 +167,10 @@ class Losses:
         self.segment, self.ordinal = here
 
     def _loan(self, location: str) -> Loan | None:
-        """Return what is lent of another segment's field: ``OBR-7``."""
+        """Return what was lent of another segment's field: ``OBR-7``."""
         segment, _, number = location.partition("-")
-        return self.lent.get((segment, int(number)))
+        field = segment, int(number)
+        return self.lent.get(field) or self.repaid.get(field)
 
     def foreclose(self) -> None:
         """Find what no map has carried."""
@@ -179,6 +189,17 @@ class Losses:
         place = len(self.findings)
         if self.say(severity, code, location):
             self.suspects.append(Suspect(place, kind, location))
+
+    def forget(self, before: int) -> None:
+        """Take back the parts found unread, after `before`, of a value that made nothing."""
+        known, self.suspects = self.suspects, []
+        gone = 0
+        for suspect in known:
+            if suspect.place >= before and suspect.kind == "part":
+                del self.findings[suspect.place - gone]
+                gone += 1
+            else:
+                self.suspects.append(suspect._replace(place=suspect.place - gone))
 
     def settle(self, run: list[Carrying]) -> None:
         """Take back what the maps that ran on a segment found against one another."""

@@ -35,7 +35,8 @@ class Memory:
     def __init__(self, rows: int) -> None:
         self.codes: list[dict[str, JSON]] = [{} for _ in range(rows)]
         self.directories: dict[tuple[Any, str], Named] = {}
-        self.authorities: dict[str, str | None] = {}  # assigning authorities and their URIs
+        # Assigning authorities: their URIs, and what of them these do not tell
+        self.authorities: dict[str, tuple[str | None, tuple[int, ...]]] = {}
 
 
 class Shared(NamedTuple):

@@ -31,10 +31,8 @@ def patient_key(fields: list[str], context: Context) -> tuple[str, str] | None:
             kind = part(cx, "^", 5)
             rank = _PREFERRED.index(kind) if kind in _PREFERRED else len(_PREFERRED)
             rank += 10 if kind in _LAST else 0
-            authority = part(cx, "^", 4)
-            system = functions.identifier_system(authority, context, 0) or functions.default_system(
-                "", context, 0
-            )
+            system, _ = functions.authority(part(cx, "^", 4), context)
+            system = system or functions.default_system("", context, 0)
             found.append((rank * 100 + position, system or "", number))
         if found:
             _, system, number = min(found)

@@ -20,7 +20,9 @@ class Slot:
     tied: dict[str, set[str]] | None = None  # by element: ids of what it refers to
     id = ""
     shared: Shared | None = None
-    at = ("", 0)  # the segment it was begun by, if it may turn out to lack something
+    at: tuple[
+        tuple[str, int], ...
+    ] = ()  # what began it; if it may lack something, all its segments
     promised = False  # whether a row let another resource refer to it
 
     def __init__(self, mention: Mention, scope: Scope, compartment: str, number: int) -> None:

@@ -23,8 +23,8 @@ def standing(slots: list[Slot], empty: list[Slot], context: Context) -> list[Slo
     gone = {slot.reference["reference"] for slot in empty}
     while lacking := [slot for slot in slots if slot.mention.needs and _lacks(slot)]:
         for slot in lacking:
-            context.segment, context.ordinal = slot.at
-            context.say("warning", "incomplete", 0, f"{slot.mention.type}.{_lacks(slot)}")
+            for context.segment, context.ordinal in slot.at:
+                context.say("warning", "incomplete", 0, f"{slot.mention.type}.{_lacks(slot)}")
             gone.add(slot.reference["reference"])
         slots = [slot for slot in slots if slot not in lacking]
         _forget(slots, gone)

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from mappings.compiler.build import Compiled, Mention, Plan
+from mappings.findings import Finding
 from mappings.hl7v2.message import Segment
 from mappings.runtime.context import Context
 from mappings.runtime.elements import together
@@ -143,7 +144,7 @@ class Walker:
                 if mention.alone and any(map(fields.__getitem__, mention.alone)):
                     self.idle.append(mention)
                 continue
-            slot = (self.scope.find(mention.name) if mention.adds else None) or self._open(mention)
+            slot = (self._known(mention) if mention.adds else None) or self._open(mention)
             if slot is None:
                 continue
             context.weak = slot.weak
@@ -217,6 +218,13 @@ class Walker:
                 self.context.say("information", "erased", field)
                 yield field
 
+    def _known(self, mention: Mention) -> Slot | None:
+        """Return the nearest resource that the map adds to."""
+        slot = self.scope.find(mention.name)
+        if slot is not None and slot.mention.needs:
+            slot.at += ((self.context.segment, self.context.ordinal),)
+        return slot
+
     def _open(self, mention: Mention) -> Slot | None:
         """Begin a resource, if the map makes one of its own and it is wanted."""
         context, slots = self.context, self.slots
@@ -226,10 +234,9 @@ class Walker:
             context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
             return None
         slot = Slot(mention, self.scope, context.compartment, len(slots))
+        slot.at = ((context.segment, context.ordinal),)
         self.scope.slots[mention.name] = slot
         slots.append(slot)
-        if mention.needs:
-            slot.at = context.segment, context.ordinal
         return slot
 
     # -- finishing -----------------------------------------------------------------------------
@@ -280,12 +287,14 @@ class Walker:
         return list(found.values())
 
     def _unsaid(self, number: int, name: tuple[str, str]) -> None:
-        """Find that a resource is said otherwise elsewhere; `number` of what was made, if known."""
-        own = next(s for s in self.slots if (s.mention.type, s.id) == name)
-        slot = self.slots[number] if number < len(self.slots) else own
-        before = [s for s in self.slots[: self.slots.index(slot)] if s.mention is slot.mention]
-        self.context.segment, self.context.ordinal = slot.mention.segment, len(before) + 1
-        self.context.say("information", "already-filled", 0)
+        """Find that a resource is said otherwise elsewhere; `number` of what was made."""
+        context, place = self.context, 0
+        if number < len(self.slots):
+            context.segment, context.ordinal = self.slots[number].at[0]
+        else:
+            context.segment, context.ordinal, place = context.places[name]
+        found = Finding("information", "already-filled", context.locate(place))
+        context.findings.append(found)  # of whichever segment the field is
 
     def _identify(self) -> None:
         """Give every resource the id that its key gives in its compartment."""

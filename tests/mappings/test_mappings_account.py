@@ -25,6 +25,7 @@ from adapters.charset import UndecodableError, decode
 from adapters.files import Kind, split_messages
 from conformance.definitions import definitions
 from mappings.compiler.build import build
+from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, Dictionary, load, read
 from mappings.explain import fates
 from mappings.language.tree import Node
@@ -35,7 +36,11 @@ from mappings.translate import Translation, translate
 CORPUS = os.environ.get("YIQIAO_TEST_CORPUS")
 STRUCTURES = {name: one for name, one in read(LAYERS, None).structures.items() if name != "ANY"}
 WORDS = ("Y", "A", "20260102", "202601020304", "5", "I", "NM", "ST")
-TYPES = ("", "ST", "NM", "CE", "TX", "SN", "ED", "RP", "DT", "XX", "NA", "CX", "XPN", "CF")
+TYPES = (
+    "", "ST", "NM", "CE", "TX", "SN", "ED", "RP", "DT", "XX", "NA", "CX", "XPN", "CF", "NR", "DR",
+    "CQ", "MO", "TM", "TS", "MA", "CD", "VR", "FT", "CWE", "IS", "XCN", "XTN", "XAD", "XON", "EI",
+    "HD", "PL",
+)  # fmt: skip
 
 #: What counts as used though no element shows it, beside what a table's `ignore` or key says.
 USED = {
@@ -83,13 +88,15 @@ def _segments(nodes: tuple[Node, ...], choose: random.Random) -> Iterator[str]:
 
 
 def _value(field: str, where: dict[str, str], choose: random.Random) -> str:
-    repetitions = []
+    repetitions: list[str] = []
     for repetition in range(choose.choice((1, 1, 1, 2))):
         parts = []
         for part in range(1, choose.choice((1, 1, 2, 3, 8, 14)) + 1):
             word = choose.choice(("", *WORDS)) if choose.random() < 0.3 else f"Zq{len(where)}x"
             if word.startswith("Zq"):
                 where[word] = f"{field}[{repetition + 1}].{part}"
+                if re.fullmatch(r"OBX(\[\d+\])?-7", field):  # no range repeats: a ~ is of its text
+                    where[word] = f"{field}[1].{part + '~'.join(repetitions).count('^')}"
             parts.append(word)
         repetitions.append("^".join(parts))
     return "~".join(repetitions)
@@ -97,9 +104,10 @@ def _value(field: str, where: dict[str, str], choose: random.Random) -> str:
 
 def lost(where: dict[str, str], made: Translation) -> list[str]:
     """Where words stood that are nowhere to be seen, and of which nothing is said."""
-    seen = orjson.dumps([m.resource for m in [*made.envelope, *made.made]]).decode()
-    for data in re.findall(r'"data":"([^"]*)"', seen):  # of a document, as base64
-        seen += base64.b64decode(data).decode(errors="replace")
+    resources = [m.resource for m in [*made.envelope, *made.made]]
+    seen = orjson.dumps(resources).decode()
+    for binary in (r for r in resources if r["resourceType"] == "Binary"):
+        seen += base64.b64decode(binary["data"]).decode(errors="replace")
     words = set(re.findall(r"zq\d+x", seen.lower()))
     told = {f.location for f in made.findings}
     told |= {use.location for use in made.used if use.kind in KINDS}
@@ -125,20 +133,26 @@ def _names(place: str) -> set[str]:
     return {field.partition("-")[0], field, whole, *parts}
 
 
+@cache
+def _coded() -> frozenset[str]:
+    """The rows with a code table, by their places."""
+    tables = read(LAYERS, None)
+    rows = [row for table in tables.maps.values() for row in flat(table.rows)]
+    return frozenset(str(row.where) for row in rows if row.codes)
+
+
 def _derived(place: str, made: Translation) -> bool:
     """Whether what was made of its neighbours tells a component, without its words.
 
-    Of who assigned a number, a system stands for name, universal id and type. A code that FHIR has
-    a code for has been told with its name and its system. A range does not repeat: a ``~`` is of
-    its text.
+    A code that FHIR has a code for has been told with its name, its system and its version. The
+    kind of an authority's universal id has been told with the id.
     """
-    field, component = _field(place), int(place.rpartition(".")[2])
-    elements = [t.element for t in made.explained if _field(t.location) == field]
-    if re.fullmatch(r"OBX(\[\d+\])?-7", field):
-        return "[1]" not in place.partition("-")[2]
-    if component in {2, 3, 4} and any(e.endswith((".system", ".endpoint")) for e in elements):
+    whole, component = place.rpartition(".")[0].replace("[1]", ""), int(place.rpartition(".")[2])
+    traces = [t for t in made.explained if t.location.partition(".")[0] == whole]
+    if component in {2, 3, 7, 14} and not _coded().isdisjoint(t.row for t in traces):
         return True
-    return component in {2, 3, 7, 8} and bool(elements)
+    kinds = {3, 4} if component == 4 else {3}
+    return component in kinds and any(t.element.endswith((".system", ".endpoint")) for t in traces)
 
 
 def explained(layers: tuple[str, ...] = LAYERS) -> Dictionary:
