@@ -14,6 +14,7 @@ from mappings.runtime import (
     functions,
     losses,
     memory,
+    numbered,
     pieces,
     shapes,
     types,
@@ -44,6 +45,7 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
             (elements, ("add", "extension", "fill", "fresh", "in_order", "nth",
                         "period_end", "told")),
             (losses, ("lost",)),
+            (numbered, ("cx_key", "ei_key")),
             (pieces, ("count", "head", "leaf", "part", "part_of")),
             (types, ("NOTHING", "NO_FIELDS", "UNKNOWN")),
         )

@@ -254,21 +254,20 @@ class Generator(Rows):
 
     def _key(self, table: Map, name: str, segment: bool) -> None:
         out = self.out
-        out.line(f"def {name}_key({'f, X' if segment else 'c'}):")
+        out.line(f"def {name}_key({'f' if segment else 'c'}, X):")
         with out.block():
             for key in table.keys:
-                self._key_parts(key)
+                with self._only(boolean(key.when, self.reader, None) if key.when else ""):
+                    self._key_parts(key)
             out.line("return None")
 
     def _key_parts(self, key: Key) -> None:
         names, tests = [], []
-        for part, optional in zip(key.parts, key.optional, strict=True):
-            options = []
-            for source in part:
-                if source.name.startswith("@"):
-                    options.append(f"X.scope.key_of({source.name[1:]!r})")
-                else:
-                    options.append(self.reader.key_text(source))
+        for part, optional, type_ in zip(key.parts, key.optional, key.types, strict=True):
+            options = [
+                self.reader.identifier(source, type_) if type_ else self.reader.key_text(source)
+                for source in part
+            ]
             name = self.out.fresh("k")
             self.out.line(f"{name} = {' or '.join(options)}")
             names.append(name)

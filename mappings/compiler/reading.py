@@ -153,9 +153,20 @@ class Reader:
 
     def key_text(self, source: Source) -> str:
         """Return the text of a source in a key."""
+        if source.name.startswith("@"):
+            return f"X.scope.key_of({source.name[1:]!r})"
+        if source.name.startswith('"'):  # a word that tells one kind of number from another
+            return repr(source.name.strip('"'))
         if source.name == self.map.source and not self.segment and source.component:
             return f"part_of(c, {source.component}, {source.subcomponent})"
         return f"{self.expression(source, None)}.strip()"
+
+    def identifier(self, number: Source, type_: str) -> str:
+        """Return the key of an identifier (EI, CX), of which a source names the number."""
+        within = ", '&'" if number.subcomponent else ""
+        whole = number._replace(component=number.component if within else 0, subcomponent=0)
+        text = self.key_text(whole) if within else self.expression(whole, None)
+        return f"({text} and {type_.lower()}_key({text}, X{within}))"
 
     def parts(self, value: Value) -> str:
         """Return the list of the next smaller parts."""

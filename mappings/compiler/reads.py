@@ -165,8 +165,9 @@ def tested(table: Map) -> Iterator[Source]:
     for row in flat(table.rows):
         if row.when is not None:
             yield from sources_of(row.when)
-    if table.when is not None:
-        yield from sources_of(table.when)
+    for condition in (table.when, *(key.when for key in table.keys)):
+        if condition is not None:
+            yield from sources_of(condition)
 
 
 def used(table: Map) -> Iterator[Source]:

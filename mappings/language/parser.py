@@ -22,13 +22,13 @@ from dataclasses import replace
 
 from mappings.language.codes import read_codes
 from mappings.language.conditions import condition
+from mappings.language.keys import key
 from mappings.language.lexer import Line, Quoted, below, lines
 from mappings.language.site import setting
 from mappings.language.sources import literal, source, sources, target
 from mappings.language.structures import link, nodes
 from mappings.language.tree import (
     Codes,
-    Key,
     Map,
     Row,
     Structure,
@@ -114,7 +114,7 @@ def _names(rows: list[Line], names: dict[str, str]) -> None:
 
 
 def _map(head: Map, rows: list[Line], into: Tables) -> None:
-    keys = tuple(_key(line) for line in rows if line.words[0] == "key")
+    keys = tuple(key(line) for line in rows if line.words[0] == "key")
     ignored = frozenset(
         (word, f"{line.where}@{line.where.layer}")
         for line in rows
@@ -188,15 +188,6 @@ def _layered(old: Map, new: Map, dropped: set[tuple[str, ...]]) -> Map:
         old, rows=tuple(rows), keys=new.keys or old.keys, when=new.when or old.when,
         ignored=old.ignored | new.ignored,
     )  # fmt: skip
-
-
-def _key(line: Line) -> Key:
-    texts = [part.strip() for part in " ".join(line.words[1:]).split("+")]
-    parts = tuple(
-        tuple(source(word.strip(), line.where) for word in text.removesuffix("?").split("|"))
-        for text in texts
-    )
-    return Key(line.where, parts, tuple(text.endswith("?") or text == "-" for text in texts))
 
 
 def _rows(block: list[Line], case: bool = False, depth: int = 0) -> tuple[Row, ...]:

@@ -37,7 +37,7 @@ class Source(NamedTuple):
     """What a row reads: ``PID-3.4`` is ('PID', 3, 4, 0), ``CX.4`` is ('CX', 0, 4, 0).
 
     ``name`` is a segment, a data type, '' for the value of the enclosing row, '-' for nothing, or,
-    in a key, ``@Encounter``: the key of that resource.
+    in a key, ``@Encounter``: the key of that resource, and ``"filler"``: that word.
     """
 
     name: str
@@ -112,15 +112,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """``key ORC-2|OBR-2 + OBX-4?``: what identifies a resource.
+    """``key EI(ORC-2|OBR-2) + OBX-4?``: what identifies a resource.
 
-    ``+`` joins, ``|`` is either, ``?`` may be empty, ``-`` is empty; a key with any other empty
-    part is passed over for the next.
+    ``+`` joins, ``|`` is either, ``?`` may be empty, ``-`` is empty, ``"filler"`` is a word; a key
+    with any other empty part is passed over for the next. ``EI(…)`` and ``CX(…)`` are identifiers:
+    the number together with who assigned it.
     """
 
     where: Where
     parts: tuple[tuple[Source, ...], ...]
     optional: tuple[bool, ...] = ()
+    types: tuple[str, ...] = ()  # EI or CX of an identifier, whose first component is the source
+    when: Condition | None = None  # the key serves only where this holds
 
 
 @dataclass(frozen=True, slots=True)

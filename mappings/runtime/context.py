@@ -23,8 +23,8 @@ class Context(Losses):
     """See the module's docstring."""
 
     __slots__ = (
-        "authorities", "cache", "compartment", "control_id", "current", "directories", "envelope",
-        "families", "ids", "length", "made", "memo", "offset", "said", "scope", "site",
+        "assigners", "authorities", "cache", "compartment", "control_id", "current", "directories",
+        "envelope", "families", "ids", "length", "made", "memo", "offset", "said", "scope", "site",
         "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
@@ -51,6 +51,7 @@ class Context(Losses):
         self.memo = memory.codes
         self.directories = memory.directories
         self.authorities = memory.authorities
+        self.assigners = memory.assigners
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -103,7 +104,7 @@ class Context(Losses):
         self,
         type_: str,
         build: Callable[..., JSON | None],
-        key: Callable[[list[str]], tuple[str, ...] | None],
+        key: Callable[[list[str], Context], tuple[str, ...] | None],
         value: str,
         parts: list[str],
         location: Location,
@@ -137,7 +138,7 @@ class Context(Losses):
         self,
         type_: str,
         build: Callable[..., JSON | None],
-        key: Callable[[list[str]], tuple[str, ...] | None],
+        key: Callable[[list[str], Context], tuple[str, ...] | None],
         parts: list[str],
         location: Location,
         home: str,
@@ -165,12 +166,12 @@ class Context(Losses):
     def _identify(
         self,
         type_: str,
-        key: Callable[[list[str]], tuple[str, ...] | None],
+        key: Callable[[list[str], Context], tuple[str, ...] | None],
         parts: list[str],
         home: str,
     ) -> tuple[str, str]:
         """Return the id and compartment of the resource that a value names."""
-        named = key(parts) or ("content", _digest(parts))
+        named = key(parts, self) or ("content", _digest(parts))
         compartment = self.directory() if home == "directory" else self.compartment
         if home == "directory":
             named = self.own(named)
@@ -180,7 +181,7 @@ class Context(Losses):
         self,
         reference: JSON,
         type_: str,
-        key: Callable[[list[str]], tuple[str, ...] | None],
+        key: Callable[[list[str], Context], tuple[str, ...] | None],
         parts: list[str],
         home: str,
     ) -> bool:

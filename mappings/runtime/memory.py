@@ -37,6 +37,7 @@ class Memory:
         self.directories: dict[tuple[Any, str], Named] = {}
         # Assigning authorities: their URIs, and what of them these do not tell
         self.authorities: dict[str, tuple[str | None, tuple[int, ...]]] = {}
+        self.assigners: dict[tuple[str, str], str] = {}  # and what keys say of them
 
 
 class Shared(NamedTuple):

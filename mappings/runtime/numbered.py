@@ -1,0 +1,41 @@
+"""Identifiers in keys: an EI or CX in; its number and whoever assigned it, as one text, out.
+
+A number is unique within its assigning authority only (v2.9 2A.2.14 CX, 2A.2.28 EI). A number of
+the site's own authority is the number alone, as is one that names no authority: whoever says
+nothing means what the whole site knows it by.
+"""
+
+from __future__ import annotations
+
+from mappings.runtime import functions, values
+from mappings.runtime.context import Context
+from mappings.runtime.memory import remember
+from mappings.runtime.pieces import BLANK, part
+
+
+def ei_key(value: str, context: Context, separator: str = "^") -> str:
+    """Return the key of an EI: its components from the second on are an HD; "" without number."""
+    number, _, authority = value.partition("~")[0].partition(separator)
+    return _key(number, authority, context)
+
+
+def cx_key(value: str, context: Context, separator: str = "^") -> str:
+    """Return the key of a CX: its fourth component is an HD; "" without number."""
+    value = value.partition("~")[0]
+    return _key(part(value, separator, 1), part(value, separator, 4), context)
+
+
+def _key(number: str, authority: str, context: Context) -> str:
+    number = number.strip()
+    if not number.isalnum():
+        number = values.text(number) or ""
+    if not number or not authority.strip(BLANK):
+        return number
+    site = context.site
+    known = context.assigners.get((authority, site.authority))
+    if known is None:
+        system = functions.identifier_system(authority, context, 0)
+        own = system is None or system == functions.default_system("", context, 0)
+        known = "" if own else f"{system}|"
+        remember(context.assigners, (authority, site.authority), known)
+    return known + number

@@ -1,0 +1,130 @@
+"""Keys: how tables write what identifies a resource, and when two messages name one thing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.definitions import definitions
+from mappings.compiler.build import build
+from mappings.language import tree
+from mappings.language.parser import parse
+from mappings.language.tree import Source, TableError, Tables
+from mappings.runtime.context import Context
+from mappings.runtime.memory import Memory
+from mappings.runtime.numbered import cx_key, ei_key
+from mappings.runtime.types import Site
+
+OWN = "https://yiqiao.org/fhir/authority/src"
+SITE = Site("src", authority="H1", authorities={"LAB": "urn:oid:1.2.3"})
+
+
+def context(site: Site = SITE) -> Context:
+    return Context(None, site, Memory(0), envelope=False, explain=False)  # type: ignore[arg-type]
+
+
+def key(line: str) -> tree.Key:
+    made = Tables()
+    parse(f"OBR -> ServiceRequest\n  key {line}\n", "a.map", "base", made)
+    return made.maps["OBR[ServiceRequest]"].keys[0]
+
+
+def test_a_key_names_identifiers_words_and_when_it_serves() -> None:
+    made = key('"filler" + EI(OBR-3|ORC-3) + OBR-4.1?  when OBR-3.2 valued or OBR-3.3 valued')
+    assert made.parts == (
+        (Source('"filler"'),),
+        (Source("OBR", 3, 1), Source("ORC", 3, 1)),
+        (Source("OBR", 4, 1),),
+    )
+    assert made.types == ("", "EI", "")
+    assert made.optional == (False, False, True)
+    assert isinstance(made.when, tree.Combined)
+
+
+@pytest.mark.parametrize("line", ["EI(OBR-3.1.2)", "EI(-)", "CX(Encounter)", "EI()", "XX(OBR-3)"])
+def test_what_holds_no_identifier_is_refused(line: str) -> None:
+    with pytest.raises(TableError, match=r"a\.map:2"):
+        key(line)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("1001", "1001"),
+        ("1001^H1", "1001"),  # the site's own
+        ("1001^HIS", f"{OWN}/HIS|1001"),
+        ("1001^HIS^^", f"{OWN}/HIS|1001"),
+        ("1001^LAB", "urn:oid:1.2.3|1001"),
+        ("1001^^1.2.3^ISO", "urn:oid:1.2.3|1001"),  # one authority, written twice
+        ("1001^X^1.2.3^ISO", "urn:oid:1.2.3|1001"),
+        (" 1001 ^HIS~1002^EMR", f"{OWN}/HIS|1001"),
+        (r"A\T\B^HIS", f"{OWN}/HIS|A&B"),
+        ("1001^^^", "1001"),
+        ("1001^^^ISO", "1001"),
+        ("^HIS", ""),
+        ("", ""),
+    ],
+)
+def test_the_key_of_an_entity(value: str, expected: str) -> None:
+    assert ei_key(value, context()) == expected
+    assert ei_key(value, (again := context())) == ei_key(value, again)
+    assert ei_key(value.replace("^", "&"), context(), "&") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("77", "77"),
+        ("77^3^M11^OP&1.2.3&ISO^VN", "urn:oid:1.2.3|77"),
+        ("77^^^IP^VN~78", f"{OWN}/IP|77"),
+        ("77^^^H1^VN", "77"),
+        ("^^^IP", ""),
+    ],
+)
+def test_the_key_of_a_composite_id(value: str, expected: str) -> None:
+    assert cx_key(value, context()) == expected
+
+
+def test_without_an_authority_of_its_own_a_site_has_numbers_alone() -> None:
+    nobody = context(Site("src"))
+    assert ei_key("1001", nobody) == "1001"
+    assert ei_key("1001^HIS", nobody) == f"{OWN}/HIS|1001"
+
+
+def test_what_the_default_authority_is_may_change_between_messages() -> None:
+    memory = Memory(0)
+    said = []
+    for authority in ("H1", "HIS"):
+        site = SITE._replace(authority=authority)
+        one = Context(None, site, memory, envelope=False, explain=False)  # type: ignore[arg-type]
+        said.append(ei_key("1001^HIS", one))
+    assert said == [f"{OWN}/HIS|1001", "1001"]
+
+
+_NAMES = st.sampled_from(["", "HIS", "EMR", "H1", "LAB"])
+
+
+@given(st.text("0123456789AB-", min_size=1, max_size=6), _NAMES, _NAMES)
+def test_one_number_is_one_thing_only_within_an_authority(number: str, a: str, b: str) -> None:
+    same = ei_key(f"{number}^{a}", context()) == ei_key(f"{number}^{b}", context())
+    assert same == ((a or "H1") == (b or "H1"))
+    as_composite = cx_key(f"{number}^^^{a}", context())
+    assert as_composite == ei_key(f"{number}^{a}", context())
+
+
+def test_a_key_that_does_not_serve_is_passed_over() -> None:
+    made = Tables()
+    parse(
+        "message ORU_R01  ORU^R01\n  OBR  ServiceRequest\n"
+        "OBR -> ServiceRequest\n"
+        '  key "placer" + EI(OBR-2)  when OBR-2.2 valued\n'
+        "  key EI(OBR-3)\n"
+        "  OBR-2  identifier[].value\n",
+        "a.map", "base", made,
+    )  # fmt: skip
+    ((mention,),) = (m.mentions for m in build(made, definitions()).structures["ORU_R01"].members)
+    fields = ["OBR", "1", "P1^HIS", "F1^LAB"]
+    assert mention.key(fields, context()) == ("placer", f"{OWN}/HIS|P1")
+    fields[2] = "P1"
+    assert mention.key(fields, context()) == ("urn:oid:1.2.3|F1",)
