@@ -90,9 +90,10 @@ def _translate(
     partial: bool,
 ) -> Translation:
     header = message.header
-    if not site.authority and header.value("4"):
-        site = site._replace(authority=header.value("4"))
-    place = ids.compartment("directory", site.source), site.source
+    facility = header.value("4")
+    if facility and not site.authority:
+        site = site._replace(authority=facility)
+    place = ids.compartment("directory", site.source), site.source, site.authority
     memory = compiled.memory.get(place)
     if memory is None:
         memory = compiled.memory[place] = Memory(compiled.memos)

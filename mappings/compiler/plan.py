@@ -75,7 +75,7 @@ class Compiled(NamedTuple):
     rows: int
     source: str
     memos: int
-    memory: dict[tuple[str, str], memory.Memory]  # by compartment of the directory and source
+    memory: dict[tuple[str, ...], memory.Memory]  # by directory, source and its own authority
 
 
 class Generated(NamedTuple):

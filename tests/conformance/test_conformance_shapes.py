@@ -16,7 +16,7 @@ from conformance.schema import SchemaBuilder
 from conformance.shapes import quickened
 from conformance.validator import Validator
 
-VALIDATOR = Validator()
+VALIDATOR = Validator(definitions().resource_types)
 TYPES = sorted(definitions().resource_types)
 PLAIN = SchemaBuilder(definitions(), local=False).schema(TYPES)["$defs"]
 QUICK = SchemaBuilder(definitions(), local=False, quick=True).schema(TYPES)["$defs"]

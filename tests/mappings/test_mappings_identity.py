@@ -62,6 +62,16 @@ CHARGE = message("DFT^P03", "EVN|P03|20260301", PID + "|" * 10 + "A1", PV1, "FT1
 REFERRED = message("REF^I12", "RF1|P||||||20260301", "PRD|RP|House^Gregory|||||D1", PID)
 
 
+def test_what_is_remembered_of_one_sender_is_not_told_of_another() -> None:
+    """Of one source, MSH-4 says whose numbers are the hospital's own."""
+    staffed = message("ADT^A01", PID, "PV1|1|I|||||D1^House^Gregory^^^^^^H")
+    elsewhere = staffed.replace("|A|H|", "|A|H2|")
+    together, alone = said(staffed, elsewhere), said(elsewhere)
+    assert together[-len(alone) :] == alone
+    ids = [one["id"] for one in together if one["resourceType"] == "Practitioner"]
+    assert len(set(ids)) == len(ids) == 2
+
+
 @pytest.mark.parametrize(
     ("type_", "one", "other"),
     [
