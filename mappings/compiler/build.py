@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from mappings.compiler import literals
@@ -12,6 +12,7 @@ from mappings.compiler.conditions import boolean
 from mappings.compiler.expand import expand
 from mappings.compiler.function import flat, function_name
 from mappings.compiler.generate import Generator
+from mappings.compiler.groups import foreign, grouped, leaves, whole
 from mappings.compiler.ledger import Facts
 from mappings.compiler.plan import Compiled, Generated, Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
@@ -62,7 +63,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     structures = {name: linker.structure(s.nodes) for name, s in tables.structures.items()}
     segments = {s: linker.segment_plan(s) for s in linker.by_segment}
     if ANY in structures:
-        segments |= {plan.name: plan for plan in _leaves(structures[ANY])}
+        segments |= {plan.name: plan for plan in leaves(structures[ANY])}
     for link in tables.links:
         linker.check_link(link)
     constants = [f"{name} = {text}" for text, name in generator.constants.items()]
@@ -140,6 +141,7 @@ class _Linker:
                 self.by_segment.setdefault(table.source, []).append(table)
         self.lendings = generator.ledger.lendings
         self.indexed = self._indexed()
+        self.foreign = foreign(tables.maps.values())
 
     def _indexed(self) -> dict[str, set[int]]:
         """Fields of a segment that generated code reads or tests."""
@@ -152,9 +154,8 @@ class _Linker:
         return found
 
     def structure(self, nodes: tuple[Node, ...]) -> Plan:
-        """Compile a structure: a group that occurs once."""
-        members = tuple(self._plan(node) for node in nodes)
-        return Plan("", False, False, False, None, (), (), members, _anchor(members), (), ())
+        """Compile a structure."""
+        return whole(tuple(self._plan(node) for node in nodes), self.foreign)
 
     def segment_plan(self, segment: str) -> Plan:
         """Return a plan for a segment outside any structure: all its maps."""
@@ -183,13 +184,12 @@ class _Linker:
             told = ("omits", f"{node.where}@{node.where.layer}")
             own = own._replace(watch=(), lent=(), acts=(told,) if self.generator.explain else ())
         if group:
-            return own._replace(segment=False, members=children, anchor=_anchor(children))
+            return grouped(own, children, self.foreign)
         if children:  # a segment with what belongs to it is a group that it opens
-            return own._replace(
-                segment=False, name=f"{node.name}…", mentions=(), links=(), watch=(), lent=(),
-                when=None, anchor=0,
-                members=(own._replace(repeats=False, optional=False), *children),
-            )  # fmt: skip
+            outer = own._replace(name=f"{node.name}…", mentions=(), links=(), watch=(), lent=(),
+                                 when=None)  # fmt: skip
+            inner = own._replace(repeats=False, optional=False)
+            return grouped(outer, (inner, *children), self.foreign)
         return own
 
     def _says(self, node: Node) -> tuple[list[Mention], tuple[tuple[str, str], ...]]:
@@ -281,14 +281,3 @@ class _Linker:
             raise TableError(link.where, f"{link.holder} has no such reference")
         if not {"Resource", link.target} & set(element.targets or ("Resource",)):
             raise TableError(link.where, f"this reference cannot point to {link.target}")
-
-
-def _leaves(plan: Plan) -> Iterator[Plan]:
-    if plan.segment:
-        yield plan
-    for member in plan.members:
-        yield from _leaves(member)
-
-
-def _anchor(members: tuple[Plan, ...]) -> int:
-    return next((i for i, m in enumerate(members) if not m.optional), 0)

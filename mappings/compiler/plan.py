@@ -63,6 +63,7 @@ class Plan(NamedTuple):
     width: int = 0  # one more than the highest field some row reads
     paths: Mapping[str, tuple[Plan, ...]] = {}  # of a group: segment → members to go through
     lent: tuple[tuple[int, Lent], ...] = ()  # fields that only maps of other segments may carry
+    forgets: tuple[str, ...] = ()  # of a group: what an instance has said, and other maps read
 
 
 class Compiled(NamedTuple):

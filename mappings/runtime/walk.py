@@ -180,11 +180,11 @@ class Walker:
             return None
         group, member = scope.group, path[0]
         if group.repeats and scope.parent is not None and _begins(scope, group, member):
-            scope = Scope(scope.parent, group)
+            scope = self._begin(scope.parent, group)
         self._go(scope, path)
         if name == "PID" and "Patient" in self.scope.slots:
             # A second patient where the structure has one: what follows is of this one only.
-            scope = Scope(None, self.root)
+            scope = self._begin(None, self.root)
             scope.slots = {s.mention.name: s for s in self.slots if s.mention.home == "message"}
             path = self.root.paths["PID"]
             self._go(scope, path)
@@ -195,9 +195,15 @@ class Walker:
         scope.seen.add(path[0].name)
         if len(path) > 1:
             for step, following in pairwise(path):
-                scope = Scope(scope, step)
+                scope = self._begin(scope, step)
                 scope.seen.add(following.name)
         self.scope = self.context.scope = scope
+
+    def _begin(self, parent: Scope | None, group: Plan) -> Scope:
+        """Open a group; what an instance before it said is not near any more."""
+        for name in group.forgets:
+            self.context.current.pop(name, None)
+        return Scope(parent, group)
 
     # -- making --------------------------------------------------------------------------------
 

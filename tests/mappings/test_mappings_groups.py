@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from speaking import JSON, PID, message, of
+from speaking import JSON, PID, found, message, of
 
 from mappings.hl7v2.message import parse
 from mappings.hl7v2.requests import orders_first
@@ -137,3 +137,69 @@ def test_where_an_order_belongs(segments: str, expected: str) -> None:
 def test_a_group_without_an_order_has_none() -> None:
     made = message("ORU^R01", PID, *swapped(GLU), "OBR|2|P2|F2|K", "OBX|1|NM|Y||4.2")
     assert reports(made)["K"] == (["Y"], ["P2+F2"], [])
+
+
+# -- what an earlier group said --------------------------------------------------------------------
+
+
+def test_a_report_without_numbers_has_none_of_the_order_before_it() -> None:
+    made = message(
+        "ORU^R01", PID, "ORC|RE|P1|F1" + "|" * 25 + "R^Restricted^HL70177",
+        "OBR|1|P1|F1|GLU|||20260301080000", "OBX|1|NM|X||5.1||||||F",
+        "OBR|2|||K", "OBX|1|NM|Y||4.2||||||F",
+    )  # fmt: skip
+    first, second = of(made, "DiagnosticReport")
+    assert [i["value"] for i in first["identifier"]] == ["P1", "F1"]
+    assert "identifier" not in second
+    x, y = of(made, "Observation")
+    assert "effectiveDateTime" in x
+    assert "security" in x["meta"]
+    assert not {"effectiveDateTime", "meta"} & set(y)
+
+
+def test_a_result_under_an_order_alone_has_no_time_of_another_request() -> None:
+    made = message(
+        "ORU^R01", PID, "OBR|1|P1||GLU|||20260301080000||||||||||||||||||LAB", "OBX|1|NM|X||5.1",
+        "ORC|RE|P2", "OBX|1|NM|Y||4.2",
+    )  # fmt: skip
+    y = next(o for o in of(made, "Observation") if o["code"]["coding"][0]["code"] == "Y")
+    assert not {"effectiveDateTime", "category", "issued"} & set(y)
+
+
+def test_a_vaccine_without_an_order_has_none_of_the_one_before_it() -> None:
+    rxa = "RXA|0|1|20260301||{}^{}^CVX|0.5|mL"
+    made = message(
+        "VXU^V04", PID, "ORC|RE|P1|F1", rxa.format("08", "HepB"), rxa.format("03", "MMR")
+    )
+    first, second = of(made, "Immunization")
+    assert [i["value"] for i in first["identifier"]] == ["P1", "F1"]
+    assert "identifier" not in second
+
+
+def test_a_specimen_does_not_fast_for_the_one_before_it() -> None:
+    made = message(
+        "OUL^R22", PID, "SPM|1|S1||BLD", "OBR|1|P1||GLU|||||||||F", "SPM|2|S2||BLD",
+        "OBR|2|P2||K",
+    )  # fmt: skip
+    assert "fastingStatusCodeableConcept" not in str(of(made, "Specimen")[1])
+
+
+def test_a_second_patient_has_no_visit_of_the_first() -> None:
+    made = message(
+        "ADT^A17", f"{PID}||||||||||A1", "PV1|1|I|||||||||||||||||V1",
+        "PID|2||200^^^H^MR||Roe^Al", "DG1|1||I10^HT^I10",
+    )  # fmt: skip
+    (condition,) = of(made, "Condition")
+    assert condition["subject"]["reference"] == "Patient/patient-200.Patient"
+    assert "nothing-to-add-to DG1" not in found(made)
+
+
+@pytest.mark.parametrize("kind", ["ORU^R01", "ZZZ^Z01"])
+def test_the_results_of_a_second_patient_are_of_its_own_request(kind: str) -> None:
+    made = message(
+        kind, PID, "ORC|RE|P1|F1", "OBR|1|P1|F1|GLU|||20260301080000", "OBX|1|NM|X||5.1",
+        "PID|2||200^^^H^MR||Roe^Al", "OBR|1|||K", "OBX|1|NM|Y||4.2",
+    )  # fmt: skip
+    _, report = of(made, "DiagnosticReport")
+    assert "identifier" not in report
+    assert "effectiveDateTime" not in of(made, "Observation")[1]

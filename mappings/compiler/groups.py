@@ -1,0 +1,59 @@
+"""Plans in, a group of them out: what makes an instance of it, and what the next one must not read.
+
+A row may read a segment of another name (``OBR-7`` in a map of OBX): the nearest one. What an
+earlier instance of a group said is not near.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from mappings.compiler.plan import Plan
+from mappings.compiler.reading import is_segment
+from mappings.compiler.reads import flat, tested, used
+from mappings.language.tree import Map
+
+
+def foreign(tables: Iterable[Map]) -> frozenset[str]:
+    """Return the segments that maps of other segments read."""
+    return frozenset(
+        source.name
+        for table in filter(is_segment, tables)
+        for source in chain(
+            (s for row in flat(table.rows) for s in row.sources), used(table), tested(table)
+        )
+        if source.field and source.name != table.source
+    )
+
+
+def grouped(plan: Plan, members: tuple[Plan, ...], foreign: frozenset[str]) -> Plan:
+    """Return the group of some members; ``foreign`` are the segments that others read."""
+    forgets = _named(members) & foreign if plan.repeats else ()
+    return plan._replace(
+        segment=False, members=members, anchor=_anchor(members), forgets=tuple(sorted(forgets))
+    )
+
+
+def whole(members: tuple[Plan, ...], foreign: frozenset[str]) -> Plan:
+    """Return a structure: a group that occurs once; only a second PID begins it anew."""
+    first = next((n for n, m in enumerate(members) if "PID" in _named((m,))), len(members))
+    forgets = tuple(sorted(_named(members[first:]) & foreign))
+    return Plan("", False, False, False, None, (), (), members, _anchor(members), (), (),
+                forgets=forgets)  # fmt: skip
+
+
+def leaves(plan: Plan) -> Iterator[Plan]:
+    """Yield the segments of a group."""
+    if plan.segment:
+        yield plan
+    for member in plan.members:
+        yield from leaves(member)
+
+
+def _named(members: Iterable[Plan]) -> set[str]:
+    return {leaf.name for member in members for leaf in leaves(member)}
+
+
+def _anchor(members: tuple[Plan, ...]) -> int:
+    return next((i for i, m in enumerate(members) if not m.optional), 0)
