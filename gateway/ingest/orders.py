@@ -1,8 +1,9 @@
 """Orders by either of their numbers: what messages say in; each order under one id, out.
 
-An order has its placer's number, and its filler's. The tables name it by the placer's where a
-message has that, else by the filler's. Here both lead to one resource, whichever message brings
-them together, and in whatever order they come:
+An order has its placer's number, and its filler's; an appointment too. The tables name an order by
+the placer's where a message has that, else by the filler's; an appointment the other way about.
+Here both lead to one resource, whichever message brings them together, and in whatever order they
+come. Of an order:
 
 - a filler's number that comes with a placer's is the number of that order from then on;
 - an order that was known by its filler's number alone keeps its id when the placer's comes;
@@ -26,7 +27,13 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 
-_ORDERS = frozenset({"MedicationRequest", "ServiceRequest"})
+# Which number the tables look at first, and which for want of it.
+_KINDS = {
+    "Appointment": ("FILL", "PLAC"),
+    "MedicationRequest": ("PLAC", "FILL"),
+    "NutritionOrder": ("PLAC", "FILL"),
+    "ServiceRequest": ("PLAC", "FILL"),
+}
 
 
 class _Order(NamedTuple):
@@ -35,14 +42,14 @@ class _Order(NamedTuple):
     compartment: str
     type: str
     id: str
-    placer: str  # "" if the message names its filler's number alone
-    fillers: tuple[str, ...]
+    first: str  # "" if the message names the second one alone
+    seconds: tuple[str, ...]
 
 
 def settled(tx: Tx, told: Told) -> Told:
     """Return what messages say, with each order and what refers to it under one id."""
-    orders = [[_order(said.ids, made) for made in said.made] for _, said in told]
-    named = [order for each in orders for order in each if order is not None]
+    orders = [_orders(said) for _, said in told]
+    named = [order for each in orders for order in each]
     if not named:
         return told
     book = _Book(tx, named)
@@ -51,7 +58,7 @@ def settled(tx: Tx, told: Told) -> Told:
         names = {
             f"{order.type}/{order.id}": f"{order.type}/{id_}"
             for order in each
-            if order is not None and (id_ := book.id_of(order)) != order.id
+            if (id_ := book.id_of(order)) != order.id
         }
         if names:
             said = said._replace(made=[_renamed(made, names) for made in said.made])  # noqa: PLW2901
@@ -60,30 +67,37 @@ def settled(tx: Tx, told: Told) -> Told:
     return settled_
 
 
-def _order(ids: DerivedIds, made: Made) -> _Order | None:
-    """Return an order that one of its own numbers names; None of anything else."""
+def _orders(said: Said) -> list[_Order]:
+    """Return the orders of a message; of several under the same number, the first has that one."""
+    found: dict[tuple[str, str], _Order] = {}
+    for made in said.made:
+        if made.resource["resourceType"] in _KINDS:
+            order = _order(said.ids, made)
+            number = order.first or next(iter(order.seconds), "")
+            if number:
+                found.setdefault((order.compartment, number), order)
+    return list(found.values())
+
+
+def _order(ids: DerivedIds, made: Made) -> _Order:
     type_ = made.resource["resourceType"]
-    if type_ not in _ORDERS:
-        return None
-    numbers: dict[str, list[str]] = {"PLAC": [], "FILL": []}
-    for identifier in made.resource.get("identifier", ()):
-        for coding in identifier.get("type", {}).get("coding", ()):
-            numbers.get(coding.get("code"), []).append(identifier.get("value", ""))
-    own: str = made.resource["id"]
+    first, second = (_numbers(ids, made, kind) for kind in _KINDS[type_])
+    main = next(iter(first), "")
+    return _Order(made.compartment, type_, made.resource["id"], main, second)
 
-    def names(number: str) -> bool:
-        return ids.resource(made.compartment, type_, number) == own
 
-    def hashed(kind: str, number: str) -> str:
-        return ids.resource(made.compartment, type_, kind, number)
-
-    fillers = tuple(hashed("FILL", number) for number in dict.fromkeys(numbers["FILL"]))
-    placer = next((number for number in numbers["PLAC"] if names(number)), "")
-    if placer:
-        return _Order(made.compartment, type_, own, hashed("PLAC", placer), fillers)
-    # Numbered otherwise: by a profile, or as one of several under the same number.
-    by_filler = any(map(names, numbers["FILL"]))
-    return _Order(made.compartment, type_, own, "", fillers) if by_filler else None
+def _numbers(ids: DerivedIds, made: Made, kind: str) -> tuple[str, ...]:
+    """Return the keyed hashes of a resource's numbers of a kind, each with whoever gave it out."""
+    numbers = [
+        (identifier.get("system", ""), identifier.get("value", ""))
+        for identifier in made.resource.get("identifier", ())
+        for coding in identifier.get("type", {}).get("coding", ())
+        if coding.get("code") == kind
+    ]
+    type_ = made.resource["resourceType"]
+    return tuple(
+        ids.resource(made.compartment, type_, kind, *number) for number in dict.fromkeys(numbers)
+    )
 
 
 class _Book:
@@ -94,7 +108,7 @@ class _Book:
         wanted = [
             (order.compartment, number)
             for order in orders
-            for number in (order.placer, *order.fillers)
+            for number in (order.first, *order.seconds)
             if number
         ]
         self._known = tx.orders.of(wanted)
@@ -103,10 +117,10 @@ class _Book:
 
     def id_of(self, order: _Order) -> str:
         """Return the id of an order, and note its numbers."""
-        fillers = [self._known.get((order.compartment, number)) for number in order.fillers]
-        id_ = self._placed(order, fillers) if order.placer else _filled(order, fillers)
-        for number, row in zip(order.fillers, fillers, strict=True):
-            self._claim(Numbered(order.compartment, number, id_, order.placer), row)
+        seconds = [self._known.get((order.compartment, number)) for number in order.seconds]
+        id_ = self._by_first(order, seconds) if order.first else _by_second(order, seconds)
+        for number, row in zip(order.seconds, seconds, strict=True):
+            self._claim(Numbered(order.compartment, number, id_, order.first), row)
         self._made.add(id_)
         return id_
 
@@ -114,19 +128,19 @@ class _Book:
         """Keep what is new."""
         self._tx.orders.note(self._new.values())
 
-    def _placed(self, order: _Order, fillers: Sequence[Numbered | None]) -> str:
-        """Return the id of an order whose placer's number is known."""
-        known = self._known.get((order.compartment, order.placer))
+    def _by_first(self, order: _Order, seconds: Sequence[Numbered | None]) -> str:
+        """Return the id of an order whose first number is told."""
+        known = self._known.get((order.compartment, order.first))
         if known is not None:
             return known.id
-        waiting = next((row.id for row in fillers if row and row.id and not row.claim), "")
+        waiting = next((row.id for row in seconds if row and row.id and not row.claim), "")
         if not waiting or order.id in self._made or self._tx.resources.get(order.type, order.id):
             return order.id
-        self._note(Numbered(order.compartment, order.placer, waiting))
+        self._note(Numbered(order.compartment, order.first, waiting))
         return waiting
 
     def _claim(self, said: Numbered, known: Numbered | None) -> None:
-        """Note a filler's number; one that another order has already is of neither."""
+        """Note a second number; one that another order has already is of neither."""
         if known is None or (said.claim and known.id and not known.claim):
             self._note(said)
         elif said.claim and known.claim and known.claim != said.claim:
@@ -137,9 +151,9 @@ class _Book:
         self._known[key] = self._new[key] = row
 
 
-def _filled(order: _Order, fillers: Sequence[Numbered | None]) -> str:
-    """Return the id of an order of which only the filler's number is told."""
-    return next((row.id for row in fillers if row and row.id), order.id)
+def _by_second(order: _Order, seconds: Sequence[Numbered | None]) -> str:
+    """Return the id of an order of which only the second number is told."""
+    return next((row.id for row in seconds if row and row.id), order.id)
 
 
 def _renamed(made: Made, names: dict[str, str]) -> Made:

@@ -271,8 +271,9 @@ class WorklistRow(SQLModel, table=True):
 class OrderNumber(SQLModel, table=True):
     """Which resource a placer's or a filler's number of an order names, where that is not plain.
 
-    `number` is a keyed hash. Of a filler's number, `claim` is the placer's number that came with
-    it, empty as long as none has; `id` is empty where several orders share the number.
+    `number` is a keyed hash. Of the number that the tables look at second (an order's filler's, an
+    appointment's placer's), `claim` is the first that came with it, empty as long as none has;
+    `id` is empty where several share the number.
     """
 
     __tablename__: ClassVar[Any] = "order_number"

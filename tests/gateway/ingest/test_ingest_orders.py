@@ -112,6 +112,30 @@ def test_several_tests_under_one_number_stay_apart(feed):
     assert orders(feed) == [["F1", "P1"], ["F2", "P1"]]
 
 
+def appointment(placer, filler, event="SIU^S12", segment="SCH"):
+    times = "^^^20260320090000^20260320093000" if segment == "SCH" else ""
+    return hl7(f"{segment}|{placer}|{filler}|||||||||{times}", PID,
+               type_=event, control_id=str(next(_SENT)))  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [("A", "AB", "B"), ("B", "AB", "A"), ("AB", "A", "B")])
+def test_an_appointment_is_one_by_either_number(feed, names):
+    for name in names:
+        feed(appointment("A1" if "A" in name else "", "B1" if "B" in name else ""))
+    assert orders(feed, "Appointment") == [["A1", "B1"]]
+
+
+def test_what_was_asked_for_becomes_what_was_booked_and_cancelled(feed):
+    feed(appointment("A1", "", "SRM^S01", "ARQ"))
+    states = [feed.resources("Appointment")[0]["status"]]
+    for event in ("SIU^S12", "SRM^S04", "SIU^S15"):
+        segment = "ARQ" if event.startswith("SRM") else "SCH"
+        feed(appointment("A1", "B1", event, segment))
+        (found,) = feed.resources("Appointment")
+        states.append(found["status"])
+    assert states == ["proposed", "booked", "booked", "cancelled"]
+
+
 @pytest.mark.parametrize("names", [("R1", ""), ("R1", "X1"), ("", "X1")])
 def test_a_prescription_is_one_by_either_number(feed, names):
     for placer, filler in (names, ("R1", "X1"), ("", "X1")):
