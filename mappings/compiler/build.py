@@ -8,7 +8,7 @@ from typing import Any
 
 from mappings.compiler import literals
 from mappings.compiler.bind import bound
-from mappings.compiler.conditions import boolean
+from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.expand import expand
 from mappings.compiler.function import flat, function_name
 from mappings.compiler.generate import Generator
@@ -17,6 +17,7 @@ from mappings.compiler.ledger import Facts
 from mappings.compiler.plan import Compiled, Generated, Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import tested, used
+from mappings.compiler.sharing import nodes
 from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import (
     Codes,
@@ -69,13 +70,12 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     constants = [f"{name} = {text}" for text, name in generator.constants.items()]
     source = "\n".join([*constants, *generator.out.lines])
     code = marshal.dumps(compile(source, "<tables>", "exec"))
-    reads = {**linker.indexed, **{name: {MAX_FIELDS - 1} for name in generator.borrowed}}
     events = {e: name for name, s in tables.structures.items() for e in s.events}
     rows = sum(_count(m.rows) for m in tables.maps.values())
     rows += sum(len(c.codes) for c in tables.codes.values())
     return Generated(
         source, code, structures, events, segments, _by_holder(tables.links, checker), rows,
-        generator.memos, reads, _code_tables(tables),
+        generator.memos, linker.indexed, _code_tables(tables),
     )  # fmt: skip
 
 
@@ -149,7 +149,10 @@ class _Linker:
         for table in self.tables.maps.values():
             reads = [source for row in flat(table.rows) for source in row.sources]
             for source in [*reads, *used(table), *tested(table)]:
-                if source.field:
+                found.setdefault(source.name, set()).add(source.field)
+        for structure in self.tables.structures.values():
+            for node in nodes(structure.nodes):
+                for source in sources_of(node.when) if node.when else ():
                     found.setdefault(source.name, set()).add(source.field)
         return found
 

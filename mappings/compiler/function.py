@@ -59,7 +59,6 @@ class Function:
         self.says = "bad"  # what is said of a value that does not parse: bad, or kept as text
         self.names: frozenset[str] = frozenset()  # of elements in all maps of the target
         self.memos = 0
-        self.borrowed: set[str] = set()  # segments that other segments' maps read
         self.filled: set[str] = set()  # elements that rows so far may have filled
         self.elsewhere: set[str] = set()  # elements that other segments fill in the same resource
         self.unset = ""  # the element that is known not to be filled yet

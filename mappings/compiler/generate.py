@@ -151,7 +151,6 @@ class Generator(Rows):
             out.lines.insert(start, f"{margin}n = X.length")
         if self.memos > memos:
             out.lines.insert(start, f"{margin}M = X.memo")
-        self.borrowed |= self.reader.borrowed
         self._take_once(start)
         if self.reader.whole:  # joined once: it may be a PDF
             out.lines.insert(start, "    " * out.depth + "w = '^'.join(c)")

@@ -77,7 +77,7 @@ def touched(table: Map, tables: Tables) -> set[str]:
     """Return elements of a map's resource that links, or other segments' maps, may build into."""
     links, adding = list(tables.links), set()
     for structure in tables.structures.values():
-        for node in _nodes(structure.nodes):
+        for node in nodes(structure.nodes):
             links += node.links
             adding |= {f"{node.name}[{r[1:]}]" for r in node.resources if r.startswith("+")}
     found = {link.path[0].name for link in links if link.holder == table.target}
@@ -123,7 +123,8 @@ def _fields(row: Row, segment: str) -> set[int] | None:
     return found
 
 
-def _nodes(nodes: Iterable[Node]) -> Iterator[Node]:
-    for node in nodes:
+def nodes(among: Iterable[Node]) -> Iterator[Node]:
+    """Yield the nodes of a structure, at any depth."""
+    for node in among:
         yield node
-        yield from _nodes(node.children)
+        yield from nodes(node.children)

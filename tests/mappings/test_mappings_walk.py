@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,17 @@ def codes(made: Translation) -> list[tuple[str, str]]:
 
 def references(resource: dict[str, Any], name: str) -> list[str]:
     return [r["reference"] for r in resource.get(name, [])]
+
+
+def test_a_structure_may_ask_for_a_field_that_no_row_reads(tmp_path: Path) -> None:
+    profile = tmp_path / "far.map"
+    profile.write_text(
+        "message ADT_A01  ADT^A01\n  MSH\n  [EVN\n  PID  Patient  when PID-60 is Y\n"
+    )
+    tables = load(definitions(), profile=str(profile))
+    for answer, patients in (("", 0), ("|" * 52 + "Y", 1)):
+        text = "\r".join([ADT.format("A01"), PID + answer])
+        assert len(of(tables.translate(text, ReadableIds(), source="src"), "Patient")) == patients
 
 
 # -- groups ------------------------------------------------------------------------------------
