@@ -13,6 +13,8 @@ from typing import Any
 JSON = dict[str, Any]
 Said = Mapping[str, Any]
 
+_OVER = frozenset({"cancelled", "entered-in-error", "finished"})  # of a visit
+_MOVED = frozenset({"location", "period"})
 _CLOSED = frozenset({"inactive", "remission", "resolved"})
 
 
@@ -42,11 +44,39 @@ def _appointment(resource: JSON, _said: Said) -> None:
         resource.pop("cancelationReason", None)
 
 
+def _encounter(resource: JSON, _said: Said) -> None:
+    """Nobody is, or is to be, in a place of a visit that is over."""
+    if resource.get("status") in _OVER and "location" in resource:
+        finished = resource["status"] == "finished"
+        resource["location"] = [_left(place, finished) for place in resource["location"]]
+
+
+def _left(place: JSON, finished: bool) -> JSON:
+    if place.get("status", "completed") == "completed":
+        return place
+    bare = {name: value for name, value in place.items() if name != "status"}
+    return {**bare, "status": "completed"} if finished and place["status"] == "active" else bare
+
+
 _BY_TYPE: dict[str, Callable[[JSON, Said], None]] = {
     "AllergyIntolerance": _allergy,
     "Appointment": _appointment,
     "Condition": _condition,
+    "Encounter": _encounter,
 }
+
+
+def heard(known: JSON, said: Said) -> Said:
+    """Return what counts of what is said: a visit that is over is moved by its own events only.
+
+    A result, a bill, an update of the patient's data that comes late names the place and the time
+    that its sender last knew; what tells the state of the visit says so (``status``).
+    """
+    if known.get("status") not in _OVER or known["resourceType"] != "Encounter":
+        return said
+    if "status" in said:
+        return said
+    return {name: value for name, value in said.items() if name not in _MOVED & known.keys()}
 
 
 def allow(resource: JSON, said: Said) -> None:

@@ -25,6 +25,20 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 
 
+class InvalidError(Exception):
+    """Messages would make a resource that FHIR R4 does not allow of what is known.
+
+    Attributes
+    ----------
+    found : dict
+        What is wrong, by the messages' numbers in the spool.
+    """
+
+    def __init__(self, found: dict[int, Finding]) -> None:
+        super().__init__(f"{len(found)} messages")
+        self.found = found
+
+
 def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     """Apply messages, of whatever sources, in their order, and settle them.
 
@@ -34,6 +48,8 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         A message speaks of a record that was erased.
     ConflictError
         A message is not pending any more.
+    InvalidError
+        Messages cannot stand beside what is known: they are for the quarantine, whole.
     """
     tx.sequence()
     findings = {message.seq: list(message.findings) for message in batch}
@@ -91,16 +107,19 @@ class Application:
         self._pipeline = pipeline
         self._told = told
         self._findings = findings
+        self._invalid: dict[int, Finding] = {}
         self._state: dict[tuple[str, str], _State] = {}
         self._groups = self._read_groups()
         self.rows = self._read_rows()
 
     def compose(self) -> None:
-        """Bring what each message says together with what is known."""
+        """Bring what each message says together with what is known; raises `InvalidError`."""
         for seq, said in self._told:
             for made in said.made:
                 self._take(seq, said, made)
             self._merge(said)
+        if self._invalid:
+            raise InvalidError(self._invalid)
 
     def identify(self) -> None:
         """Note the identifiers of the Patients written, and link those whose changed."""
@@ -167,7 +186,7 @@ class Application:
         if self._pipeline.valid(content):
             self._write(said, made.compartment, content, last)
         else:
-            self._findings[seq].append(finding("warning", "invalid-resource", type_))
+            self._invalid.setdefault(seq, finding("error", "invalid-resource", type_))
 
     def _take_binary(self, said: Said, made: Made, seq: int) -> None:
         """Keep the data of a document that refers to them, under the document's labels.

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.definitions import Element, definitions
-from gateway.ingest.allowed import allow
+from gateway.ingest.allowed import allow, heard
 
 JSON = dict[str, Any]
 
@@ -98,7 +98,7 @@ def updated(known: JSON, said: JSON, erase: Iterable[str] = (), weak: Iterable[s
         else:
             _remove(result, type_, name)
     assumed = {name for name in weak if name in said and _holds(result, type_, name)}
-    valued = {name: value for name, value in said.items() if name not in assumed}
+    valued = heard(known, {name: value for name, value in said.items() if name not in assumed})
     result = _overlaid(type_, result, valued)
     allow(result, valued)
     return result

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from adapters.charset import UndecodableError, decode
-from gateway.ingest.apply import apply
+from gateway.ingest.apply import InvalidError, apply
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
@@ -159,6 +159,9 @@ class Worker:
             self._apply(batch)
         except ConflictError:
             return  # another worker has settled them; what is left is claimed again
+        except InvalidError as fault:
+            out = fault.found
+            self._work([one.refused(out[one.seq]) if one.seq in out else one for one in batch])
         except _AWAY:
             raise
         except Exception as fault:  # noqa: BLE001 - poison must not stop its neighbours

@@ -108,10 +108,13 @@ def test_a_message_that_fails_when_it_is_applied_fails_alone(feed, pipeline):
     assert len(feed.resources("Observation")) == 2
 
 
-def test_what_is_not_fhir_is_withheld(feed):
-    (receipt,) = feed(hl7(pid("7"), "OBX|1|ST|G||x||||||nonsense"))
-    assert codes(feed.resources()) == ["Patient"]
-    assert feed.findings(receipt.seq) == ["invalid-resource"]
+@pytest.mark.parametrize("together", [True, False])
+def test_a_message_that_makes_what_is_not_fhir_is_put_aside_whole(feed, together):
+    messages = [hl7(pid("6")), hl7(pid("7"), "OBX|1|ST|G||x||||||nonsense"), hl7(pid("8"))]
+    receipts = feed(*messages) if together else [feed(one)[0] for one in messages]
+    assert codes(feed.resources()) == ["Patient", "Patient"]
+    assert feed.entry(receipts[1].seq).reason == "invalid-resource"
+    assert feed.findings(receipts[1].seq)[0] == "invalid-resource"
 
 
 def test_a_control_id_used_twice_is_told(feed):
