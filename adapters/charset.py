@@ -21,7 +21,7 @@ Order of precedence
 1. A byte order mark, or the NULs of wide characters: those are in the octets themselves.
 2. The setting of the connection.
 3. MSH-18; where the site says so, MSH-17, in which some senders put it.
-4. Strict UTF-8, then GB 18030.
+4. Strict UTF-8, then GB 18030, unless it plainly is something else.
 
 Of a large message no text is made
 ----------------------------------
@@ -34,9 +34,9 @@ A declared character set in which the octets are not valid is an `UndecodableErr
 declared as ASCII, or not declared, go on to rule 4. Nothing is ever replaced by U+FFFD.
 
 But in a set of single octets everything is valid, and in GB 18030 almost everything: where the
-header names one (engines do by default) and the octets are UTF-8 nevertheless, they are read as
-UTF-8. No text of a set of single octets is UTF-8 by chance, nor one of GB 18030 all three-octet
-UTF-8.
+header names one (engines do by default) and the octets plainly are of another, they are read in
+that one, or, if it is not certain which, are an error. What a reader should know of it is a doubt
+(`adapters.likely`). The setting of a connection is a site's own, and is not questioned.
 
 Octets that the sender wrote as escape sequences (``\\X..\\``) are of the message's set too; those
 above ASCII become characters here, where it is known.
@@ -46,9 +46,10 @@ Follows HL7 v2.5.1 sections 2.15.9.18 (MSH-18), 2.7.2 (escape sequences) and tab
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from adapters.likely import STRANGE, likely, strange
 
 __all__ = [
     "Basis",
@@ -102,8 +103,6 @@ _MARKS = (
 )
 # Octets written as escape sequences, however many to a sequence.
 _HEX = re.compile(r"(?:\\X(?:[0-9A-Fa-f]{2})+\\)+")
-_SINGLE_OCTETS = ("iso8859_", "cp125")
-_SHORT = re.compile(rb"[\xc2-\xdf]")  # begins two octets in UTF-8
 
 # The first letters of a message (or of a batch), wide, without a mark.
 _WIDE = (
@@ -165,11 +164,14 @@ class Decoded:
     charset : str
         The Python codec it was read with, and the one to answer in.
     basis : Basis
+    doubts : tuple of str
+        Codes of findings: how certain it is that this is what was meant.
     """
 
     content: str | Lines
     charset: str
     basis: Basis
+    doubts: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -219,8 +221,15 @@ def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = Fal
     Raises
     ------
     UndecodableError
-        If the octets are not valid in the character set that applies.
+        If the octets are not valid in the character set that applies, or not text in it.
     """
+    decoded = _decoded(raw, connection, trust_msh17=trust_msh17)
+    if raw.isascii() or not _strange(decoded.content):
+        return decoded
+    return replace(decoded, doubts=(*decoded.doubts, STRANGE))
+
+
+def _decoded(raw: bytes, connection: str | None, *, trust_msh17: bool) -> Decoded:
     shape, mark = shape_of(raw)
     if shape is not None:
         return Decoded(_content(raw, shape, mark), shape, Basis.SHAPE)
@@ -295,22 +304,16 @@ def _declared(raw: bytes, names: list[str], basis: Basis) -> Decoded:
     if codec in ("utf-16", "utf-32"):
         # Declared wide, and without a mark or NULs: it is not.
         raise UndecodableError(codec, 0)
-    if codec == "ascii":
-        if raw.isascii() and first:
-            return Decoded(_content(raw, codec), codec, basis)
-        return _detected(raw)
-    lenient = codec.startswith(_SINGLE_OCTETS) or (codec == "gb18030" and not _SHORT.search(raw))
-    if basis is Basis.MSH_18 and lenient and not raw.isascii():
-        with suppress(UndecodableError):
-            return Decoded(_content(raw, "utf-8"), "utf-8", Basis.DETECTED)
-    return Decoded(_content(raw, codec), codec, basis)
-
-
-def _detected(raw: bytes) -> Decoded:
-    try:
-        return Decoded(_content(raw, "utf-8"), "utf-8", Basis.DETECTED)
-    except UndecodableError:
-        return Decoded(_content(raw, "gb18030"), "gb18030", Basis.DETECTED)
+    if raw.isascii():
+        read = codec if first else "utf-8"
+        return Decoded(_content(raw, read), read, basis)
+    if basis is Basis.CONNECTION and codec != "ascii":
+        return Decoded(_content(raw, codec), codec, basis)
+    charset, doubt = likely(raw, codec)
+    if charset is None:
+        raise UndecodableError(codec, _first_high(raw))
+    basis = basis if charset == codec else Basis.DETECTED
+    return Decoded(_content(raw, charset), charset, basis, (doubt,) if doubt else ())
 
 
 def _switched(raw: bytes, default: str) -> Iterator[str]:
@@ -334,6 +337,12 @@ def _content(raw: bytes, codec: str, start: int = 0) -> str | Lines:
     for _ in lines:  # each is valid, or this raises
         pass
     return lines
+
+
+def _strange(content: str | Lines) -> bool:
+    if isinstance(content, str):
+        return strange(content)
+    return any(strange(line) for line in content if not line.isascii())
 
 
 def _beginning(content: str | Lines) -> str:

@@ -149,13 +149,15 @@ class _Run:
     def message(self, octets: bytes) -> None:
         """Translate one message and print it."""
         from adapters.charset import UndecodableError
+        from gateway.ingest.findings import of_reading
         from gateway.profiles.feeds import decode_as
 
         try:
-            text = decode_as(octets, self.charset).text
+            decoded = decode_as(octets, self.charset)
         except UndecodableError as fault:
             self._reject("undecodable", str(fault))
             return
+        text = decoded.text
         result = self.translator.translate(
             text,
             self.ids,
@@ -164,7 +166,7 @@ class _Run:
             explain=self.explain,
         )
         self._tell(result)
-        self._say(result.findings, result.control_id)
+        self._say([*of_reading(decoded.doubts), *result.findings], result.control_id)
         if self.explain and result.explained:
             self._explain(text, result)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from adapters.likely import UNCERTAIN
 from mappings import findings as mappings
 from mappings.findings import Finding, Severity
 
@@ -32,6 +33,14 @@ def finding(severity: Severity, code: str, location: str, detail: str = "") -> F
     if code not in CODES:
         raise ValueError(f"not a finding: {code}")
     return Finding(severity, code, location, detail)
+
+
+def of_reading(doubts: Iterable[str]) -> list[Finding]:
+    """Make findings of what is not certain about a message's character set."""
+    return [
+        finding("information" if code == UNCERTAIN else "warning", code, "MSH-18")
+        for code in doubts
+    ]
 
 
 def dump(findings: Iterable[Finding]) -> bytes:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from adapters.charset import UndecodableError, decode
 from gateway.ingest.apply import InvalidError, apply
-from gateway.ingest.findings import finding
+from gateway.ingest.findings import finding, of_reading
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
 from gateway.ingest.sources import Feed, SourceBook
@@ -123,16 +123,16 @@ class Worker:
         if feed is None:
             return prepared.refused(finding("error", "unknown-source", "MSH-4"))
         try:
-            text = decode(raw, connection=message.entry.charset).content
+            decoded = decode(raw, connection=message.entry.charset)
             ids = self._ids_of(feed.tenant)
-            translation = self._pipeline.translate(feed, text, ids)
+            translation = self._pipeline.translate(feed, decoded.content, ids)
             lacking = tuple(Lacking(*want) for want in self._pipeline.lacking(feed, translation))
         except UndecodableError:
             return prepared.refused(finding("error", "undecodable", "MSH-18"))
         except Exception as fault:  # noqa: BLE001 - poison must not stop its neighbours
             return prepared.refused(_poison(message, fault))
         said = Said(feed, ids, translation.made, translation.merges)
-        findings = tuple(translation.findings)
+        findings = (*of_reading(decoded.doubts), *translation.findings)
         return prepared._replace(
             said=None if translation.rejected else said, findings=findings, lacking=lacking
         )

@@ -21,6 +21,7 @@ class Sample(NamedTuple):
     charset: str = ""
     basis: Basis | None = None
     why: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 def samples(files: Iterable[str], charset: str | None) -> Iterator[Sample]:
@@ -44,7 +45,7 @@ def samples(files: Iterable[str], charset: str | None) -> Iterator[Sample]:
         except UndecodableError as fault:
             yield Sample(number, octets, "", why=str(fault))
         else:
-            yield Sample(number, octets, read.text, read.charset, read.basis)
+            yield Sample(number, octets, read.text, read.charset, read.basis, doubts=read.doubts)
 
 
 def decode_as(octets: bytes, charset: str | None) -> Decoded:

@@ -13,6 +13,7 @@ from typing import Any
 
 from adapters.charset import Basis, UndecodableError, codec_named
 from adapters.header import read_header
+from gateway.ingest.findings import of_reading
 from gateway.ingest.ids import DerivedIds
 from gateway.keys.hashes import Hashes
 from gateway.profiles.feeds import Sample, decode_as
@@ -92,7 +93,7 @@ def survey(
         result = translator.translate(text, IDS, source=source, profile=profile, explain=explain)
         found.types[result.type if _SHORT.fullmatch(result.type) else ""] += 1
         found.rejected += result.rejected or bool(sample.why)
-        for one in result.findings:
+        for one in (*of_reading(sample.doubts), *result.findings):
             found.findings[one.severity, one.code, place(one.location)] += 1
         found.lacking.update(wants(result, dictionary))
         found.rows.update(trace.row for trace in result.explained)

@@ -280,3 +280,12 @@ def test_findings_are_known_and_carry_no_content():
     stored = dump([finding("error", "record-erased", "PID-3")])
     assert load(stored)[0]["text"] == CODES["record-erased"]
     assert MAN.encode() not in stored
+
+
+def test_what_is_not_certain_of_a_character_set_is_found(feed):
+    text = hl7(pid("7", name="张三")).decode().replace("|P|2.4", "|P|2.4||||||8859/1", 1)
+    (receipt,) = feed(text.encode("gb18030"))
+    assert feed.patient("7")["name"] == [{"text": "张三"}]
+    assert feed.findings(receipt.seq) == ["charset-otherwise"]
+    (receipt,) = feed(text.replace("张三", "李明").encode("gb18030"))
+    assert feed.entry(receipt.seq).state == "quarantined"

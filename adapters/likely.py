@@ -1,0 +1,214 @@
+r"""The octets of a message and the character set they are said to be in, in; the likely one, out.
+
+Octets that decode are not yet text. Single octets always decode, and so, nearly always, do GB 18030
+and Big5 when they hold one another: 陳 of Big5 is 朝 of GB 18030. What gives a wrong set away is
+what it makes of them: C1 controls, characters in private use, kana among Han, Han in a Latin word.
+
+Three answers
+-------------
+- The set that is said, or that is assumed where none is.
+- Another one, in which the octets are plain text while they are not in the one that is said.
+- None: they are not text of the set that is said, and of several others they may be.
+
+A doubt goes with the first two where a reader should know: `OTHERWISE`, another set than the one
+declared was used; `UNCERTAIN`, the octets are as good a text in another set. Short texts are: two
+characters of a name may be two of Big5 and two of GB 18030. Nobody can tell; a site's own setting
+ends the doubt.
+
+What is plain text
+------------------
+Of GB 18030: Han, with the punctuation, letters and signs that go with it. GB 2312 holds what nearly
+all names and reports are made of. Of Big5: its frequent half (A4 to C6); of the rare half one
+character in ten. Of UTF-8: whatever has characters of three octets; no GB 18030 that people write
+has more than a few by chance. Of a Latin set: high octets in words of Latin letters.
+
+Follows HL7 v2.5.1, 2.15.9.18 (MSH-18).
+"""
+
+import re
+from itertools import islice
+from typing import NamedTuple
+
+__all__ = ["OTHERWISE", "STRANGE", "UNCERTAIN", "Verdict", "likely", "strange"]
+
+OTHERWISE = "charset-otherwise"
+UNCERTAIN = "charset-uncertain"
+STRANGE = "strange-characters"
+
+UTF8, GB, BIG5, LATIN = "utf-8", "gb18030", "big5hkscs", "iso8859_1"
+
+_MOST = 5_000  # pieces that are looked at
+_CHANCE = 3  # characters of three octets that GB 18030 may have by chance
+_JUDGED = ("ascii", "utf-8", "gb18030", "big5hkscs", "iso8859_", "cp125")
+
+_PIECE = re.compile(rb"[\x80-\xff]+[^\x80-\xff]?")  # begins with the first octet of a character
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_CONTROL = re.compile(rb"[\x80-\x9f]")
+_LONG_UTF8 = re.compile(rb"[\xe0-\xf4]")  # begins three octets or four, where UTF-8 is valid
+_LONE = re.compile(rb"[\xc0-\xff][^0-9A-Za-z\x80-\xff]?")  # an initial, alone in its field
+
+_GB2312 = re.compile(rb"(?:[\x00-\x7f]++|[\xa1\xa3\xb0-\xf7][\xa1-\xfe])*+")
+_FREQUENT_GB = re.compile(rb"(?:[\x00-\x7f]++|[\xa1\xa3\xb0-\xd7][\xa1-\xfe])*+")
+_FREQUENT_BIG5 = re.compile(
+    rb"(?:[\x00-\x7f]++|[\xa4-\xc5][\x40-\x7e\xa1-\xfe]|\xc6[\x40-\x7e]"
+    rb"|[\xa1\xa2][\x40-\x7e\xa1-\xfe]|\xa3[\x40-\x7e\xa1-\xbf])*+"
+)
+
+# What is neither Han nor stands among it: letters of other scripts, forms, private use. Letters
+# with the tones of pinyin do (ḿ is in private use in Python's GB 18030).
+_FOREIGN = re.compile(
+    "[^\x00-\x7f\xa0-\xffāǎēěīǐōǒūǔǖǘǚǜńňǹɑɡ\ue7c7Α-ω\u2000-\u206f\u2100-\u22ff\u2460-\u249b"
+    "\u25a0-\u2642\u3000-\u3017\u3220-\u3231\u338e-\u33d5\u3400-\u9fff\uff01-\uff5e\uffe0-\uffe5"
+    "\U00020000-\U0003ffff]"
+)
+_RUSSIAN = re.compile("[\x00-\x7fЁА-яё]*")
+_STRANGE = re.compile("[\x80-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")
+
+_LATIN_SETS = frozenset({
+    *(f"iso8859_{part}" for part in (1, 2, 3, 4, 9, 10, 13, 14, 15, 16)), "cp1252",
+})  # fmt: skip
+_WINDOWS = {"iso8859_1": "cp1252", "iso8859_15": "cp1252"}  # what senders take for them
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_HIGH_LETTERS = frozenset(range(0xC0, 0x100))
+_OTHER_LETTERS = frozenset(range(0xA1, 0x100))  # of the Latin sets but the first
+_WINDOWS_LETTERS = _HIGH_LETTERS | frozenset(range(0x80, 0xA0))
+_NUMBERS = frozenset(b"0123456789 ")
+_SIGNS = frozenset((b"\xb0", b"\xb1", b"\xb2", b"\xb3", b"\xb5", b"\xb7", b"\xd7"))
+_UNITS = {b"\xb0": frozenset(b"CF"), b"\xb5": frozenset(b"gklmsFLMUV")}
+
+
+class Verdict(NamedTuple):
+    """The codec to read octets with, None if that is not certain; and a doubt, or ""."""
+
+    charset: str | None
+    doubt: str = ""
+
+
+class _Big5(NamedTuple):
+    """Whether octets are plain text in Big5, and how many of all its characters are rare."""
+
+    plain: bool
+    rare: int = 0
+    all: int = 0
+
+
+def likely(raw: bytes, said: str) -> Verdict:
+    """Judge octets that are not ASCII; `said` is the codec declared, ``ascii`` if there is none.
+
+    They need not be valid in the codec that is returned, if that is the one declared.
+    """
+    if not said.startswith(_JUDGED):
+        return Verdict(said)
+    sample = b"".join(islice((piece[0] for piece in _PIECE.finditer(raw)), _MOST))
+    utf8 = _as_utf8(raw, sample)
+    if said in {UTF8, "ascii"}:
+        if utf8 or said == UTF8:
+            return Verdict(UTF8, UNCERTAIN if utf8 == 1 else "")
+        return _double(raw, sample, GB)
+    if said in {GB, BIG5}:
+        long = _LONG_UTF8.search(sample)
+        if utf8 == 2 and long:
+            return Verdict(UTF8, OTHERWISE)
+        verdict = _double(raw, sample, said)
+        return verdict._replace(doubt=UNCERTAIN) if utf8 and long else verdict
+    if utf8:
+        return Verdict(UTF8, OTHERWISE) if utf8 == 2 else Verdict(None)
+    return _single(raw, sample, said)
+
+
+def strange(text: str) -> bool:
+    """Tell whether a text has characters that mean nothing to others: C1, or in private use."""
+    return _STRANGE.search(text) is not None
+
+
+def _double(raw: bytes, sample: bytes, said: str) -> Verdict:
+    """Judge octets said to be of one of two sets of double octets, or assumed to be."""
+    if _is_latin(raw):
+        return Verdict(LATIN, OTHERWISE)
+    gb, big5 = _as_gb(sample), _as_big5(sample)
+    if said == BIG5:
+        if gb > 1 and big5.rare > 1 and big5.rare * 4 >= big5.all:
+            return Verdict(GB, OTHERWISE)
+        return Verdict(said, UNCERTAIN if gb else "")
+    if big5.plain:
+        return Verdict(said, UNCERTAIN) if gb else Verdict(BIG5, OTHERWISE)
+    return Verdict(said, UNCERTAIN if big5.rare == 1 and gb in {1, 2} else "")
+
+
+def _single(raw: bytes, sample: bytes, said: str) -> Verdict:
+    """Judge octets said to be of a set of single octets, and not UTF-8."""
+    controls = said.startswith("iso") and _CONTROL.search(sample)
+    letters = _HIGH_LETTERS if said == LATIN else _OTHER_LETTERS
+    if not controls and (said not in _LATIN_SETS or _is_latin(raw, letters)):
+        return Verdict(said)
+    if not controls and all(map(_LONE.fullmatch, _PIECE.findall(raw))):
+        return Verdict(said, UNCERTAIN)
+    if said in _WINDOWS and _is_latin(raw, _WINDOWS_LETTERS) and _decoded(sample, _WINDOWS[said]):
+        return Verdict(_WINDOWS[said], OTHERWISE)
+    gb, big5 = _as_gb(sample), _as_big5(sample)
+    if gb and not big5.plain:
+        return Verdict(GB, OTHERWISE)
+    return Verdict(BIG5, OTHERWISE) if big5.plain and not gb else Verdict(None)
+
+
+def _as_utf8(raw: bytes, sample: bytes) -> int:
+    """Tell how plain a text octets are in UTF-8: 2, 1 (if it may be GB 18030 as well: 模), or 0."""
+    if _decoded(raw, UTF8) is None:
+        return 0
+    text, long = sample.decode(UTF8, "ignore"), len(_LONG_UTF8.findall(sample))
+    if long > _CHANCE or (long and not _FOREIGN.search(text)) or _RUSSIAN.fullmatch(text):
+        return 2
+    among = all(
+        _in(raw[max(run.start() - 1, 0) : run.start()] + raw[run.end() : run.end() + 1], _LETTERS)
+        for run in islice(_HIGH.finditer(raw), _MOST)
+    )
+    return 2 if among or not _as_gb(sample) else 1
+
+
+def _as_gb(sample: bytes) -> int:
+    """Tell how plain a text octets are in GB 18030: 3 (its most frequent), 2, 1 (Han), or 0."""
+    if _GB2312.fullmatch(sample):
+        return 3 if _FREQUENT_GB.fullmatch(sample) else 2
+    text = _decoded(sample, GB)
+    return 0 if text is None or _FOREIGN.search(text) else 1
+
+
+def _as_big5(sample: bytes) -> _Big5:
+    """Tell how plain a text octets are in Big5."""
+    if _FREQUENT_BIG5.fullmatch(sample):
+        return _Big5(plain=True)
+    text = _decoded(sample, BIG5)
+    if text is None or _FOREIGN.search(text):
+        return _Big5(plain=False, rare=len(sample), all=len(sample))
+    own = [character for character in text if not character.isascii()]
+    rare = sum(_FREQUENT_BIG5.fullmatch(c.encode(BIG5)) is None for c in own)
+    return _Big5(rare * 10 <= len(own), rare, len(own))
+
+
+def _is_latin(raw: bytes, words: frozenset[int] = _HIGH_LETTERS) -> bool:
+    """Tell whether every high octet stands in a word of Latin letters, or beside one."""
+    for run in islice(_HIGH.finditer(raw), _MOST):
+        octets, before = run[0], raw[max(run.start() - 1, 0) : run.start()]
+        after = raw[run.end() : run.end() + 2]
+        led, followed = _in(before, _LETTERS), _in(after[:1], _LETTERS)
+        if len(octets) > 1:  # Größe, Hämeenpää
+            fits = len(octets) <= 3 and led and min(octets) >= (0xC0 if followed else 0xE0)
+        elif octets in _SIGNS:  # 37 °C, m², µg
+            units = _UNITS.get(octets, frozenset())
+            fits = led or _in(before, _NUMBERS) or _in(after[:1], units)
+        else:
+            fits = _in(octets, words) and (led or (followed and _in(after[1:], _LETTERS)))
+        if not fits:
+            return False
+    return True
+
+
+def _in(octets: bytes, among: frozenset[int]) -> bool:
+    return not among.isdisjoint(octets)
+
+
+def _decoded(octets: bytes, codec: str) -> str | None:
+    try:
+        return octets.decode(codec)
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,162 @@
+"""Octets that are not of the set they are said to be in: the right text, or it is said."""
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from adapters.charset import Basis, UndecodableError, decode
+from adapters.likely import OTHERWISE, STRANGE, UNCERTAIN, likely
+
+DECLARED = {
+    "": None,
+    "ASCII": None,
+    "UNICODE UTF-8": "utf-8",
+    "GB 18030-2000": "gb18030",
+    "GBK": "gb18030",
+    "BIG-5": "big5hkscs",
+    "UNICODE UTF-16": "utf-16",
+    "8859/1": "iso8859_1",
+}
+#: Frequent characters of names: in both halves of the alphabet of GB 2312, in Big5, in both.
+SIMPLIFIED = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕伟"
+    "芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉婷鑫梓涵轩浩宇欣怡毛模石钱志诺"
+)
+TRADITIONAL = (
+    "王李張劉陳楊趙黃周吳徐孫胡朱高林何郭馬羅梁宋鄭謝韓唐馮董蕭程曹袁鄧許傅沈"
+    "曾彭呂偉芳娜秀英敏靜麗強磊軍洋勇傑娟濤明超蘭霞平剛桂文輝許功蓋育葉東玲"
+)
+CODECS = {
+    "utf-8": SIMPLIFIED + TRADITIONAL + "·䶮",
+    "gb18030": SIMPLIFIED,
+    "gbk": SIMPLIFIED,
+    "big5hkscs": TRADITIONAL,
+    "utf-16": SIMPLIFIED + TRADITIONAL,
+}
+
+
+def message(name: str, declared: str = "") -> str:
+    return (
+        "MSH|^~\\&|LIS|TJH01|GATEWAY|HIE|20260301103000||ORU^R01|L1|P|2.3.1||||||"
+        f"{declared}\rPID|1||0000012345||{name}||19000101|M\r"
+    )
+
+
+def has_long_utf8(octets: bytes) -> bool:
+    """Whether octets are, by a chance of one in ten thousand, UTF-8 of three octets as well."""
+    try:
+        return any(ord(character) > 0x7FF for character in octets.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+@given(st.data(), st.sampled_from(sorted(CODECS)), st.sampled_from(sorted(DECLARED)))
+def test_no_name_is_read_wrongly_in_silence(data: st.DataObject, codec: str, said: str) -> None:
+    name = data.draw(st.text(CODECS[codec], min_size=1, max_size=4))
+    raw = message(name, said).encode(codec)
+    assume(codec in {"utf-8", "utf-16"} or not has_long_utf8(raw))
+    try:
+        decoded = decode(raw)
+    except UndecodableError:
+        return
+    assert decoded.text == message(name, said) or decoded.doubts
+
+
+@given(st.data(), st.sampled_from(sorted(CODECS)))
+@example(None, "gb18030")
+def test_what_is_declared_rightly_is_read_rightly(data: st.DataObject | None, codec: str) -> None:
+    name = data.draw(st.text(CODECS[codec], min_size=1, max_size=4)) if data else "盧飛"
+    names = {"gbk": "GBK", "gb18030": "GB 18030-2000", "big5hkscs": "BIG-5"}
+    text = message(name, names.get(codec, "UNICODE UTF-8"))
+    raw = text.encode(codec)
+    assume(codec not in names or not has_long_utf8(raw))
+    assert decode(raw).text == text
+
+
+@given(st.sampled_from(["Müller", "LÜ", "José^María", "Hämeenpää", "Größe", "Zoë", "T 37.5 °C"]))
+def test_latin_names_are_never_chinese(name: str) -> None:
+    for said in ("", "ASCII", "GBK", "BIG-5", "8859/1"):
+        decoded = decode(message(name, said).encode("latin-1"))
+        assert decoded.text == message(name, said)
+        assert decoded.charset == "iso8859_1"
+        assert decoded.doubts == (() if said == "8859/1" else (OTHERWISE,))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "said", "charset", "doubts"),
+    [
+        ("张三", "gbk", "8859/1", "gb18030", (OTHERWISE,)),
+        ("葉弢", "gbk", "8859/1", "gb18030", (OTHERWISE,)),  # torn by delimiters
+        ("林志玲", "big5", "8859/1", "big5hkscs", (OTHERWISE,)),
+        ("周可", "big5", "8859/1", "big5hkscs", (OTHERWISE,)),
+        ("林志玲", "big5", "", "big5hkscs", (OTHERWISE,)),
+        ("林志玲", "big5", "GBK", "big5hkscs", (OTHERWISE,)),
+        ("张晓明", "gbk", "BIG-5", "gb18030", (OTHERWISE,)),
+        ("李明", "gbk", "GBK", "gb18030", (UNCERTAIN,)),
+        ("阿依古丽·买买提", "utf-8", "GBK", "utf-8", (OTHERWISE,)),
+        ("测试", "utf-8", "BIG-5", "utf-8", (OTHERWISE,)),
+        ("测试", "utf-8", "8859/1", "utf-8", (OTHERWISE,)),
+        ("O’Brien", "cp1252", "8859/1", "cp1252", (OTHERWISE,)),
+        ("Ö", "latin-1", "8859/1", "iso8859_1", (UNCERTAIN,)),
+        ("模", "gbk", "UNICODE UTF-8", "utf-8", (UNCERTAIN,)),
+        ("Иванов", "utf-8", "UNICODE UTF-8", "utf-8", ()),
+        ("Иванов", "iso8859_5", "8859/5", "iso8859_5", ()),
+        ("홍길동", "euc_kr", "KS X 1001", "cp949", ()),
+        ("測\ue000", "gbk", "GBK", "gb18030", (STRANGE,)),
+        ("a\x92", "utf-8", "UNICODE UTF-8", "utf-8", (STRANGE,)),
+        ("nǐ好", "utf-8", "GBK", "utf-8", (OTHERWISE,)),
+        ("婧", "utf-8", "", "utf-8", ()),
+    ],
+)
+def test_what_is_made_of_a_declaration(
+    name: str, codec: str, said: str, charset: str, doubts: tuple[str, ...]
+) -> None:
+    decoded = decode(message(name, said).encode("gb18030" if codec == "gbk" else codec))
+    assert (decoded.charset, decoded.doubts) == (charset, doubts)
+    assert decoded.basis in (Basis.MSH_18, Basis.DETECTED)
+    assert (decoded.text == message(name, said)) is ((name, doubts) != ("模", (UNCERTAIN,)))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("李明", "gbk"), ("模", "gbk"), ("\x85\xff", "latin-1")]
+)
+def test_what_may_be_of_several_sets_and_not_of_its_own_is_an_error(name: str, codec: str) -> None:
+    with pytest.raises(UndecodableError) as fault:
+        decode(message(name, "8859/1").encode(codec))
+    assert fault.value.charset == "iso8859_1"
+    assert fault.value.offset == message("@", "8859/1").index("@")
+
+
+def test_a_connections_setting_is_not_questioned() -> None:
+    decoded = decode(message("张三", "").encode("gbk"), connection="8859/1")
+    assert (decoded.charset, decoded.basis, decoded.doubts) == (
+        "iso8859_1",
+        Basis.CONNECTION,
+        (),
+    )
+
+
+def test_much_text_leaves_no_doubt() -> None:
+    report = "患者主诉口渴多饮半年,空腹血糖升高,给予二甲双胍口服,定期复查糖化血红蛋白。"
+    for said, codec in (("GBK", "gbk"), ("", "gbk"), ("", "utf-8"), ("UNICODE UTF-8", "utf-8")):
+        assert decode(message(report, said).encode(codec)).doubts == ()
+    report = "病人主訴口渴多飲半年,空腹血糖升高,給予二甲雙胍口服,定期複查糖化血紅蛋白。"
+    assert decode(message(report, "BIG-5").encode("big5")).doubts == ()
+    assert decode(message(report).encode("big5")).charset == "big5hkscs"
+
+
+def test_a_large_message_is_judged_as_a_small_one() -> None:
+    ballast = b"OBX|" + b"A" * (1 << 20)
+    decoded = decode(message("张三", "8859/1").encode("gbk") + ballast)
+    assert (decoded.charset, decoded.doubts) == ("gb18030", (OTHERWISE,))
+    decoded = decode(message("測\ue000", "GBK").encode("gb18030") + ballast)
+    assert decoded.doubts == (STRANGE,)
+
+
+@given(st.binary(min_size=1, max_size=60), st.sampled_from([c for c in DECLARED.values() if c]))
+def test_any_octets_are_judged(raw: bytes, said: str) -> None:
+    charset, doubt = likely(raw, said)
+    assert doubt in {"", OTHERWISE, UNCERTAIN}
+    if charset not in {None, said}:
+        raw.decode(str(charset))  # another set is never guessed in which they are not valid
+        assert doubt == OTHERWISE
