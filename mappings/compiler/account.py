@@ -37,6 +37,7 @@ def _covers(reads: Reads, part: Reads) -> bool:
 
 
 WIDEST = 32  # no data type has more components
+Choice = tuple[int, int] | None  # a `by`, and which of its cases
 Path = tuple[tuple[str | None, str], ...]  # steps: the choice they belong to, and their name
 
 
@@ -99,6 +100,8 @@ class Account:
                 if source.name == self._source:
                     reader = Reader(row, sure and number == 0, self._reading.of_row(row))
                     self.readers.setdefault(source, []).append(reader)
+            for source, reads in self._reading.besides(row, self._source).items():
+                self.readers.setdefault(source, []).append(Reader(row, False, reads))
         if self._source:  # what is nested reads the map's other values too
             inside = certain and first == "-" and not own
             for inner in row.rows:
@@ -167,6 +170,8 @@ class Account:
 
     def _seen(self, row: Row, other: Source, source: Source) -> Reads:
         """Return what a row that reads a value, or a larger one, reads of the value."""
+        if other not in row.sources and other in self.readers:
+            return WHOLE  # what it calls reads it, and looks for what it does not read
         chooses = source not in row.sources and other not in self.readers
         if row.literal is not None or chooses:
             return {1: ALL}
@@ -258,14 +263,14 @@ class Rivals:
     ) -> None:
         self._maps, self._checker = maps, checker
         self._again = kin is not None
-        self._order: dict[int, tuple[int, int]] = {}  # rows → their place, and their `by`
-        self._paths: dict[str, list[tuple[Path, int, int]]] = {}  # by first step
+        self._order: dict[int, tuple[int, Choice]] = {}  # rows → their place, and their case
+        self._paths: dict[str, list[tuple[Path, int, Choice]]] = {}  # by first step
         for other in (*(kin or ()), table):
             for row in other.rows:
                 at = At((), checker.start(other.target, other.where))
-                self._collect(row, at, 0, -1 if other is not table else 0)
+                self._collect(row, at, None, -1 if other is not table else 0)
 
-    def _collect(self, row: Row, at: At, choice: int, order: int) -> None:
+    def _collect(self, row: Row, at: At, choice: Choice, order: int) -> None:
         if order >= 0:
             order = len(self._order) + 1
             self._order[id(row)] = order, choice
@@ -274,7 +279,8 @@ class Rivals:
                 first = steps[0][0] or steps[0][1] if steps else ""
                 self._paths.setdefault(first, []).append((steps, order, choice))
         for inner in row.rows:
-            self._collect(inner, self.inside(at, row), id(row) if row.by else choice, order)
+            case = (id(row), id(inner)) if row.by else choice
+            self._collect(inner, self.inside(at, row), case, order)
 
     def _places(self, row: Row, at: At) -> list[Path]:
         """Return the paths a row fills: of a value that is poured, those of the map's rows."""
@@ -309,10 +315,15 @@ class Rivals:
                 return True
             first = steps[0][0] or steps[0][1] if steps else ""
             for other, order, among in (*self._paths.get(first, ()), *self._paths.get("", ())):
-                before = order < place and not (choice and among == choice)
+                before = order < place and not _alternative(choice, among)
                 if before and _meet(steps, other):
                     return True
         return False
+
+
+def _alternative(one: Choice, other: Choice) -> bool:
+    """Whether no two rows both speak: they are of different cases of one `by`."""
+    return one is not None and other is not None and one[0] == other[0] and one[1] != other[1]
 
 
 def _meet(one: Path, other: Path) -> bool:

@@ -65,15 +65,17 @@ class Placing(Watching):
     def _pour(self, row: Row, holder: str, made: str, carried: list[str]) -> None:
         """Write what puts all members of a value into an object."""
         given = holder == "r" and self.reader.segment  # the resource: the walker holds it
-        if self._stands(row) or carried or self.rivals.may_stand(row, self.at):
+        stands = self.rivals.may_stand(row, self.at)
+        if not given and not stands:
+            for line in (f"{holder}.update({made})", *carried):
+                self.out.line(line)
+        elif self._stands(row) or carried or stands:
             fill = f"fill({holder}, {made})"
             if not given:
                 fill += f" if {holder} else {holder}.update({made})"
             self._unless_lost(fill, row, carried)
-        elif given:
-            self.out.line(f"fill(r, {made})")
         else:
-            self.out.line(f"{holder} = {holder} | {made} | {holder}")
+            self.out.line(f"fill(r, {made})")
 
     def _unless(self, names: list[str], holder: str, guarded: list[int]) -> None:
         """Go on only where no other type of a choice is taken."""

@@ -105,6 +105,24 @@ class Reading:
         table = self._maps.get(row.convert)
         return self.of_map(table) if table is not None else {1: ALL}
 
+    def besides(self, row: Row, segment: str) -> dict[Source, Reads]:
+        """Fields of the segment that what a row calls reads beside the row's own value."""
+        function, table = FUNCTIONS.get(row.convert), self._maps.get(row.convert)
+        found: dict[Source, Reads] = {}
+        if function is not None:
+            named = ((written(field, row.where), WHOLE) for field in function.fields)
+        elif table is not None and table.source != segment:
+            inner = (r for r in flat(table.rows) if r.literal is None)
+            named = ((s, self.of_row(r)) for r in inner for s in r.sources)
+        else:
+            return found
+        for source, reads in named:
+            if source.name == segment and source.field:
+                field = source._replace(component=0, subcomponent=0)
+                part = below((source.field,), path(source)) or reads
+                found[field] = merged([found.get(field, {}), part])
+        return found
+
     def exactly(self, row: Row) -> Reads:
         """Parts that a row with a function reads, down to subcomponents."""
         reads = self.of_row(row)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mappings.compiler.account import Account, Flag
 from mappings.compiler.function import Before, Function, any_in, flat
 from mappings.compiler.reading import Value
-from mappings.compiler.reads import WHOLE, Reads, below, chosen, has, merged, path, repeats
+from mappings.compiler.reads import WHOLE, Reads, below, chosen, has, merged, path, repeats, without
 from mappings.language.tree import Row, Source
 from mappings.runtime.functions import FUNCTIONS
 
@@ -30,7 +30,7 @@ class Scope:
             for row, source in account.carriers(flag.source):
                 if flag.rows is not None and id(row) not in flag.rows:
                     continue
-                other = source if row.sources[0] != source else None
+                other = source if source in row.sources[1:] else None
                 self.flags.setdefault(id(row), []).append((flag.name, other))
 
 
@@ -146,7 +146,19 @@ class Watching(Function):
             fields = {s.field for s in chosen(row.when) if s.name == self.map.source}
             lines += [f"X.carried.add({n})" for n in sorted(fields & self.shared)]
         lines += self._repaid(row)
+        if self.reader.segment:
+            lines += self._besides(row)
         return [*lines, *self._emptied(row, repr(ALREADY_FILLED))]
+
+    def _besides(self, row: Row) -> Iterator[str]:
+        """Write what finds the parts that what a row calls does not read of its other fields."""
+        for source, reads in self.reading.besides(row, self.map.source).items():
+            text = self.reader.expression(source, None)
+            yield f"X.pieces({text}, {source.field}, {self._reads(reads)})"
+            left = without(self.scopes[0].account.reads(source.field, ()), reads)
+            if left:  # which other rows would have read
+                parts = self._reads(left)
+                yield f"X.miss_parts({NOT_APPLICABLE!r}, {source.field}, {text}, '^', {parts})"
 
     def _emptied(self, row: Row, other: str = "") -> Iterator[str]:
         """Write what empties the flag of the source a row has read; of its others it is `other`."""

@@ -192,8 +192,10 @@ class Function(NamedTuple):
     types: frozenset[str]
     whole: bool = False
     consumes: tuple[int, ...] = ()  # components it reads, of the whole value
+    fields: tuple[str, ...] = ()  # others that it carries over beside the value
 
 
+_UNIT = ("OBX-6.1", "OBX-6.2")
 _URI = frozenset({"uri", "url", "canonical"})
 _STRING = frozenset({"string", "markdown"})
 FUNCTIONS: dict[str, Function] = {
@@ -213,8 +215,8 @@ FUNCTIONS: dict[str, Function] = {
     "after()": Function(results.after, frozenset({"decimal"})),
     "amount()": Function(results.amount, frozenset({"decimal"})),
     "comparator()": Function(results.comparator, frozenset({"code"})),
-    "structured_text()": Function(results.structured_text, _STRING),
-    "text_and_unit()": Function(results.text_and_unit, frozenset(), whole=True),
+    "structured_text()": Function(results.structured_text, _STRING, fields=_UNIT),
+    "text_and_unit()": Function(results.text_and_unit, frozenset(), whole=True, fields=_UNIT),
     "in_group()": Function(families.in_group, frozenset()),
     "in_parent()": Function(families.in_parent, frozenset()),
     "identity_number()": Function(china.identity_number, _STRING),
@@ -238,7 +240,7 @@ FUNCTIONS: dict[str, Function] = {
     "joined()": Function(joined, _STRING),
     "samples()": Function(media.samples, _STRING, whole=True),
     "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
-    "waveform()": Function(waveforms.waveform, frozenset(), whole=True),
+    "waveform()": Function(waveforms.waveform, frozenset(), whole=True, fields=_UNIT),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
     "type_of_data()": Function(media.type_of_data, frozenset({"code"})),

@@ -36,7 +36,7 @@ def comparator(value: str, _context: Context, _location: Location) -> str | None
 
 def text_and_unit(value: str, context: Context, _location: Location) -> JSON | None:
     """Return a text as ``valueString`` and the unit (OBX-6) beside it, where no unit belongs."""
-    text, unit = values.lines(value), _unit(context)
+    text, unit = values.lines(value), unit_beside(context)
     if not text or not unit:
         return None
     beside = {"extension": [{"url": UNIT_OF_TEXT, "valueString": unit}]}
@@ -47,11 +47,15 @@ def structured_text(value: str, context: Context, _location: Location) -> str | 
     """Return an SN that FHIR has no form for, as it would be spoken: ``<> 5 mg``."""
     parts = [values.text(p) or "" for p in value.split("^")]
     spoken = " ".join(p for p in parts if p)
-    return f"{spoken} {_unit(context) or ''}".strip() or None
+    return f"{spoken} {unit_beside(context) or ''}".strip() or None
 
 
-def _unit(context: Context) -> str | None:
-    return values.text(context.value("OBX", 6, 2)) or values.text(context.value("OBX", 6, 1))
+def unit_beside(context: Context) -> str | None:
+    """Return the unit of a result (OBX-6) as text: its name; a code that is no unit is found."""
+    code, name = (values.text(context.value("OBX", 6, number)) for number in (1, 2))
+    if name and code and code != name and code not in context.site.units:
+        context.say("information", "already-filled", ((6, 0), 1))
+    return name or code
 
 
 def before(value: str, _context: Context, _location: Location) -> Number | None:

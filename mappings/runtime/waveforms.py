@@ -16,6 +16,7 @@ from mappings.exact import Number
 from mappings.runtime import values
 from mappings.runtime.context import Context
 from mappings.runtime.pieces import part
+from mappings.runtime.results import unit_beside
 from mappings.runtime.types import NO_FIELDS, Location
 
 JSON = dict[str, Any]
@@ -84,7 +85,7 @@ def _component(channel: Channel, samples: list[str], context: Context) -> JSON:
 
 def _sampled(channel: Channel, samples: list[str], dimensions: int, context: Context) -> JSON:
     """FHIR wants an origin and a period; where nothing tells them, both are 0."""
-    unit = values.text(context.value("OBX", 6, 2) or context.value("OBX", 6, 1)) or channel.unit
+    unit = unit_beside(context) or channel.unit
     known = context.site.units.get(unit) or context.site.units.get(context.value("OBX", 6, 1))
     origin: JSON = {"value": channel.origin or 0}
     if unit:

@@ -224,3 +224,53 @@ def test_results_of_one_code_at_different_times_are_not_joined() -> None:
     made = oru("OBX|1|NM|G||5|||||||||202603010900", "OBX|2|NM|G||6|||||||||202603011000")
     assert [o["valueQuantity"]["value"] for o in of(made, "Observation")] == [5, 6]
     assert len({o["id"] for o in of(made, "Observation")}) == 2
+
+
+@pytest.mark.parametrize("kind", ["", "ZZ", "CE", "CWE", "IS"])
+def test_a_number_with_a_unit_is_a_quantity_whatever_its_type_is_called(kind: str) -> None:
+    assert value_of(kind, "5.1", "mg") == ("valueQuantity", quantity(5.1))
+    assert value_of(kind, "<5", "mg") == ("valueQuantity", quantity(5, comparator="<"))
+
+
+@pytest.mark.parametrize("kind", ["", "ZZ", "TM", "DT"])
+def test_any_text_keeps_the_unit_beside_it(kind: str) -> None:
+    resource = one(oru(obx(kind, "pending", "mg")), "Observation")
+    assert resource["valueString"] == "pending"
+    assert [e["valueString"] for e in resource["_valueString"]["extension"]] == ["mg"]
+
+
+def test_a_text_among_numbers_keeps_the_unit_beside_it() -> None:
+    number, text = one(oru(obx("NM", "1~abc", "mg")), "Observation")["component"]
+    assert number["valueQuantity"] == quantity(1)
+    assert text["valueString"] == "abc"
+    assert [e["valueString"] for e in text["_valueString"]["extension"]] == ["mg"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("CWE", "POS^positive^L"), ("CE", "1^low^L"), ("DT", "20260301"), ("TM", "0930"),
+     ("MO", "5^CNY"), ("DR", "20260101^20260201"), ("NM", ""), ("XPN", "Doe^Jo")],
+)  # fmt: skip
+def test_a_unit_beside_what_has_none_is_found(kind: str, value: str) -> None:
+    assert found(oru(obx(kind, value, "mg"))) == ["not-applicable OBX-6"]
+
+
+def test_a_quantity_of_its_own_unit_has_no_other() -> None:
+    assert value_of("CQ", "5", "mg") == ("valueQuantity", quantity(5))
+    assert value_of("CQ", "5^mg", "g") == ("valueQuantity", quantity(5))
+    assert found(oru(obx("CQ", "5^mg", "g"))) == ["not-applicable OBX-6"]
+    first, _ = one(oru(obx("CQ", "5^mg~6", "g")), "Observation")["component"]
+    assert first["valueQuantity"] == quantity(5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("NM", "5"), ("ST", "5"), ("ST", "low"), ("SN", "^5"), ("SN", "^1^-^5"), ("SN", "^1^:^5"),
+     ("SN", "<>^5"), ("NR", "1^5"), ("NA", "1^2"), ("MA", "1^2~3^4"), ("NM", "1~2")],
+)  # fmt: skip
+def test_a_unit_that_is_carried_is_not_found(kind: str, value: str) -> None:
+    assert found(oru(obx(kind, value, "mg"))) == []
+
+
+def test_a_ratio_to_what_is_no_number_is_text() -> None:
+    assert value_of("SN", ">^1^:^x", "mg") == ("valueString", "> 1 : x mg")
