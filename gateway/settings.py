@@ -70,10 +70,10 @@ class Server(_Section):
         default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
     )
     base_url: str = Field(
-        default="http://127.0.0.1:8080",
-        pattern=r"^https?://[^/\s]+(/[^\s?#]*)?$",
+        default="",
+        pattern=r"^(https?://[^/\s]+(/[^\s?#]*)?)?$",
         description="The gateway's address as clients see it, without `/fhir`. Tokens, links and "
-        "`fullUrl`s are made from it.",
+        "`fullUrl`s are made from it. Empty: `http://`, `host` and `port`.",
     )
     max_body_bytes: int = Field(
         default=16 * 1024 * 1024,
@@ -91,6 +91,13 @@ class Server(_Section):
     @classmethod
     def _without_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @property
+    def address(self) -> str:
+        """The gateway's address as clients see it; of all interfaces, this machine's own."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)  # noqa: S104
+        shown = f"[{host}]" if ":" in host else host
+        return self.base_url or f"http://{shown}:{self.port}"
 
 
 class Database(_Section):
@@ -308,7 +315,7 @@ class Settings(BaseSettings):
     @property
     def fhir_base(self) -> str:
         """Base URL of the FHIR API, without a trailing slash."""
-        return f"{self.server.base_url}/fhir"
+        return f"{self.server.address}/fhir"
 
     @classmethod
     def settings_customise_sources(

@@ -46,7 +46,7 @@ class Services:
         self.listing = Listing(self.door, context.settings)
         self.consents = Consents(self.door, Validator())
         self.verify_visit = VerifyVisit(
-            self.door, context.settings.insurer, context.settings.server.base_url
+            self.door, context.settings.insurer, context.settings.server.address
         )
         self._started = context.store.now()
 

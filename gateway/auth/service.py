@@ -65,7 +65,7 @@ class TokenService:
         self._store = store
         self._audit = audit
         self._settings = settings
-        self._issuer = settings.server.base_url
+        self._issuer = settings.server.address
         self._audience = settings.fhir_base
         self._read: OrderedDict[bytes, Grant] = OrderedDict()
         self._lock = Lock()

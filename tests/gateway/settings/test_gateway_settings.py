@@ -42,6 +42,26 @@ def test_default_file_is_read_where_the_program_starts(tmp_path: Path, config) -
     assert load().tenant == "north"
 
 
+@pytest.mark.parametrize(
+    ("server", "address"),
+    [
+        ({"port": 9000}, "http://127.0.0.1:9000"),
+        ({"host": "0.0.0.0"}, "http://127.0.0.1:8080"),
+        ({"host": "::", "port": 81}, "http://[::1]:81"),
+        ({"host": "fd00::7"}, "http://[fd00::7]:8080"),
+        ({"host": "bridge.example.org"}, "http://bridge.example.org:8080"),
+        ({"port": 9000, "base_url": "https://h.example"}, "https://h.example"),
+    ],
+)
+def test_the_address_follows_from_host_and_port_unless_it_is_set(config, server, address) -> None:
+    assert load(server=server).server.address == address
+
+
+def test_a_port_of_the_environment_moves_the_address(config, monkeypatch) -> None:
+    monkeypatch.setenv("YIQIAO_SERVER__PORT", "9001")
+    assert load().fhir_base == "http://127.0.0.1:9001/fhir"
+
+
 def test_base_url_loses_its_trailing_slash(config) -> None:
     assert load(server={"base_url": "https://h.example/a/"}).fhir_base == "https://h.example/a/fhir"
 
