@@ -13,6 +13,7 @@ from mappings.compiler.expand import expand
 from mappings.compiler.function import flat, function_name
 from mappings.compiler.generate import Generator
 from mappings.compiler.groups import foreign, grouped, leaves, whole
+from mappings.compiler.known import refuse_unknown
 from mappings.compiler.ledger import Facts
 from mappings.compiler.plan import Compiled, Generated, Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
@@ -53,6 +54,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
         The first row that FHIR has no room for, with file and line.
     """
     tables = expand(tables)
+    refuse_unknown(tables, definitions)
     checker = Checker(definitions)
     weak = frozenset(
         f"{m.target}.{r.target[0].name}"

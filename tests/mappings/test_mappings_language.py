@@ -123,6 +123,18 @@ def test_a_structure_is_written_as_hl7_writes_it() -> None:
         ("PID -> Patient\n  PID/7  birthDate\n", 2, "is not a field"),
         ("PID -> Patient\n  PID-7  birth date\n", 2, "FHIR has no Patient.birth"),
         ("PID -> Patient\n  PID-7  3rd\n", 2, "not a FHIR path"),
+        (
+            "systems\n  M  http://terminology.hl7.org/CodeSystem/v3-MaritalStatus\n"
+            "codes Marital  0002 -> M\n  X  S\n  Y  QQ\n",
+            5,
+            "v3-MaritalStatus has no code QQ",
+        ),
+        (
+            "PID -> Patient\n  PID-8  maritalStatus  "
+            "= http://terminology.hl7.org/CodeSystem/v3-MaritalStatus#QQ\n",
+            2,
+            "v3-MaritalStatus has no code QQ",
+        ),
         ("PID -> Patient\n  PID-7  birthDay\n", 2, "FHIR has no Patient.birthDay"),
         ("PID -> Patiant\n  PID-7  birthDate\n", 1, "no type Patiant"),
         ("PID -> Patient.contacts\n  PID-7  birthDate\n", 1, "FHIR has no Patient.contacts"),

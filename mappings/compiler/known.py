@@ -1,0 +1,44 @@
+"""Tables in; the first code refused that its own code system does not have.
+
+Of most code systems that FHIR and HL7 version 3 keep, the definitions know every code. The tables
+of HL7 version 2 grow with its versions, and hospitals add to them: their codes are not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mappings.compiler.function import flat
+from mappings.compiler.literals import system_uri
+from mappings.compiler.types import Definitions
+from mappings.language.tree import TableError, Tables, Where
+
+_GROWING = "http://terminology.hl7.org/CodeSystem/v2-"
+
+
+def refuse_unknown(tables: Tables, definitions: Definitions) -> None:
+    """Check every code that a table or a row names with its system.
+
+    Raises
+    ------
+    TableError
+        A system that is known does not have the code.
+    """
+    for system, code, where in _named(tables):
+        uri = system_uri(tables, system, where)
+        if not code or code.startswith("$") or uri.startswith(_GROWING):
+            continue
+        codes = definitions.code_system(uri)
+        if codes is not None and code not in codes:
+            raise TableError(where, f"{uri} has no code {code}")
+
+
+def _named(tables: Tables) -> Iterator[tuple[str, str, Where]]:
+    for table in tables.codes.values():
+        for code in table.codes.values():
+            yield code.system or table.system, code.target, code.where
+    for map_ in tables.maps.values():
+        for row in flat(map_.rows):
+            for literal in (row.literal, *row.arguments):
+                if literal is not None and literal.system:
+                    yield literal.system, literal.text, row.where
