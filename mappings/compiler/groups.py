@@ -1,4 +1,4 @@
-"""Plans in, a group of them out: what makes an instance of it, and what the next one must not read.
+"""Plans in, a group of them out: what begins it, and what its next instance must not read.
 
 A row may read a segment of another name (``OBR-7`` in a map of OBX): the nearest one. What an
 earlier instance of a group said is not near.
@@ -39,8 +39,9 @@ def whole(members: tuple[Plan, ...], foreign: frozenset[str]) -> Plan:
     """Return a structure: a group that occurs once; only a second PID begins it anew."""
     first = next((n for n, m in enumerate(members) if "PID" in _named((m,))), len(members))
     forgets = tuple(sorted(_named(members[first:]) & foreign))
+    twice = frozenset(name for member in members for name in _twice(member))
     return Plan("", False, False, False, None, (), (), members, _anchor(members), (), (),
-                forgets=forgets)  # fmt: skip
+                forgets=forgets, twice=twice)  # fmt: skip
 
 
 def leaves(plan: Plan) -> Iterator[Plan]:
@@ -49,6 +50,16 @@ def leaves(plan: Plan) -> Iterator[Plan]:
         yield plan
     for member in plan.members:
         yield from leaves(member)
+
+
+def _twice(group: Plan) -> Iterator[str]:
+    """Yield the segments that may begin an instance of a group, and stand further below, too."""
+    for number, member in enumerate(group.members[: group.anchor] if group.repeats else ()):
+        first = next(leaves(member)).name
+        if first in _named(group.members[number + 1 :]):
+            yield first
+    for member in group.members:
+        yield from _twice(member)
 
 
 def _named(members: Iterable[Plan]) -> set[str]:

@@ -64,6 +64,7 @@ class Plan(NamedTuple):
     paths: Mapping[str, tuple[Plan, ...]] = {}  # of a group: segment → members to go through
     lent: tuple[tuple[int, Lent], ...] = ()  # fields that only maps of other segments may carry
     forgets: tuple[str, ...] = ()  # of a group: what an instance has said, and other maps read
+    twice: frozenset[str] = frozenset()  # of a structure: what begins a group, and is named in it
 
 
 class Compiled(NamedTuple):

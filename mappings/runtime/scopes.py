@@ -62,8 +62,12 @@ class Scope:
         self.group = group
         # A group that cannot repeat is only brackets: what it holds belongs to the one around it.
         self.slots: dict[str, Slot] = parent.slots if parent and not group.repeats else {}
-        self.seen: set[str] = set()
+        self.seen: dict[str, None] = {}  # members, the one that began it first
         self.known: dict[str, Slot | None] | None = None
+
+    def begun_by(self, member: Plan) -> bool:
+        """Whether a member began this instance of a group that repeats."""
+        return self.group.repeats and next(iter(self.seen), "") == member.name
 
     def find(self, name: str) -> Slot | None:
         """Return the nearest resource of that name."""

@@ -173,18 +173,20 @@ class Walker:
         scope: Scope | None = self.scope
         while scope is not None:
             path = scope.group.paths.get(name)
-            if path is not None:
+            if path is not None and (scope.group.repeats or not _full(scope, path[0])):
                 break
             scope = scope.parent
         else:
             return None
+        if name in self.root.twice:
+            scope, path = _around(scope, path, name)
         group, member = scope.group, path[0]
         if group.repeats and scope.parent is not None and _begins(scope, group, member):
-            scope = self._begin(scope.parent, group)
+            scope = Scope(scope.parent, self._begun(group) if group.forgets else group)
         self._go(scope, path)
         if name == "PID" and "Patient" in self.scope.slots:
             # A second patient where the structure has one: what follows is of this one only.
-            scope = self._begin(None, self.root)
+            scope = Scope(None, self._begun(self.root))
             scope.slots = {s.mention.name: s for s in self.slots if s.mention.home == "message"}
             path = self.root.paths["PID"]
             self._go(scope, path)
@@ -192,18 +194,18 @@ class Walker:
 
     def _go(self, scope: Scope, path: tuple[Plan, ...]) -> None:
         """Open the groups on the way from a scope to a segment."""
-        scope.seen.add(path[0].name)
+        scope.seen[path[0].name] = None
         if len(path) > 1:
             for step, following in pairwise(path):
-                scope = self._begin(scope, step)
-                scope.seen.add(following.name)
+                scope = Scope(scope, self._begun(step) if step.forgets else step)
+                scope.seen[following.name] = None
         self.scope = self.context.scope = scope
 
-    def _begin(self, parent: Scope | None, group: Plan) -> Scope:
-        """Open a group; what an instance before it said is not near any more."""
+    def _begun(self, group: Plan) -> Plan:
+        """Begin a group: what an instance before it said is not near any more."""
         for name in group.forgets:
             self.context.current.pop(name, None)
-        return Scope(parent, group)
+        return group
 
     # -- making --------------------------------------------------------------------------------
 
@@ -383,6 +385,22 @@ class Walker:
             resource, slot.compartment, mention.home, mention.replace, slot.erased, weak,
             slot.shared,
         ))  # fmt: skip
+
+
+def _full(scope: Scope, member: Plan) -> bool:
+    """Whether brackets have what they can take: another one begins the group around them anew."""
+    return scope.parent is not None and member.name in scope.seen and not member.repeats
+
+
+def _around(scope: Scope, path: tuple[Plan, ...], name: str) -> tuple[Scope, tuple[Plan, ...]]:
+    """Return the group around a scope that such a segment began, if one did; else the scope's."""
+    outer = scope.parent
+    while outer is not None:
+        wider = outer.group.paths.get(name)
+        if wider is not None and outer.begun_by(wider[0]):
+            return outer, wider
+        outer = outer.parent
+    return scope, path
 
 
 def _begins(scope: Scope, group: Plan, member: Plan) -> bool:

@@ -203,3 +203,105 @@ def test_the_results_of_a_second_patient_are_of_its_own_request(kind: str) -> No
     _, report = of(made, "DiagnosticReport")
     assert "identifier" not in report
     assert "effectiveDateTime" not in of(made, "Observation")[1]
+
+
+# -- specimens and their orders --------------------------------------------------------------------
+
+BLOOD = ("SPM|1|S1||BLD", "ORC|NW|P1", "OBR|1|P1||GLU", "ORC|NW|P2", "OBR|2|P2||K")
+URINE = ("SPM|2|S2||UR", "ORC|NW|P3", "OBR|3|P3||ALB")
+OML = ["OML^O33", "OML^O35", "OML^O21", "OML^O39", "ORL^O34", "ORL^O36", "ORM^O01"]
+
+
+def specimens(made: Translation) -> dict[str, list[str]]:
+    """The specimens of each order, by their numbers."""
+    return {
+        _name(r): [_name(_known(made)[s["reference"]]) for s in r.get("specimen", [])]
+        for r in of(made, "ServiceRequest")
+    }
+
+
+@pytest.mark.parametrize("kind", OML)
+@pytest.mark.parametrize("behind_specimen", ["", "NTE|1||haemolytic", "SAC|||C1", "OBX|1|NM|V||5"])
+@pytest.mark.parametrize("behind_request", ["", "NTE|1||soon", "OBX|1|ST|Q||fasting", "DG1|1||I10"])
+def test_orders_are_of_the_specimen_they_follow(
+    kind: str, behind_specimen: str, behind_request: str
+) -> None:
+    def written(group: Group) -> list[str]:
+        more = {"SPM": behind_specimen, "OBR": behind_request}
+        both = ((segment, more.get(segment[:3], "")) for segment in group)
+        return [segment for pair in both for segment in pair if segment]
+
+    made = message(kind, PID, *written(BLOOD), *written(URINE))
+    assert specimens(made) == {"P1": ["S1"], "P2": ["S1"], "P3": ["S2"]}
+
+
+@pytest.mark.parametrize("kind", OML)
+def test_specimens_are_of_the_order_they_follow(kind: str) -> None:
+    made = message(
+        kind, PID, "ORC|NW|P1", "OBR|1|P1||GLU", "SPM|1|S1||BLD", "SPM|2|S2||BLD",
+        "ORC|NW|P2", "OBR|2|P2||K", "ORC|NW|P3", "OBR|3|P3||ALB", "SPM|3|S3||UR",
+    )  # fmt: skip
+    assert specimens(made) == {"P1": ["S1", "S2"], "P2": [], "P3": ["S3"]}
+
+
+@pytest.mark.parametrize("kind", OML)
+def test_a_specimen_without_orders_has_none_of_the_next(kind: str) -> None:
+    made = message(kind, PID, "SPM|1|S1||BLD", *URINE)
+    assert specimens(made) == {"P3": ["S2"]}
+
+
+@pytest.mark.parametrize("kind", ["OML^O33", "OML^O35", "OUL^R22", "OUL^R23"])
+def test_what_is_observed_of_a_specimen_is_no_result_of_an_order(kind: str) -> None:
+    made = message(
+        kind, PID, "SPM|1|S1||BLD", "OBX|1|NM|V||5|mL", "ORC|NW|P1", "OBR|1|P1||GLU",
+        "OBX|1|NM|X||5.1",
+    )  # fmt: skip
+    volume, _ = of(made, "Observation")
+    assert volume["specimen"] == {"reference": "Specimen/patient-100.Specimen-S1"}
+    others = of(made, "DiagnosticReport") + of(made, "ServiceRequest")
+    assert f"Observation/{volume['id']}" not in str(others)
+
+
+@pytest.mark.parametrize("kind", ["OUL^R22", "OUL^R23"])
+@pytest.mark.parametrize("first", [as_written, swapped, results_first, order_last])
+def test_results_with_the_specimen_behind_the_request_keep_it(
+    kind: str, first: Callable[[Group], Group]
+) -> None:
+    made = message(kind, PID, *first(GLU), *first(POT))
+    assert reports(made) == {
+        "GLU": (["X"], ["P1+F1"], ["S1"]),
+        "K": (["Y"], ["P2+F2"], ["S2"]),
+    }
+
+
+@pytest.mark.parametrize("kind", ["OUL^R22", "OUL^R23"])
+def test_results_are_of_the_specimen_they_follow(kind: str) -> None:
+    made = message(
+        kind, PID, "SPM|1|S1||BLD", "OBR|1|P1||GLU", "ORC|RE|P1", "OBX|1|NM|X||5.1",
+        "OBR|2|P2||K", "ORC|RE|P2", "OBX|1|NM|Y||4.2",
+        "SPM|2|S2||UR", "OBR|3|P3||ALB", "ORC|RE|P3", "OBX|1|NM|Z||1",
+    )  # fmt: skip
+    assert reports(made) == {
+        "GLU": (["X"], ["P1"], ["S1"]), "K": (["Y"], ["P2"], ["S1"]),
+        "ALB": (["Z"], ["P3"], ["S2"]),
+    }  # fmt: skip
+    assert [o["specimen"]["reference"][-2:] for o in of(made, "Observation")] == ["S1", "S1", "S2"]
+
+
+# -- what is observed of the patient ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["ORU^R01", "OUL^R22", "OUL^R24", "OML^O21", "OML^O33", "ZZZ^Z01"])
+@pytest.mark.parametrize("visit", [("PV1|1|I|||||||||||||||||V1",), ()])
+def test_what_is_observed_of_the_patient_is_no_result(kind: str, visit: Group) -> None:
+    specimen = ("SPM|1|S1||BLD",) if kind in ("OUL^R22", "OML^O33") else ()
+    made = message(
+        kind, PID, "OBX|1|NM|W||70|kg", "NTE|1||standing", *visit, "OBX|2|NM|H||180|cm", *specimen,
+        "ORC|RE|P1", "OBR|1|P1||BC", "OBX|1|NM|X||5.1",
+    )  # fmt: skip
+    weight, height, result = of(made, "Observation")
+    assert weight["note"] == [{"text": "standing"}]
+    assert ("encounter" in height, "encounter" in result) == (bool(visit), bool(visit))
+    others = str(of(made, "DiagnosticReport") + of(made, "ServiceRequest"))
+    told = [f"Observation/{o['id']}" in others for o in (weight, height, result)]
+    assert told == [False, False, True]
