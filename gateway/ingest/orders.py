@@ -7,7 +7,8 @@ come. Of an order:
 
 - a filler's number that comes with a placer's is the number of that order from then on;
 - an order that was known by its filler's number alone keeps its id when the placer's comes;
-- a filler's number of several orders (of a specimen, of a visit to the laboratory) names none.
+- laboratories give one number to all that is done with a specimen, so a filler's number counts
+  together with what was ordered; if it still is that of several orders, it names none.
 
 Two resources that were made apart before both numbers came together stay two; what is said later
 goes to the one of the placer's number.
@@ -81,12 +82,21 @@ def _orders(said: Said) -> list[_Order]:
 
 def _order(ids: DerivedIds, made: Made) -> _Order:
     type_ = made.resource["resourceType"]
-    first, second = (_numbers(ids, made, kind) for kind in _KINDS[type_])
-    main = next(iter(first), "")
-    return _Order(made.compartment, type_, made.resource["id"], main, second)
+    first, second = _KINDS[type_]
+    main = next(iter(_numbers(ids, made, first)), "")
+    seconds = _numbers(ids, made, second, *_ordered(made.resource))
+    return _Order(made.compartment, type_, made.resource["id"], main, seconds)
 
 
-def _numbers(ids: DerivedIds, made: Made, kind: str) -> tuple[str, ...]:
+def _ordered(resource: JSON) -> tuple[str, str]:
+    """Return what is ordered, as its first code or as it is called."""
+    concept = resource.get("code") or resource.get("medicationCodeableConcept") or {}
+    for coding in concept.get("coding", ()):
+        return coding.get("system", ""), coding.get("code", "")
+    return "", concept.get("text", "")
+
+
+def _numbers(ids: DerivedIds, made: Made, kind: str, *what: str) -> tuple[str, ...]:
     """Return the keyed hashes of a resource's numbers of a kind, each with whoever gave it out."""
     numbers = [
         (identifier.get("system", ""), identifier.get("value", ""))
@@ -96,7 +106,8 @@ def _numbers(ids: DerivedIds, made: Made, kind: str) -> tuple[str, ...]:
     ]
     type_ = made.resource["resourceType"]
     return tuple(
-        ids.resource(made.compartment, type_, kind, *number) for number in dict.fromkeys(numbers)
+        ids.resource(made.compartment, type_, kind, *number, *what)
+        for number in dict.fromkeys(numbers)
     )
 
 

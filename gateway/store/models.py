@@ -272,8 +272,8 @@ class OrderNumber(SQLModel, table=True):
     """Which resource a placer's or a filler's number of an order names, where that is not plain.
 
     `number` is a keyed hash. Of the number that the tables look at second (an order's filler's, an
-    appointment's placer's), `claim` is the first that came with it, empty as long as none has;
-    `id` is empty where several share the number.
+    appointment's placer's), it is one together with what was ordered; `claim` is the first number
+    that came with it, empty as long as none has; `id` is empty where several share the number.
     """
 
     __tablename__: ClassVar[Any] = "order_number"

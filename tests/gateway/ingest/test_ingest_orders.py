@@ -31,10 +31,10 @@ def order(placer="", filler="", *, code="GLU", type_="ORM^O01", pid=PID):
     )  # fmt: skip
 
 
-def result(placer="", filler="", value="5"):
-    obx = f"OBX|1|NM|GLU||{value}|mmol/L|||||F"
+def result(placer="", filler="", code="GLU"):
+    obx = f"OBX|1|NM|{code}||5|mmol/L|||||F"
     return hl7(
-        PID, f"OBR|1|{placer}|{filler}|GLU||||||||||||||||||||||F", obx,
+        PID, f"OBR|1|{placer}|{filler}|{code}||||||||||||||||||||||F", obx,
         type_="ORU^R01", control_id=str(next(_SENT)),
     )  # fmt: skip
 
@@ -90,11 +90,27 @@ def test_a_fillers_number_of_several_orders_joins_none(feed, messages):
     assert orders(feed) == [["F1"], ["F1", "P1"], ["F1", "P2"]]
 
 
+@pytest.mark.parametrize("late", [True, False])
+def test_a_specimens_number_names_an_order_by_what_was_ordered(feed, late):
+    messages = [order("P1", "F1", code="GLU"), order("P2", "F1", code="K"),
+                result("", "F1", code="K"), result("", "F1", code="NA")]  # fmt: skip
+    sent(feed, messages if not late else messages[:1] + messages[2:] + messages[1:2], False)
+    expected = [["F1", "P1"], ["F1", "P2"]]
+    assert orders(feed) == ([["F1"], *expected] if not late else expected)
+    codes = {
+        one["code"]["coding"][0]["code"]: one["id"] for one in feed.resources("ServiceRequest")
+    }
+    for report in feed.resources("DiagnosticReport"):
+        code = report["code"]["coding"][0]["code"]
+        if code in codes:
+            assert report["basedOn"] == [{"reference": f"ServiceRequest/{codes[code]}"}]
+
+
 def test_a_placers_number_that_is_also_some_fillers_is_another_order(feed):
     feed(order("1", "2", code="A"))
     feed(order("2", "3", code="B"))
     assert orders(feed) == [["1", "2"], ["2", "3"]]
-    feed(result("", "3"))
+    feed(result("", "3", code="B"))
     assert orders(feed) == [["1", "2"], ["2", "3"]]
 
 
