@@ -9,6 +9,7 @@ from typing import Any
 from mappings.compiler.plan import Compiled, Generated, Plan
 from mappings.compiler.types import Definitions
 from mappings.runtime import (
+    assumed,
     coding,
     elements,
     functions,
@@ -42,6 +43,7 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names: dict[str, Any] = {
         name: getattr(room, name)
         for room, called in (
+            (assumed, ("assume", "outdo")),
             (elements, ("add", "extension", "fill", "fresh", "in_order", "nth",
                         "period_end", "told")),
             (losses, ("lost",)),

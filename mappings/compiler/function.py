@@ -38,6 +38,12 @@ class Function:
         self.tables = tables
         self.checker = checker
         self.weak = weak  # "Type.element" that some default row may fill
+        #: Of those, the ones that a field of the segment suggests
+        self.guesses = frozenset(
+            f"{table.target}.{row.target[0].name}"
+            for table in tables.maps.values() for row in table.rows
+            if row.default and row.sources[0].name == table.source
+        )  # fmt: skip
         self.explain = explain
         self.out = Writer()
         self.map: Map = None  # type: ignore[assignment]  # set by `map_functions`

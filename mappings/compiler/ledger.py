@@ -113,6 +113,14 @@ class Ledger:
                 found.update(s.field for row in flat(other.rows) for s in row.sources)
         return frozenset(found)
 
+    def carriers(self, source: Source, table: Map) -> tuple[str, ...]:
+        """Resources for which other maps of the segment surely carry a field."""
+        others = (t for t in self._tables.maps.values() if t.source == table.source)
+        return tuple(
+            other.target for other in others
+            if other is not table and source.field in self.facts(other).surely
+        )  # fmt: skip
+
     def uses(self, table: Map) -> tuple[tuple[int, int, str, str, str], ...]:
         """Return what a map uses without carrying it over: field, component, how, row, layer."""
         found: list[tuple[Source, str, Where]] = []

@@ -45,6 +45,8 @@ class Placing(Watching):
         elif last.name == "end" and self._ends_period(row, place):
             self._unless_lost(f"period_end({holder}, {made}, X, {at})", row, carried)
         else:
+            if not path:
+                carried += self._guessed(row, holder, last.name, made, at)
             self._scalar(row, place, holder, last.name, made, not path, carried)
         for depth in reversed(guarded):
             out.depth = depth
@@ -191,13 +193,25 @@ class Placing(Watching):
         if not carried and not stands:
             out.line(f"if {free}: {setting}")
             return
-        self._lines(f"if {free}:", [setting, *carried])
+        outdone = [f"if {name!r} in X.weak: outdo(X, {holder}, {name!r}, {made})"]
+        outdone = outdone if top and f"{place}.{name}" in self.guesses else []
+        self._lines(f"if {free}:", [*outdone, setting, *carried])
         same = f"{holder}[{name!r}] == {made}"
         table = self.tables.maps.get(row.convert)
         if table is not None and table.target in self.checker.definitions.resource_types:
             same = f"X.same({holder}[{name!r}], {made}['reference'])"
-        self._lines(f"elif {same}:", carried)
+        self._lines(f"elif {same}:", carried or ["pass"])
         self._lines("else:", stands)
+
+    def _guessed(self, row: Row, holder: str, name: str, made: str, at: str) -> list[str]:
+        """Write what notes that a field suggests an element, which another may say for certain."""
+        source = row.sources[0]
+        if not row.default or source.name != self.map.source:
+            return []
+        if self.scopes[0].account.surely(source, row):
+            return []
+        carriers = self.ledger.carriers(source, self.map)
+        return [f"assume(X, {holder}, {name!r}, {made}, {at}, {self._constant(repr(carriers))})"]
 
     def _descend(
         self, step: Step, holder: str, where: Where, inside: bool, base: str, path: str

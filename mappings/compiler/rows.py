@@ -333,7 +333,7 @@ class Rows(Whole):
             out.line("break")
 
     def _tried(self, case: Row, place: Place, holder: str, value: Value) -> None:
-        """Write a case; what it does not read of a value is lost only if it makes something."""
+        """Write a case; what it finds amiss with a value holds only if it makes something."""
         own = [row for row in flat((case,)) if row.sources[0].name == "" and not row.rows]
         if all(0 in self.reading.of_row(row) or row.convert in ALONE for row in own):
             self._case(case, place, holder, value)
@@ -341,7 +341,8 @@ class Rows(Whole):
         before = self.out.fresh("n")
         self.out.line(f"{before} = len(X.findings)")
         self._case(case, place, holder, value)
-        self.out.line(f"X.forget({before})")
+        if self.says == "kept":
+            self.out.line(f"X.forget({before}, {value.location}, {'/'.join(case.cases)!r})")
 
     def _case(self, case: Row, place: Place, holder: str, value: Value) -> None:
         out = self.out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mappings.findings import Finding, Severity
 from mappings.runtime import values
 from mappings.runtime.pieces import BLANK
@@ -28,8 +30,8 @@ class Losses:
     """
 
     __slots__ = (
-        "base", "carried", "explained", "findings", "lent", "ordinal", "places", "repaid",
-        "segment", "suspects", "used",
+        "base", "carried", "explained", "findings", "guesses", "lent", "ordinal", "places",
+        "repaid", "segment", "suspects", "used",
     )  # fmt: skip
 
     def __init__(self, *, explain: bool) -> None:
@@ -37,6 +39,7 @@ class Losses:
         self.suspects: list[Suspect] = []
         self.carried: set[Location] = set()  # fields that rows which need not have, have carried
         self.lent: dict[tuple[str, int], Loan] = {}  # not carried by any segment's map so far
+        self.guesses: list[Any] = []  # elements that may yet be said otherwise (`assumed.Guess`)
         self.places: dict[tuple[str, str], tuple[str, int, Location]] = {}  # that name resources
         self.repaid: dict[tuple[str, int], Loan] = {}  # carried by one
         self.base = ""  # of the elements being built (``--explain``)
@@ -190,16 +193,15 @@ class Losses:
         if self.say(severity, code, location):
             self.suspects.append(Suspect(place, kind, location))
 
-    def forget(self, before: int) -> None:
-        """Take back the parts found unread, after `before`, of a value that made nothing."""
-        known, self.suspects = self.suspects, []
-        gone = 0
-        for suspect in known:
-            if suspect.place >= before and suspect.kind == "part":
-                del self.findings[suspect.place - gone]
-                gone += 1
-            else:
-                self.suspects.append(suspect._replace(place=suspect.place - gone))
+    def forget(self, before: int, location: Location, type_: str) -> None:
+        """Take back what was found, after `before`, of a value that is kept as text instead."""
+        found = self.findings[before:]
+        del self.findings[before:]
+        self.suspects = [suspect for suspect in self.suspects if suspect.place < before]
+        kept = [finding for finding in found if finding.code == "kept-as-text"]
+        self.findings += kept
+        if not kept and any(finding.code in {"bad-value", "incomplete"} for finding in found):
+            self.kept(location, type_)
 
     def settle(self, run: list[Carrying]) -> None:
         """Take back what the maps that ran on a segment found against one another."""

@@ -34,7 +34,7 @@ def _key(number: str, authority: str, context: Context) -> str:
     site = context.site
     known = context.assigners.get((authority, site.authority))
     if known is None:
-        system = functions.identifier_system(authority, context, 0)
+        system, _ = functions.authority(authority, context)
         own = system is None or system == functions.default_system("", context, 0)
         known = "" if own else f"{system}|"
         remember(context.assigners, (authority, site.authority), known)
