@@ -54,12 +54,12 @@ class Placing(Watching):
 
     def _assume(self, row: Row, place: Place, holder: str) -> None:
         """Note whether all that stands below an element is assumed (``default``)."""
+        if row.default and place.path:
+            raise TableError(row.where, "'default' is for elements of a resource")
         if not row.target or (len(row.target) == 1 and row.target[0].mark is None):
             return  # `_scalar` does
         name = row.target[0].name
         if row.default:
-            if place.path:
-                raise TableError(row.where, "'default' is for elements of a resource")
             self.out.line(f"if {name!r} not in {holder}: X.weak.add({name!r})")
         elif f"{place}.{name}" in self.weak:
             self.out.line(f"X.weak.discard({name!r})")
@@ -176,8 +176,6 @@ class Placing(Watching):
         setting = f"{holder}[{name!r}] = {made}"
         free = f"{name!r} not in {holder}"
         if top and row.default:
-            if place.path:
-                raise TableError(row.where, "'default' is for elements of a resource")
             # What a field suggests is worth more than a constant assumed before.
             weaker = f" or {name!r} in X.weak" if row.sources[0].name != "-" else ""
             free += weaker

@@ -135,6 +135,11 @@ def test_a_structure_is_written_as_hl7_writes_it() -> None:
             2,
             "v3-MaritalStatus has no code QQ",
         ),
+        (
+            "CX -> Patient.link\n  CX.1  other.display  default\n",
+            2,
+            "'default' is for elements of a resource",
+        ),
         ("PID -> Patient\n  PID-7  birthDay\n", 2, "FHIR has no Patient.birthDay"),
         ("PID -> Patiant\n  PID-7  birthDate\n", 1, "no type Patiant"),
         ("PID -> Patient.contacts\n  PID-7  birthDate\n", 1, "FHIR has no Patient.contacts"),
