@@ -1,0 +1,81 @@
+"""Charges, payers and accounts: what is billed, who insures whom, and when an account is closed."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import PID, found, message, of, one
+
+ACCOUNT = PID + "|" * 10 + "ACC1^^^H"
+PV1 = "PV1|1|O|||||||||||||||||V1"
+RELATION = "http://terminology.hl7.org/CodeSystem/subscriber-relationship"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("", "billable"), ("CG", "billable"), ("CD", "entered-in-error"), ("CR", "entered-in-error")],
+)
+def test_a_charge_is_billed_and_a_credit_takes_it_back(kind: str, status: str) -> None:
+    made = message("DFT^P03", PID, PV1, f"FT1|1|T1||20260301||{kind}|C^c^L||||5&CNY")
+    assert one(made, "ChargeItem")["status"] == status
+    assert found(made) == []
+
+
+@pytest.mark.parametrize("kind", ["PY", "AJ", "CO"])
+def test_what_is_no_charge_is_found(kind: str) -> None:
+    made = message("DFT^P03", PID, PV1, f"FT1|1|T1||20260301||{kind}|CASH^cash^L||||500&CNY")
+    assert of(made, "ChargeItem") == []
+    assert {"not-applicable FT1-6", "not-applicable FT1-11"} <= set(found(made))
+
+
+def test_a_transaction_of_no_known_kind_is_found() -> None:
+    made = message("DFT^P03", PID, PV1, "FT1|1|T1||20260301||ZZ|C^c^L||||5&CNY")
+    assert one(made, "ChargeItem")["status"] == "billable"
+    assert found(made) == ["unmapped-code FT1-6"]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("SEL", "self"), ("SPO", "spouse"), ("CHD", "parent"), ("NCH", "parent"),
+        ("SCH", "parent"), ("FCH", "parent"), ("PAR", "child"), ("MTH", "child"),
+        ("FTH", "child"), ("SIB", "other"), ("18", "self"), ("19", "child"),
+    ],
+)  # fmt: skip
+def test_the_patient_is_to_the_insured_what_the_insured_is_not_to_the_patient(
+    said: str, code: str
+) -> None:
+    """IN1-17 says what the insured is to the patient (v2.9 6.5.6.17), R4 the reverse."""
+    made = message(
+        "ADT^A01", PID, PV1, f"IN1|1|P1|C1|||||||||||||Kid^Kid|{said}|19800101|||||||||||||||||||N1"
+    )
+    (coding,) = one(made, "Coverage")["relationship"]["coding"]
+    assert (coding["system"], coding["code"]) == (RELATION, code)
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"), [("CHD", ["CHILD", "CHD"]), ("19", ["PRN"]), ("01", ["SPS"])]
+)
+def test_the_insured_is_a_relative_in_the_words_of_the_message(said: str, codes: list[str]) -> None:
+    made = message("ADT^A01", PID, PV1, f"IN1|1|P1|C1|||||||||||||Kid^Kid|{said}|20150101")
+    (relation,) = one(made, "RelatedPerson")["relationship"]
+    assert [coding["code"] for coding in relation["coding"]] == codes
+
+
+@pytest.mark.parametrize("event", ["P02", "P06"])
+def test_an_account_that_is_purged_or_ended_is_inactive(event: str) -> None:
+    made = message(f"BAR^{event}", f"EVN|{event}|20260301", ACCOUNT)
+    assert one(made, "Account")["status"] == "inactive"
+    assert [m.weak for m in made.made if m.resource["resourceType"] == "Account"] == [()]
+
+
+@pytest.mark.parametrize(
+    ("kind", "weak"),
+    [("BAR^P01", ()), ("BAR^P05", ("status",)), ("ORU^R01", ("status",)), ("ADT^A08", ("status",))],
+)
+def test_a_message_that_names_an_account_does_not_open_it_again(
+    kind: str, weak: tuple[str, ...]
+) -> None:
+    made = message(kind, ACCOUNT, "OBR|1|P1|F1|A^a^L")
+    assert one(made, "Account")["status"] == "active"
+    assert [m.weak for m in made.made if m.resource["resourceType"] == "Account"] == [weak]
