@@ -9,6 +9,7 @@ place, and every segment nobody names is found.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -23,7 +24,7 @@ from mappings.runtime.patient import patient_key
 from mappings.runtime.pieces import BLANK
 from mappings.runtime.scopes import Scope, Slot
 from mappings.runtime.standing import standing
-from mappings.runtime.types import MAX_FIELDS, NO_FIELDS, Made
+from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS, Made
 
 #: What is one thing however often a message says it; results and requests may be said twice.
 _ONE = frozenset({
@@ -50,6 +51,7 @@ class Walker:
         self.homes: set[str] = set()  # of what the message speaks of
         self.joining: Joining | None = None
         self.again = False  # whether one thing was said by two segments of the same kind
+        self.hollow: list[tuple[Slot, JSON]] = []  # begun by segments that said nothing
 
     # -- finding the place ---------------------------------------------------------------------
 
@@ -139,10 +141,10 @@ class Walker:
         """Let a segment build the resources it speaks of; find what it says in vain."""
         context = self.context
         deleted: set[int] = set()
+        silent = not (fields[3] or any(fields[3:]))
         for mention in plan.mentions:
             if mention.when is not None and not mention.when(context, fields):
-                if mention.alone and any(map(fields.__getitem__, mention.alone)):
-                    self.idle.append(mention)
+                self._pass_over(mention, fields)
                 continue
             slot = (self._known(mention) if mention.adds else None) or self._open(mention)
             if slot is None:
@@ -150,15 +152,23 @@ class Walker:
             context.weak = slot.weak
             if slot.key is None:
                 slot.key = mention.key(fields, context)
+            empty = silent and len(slot.resource) == 1 and _says_nothing(mention, fields)
             shared = mention.build(fields, context, slot.resource)
             if shared is not None:
                 slot.shared = shared
             if plan.links:
                 slot.links += plan.links
-            if erased:
+            if empty and slot.key is None:
+                self.hollow.append((slot, deepcopy(slot.resource)))
+            elif erased:
                 deleted.update(self._erase(slot, mention, erased))
         if erased:
             self._undeleted(plan, [n for n in erased if n not in deleted])
+
+    def _pass_over(self, mention: Mention, fields: list[str]) -> None:
+        """Remember a map that does not apply, if values may be lost with it."""
+        if mention.alone and any(map(fields.__getitem__, mention.alone)):
+            self.idle.append(mention)
 
     def _undeleted(self, plan: Plan, fields: list[int]) -> None:
         """Find what a sender deletes, and no map knows how to."""
@@ -257,6 +267,9 @@ class Walker:
             name = ("message", context.control_id)
             context.compartment = context.ids.compartment("patient", context.site.source, *name)
         begun = self.slots
+        for slot, constants in self.hollow:
+            if slot.resource == constants:  # and nobody said more of it
+                slot.resource.clear()
         self.slots = [s for s in begun if len(s.resource) > 1 or self._holds(s)]
         empty = []
         if len(self.slots) < len(begun):
@@ -385,6 +398,11 @@ class Walker:
             resource, slot.compartment, mention.home, mention.replace, slot.erased, weak,
             slot.shared,
         ))  # fmt: skip
+
+
+def _says_nothing(mention: Mention, fields: list[str]) -> bool:
+    """Whether the first fields of a segment are empty, or left out: its number, its type."""
+    return all(not fields[n] or n in mention.facts.left_out for n in (1, 2))
 
 
 def _full(scope: Scope, member: Plan) -> bool:

@@ -86,7 +86,7 @@ def test_every_document_event_tells_of_one_and_the_same_document(event: str) -> 
     [("002^Procedure|||||||||A", "active", "treatment"),
      ("001^Release|||||||||R", "rejected", "patient-privacy"),
      ("001^Release|||||||||X", "inactive", "patient-privacy"),
-     ("|||||||||", "proposed", "treatment")],
+     ("|F9^v1||||||||", "proposed", "treatment")],
 )  # fmt: skip
 def test_a_consent_form_grants_nothing_by_itself(con: str, status: str, scope: str) -> None:
     txa = "TXA|1|CS|TX|||||||||D1"

@@ -1,0 +1,57 @@
+"""Segments that say nothing: nulls and numbers alone make nothing, though they may erase."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from speaking import PID, found, message, of
+
+from mappings.translate import Translation
+
+VISIT = "PV1|1|I|||||||||||||||||V1"
+
+
+def made_of(made: Translation) -> set[str]:
+    """What kinds of things a message made, beside its patient and sender."""
+    return {m.resource["resourceType"] for m in made.made} - {"Patient", "Organization"}
+
+
+@pytest.mark.parametrize("name", ["AL1", "IAM", "IN1", "NK1", "GT1", "DG1", "PR1", "PV1", "OBX"])
+@pytest.mark.parametrize("values", ["|1", "|1|", '|1|""', '|1|""|""', '|1||""', '|1||||""', '|""'])
+def test_nulls_alone_make_nothing(name: str, values: str) -> None:
+    assert made_of(message("ADT^A08", PID, f"{name}{values}")) == set()
+
+
+@pytest.mark.parametrize("name", ["ORC", "OBR", "OBX", "SPM", "NTE", "TQ1"])
+@pytest.mark.parametrize("kind", ["ORU^R01", "ORM^O01", "OUL^R22", "ZZZ^Z01"])
+def test_nulls_alone_order_nothing(kind: str, name: str) -> None:
+    assert made_of(message(kind, PID, f'{name}|""|""|""|""')) == set()
+
+
+@given(st.lists(st.sampled_from(["", '""', '""^""', '^""', '""~""']), min_size=2, max_size=40))
+def test_nulls_anywhere_make_nothing(values: list[str]) -> None:
+    for name in ("AL1", "IN1", "NK1"):
+        assert made_of(message("ADT^A08", PID, "|".join([name, "1", *values]))) == set()
+
+
+def test_a_deletion_of_what_is_not_known_is_found() -> None:
+    made = message("ADT^A08", PID, 'AL1|1|""|""')
+    assert found(made) == ["not-applicable AL1-2", "not-applicable AL1-3"]
+
+
+def test_nulls_erase_what_the_segment_or_its_group_names() -> None:
+    made = message("ADT^A08", PID, f'{VISIT}{"|" * 26}""', 'PV2|||""')
+    (visit,) = (m for m in made.made if m.resource["resourceType"] == "Encounter")
+    assert {"period", "reasonCode"} <= set(visit.erase)
+    assert {"erased PV1-45", "erased PV2-3"} <= set(found(made))
+
+
+def test_a_segment_of_nulls_does_not_undo_the_one_it_belongs_to() -> None:
+    (coverage,) = of(message("ADT^A08", PID, "IN1|1|B^Basic", 'IN2|""|""'), "Coverage")
+    assert coverage["identifier"] == [{"value": "B"}]
+
+
+def test_what_is_said_behind_a_segment_of_nulls_stands() -> None:
+    (visit,) = of(message("ADT^A08", PID, 'PV1|1|""', "PV2|||R^Reason"), "Encounter")
+    assert visit["reasonCode"][0]["coding"][0]["code"] == "R"
