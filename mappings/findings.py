@@ -8,15 +8,15 @@ Severity = Literal["information", "warning", "error"]
 
 #: Every finding's code with the sentence an auditor reads; a test keeps it complete.
 CODES: dict[str, str] = {
-    "already-filled": "FHIR holds one value here, and another field has said it already",
-    "bad-value": "the value does not parse as its data type and was left out",
+    "already-filled": "FHIR has room for one value here, and another one has it",
+    "bad-value": "the value is not one that its element can take; it was left out",
     "broken-segment": "a line without a segment name was joined to the segment before it",
     "charset-otherwise": "the octets are not text of the character set declared; read in their own",
     "charset-uncertain": "the octets may be text of another character set, too; set the source's",
     "erased": "the sender deletes this element",
-    "extra-repetition": "FHIR holds one value here; further repetitions were left out",
+    "extra-repetition": "FHIR has room for one value here; further repetitions were left out",
     "incomplete": "FHIR requires more here than could be read; what belongs to it was left out",
-    "kept-as-text": "the value does not fit its declared type and was kept as text",
+    "kept-as-text": "the value is not of the kind it is declared to be; it was kept as it stands",
     "no-patient": "the message speaks of a patient and names none",
     "no-patient-identifier": "the patient has no identifier; the record stands alone",
     "nothing-to-add-to": "the segment adds to a resource that the message does not have",
@@ -27,7 +27,7 @@ CODES: dict[str, str] = {
     "unmapped-code": "no FHIR code is known for this code",
     "unmapped-component": "no table row for this component; it was left out",
     "unmapped-field": "no table row for this field; it was left out",
-    "not-applicable": "a table row exists, but its condition does not hold here",
+    "not-applicable": "no table row that reads this applies here; it was left out",
     "undecodable": "the bytes are not text in the character set that applies",
     "invalid-resource": "the resource does not satisfy FHIR R4 and was withheld",
     "missing-msh": "the message does not begin with an MSH segment",

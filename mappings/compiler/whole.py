@@ -15,6 +15,10 @@ from mappings.compiler.reading import Value
 from mappings.compiler.types import Place
 from mappings.language.tree import Row
 
+#: What is said of an object that cannot stand: the code, and the detail.
+INCOMPLETE = ("incomplete", "")
+BACKWARDS = ("bad-value", "the low end is above the high one")
+
 
 class Whole(Converting):
     """Writes what asks whether an object is whole."""
@@ -32,7 +36,9 @@ class Whole(Converting):
         if not tests:
             yield
             return
-        self._lines(f"if not ({' and '.join(tests)}):", self._incomplete(row, value) or ["pass"])
+        why = BACKWARDS if str(end) == "Range" else INCOMPLETE
+        lines = self._incomplete(row, value, why) or ["pass"]
+        self._lines(f"if not ({' and '.join(tests)}):", lines)
         self.out.line("else:")
         with self.out.block():
             yield
@@ -67,16 +73,15 @@ class Whole(Converting):
         table = self.tables.maps.get(row.convert)
         return table.rows if table is not None and not self._is_resource(table) else ()
 
-    def _incomplete(self, row: Row, value: Value | None) -> list[str]:
-        """Write what is to be said of a value whose object cannot stand."""
+    def _incomplete(self, row: Row, value: Value | None, why: tuple[str, str]) -> list[str]:
+        """Write what is to be said, and why, of a value whose object cannot stand."""
         if self.trying:  # another row may have it
             return []
-        if value is not None:
-            return [f"X.say('warning', 'incomplete', {value.location})", *self._said(row)]
+        if value is not None or not self.reader.segment:
+            at = value.location if value is not None else "L"
+            return [f"X.say('warning', {why[0]!r}, {at}, {why[1]!r})", *self._said(row)]
         fields = {s.field for r in flat(row.rows) for s in r.sources if s.name == self.map.source}
-        if not self.reader.segment:
-            return ["X.say('warning', 'incomplete', L)", *self._said(row)]
-        return [f"X.incomplete(f, {tuple(sorted(fields))})", *self._said(row)]
+        return [f"X.incomplete(f, {tuple(sorted(fields))}, *{why})", *self._said(row)]
 
     def _said(self, row: Row) -> list[str]:
         """Write what is to be done where a value makes nothing, and its own map has said why."""

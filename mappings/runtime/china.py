@@ -27,7 +27,7 @@ def identity_number(value: str, context: Context, location: Location) -> str | N
             return number
         stem = f"{number[:6]}19{number[6:]}"
         return next(stem + c for c in "0123456789X" if shapes.is_identity_number(stem + c))
-    context.say("warning", "bad-value", location, "not a resident identity number")
+    context.kept(location, "resident identity number")
     return None
 
 
@@ -39,7 +39,7 @@ def travel_permit(value: str, context: Context, location: Location, kind: str) -
     number = (values.text(value) or "").upper()
     if _PERMITS[kind].fullmatch(number) or shapes.is_identity_number(number):
         return number
-    context.say("warning", "bad-value", location, "not a travel permit number")
+    context.kept(location, "travel permit number")
     return None
 
 

@@ -49,7 +49,7 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
         return None
     codings: list[JSON] = made.get("coding") or ([made] if "code" in made else [])
     if not codings:
-        context.say("warning", "unmapped-code", location)  # words alone, no code
+        context.say("warning", "unmapped-code", location, "words without a code")
         return made
     own = codings[0]
     found = table.codes.get(own.get("code", ""))

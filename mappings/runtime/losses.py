@@ -84,22 +84,22 @@ class Losses:
         return True
 
     def bad(self, location: Location, type_: str) -> None:
-        """Return a value that does not parse as `type_`."""
-        self.say("warning", "bad-value", location, f"not a {type_}")
+        """Find a value that does not parse as `type_`."""
+        self.say("warning", "bad-value", location, f"no valid {type_}")
 
     def kept(self, location: Location, type_: str) -> None:
-        """Find a value that does not parse as `type_`, and is kept as text."""
-        self.say("warning", "kept-as-text", location, f"not a {type_}")
+        """Find a value that does not parse as `type_`, and is kept as it stands."""
+        self.say("warning", "kept-as-text", location, f"no valid {type_}")
 
     def lost(self, location: Location) -> None:
         """Find a valued component without a row."""
         self._suspect("part", "warning", "unmapped-component", location)
 
-    def incomplete(self, fields: list[str], numbers: tuple[int, ...]) -> None:
-        """Find the fields of an object that lacks what R4 requires, and was left out."""
+    def incomplete(self, fields: list[str], numbers: tuple[int, ...], code: str, why: str) -> None:
+        """Find the fields of an object that R4 does not allow, and that was left out."""
         for number in numbers:
             if fields[number]:
-                self.say("warning", "incomplete", number)
+                self.say("warning", code, number, why)
 
     def miss(self, code: str, location: Location, certain: bool = False) -> None:
         """Find a value that no row of a map carried, though one reads it; `code` says why.

@@ -266,6 +266,9 @@ SCH = "SCH|1|2|||||||||^^^20260102^20260103"
         ("ORU^R01", ("OBX|1|NR|A||5^1^6",), ["kept-as-text OBX-5"]),
         ("ORU^R01", ("OBX|1|CQ|A||a^mg^7",), ["bad-value OBX-5.1", "unmapped-component OBX-5.3"]),
         ("ORU^R01", ("OBX|1|TS|A||soon^D^7",), ["kept-as-text OBX-5"]),
+        # A range that ends before it begins is none, and lacks nothing.
+        ("RDE^O11", ("ORC|NW|1", "RXE|1^BID|B^Two^L|5|3|mg"),
+         ["bad-value RXE-3", "bad-value RXE-4", "bad-value RXE-5"]),
         # A drug suggested, and named by the next segment.
         ("RDE^O11", ("ORC|NW|1", "RXO|A^One^L", RXE), ["already-filled RXO-1"]),
         ("RDE^O11", ("ORC|NW|1", "RXO|B^Two^L", RXE), []),
