@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.definitions import Element, definitions
 from gateway.ingest.allowed import allow, heard
+from gateway.ingest.erasing import erase as deleted
 
 JSON = dict[str, Any]
 
@@ -85,18 +86,14 @@ def updated(known: JSON, said: JSON, erase: Iterable[str] = (), weak: Iterable[s
     known, said : dict
         The resource as it was, and what the message says of it.
     erase : iterable of str
-        Elements that the message deletes; ``link Patient/x`` is the item that points there.
+        Elements that the message deletes (`gateway.ingest.erasing`).
     weak : iterable of str
         Elements that the message merely assumes: they do not replace what is known.
     """
     type_ = said["resourceType"]
     result = dict(known)
     for word in erase:
-        name, _, target = word.partition(" ")
-        if target:
-            _unlink(result, name, target)
-        else:
-            _remove(result, type_, name)
+        deleted(result, word, lambda name: _alternatives(type_, name))
     assumed = {name for name in weak if name in said and _holds(result, type_, name)}
     valued = heard(known, {name: value for name, value in said.items() if name not in assumed})
     result = _overlaid(type_, result, valued)
@@ -160,17 +157,6 @@ def _remove(resource: JSON, structure: str, name: str) -> None:
     for other in _alternatives(structure, name):
         resource.pop(other, None)
         resource.pop(f"_{other}", None)
-
-
-def _unlink(resource: JSON, name: str, target: str) -> None:
-    """Take out the items of a list that point to a resource as another record of the same."""
-    kept = [
-        item
-        for item in resource.pop(name, ())
-        if (item.get("type"), item.get("other", {}).get("reference")) != ("seealso", target)
-    ]
-    if kept:
-        resource[name] = kept
 
 
 def _holds(resource: JSON, structure: str, name: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 
+from mappings.compiler import erasures
 from mappings.compiler.conditions import boolean
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.ledger import Entry, Facts
@@ -103,6 +104,7 @@ class Generator(Rows):
             out.line("if shared is not None and not shared.weak: r.update(shared.elements)")
             out.line(f"else: shared = share({shared}, X.memo[{memo}], ({key}), f, X, r)")
         self._rows(parts.others, place)
+        erasures.write(table, self.tables, self.checker, self.reader, out)
         if segment:
             self._partly(entry)
             out.line("return shared" if parts.shared else "return None")

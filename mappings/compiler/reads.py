@@ -183,7 +183,8 @@ def tested(table: Map) -> Iterator[Source]:
     for row in flat(table.rows):
         if row.when is not None:
             yield from sources_of(row.when)
-    for condition in (table.when, *(key.when for key in table.keys)):
+    own = (table.when, *(key.when for key in table.keys), *(e.when for e in table.erases))
+    for condition in own:
         if condition is not None:
             yield from sources_of(condition)
 

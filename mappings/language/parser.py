@@ -22,6 +22,7 @@ from dataclasses import replace
 
 from mappings.language.codes import read_codes
 from mappings.language.conditions import condition
+from mappings.language.erasures import erasures
 from mappings.language.keys import key
 from mappings.language.lexer import Line, Quoted, below, lines
 from mappings.language.site import setting
@@ -122,8 +123,9 @@ def _map(head: Map, rows: list[Line], into: Tables) -> None:
         for word in _ignored(line, head.source)
     )
     dropped = {tuple(line.words[1:3]) for line in rows if line.words[0] == "drop"}
-    said = _rows([line for line in rows if line.words[0] not in {"key", "ignore", "drop"}])
-    new = replace(head, keys=keys, rows=said, ignored=ignored)
+    erases = tuple(e for line in rows if line.words[0] == "erase" for e in erasures(line))
+    said = _rows([line for line in rows if line.words[0] not in {"key", "ignore", "drop", "erase"}])
+    new = replace(head, keys=keys, rows=said, ignored=ignored, erases=erases)
     old = into.maps.get(new.name)
     into.maps[new.name] = _layered(old, new, dropped) if old else new
 
@@ -186,7 +188,7 @@ def _layered(old: Map, new: Map, dropped: set[tuple[str, ...]]) -> Map:
             rows.extend(others)
     return replace(
         old, rows=tuple(rows), keys=new.keys or old.keys, when=new.when or old.when,
-        ignored=old.ignored | new.ignored,
+        ignored=old.ignored | new.ignored, erases=(*old.erases, *new.erases),
     )  # fmt: skip
 
 

@@ -126,6 +126,14 @@ class Key:
     when: Condition | None = None  # the key serves only where this holds
 
 
+class Erase(NamedTuple):
+    """``erase period.end  when MSH-9.2 is A13``: an element that an event takes back."""
+
+    where: Where
+    path: tuple[Step, ...]
+    when: Condition | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Map:
     """A table ``PID -> Patient`` or ``CX -> Identifier``: its rows, and its resource's key."""
@@ -141,6 +149,7 @@ class Map:
     keys: tuple[Key, ...] = ()
     rows: tuple[Row, ...] = ()
     ignored: frozenset[tuple[str, str]] = frozenset()  # (source, the row that says so)
+    erases: tuple[Erase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def without(trials: Trials, witness: Witness) -> bool:
 
 def unconditionally(trials: Trials, witness: Witness, condition: Condition) -> str:
     """Return why a condition seems to be ignored; "" if it is not."""
-    controls = _controls(witness, condition)
+    controls = otherwise(witness, condition)
     if not controls:
         return "its condition cannot be made false"
     if all(_is_silent(trials, witness, cells) for cells in controls):
@@ -39,7 +39,7 @@ def unconditionally(trials: Trials, witness: Witness, condition: Condition) -> s
     return "it is there although its condition is false"
 
 
-def _controls(witness: Witness, condition: Condition) -> list[Cells]:
+def otherwise(witness: Witness, condition: Condition) -> list[Cells]:
     """Return messages that differ from a witness in that its condition is false."""
     rivals = [c for c in [*witness.others, *witness.draft.own] if c != condition]
     nearest: dict[int, list[Cells]] = {}

@@ -11,6 +11,7 @@ from mappings.language.tree import Map, Where
 from mappings.proof.chains import hops
 from mappings.proof.controls import always, unconditionally, without
 from mappings.proof.drafts import Draft
+from mappings.proof.erasures import erased
 from mappings.proof.samples import FUNCTIONS, UNSHOWN
 from mappings.proof.trial import Trials, Witness
 
@@ -37,6 +38,9 @@ def rows(table: Map, trials: Trials) -> Iterator[Verdict]:
             name = f"{row.sources[hop.source]}  {row.path or '.'}"
             told = _judged(list(trials.drafts(hop)), trials) if entries else _idle(_UNCALLED)
             yield Verdict(table.name, name, row.where, *told)
+    for erase in table.erases:
+        name = f"erase  {'.'.join(map(str, erase.path))}"
+        yield Verdict(table.name, name, erase.where, *erased(table, erase, trials))
     if table.when is not None and table.name in trials.chains.segments:
         yield Verdict(table.name, "when", table.where, *_conditional(table, trials))
 

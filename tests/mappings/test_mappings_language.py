@@ -140,6 +140,18 @@ def test_a_structure_is_written_as_hl7_writes_it() -> None:
             2,
             "'default' is for elements of a resource",
         ),
+        ("PID -> Patient\n  erase when PID-7 valued\n", 2, "erase ELEMENT"),
+        ("PID -> Patient\n  erase birthDay\n", 2, "FHIR has no Patient.birthDay"),
+        ("PID -> Patient\n  erase name\n", 2, "repeats: write name[]"),
+        ("PID -> Patient\n  erase name[official]\n", 2, "all of it is erased"),
+        ("PID -> Patient\n  erase name[].family\n", 2, "inside of something that repeats"),
+        ("PID -> Patient\n  erase extension[nothing]\n", 2, "no extension is called nothing"),
+        (
+            "PID -> Patient\n  PID-3  identifier[]  CX[Identifier]\n"
+            "CX -> Identifier\n  CX.1  value\n  erase system\n",
+            5,
+            "only the map of a segment erases",
+        ),
         ("PID -> Patient\n  PID-7  birthDay\n", 2, "FHIR has no Patient.birthDay"),
         ("PID -> Patiant\n  PID-7  birthDate\n", 1, "no type Patiant"),
         ("PID -> Patient.contacts\n  PID-7  birthDate\n", 1, "FHIR has no Patient.contacts"),

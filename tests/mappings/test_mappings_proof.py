@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -333,3 +334,18 @@ def test_a_function_without_samples_has_no_proof(
     monkeypatch.delitem(SAMPLED, "full_name()")  # type: ignore[arg-type]
     found = judged(*ours, "XPN[HumanName]")
     assert found["XPN text"] == "no sample says what full_name() makes"
+
+
+def test_an_erasure_that_does_not_happen_or_always_does_is_told(
+    ours: tuple[Tables, Both], sabotaged: Callable[[str], Both]
+) -> None:
+    tables, _ = ours
+    name = "PV1[Encounter]"
+    both = sabotaged("PV1 -> Encounter\n  erase period.end\n")
+    why = judged(tables, both, name)
+    assert why["erase period.end"] == "it is erased although its condition is false"
+    table = tables.maps[name]
+    unknown = table.erases[0]._replace(path=(Step("text", None),))
+    maps = {**tables.maps, name: replace(table, erases=(unknown,))}
+    why = judged(Tables(maps, tables.codes, tables.structures, tables.names), both, name)
+    assert why["erase text"] == "it is not erased"
