@@ -1,9 +1,7 @@
 """The walk over a message's segments: a structure and segments in, resources out.
 
-A structure says which segments belong together; real feeds put them in other orders. So a segment
-is taken by the innermost open group that names it; a group begins anew where a segment arrives
-that can only begin it (an ORC or OBR after results, a second PID). Nothing is refused for its
-place, and every segment nobody names is found.
+A structure says which segments belong together; real feeds put them in other orders (`groups`).
+Nothing is refused for its place, and every segment nobody names is found.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 from mappings.compiler.build import Compiled, Mention, Plan
@@ -19,6 +16,7 @@ from mappings.findings import Finding
 from mappings.hl7v2.message import Segment
 from mappings.runtime.context import Context
 from mappings.runtime.elements import together
+from mappings.runtime.groups import Groups
 from mappings.runtime.joining import Joining
 from mappings.runtime.patient import patient_key
 from mappings.runtime.pieces import BLANK
@@ -42,10 +40,8 @@ class Walker:
     def __init__(self, compiled: Compiled, structure: Plan | None, context: Context) -> None:
         self.compiled = compiled
         self.context = context
-        self.root = structure or Plan("", False, False, False, None, (), (), (), 0, (), ())
-        self.scope = Scope(None, self.root)
-        context.scope = self.scope
         self.slots: list[Slot] = []
+        self.groups = Groups(compiled, structure, context, self.slots)
         self.idle: list[Mention] = []  # maps of the present segment that do not apply to it
         self.patients: list[Slot] = []
         self.homes: set[str] = set()  # of what the message speaks of
@@ -53,7 +49,7 @@ class Walker:
         self.again = False  # whether one thing was said by two segments of the same kind
         self.hollow: list[tuple[Slot, JSON]] = []  # begun by segments that said nothing
 
-    # -- finding the place ---------------------------------------------------------------------
+    # -- reading -------------------------------------------------------------------------------
 
     def take(self, segment: Segment, nulls: bool) -> None:
         """Read one segment."""
@@ -63,7 +59,7 @@ class Walker:
         erased: tuple[int, ...] = ()
         if nulls and any('""' in f for f in fields):
             fields, erased = _without_nulls(fields)
-        plan = self._place(segment.id) or self.compiled.segments.get(segment.id)
+        plan = self.groups.place(segment.id)
         length = context.length = len(fields)
         width = plan.width if plan is not None else MAX_FIELDS
         if length < width:
@@ -79,11 +75,11 @@ class Walker:
         if segment.id == "PID":
             self._patient(fields)
         self._mentions(plan, fields, erased)
-        if segment.id == "PID" and (patient := self.scope.slots.get("Patient")):
+        if segment.id == "PID" and (patient := self.groups.scope.slots.get("Patient")):
             patient.compartment, patient.key = context.compartment, ()
         if plan.acts:
             self.joining = self.joining or Joining(context)
-            self.joining.take(plan, fields, self.scope)
+            self.joining.take(plan, fields, self.groups.scope)
         if self.idle or context.suspects or context.carried:
             self._settle(plan, fields)
 
@@ -105,7 +101,7 @@ class Walker:
                 mention.facts for mention in plan.mentions
                 if (mention.home != "message" or context.envelope)
                 and (mention.when is None or mention.when(context, fields))
-                and self.scope.find(mention.name) is not None
+                and self.groups.scope.find(mention.name) is not None
             ])  # fmt: skip
         context.carried.clear()
 
@@ -178,45 +174,6 @@ class Walker:
             elif not any(field in mention.facts.left_out for mention in plan.mentions):
                 self.context.say("information", "not-applicable", field)
 
-    def _place(self, name: str) -> Plan | None:
-        """Find the plan for a segment, opening and closing groups on the way."""
-        scope: Scope | None = self.scope
-        while scope is not None:
-            path = scope.group.paths.get(name)
-            if path is not None and (scope.group.repeats or not _full(scope, path[0])):
-                break
-            scope = scope.parent
-        else:
-            return None
-        if name in self.root.twice:
-            scope, path = _around(scope, path, name)
-        group, member = scope.group, path[0]
-        if group.repeats and scope.parent is not None and _begins(scope, group, member):
-            scope = Scope(scope.parent, self._begun(group) if group.forgets else group)
-        self._go(scope, path)
-        if name == "PID" and "Patient" in self.scope.slots:
-            # A second patient where the structure has one: what follows is of this one only.
-            scope = Scope(None, self._begun(self.root))
-            scope.slots = {s.mention.name: s for s in self.slots if s.mention.home == "message"}
-            path = self.root.paths["PID"]
-            self._go(scope, path)
-        return path[-1]
-
-    def _go(self, scope: Scope, path: tuple[Plan, ...]) -> None:
-        """Open the groups on the way from a scope to a segment."""
-        scope.seen[path[0].name] = None
-        if len(path) > 1:
-            for step, following in pairwise(path):
-                scope = Scope(scope, self._begun(step) if step.forgets else step)
-                scope.seen[following.name] = None
-        self.scope = self.context.scope = scope
-
-    def _begun(self, group: Plan) -> Plan:
-        """Begin a group: what an instance before it said is not near any more."""
-        for name in group.forgets:
-            self.context.current.pop(name, None)
-        return group
-
     # -- making --------------------------------------------------------------------------------
 
     def _patient(self, fields: list[str]) -> None:
@@ -238,7 +195,7 @@ class Walker:
 
     def _known(self, mention: Mention) -> Slot | None:
         """Return the nearest resource that the map adds to."""
-        slot = self.scope.find(mention.name)
+        slot = self.groups.scope.find(mention.name)
         if slot is not None and slot.mention.needs:
             slot.at += ((self.context.segment, self.context.ordinal),)
         return slot
@@ -251,9 +208,9 @@ class Walker:
         if not mention.makes:
             context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
             return None
-        slot = Slot(mention, self.scope, context.compartment, len(slots))
+        slot = Slot(mention, self.groups.scope, context.compartment, len(slots))
         slot.at = ((context.segment, context.ordinal),)
-        self.scope.slots[mention.name] = slot
+        self.groups.scope.slots[mention.name] = slot
         slots.append(slot)
         return slot
 
@@ -275,7 +232,7 @@ class Walker:
         if len(self.slots) < len(begun):
             empty = [s for s in begun if s.promised and s not in self.slots]
         if self.joining:
-            self.slots = self.joining.settle(self.slots, Scope(None, self.root))
+            self.slots = self.joining.settle(self.slots, Scope(None, self.groups.root))
         self._identify()
         self.patients = [slot for slot in self.slots if slot.mention.type == "Patient"]
         if self.joining:
@@ -403,30 +360,6 @@ class Walker:
 def _says_nothing(mention: Mention, fields: list[str]) -> bool:
     """Whether the first fields of a segment are empty, or left out: its number, its type."""
     return all(not fields[n] or n in mention.facts.left_out for n in (1, 2))
-
-
-def _full(scope: Scope, member: Plan) -> bool:
-    """Whether brackets have what they can take: another one begins the group around them anew."""
-    return scope.parent is not None and member.name in scope.seen and not member.repeats
-
-
-def _around(scope: Scope, path: tuple[Plan, ...], name: str) -> tuple[Scope, tuple[Plan, ...]]:
-    """Return the group around a scope that such a segment began, if one did; else the scope's."""
-    outer = scope.parent
-    while outer is not None:
-        wider = outer.group.paths.get(name)
-        if wider is not None and outer.begun_by(wider[0]):
-            return outer, wider
-        outer = outer.parent
-    return scope, path
-
-
-def _begins(scope: Scope, group: Plan, member: Plan) -> bool:
-    """Whether `member` can only stand in a new instance of its group."""
-    if member.name in scope.seen:
-        return not member.repeats
-    anchor = group.members[group.anchor]
-    return anchor.name in scope.seen and member in group.members[: group.anchor]
 
 
 def _without_nulls(fields: list[str]) -> tuple[list[str], tuple[int, ...]]:
