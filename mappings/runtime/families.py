@@ -20,11 +20,12 @@ from mappings.runtime.types import JSON, Location
 def in_group(value: str, context: Context, _location: Location) -> None:
     """Make this result a member of the one whose sub-id is the beginning of its own."""
     own = context.scope.find("Observation")
-    context.unplaced.append(own)  # a few words for each result: most have no family
+    # A few words for each result: most have no family.
+    context.unplaced.append((own, context.current["OBX"]))
     if "." in value and own.key:
-        steps, known = _steps(value), _known(context)
+        steps, known, report = _steps(value), _known(context), _report(own)
         for length in range(len(steps) - 1, 0, -1):
-            parent = known.get((own.key[0], steps[:length]))
+            parent = known.get((report, steps[:length]))
             if parent is not None:
                 _join(parent, own)
                 break
@@ -45,13 +46,20 @@ def in_parent(value: str, context: Context, _location: Location) -> JSON | None:
 def _known(context: Context) -> dict[Any, Any]:
     """Return the results so far by (report, steps of the sub-id), and by (code, sub-id)."""
     known = context.families
-    for slot in context.unplaced:
+    for slot, fields in context.unplaced:
         if slot.key:
-            report, *_, code, sub_id = slot.key
-            known.setdefault((report, _steps(sub_id)), slot)
-            known.setdefault((code, part(sub_id, "^", 1)), slot)
+            code, sub_id = fields[3], fields[4].strip()
+            known.setdefault((_report(slot), _steps(sub_id)), slot)
+            name = part(code, "^", 1).strip() or part(code, "^", 2).strip()
+            known.setdefault((name, part(sub_id, "^", 1)), slot)
     context.unplaced.clear()
     return known
+
+
+def _report(slot: Any) -> str:
+    """Return what the results of one report have in common."""
+    found: str = slot.scope.key_of("DiagnosticReport") or slot.scope.key_of("ServiceRequest")
+    return found
 
 
 def _steps(sub_id: str) -> tuple[str, ...]:

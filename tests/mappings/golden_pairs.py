@@ -21,6 +21,7 @@ from conformance.definitions import definitions
 from mappings.dictionary import Dictionary, load
 
 GOLDEN = Path(__file__).parent / "golden"
+_SYSTEM = re.compile(r"(?:https?:|urn:)[^|]*?([^/:|]+)\|")
 _OTHER = re.compile(r"[^A-Za-z0-9-]+")
 
 
@@ -37,6 +38,7 @@ class ReadableIds:
 
 
 def _plain(key: str) -> str:
+    key = _SYSTEM.sub(r"\1-", key)  # of who gave a number out, the name at the end says enough
     text = "".join(c if c.isascii() else f"{ord(c):x}" for c in key)
     return _OTHER.sub("-", text).strip("-")
 
