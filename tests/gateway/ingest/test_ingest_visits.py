@@ -197,3 +197,12 @@ def test_several_that_cannot_stand_block_nobody(feed):
     feed(*bad, adt("A04", pv1("V2", start="20260301")))
     assert len(quarantined(feed)) == len(bad)
     assert len(visits(feed)) == 2
+
+
+def test_persons_who_are_not_here_visit_nobody(feed):
+    nowhere = "PV1|1|N"
+    feed(*(adt(event, nowhere) for event in ("A28", "A31", "A31")), oru(nowhere))
+    assert feed.resources("Encounter") == []
+    (seen,) = feed.resources("Observation")
+    assert "encounter" not in seen
+    assert quarantined(feed) == []

@@ -1,0 +1,30 @@
+"""Visits: whether there is one, what state it is in, and what of its places."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import PID, found, message, of, one
+
+
+@pytest.mark.parametrize("kind", ["ADT^A28", "ADT^A31", "ADT^A08", "ORU^R01"])
+def test_what_is_no_visit_makes_none(kind: str) -> None:
+    """PV1-2 = N is how A28 and A31 say that they speak of no visit (v2.9 3.3.28)."""
+    made = message(kind, PID, "PV1|1|N", "DG1|1||I10^i^I10", "OBR|1|P1||A^a^L", "OBX|1|NM|B^b^L||1")
+    assert of(made, "Encounter") == []
+    for observation in of(made, "Observation"):
+        assert "encounter" not in observation
+    for condition in of(made, "Condition"):
+        assert condition["category"][0]["coding"][0]["code"] == "problem-list-item"
+    assert found(made) == ["not-applicable PV1-2"]
+
+
+def test_what_is_said_of_no_visit_is_found() -> None:
+    made = message("ADT^A31", PID, "PV1|1|N|W1^R1^B1||||D1^Li")
+    assert of(made, "Encounter") == []
+    assert {"not-applicable PV1-3", "not-applicable PV1-7"} <= set(found(made))
+
+
+def test_a_visit_that_is_named_is_one_whatever_its_class() -> None:
+    visit = one(message("ADT^A31", PID, "PV1|1|N" + "|" * 17 + "V1"), "Encounter")
+    assert visit["identifier"][0]["value"] == "V1"
+    assert (visit["status"], visit["class"]["code"]) == ("unknown", "UNK")
