@@ -28,3 +28,15 @@ def test_a_visit_that_is_named_is_one_whatever_its_class() -> None:
     visit = one(message("ADT^A31", PID, "PV1|1|N" + "|" * 17 + "V1"), "Encounter")
     assert visit["identifier"][0]["value"] == "V1"
     assert (visit["status"], visit["class"]["code"]) == ("unknown", "UNK")
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [("", "completed"), ("A", "completed"), ("U", "completed"), ("D", "entered-in-error")],
+)
+def test_a_procedure_that_is_deleted_was_never_done(action: str, status: str) -> None:
+    """PR1-20 is the segment's action code (v2.9 6.5.4.20), as DG1-21 is."""
+    pr1 = "PR1|1||P1^p^L||20260301" + "|" * 14 + f"X1|{action}"
+    made = message("ADT^A08", PID, "PV1|1|I", pr1)
+    assert one(made, "Procedure")["status"] == status
+    assert found(made) == []
