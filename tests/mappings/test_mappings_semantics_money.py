@@ -79,3 +79,16 @@ def test_a_message_that_names_an_account_does_not_open_it_again(
     made = message(kind, ACCOUNT, "OBR|1|P1|F1|A^a^L")
     assert one(made, "Account")["status"] == "active"
     assert [m.weak for m in made.made if m.resource["resourceType"] == "Account"] == [weak]
+
+
+def test_who_ordered_is_not_who_entered() -> None:
+    """FT1-21 is who ordered, FT1-24 who entered (v2.9 6.5.1.21, 6.5.1.24)."""
+    ft1 = "FT1|1|T1||20260301||CG|C^c^L" + "|" * 13 + "D1^Li|D2^Wu|||D3^Xu"
+    made = message("DFT^P03", PID, PV1, ft1)
+    item = one(made, "ChargeItem")
+    assert item["enterer"]["display"].startswith("Xu")
+    assert [
+        (p["actor"]["display"], p.get("function", {}).get("coding", [{}])[0].get("code"))
+        for p in item["performer"]
+    ] == [("Li", None), ("Wu", "OP")]
+    assert found(made) == []
