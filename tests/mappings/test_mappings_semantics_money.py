@@ -92,3 +92,11 @@ def test_who_ordered_is_not_who_entered() -> None:
         for p in item["performer"]
     ] == [("Li", None), ("Wu", "OP")]
     assert found(made) == []
+
+
+def test_what_is_no_amount_is_no_money() -> None:
+    made = message("DFT^P03", PID, PV1, "FT1|1|T1||20260301||CG|C^c^L||||n/a|n/a")
+    item = one(made, "ChargeItem")
+    assert "priceOverride" not in item
+    assert "extension" not in item
+    assert found(made) == ["bad-value FT1-11.1.1", "bad-value FT1-12.1.1"]
