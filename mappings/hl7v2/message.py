@@ -135,6 +135,9 @@ def _segments(lines: Iterable[str], findings: list[Finding]) -> list[Segment]:
     for line in lines:
         fields = line.split("|")
         name = fields[0]
+        if name == "ADD" and segments:  # HL7 v2.9 2.10.2: the last field goes on
+            _add(segments[-1], fields[1:])
+            continue
         if name not in count and not _SEGMENT_START.match(line):
             stripped = line.strip()
             if not stripped:
@@ -153,10 +156,15 @@ def _segments(lines: Iterable[str], findings: list[Finding]) -> list[Segment]:
     return segments
 
 
+def _add(segment: Segment, more: list[str]) -> None:
+    first, *rest = more or [""]
+    segment.fields[-1] += first
+    segment.fields.extend(rest)
+
+
 def _continue(segment: Segment, line: str) -> None:
     first, *rest = line.split("|")
-    segment.fields[-1] += "\\.br\\" + first
-    segment.fields.extend(rest)
+    _add(segment, ["\\.br\\" + first, *rest])
 
 
 def _standardise(text: str, findings: list[Finding]) -> str:

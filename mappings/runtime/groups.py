@@ -125,5 +125,7 @@ def _begins(scope: Scope, group: Plan, member: Plan) -> bool:
     """Whether `member` can only stand in a new instance of its group."""
     if member.name in scope.seen:
         return not member.repeats
+    if member.name == "ORC":  # stands before what it orders (`requests.orders_first`)
+        return bool(scope.seen)
     anchor = group.members[group.anchor]
     return anchor.name in scope.seen and member in group.members[: group.anchor]

@@ -11,6 +11,7 @@ blank line             an empty segment            nothing                     i
 indented line          a segment named " PI"       a segment                   copied from mails
 line that begins no    a segment                   more of the field before    raw line breaks in
 segment                                                                        text, lost otherwise
+ADD                    a segment                   more of the field before    v2.9 2.10.2
 NUL at the end         part of the last field      not there                   it frames
 wide space at the end  not there                   as it stands                it may be of a value
 MSH that ends in       MSH-2 again as MSH-3        MSH-2                       it said no more
@@ -95,7 +96,9 @@ def _plain(text: str) -> str:
     lines: list[str] = []
     for raw in re.split(r"[\r\n]", text):
         line = raw if segment.match(raw) else raw.strip()
-        if segment.match(line):
+        if segment.match(line) and line.startswith("ADD"):
+            lines[-1] += line[4:]
+        elif segment.match(line):
             lines.append(line)
         elif line:
             lines[-1] += f"\\.br\\{line}"

@@ -305,3 +305,13 @@ def test_what_is_observed_of_the_patient_is_no_result(kind: str, visit: Group) -
     others = str(of(made, "DiagnosticReport") + of(made, "ServiceRequest"))
     told = [f"Observation/{o['id']}" in others for o in (weight, height, result)]
     assert told == [False, False, True]
+
+
+@pytest.mark.parametrize("kind", ["ORM^O01", "OML^O21", "OMG^O19", "ORU^R01"])
+def test_a_request_without_an_order_takes_no_other_s(kind: str) -> None:
+    made = message(
+        kind, PID,
+        "ORC|NW|P1", "OBR|1|P1||X^x^L", "OBR|2|P1b||B^b^L", "ORC|NW|P2", "OBR|3|P2||Y^y^L",
+    )  # fmt: skip
+    told = {_name(r): (r["code"]["text"], r["status"]) for r in of(made, "ServiceRequest")}
+    assert told == {"P1": ("x", "active"), "P1b": ("b", "unknown"), "P2": ("y", "active")}

@@ -34,6 +34,13 @@ def test_segments_of_a_name_are_counted() -> None:
     assert [s.ordinal for s in message.segments] == [1, 1, 2]
 
 
+def test_an_added_segment_goes_on_where_the_one_before_ended() -> None:
+    message = parse("MSH|^~\\&|A\rOBX|1|TX|||first \rADD|part||||||F\rADD\rNTE|1")
+    assert [s.id for s in message.segments] == ["MSH", "OBX", "NTE"]
+    assert message.segments[1].fields == ["OBX", "1", "TX", "", "", "first part", *[""] * 5, "F"]
+    assert message.findings == []
+
+
 def test_line_that_is_no_segment_continues_the_one_before() -> None:
     message = parse(f"{HEADER}\rOBX|1|TX|A||first line\nsecond line||||F")
     obx = message.first("OBX")
