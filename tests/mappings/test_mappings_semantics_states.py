@@ -24,3 +24,18 @@ def test_an_order_that_is_replaced_or_refused_is_not_active(
         ("intent",)
     ]
     assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("A", "active"), ("L", "active"), ("B", "inactive"), ("P", "proposed"), ("R", "rejected"),
+        ("X", "inactive"),
+    ],
+)  # fmt: skip
+def test_a_consent_stands_if_it_was_given(said: str, status: str) -> None:
+    """Of table 0498, B says that consent was not sought."""
+    con = f"CON|1|001||C1|||||||{said}||20260301"
+    made = message("ADT^A08", PID, "PV1|1|I", con)
+    assert one(made, "Consent")["status"] == status
+    assert found(made) == []
