@@ -40,3 +40,21 @@ def test_a_procedure_that_is_deleted_was_never_done(action: str, status: str) ->
     made = message("ADT^A08", PID, "PV1|1|I", pr1)
     assert one(made, "Procedure")["status"] == status
     assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "class_", "end", "status"),
+    [
+        ("A05", "I", "", "planned"), ("A14", "O", "", "planned"), ("A05", "P", "", "planned"),
+        ("A01", "I", "", "active"), ("A01", "P^Pre", "", "planned"),
+        ("A11", "I", "", None), ("A27", "I", "", None), ("A38", "I", "", None),
+        ("A03", "I", "", "completed"), ("A08", "I", "20260302", "completed"),
+        ("A13", "I", "20260302", "active"), ("A08", "I", "", "active"),
+    ],
+)  # fmt: skip
+def test_a_place_is_as_far_as_its_visit(
+    event: str, class_: str, end: str, status: str | None
+) -> None:
+    pv1 = f"PV1|1|{class_}|W1^R1^B1||||||||X1^R2||||||||V1" + "|" * 26 + end
+    made = message(f"ADT^{event}", PID, pv1)
+    assert [p.get("status") for p in one(made, "Encounter")["location"]] == [status, status]
