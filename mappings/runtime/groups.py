@@ -42,6 +42,8 @@ class Groups:
         if name in self.root.twice:
             scope, path = _around(scope, path, name)
         group, member = scope.group, path[0]
+        if scope is not self.scope and name != "PID" and _is_late(scope, path):
+            return path[-1]
         if group.repeats and scope.parent is not None and _begins(scope, group, member):
             scope = Scope(scope.parent, self._begun(group) if group.forgets else group)
         self._go(scope, path)
@@ -90,6 +92,15 @@ class Groups:
         for name in group.forgets:
             self._context.current.pop(name, None)
         return group
+
+
+def _is_late(scope: Scope, path: tuple[Plan, ...]) -> bool:
+    """Whether a segment's place was before the open group: an EVN behind PID closes none."""
+    if scope.group.repeats or len(path) > 1:
+        return False
+    members = [member.name for member in scope.group.members]
+    last = next(reversed(scope.seen), "")
+    return last in members and members.index(path[0].name) < members.index(last)
 
 
 def _anchor(group: Plan) -> str:

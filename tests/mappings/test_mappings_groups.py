@@ -315,3 +315,11 @@ def test_a_request_without_an_order_takes_no_other_s(kind: str) -> None:
     )  # fmt: skip
     told = {_name(r): (r["code"]["text"], r["status"]) for r in of(made, "ServiceRequest")}
     assert told == {"P1": ("x", "active"), "P1b": ("b", "unknown"), "P2": ("y", "active")}
+
+
+def test_a_late_segment_of_the_head_closes_no_group() -> None:
+    """EVN behind PID: what is merged is still the patient before it."""
+    late = message("ADT^A40", PID, "EVN|A40|20260301", "MRG|200^^^H^MR")
+    assert late.merges == message("ADT^A40", "EVN|A40|20260301", PID, "MRG|200^^^H^MR").merges
+    assert len(late.merges) == 1
+    assert "no-patient-identifier MRG" not in found(late)
