@@ -24,7 +24,8 @@ class Translation(NamedTuple):
     """What a message says.
 
     ``made`` is what there is to keep; ``envelope`` what speaks of the message itself (its
-    MessageHeader); ``merges`` are pairs (surviving, retired) of compartments; ``rejected`` is
+    MessageHeader); ``merges`` are pairs (surviving, retired) of compartments, ``moves`` what came
+    to another patient's record: its type, its id there was, its id there is; ``rejected`` is
     true where nothing could be made of it: a finding of severity ``error`` says why. ``unmapped``
     are the codes of ``unmapped-code`` findings, as received. ``used`` is what an explained
     translation read without carrying it over. ``bundle`` is what is said of the
@@ -41,6 +42,7 @@ class Translation(NamedTuple):
     unmapped: Sequence[Unmapped] = ()
     bundle: JSON | None = None
     used: Sequence[Use] = ()
+    moves: Sequence[tuple[str, str, str]] = ()
 
     @property
     def rejected(self) -> bool:
@@ -132,6 +134,7 @@ def _translate(
         context.unmapped,
         bundle,
         context.used,
+        walker.joining.moves() if walker.joining else (),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gateway.ingest import identity, linking, orders
+from gateway.ingest import identity, linking, moving, orders
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
@@ -54,9 +54,10 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     tx.sequence()
     findings = {message.seq: list(message.findings) for message in batch}
     told = [(message.seq, message.said) for message in batch if message.said]
-    if told:
-        _ensure_compartments(tx, [said for _, said in told])
-        application = Application(tx, pipeline, orders.settled(tx, told), findings)
+    for run in moving.apart(told):
+        _ensure_compartments(tx, [said for _, said in run])
+        whole = [(seq, moving.carried(tx, seq, said)) for seq, said in run]
+        application = Application(tx, pipeline, orders.settled(tx, whole), findings)
         application.compose()
         tx.resources.put_many(application.news, application.rows)
         application.identify()
@@ -165,6 +166,9 @@ class Application:
             return
         state = self._state_of((type_, resource["id"]))
         last = seq
+        if state is None and self._gone(type_, resource["id"], seq):
+            self._findings[seq].append(finding("information", "superseded", type_))
+            return
         if state is None:
             content = resource
         elif state.spool_seq > seq:
@@ -233,6 +237,11 @@ class Application:
                 body = self._tx.resources.body(row)
                 state = self._state[key] = _State(row.spool_seq or 0, body=body)
         return state
+
+    def _gone(self, type_: str, id_: str, seq: int) -> bool:
+        """Whether a later message than this has taken a resource out of its record."""
+        row = self.rows.get((type_, id_))
+        return row is not None and row.deleted and (row.spool_seq or 0) > seq
 
     def _linked(self, said: Said, compartment: str, patient: JSON) -> JSON:
         group = self._groups[compartment]

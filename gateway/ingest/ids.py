@@ -22,13 +22,12 @@ class DerivedIds:
     """Ids of one tenant, for `mappings` (its `Ids`); a compartment's id is remembered."""
 
     _REMEMBERED = 50_000
-    _BEGUN = 1_000  # a message makes many resources in two compartments
 
     def __init__(self, keys: Derives, tenant: str) -> None:
         self._keys = keys
         self._tenant = tenant
         self._compartments: dict[tuple[str, ...], str] = {}
-        self._local_ids: dict[str, Callable[..., str]] = {}
+        self._local_id = keys.local_ids(tenant)
 
     def compartment(self, kind: str, *key: str) -> str:
         """Return the id of a compartment: of ``patient`` or ``directory``, by source and number."""
@@ -44,12 +43,8 @@ class DerivedIds:
     def resource(self, compartment: str, type_: str, *key: str) -> str:
         """Return the id of a resource: its compartment, a dot, and what only its key gives.
 
-        What is part of another resource, as a Binary is of a document, has that one's id in place
-        of the compartment.
+        Behind the dot it is the same in every compartment: what moves to another record is still
+        what later messages name there. What is part of another resource, as a Binary is of a
+        document, has that one's id in place of the compartment.
         """
-        local_id = self._local_ids.get(compartment)
-        if local_id is None:
-            if len(self._local_ids) >= self._BEGUN:
-                self._local_ids.clear()
-            local_id = self._local_ids[compartment] = self._keys.local_ids(compartment)
-        return f"{compartment}.{local_id(type_, *key)}"
+        return f"{compartment}.{self._local_id(type_, *key)}"

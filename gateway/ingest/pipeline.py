@@ -40,13 +40,15 @@ class Pipeline:
 class Said(NamedTuple):
     """What a message says, whose feed said it, and the ids of that feed's tenant.
 
-    `merges` are pairs (surviving, retired) of compartments.
+    `merges` are pairs (surviving, retired) of compartments, `moves` what came to another record:
+    its type, its id there was, its id there is.
     """
 
     feed: Feed
     ids: DerivedIds
     made: Sequence[Made]
     merges: Sequence[tuple[str, str]]
+    moves: Sequence[tuple[str, str, str]] = ()
 
 
 class Prepared(NamedTuple):

@@ -29,6 +29,7 @@ class Joining:
         self._merges: list[tuple[Slot, tuple[str, str], JSON]] = []
         self._gone: list[Slot] = []  # patients that gave way: what is said of them is kept apart
         self._retired: list[Slot] = []
+        self._moved: list[tuple[Slot, Slot | None]] = []  # to another record, where it may be named
         self._verb = ""
 
     def take(self, plan: Plan, fields: list[str], scope: Scope) -> None:
@@ -71,13 +72,17 @@ class Joining:
     def settle(self, slots: list[Slot], elsewhere: Scope) -> list[Slot]:
         """Let what is retired point to what took its place; return the slots that stand.
 
-        What is retired in another patient's record points to nothing of this one's.
+        What is retired in another patient's record points to nothing of this one's: it moved.
         """
         slots = [one for one in slots if one not in self._gone]
         for slot in self._retired:
             heir = slot.scope.find(slot.mention.type)
             if heir is None or heir.compartment != slot.compartment:
                 slot.scope = elsewhere
+                if heir is not None or slot.compartment != self._context.compartment:
+                    self._moved.append((slot, heir))
+                if heir is not None and heir.key is None:
+                    heir.key = slot.key
             elif heir.key == slot.key:
                 slots = [one for one in slots if one is not slot]
             else:
@@ -95,6 +100,18 @@ class Joining:
                     add(one.resource, "link", link)
                 else:
                     one.erased += (f"link Patient/{other.id}",)
+
+    def moves(self) -> list[tuple[str, str, str]]:
+        """Return what moved to another record: its type, its id there was, its id there is.
+
+        Between records that are merged nothing moves: they are one.
+        """
+        context, found = self._context, []
+        for slot, heir in self._moved if not self._merges else ():
+            type_, key = slot.mention.type, slot.key or ()
+            id_ = heir.id if heir else context.ids.resource(context.compartment, type_, *key)
+            found.append((type_, slot.id, id_))
+        return found
 
     def merges(self, made: list[Made]) -> list[tuple[str, str]]:
         """Add the retired patients to what was made; return (surviving, retired) compartments."""

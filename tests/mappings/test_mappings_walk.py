@@ -265,6 +265,11 @@ def test_older_and_other_merges_are_merges(event: str) -> None:
     assert made.merges == [("patient-100", "patient-900")]
 
 
+def test_nothing_moves_between_records_that_are_merged() -> None:
+    made = run(ADT.format("A36"), f"{PID}||||||||||A1", "MRG|900^^^H^MR||A2")
+    assert (made.merges, list(made.moves)) == ([("patient-100", "patient-900")], [])
+
+
 @pytest.mark.parametrize("event", ["A35", "A41", "A44", "A42", "A45", "A48", "A49", "A50", "A51"])
 def test_what_merges_no_patient_retires_none(event: str) -> None:
     made = run(ADT.format(event), PID, "MRG|900^^^H^MR||A1||V1", "PV1|1|I|||||||||||||||||V2")
@@ -297,11 +302,39 @@ def test_a_visit_moves_to_another_patient() -> None:
     assert not {"subject", "partOf"} & set(old.resource)
     ids = [e["id"] for e in of(made, "Encounter")]
     assert sorted(ids) == ["patient-100.Encounter-V1", "patient-900.Encounter-V1"]
+    assert made.moves == [("Encounter", "patient-900.Encounter-V1", "patient-100.Encounter-V1")]
+
+
+@pytest.mark.parametrize("pv1", ["PV1|1|I", "PV1|1"])
+def test_a_visit_that_moves_keeps_its_number(pv1: str) -> None:
+    made = run(ADT.format("A45"), PID, "MRG|900^^^H^MR||||V1", pv1)
+    assert made.moves == [("Encounter", "patient-900.Encounter-V1", "patient-100.Encounter-V1")]
+
+
+def test_a_visit_moves_whether_or_not_the_message_speaks_of_it() -> None:
+    made = run(ADT.format("A45"), PID, "MRG|900^^^H^MR||||V1")
+    assert made.moves == [("Encounter", "patient-900.Encounter-V1", "patient-100.Encounter-V1")]
+    assert run(ADT.format("A45"), PID, "MRG|100^^^H^MR||||V1").moves == []
+    assert run(ADT.format("A45"), PID, "MRG|900^^^H^MR").moves == []
+
+
+def test_several_visits_move_each_with_its_own_number() -> None:
+    made = run(
+        ADT.format("A45"), PID, "MRG|900^^^H^MR||||V1", "PV1|1|I|||||||||||||||||V3",
+        "MRG|800^^^H^MR||||V2", "PV1|1|I|||||||||||||||||V2",
+    )  # fmt: skip
+    assert made.moves == [
+        ("Encounter", "patient-900.Encounter-V1", "patient-100.Encounter-V3"),
+        ("Encounter", "patient-800.Encounter-V2", "patient-100.Encounter-V2"),
+    ]
 
 
 def test_an_account_moves_or_gives_way() -> None:
     moved = retired(run(ADT.format("A44"), f"{PID}||||||||||A1", "MRG|900^^^H^MR||A1"), "Account")
     assert moved.compartment == "patient-900"
+    assert run(ADT.format("A44"), f"{PID}||||||||||A1", "MRG|900^^^H^MR||A1").moves == [
+        ("Account", "patient-900.Account-A1", "patient-100.Account-A1")
+    ]
     assert "subject" not in moved.resource
     made = run(ADT.format("A41"), f"{PID}||||||||||A2", "MRG|100^^^H^MR||A1")
     old = retired(made, "Account")

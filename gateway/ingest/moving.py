@@ -1,0 +1,169 @@
+"""What moves to another patient's record (A44, A45), and all that belongs to it.
+
+A visit or an account was entered in the wrong record. A message says so of the visit alone; what
+was written of it meanwhile moves too: its results, reports, orders, documents, diagnoses
+(v2.9, 3.3.45). It is said anew in the record it came to, under the name that later messages will
+call it by, and deleted where it was: it is of another person. What is known there stands.
+
+What belongs to a visit refers to it; what hangs together with that, a specimen or an earlier
+order, belongs to it as well, unless it is of another visit or tells of the patient whatever the
+visit. What something else needs, too, stays also where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gateway.ingest.pipeline import Said
+from gateway.ingest.update import without_meta
+from gateway.store import New, Row, Tx, compartment_of, document_of
+from mappings import exact
+from mappings.translate import Made
+
+JSON = dict[str, Any]
+Told = Sequence[tuple[int, Said]]
+
+# What tells of a patient, whatever the visit: it moves only if it names the visit itself.
+_LASTING = frozenset({
+    "Account", "AllergyIntolerance", "CarePlan", "CareTeam", "Condition", "Consent", "Coverage",
+    "Encounter", "EpisodeOfCare", "Goal", "Patient", "RelatedPerson",
+})  # fmt: skip
+_NAMED_BY_MANY = "Medication/"  # those who name one have nothing else in common
+_VISITS = ("Encounter/", "Account/")
+
+
+class _Known(NamedTuple):
+    """A resource of the record that something leaves, and what it refers to."""
+
+    row: Row
+    content: JSON
+    refers: frozenset[str]
+
+
+def apart(told: Told) -> Iterator[Told]:
+    """Yield messages in their order; one by which something moves alone, since it reads."""
+    run: list[tuple[int, Said]] = []
+    for seq, said in told:
+        if said.moves:
+            yield from ([run] if run else [])
+            yield [(seq, said)]
+            run = []
+        else:
+            run.append((seq, said))
+    if run:
+        yield run
+
+
+def carried(tx: Tx, seq: int, said: Said) -> Said:
+    """Delete what moves where it was; return the message as if it said all of that, too.
+
+    What a later message than this has spoken of where it was stays there.
+    """
+    made: list[Made] = []
+    stubs: dict[str, JSON] = {}  # what left says of itself where it was: whose it was
+    for type_, old, new in said.moves:
+        known = _read(tx, tx.resources.rows([compartment_of(old)]))
+        mover = known.get(f"{type_}/{old}")
+        if mover is not None and (mover.row.spool_seq or 0) <= seq:
+            going = _belonging(known, f"{type_}/{old}")
+            data = _data(tx, compartment_of(old), going)
+            made += _said(said, {**going, **data}, (type_, old, new))
+            stubs[old] = {"subject": mover.content["subject"]} if "subject" in mover.content else {}
+            _delete(tx, [*_leaving(known, going), *(each.row for each in data.values())], seq)
+    own = [one._replace(resource={**stubs.get(one.resource["id"], {}), **one.resource})
+           for one in said.made]  # fmt: skip
+    return said._replace(made=[*made, *own])
+
+
+def _read(tx: Tx, rows: Sequence[Row]) -> dict[str, _Known]:
+    found = {}
+    for row, body in zip(rows, tx.resources.bodies(rows), strict=True):
+        content = without_meta(exact.loads(body))
+        found[f"{row.type}/{row.id}"] = _Known(row, content, frozenset(_references(content)))
+    return found
+
+
+def _references(node: Any) -> Iterator[str]:
+    for each in node.values() if isinstance(node, dict) else node:
+        if isinstance(each, dict | list):
+            yield from _references(each)
+    if isinstance(node, dict) and isinstance(node.get("reference"), str):
+        yield node["reference"]
+
+
+def _data(tx: Tx, home: str, going: Mapping[str, _Known]) -> dict[str, _Known]:
+    """Return the Binaries of documents."""
+    documents = {each.row.id for each in going.values()}
+    rows = tx.resources.rows([home], ["Binary"])
+    return _read(tx, [row for row in rows if document_of(row.id) in documents])
+
+
+def _belonging(known: Mapping[str, _Known], start: str) -> dict[str, _Known]:
+    """Return what a visit or an account takes along, itself first."""
+    going = {start: known[start]}
+    while more := {n: one for n, one in known.items() if n not in going and _goes(n, one, going)}:
+        going |= more
+    return going
+
+
+def _goes(name: str, each: _Known, going: Mapping[str, _Known]) -> bool:
+    if _names_visit(each, going):
+        return True
+    elsewhere = any(one.startswith("Encounter/") for one in each.refers)
+    if each.row.type in _LASTING or elsewhere:
+        return False
+    if any(one in going for one in each.refers if not one.startswith(_NAMED_BY_MANY)):
+        return True
+    return any(name in other.refers for other in going.values())
+
+
+def _names_visit(each: _Known, going: Mapping[str, _Known]) -> bool:
+    """Whether a resource says itself that it is of a visit or an account that moves."""
+    return any(one in going for one in each.refers if one.startswith(_VISITS))
+
+
+def _leaving(known: Mapping[str, _Known], going: Mapping[str, _Known]) -> Iterator[Row]:
+    """Yield what nothing else needs where it was."""
+    needed = {name for other in known.keys() - going for name in known[other].refers}
+    for number, (name, each) in enumerate(going.items()):
+        if number == 0 or name not in needed or _names_visit(each, going):
+            yield each.row
+
+
+def _said(said: Said, going: Mapping[str, _Known], move: tuple[str, str, str]) -> Iterator[Made]:
+    """Yield resources as they are in their new record; what is known there already stands."""
+    _, old, new = move
+    here, there = compartment_of(old), compartment_of(new)
+    ids = {each.row.id: there + each.row.id.removeprefix(here) for each in going.values()}
+    ids[old] = new
+    names = {name: f"{each.row.type}/{ids[each.row.id]}" for name, each in going.items()}
+    whose, theirs = (f"Patient/{said.ids.resource(home, 'Patient')}" for home in (here, there))
+    names[whose] = theirs
+    for each in going.values():
+        content = {**_renamed(each.content, here, names), "id": ids[each.row.id]}
+        yield Made(content, there, "patient", replace=False, weak=tuple(content))
+
+
+def _renamed(node: Any, home: str, names: Mapping[str, str]) -> Any:
+    """Return JSON with references to what moved; those to what stayed in the record are gone."""
+    if isinstance(node, list):
+        return [left for each in node if (left := _renamed(each, home, names)) != {}]
+    if not isinstance(node, dict):
+        return node
+    result = {}
+    for name, each in node.items():
+        if name in ("reference", "url") and isinstance(each, str):
+            moved = names.get(each)
+            if moved is not None or not each.partition("/")[2].startswith(f"{home}."):
+                result[name] = moved or each
+        elif (left := _renamed(each, home, names)) not in ({}, []):
+            result[name] = left
+    return result
+
+
+def _delete(tx: Tx, rows: Sequence[Row], seq: int) -> None:
+    news = [
+        New(row.compartment, row.type, row.id, None, row.owner, row.labels, seq) for row in rows
+    ]
+    tx.resources.put_many(news, {(row.type, row.id): row for row in rows})
