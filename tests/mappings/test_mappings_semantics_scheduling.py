@@ -1,0 +1,54 @@
+"""Appointments: when they are, what state they are in, and who takes part."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import PID, found, message, one
+
+START, END = "20260310090000", "20260310093000"
+TIMES = ("2026-03-10T09:00:00", "2026-03-10T09:30:00")
+SCH = "SCH|A1|B1" + "|" * 23
+
+
+def times(appointment: dict[str, str]) -> tuple[str, ...]:
+    """When it is, without the offset."""
+    return tuple(appointment[name][:19] for name in ("start", "end") if name in appointment)
+
+
+@pytest.mark.parametrize(
+    ("sch", "tq1"),
+    [
+        (SCH, f"TQ1|1||||||{START}|{END}"),
+        (SCH, f"TQ1|1|||||30^min|{START}"),
+        ("SCH|A1|B1|||||||30|min" + "|" * 15, f"TQ1|1||||||{START}"),
+        ("SCH|A1|B1|||||||30" + "|" * 16, f"TQ1|1||||||{START}"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("event", "said", "status"),
+    [
+        ("S12", "Booked", "booked"), ("S12", "", "booked"), ("S14", "Booked", "booked"),
+        ("S12", "Complete", "fulfilled"), ("S26", "", "noshow"), ("S15", "Booked", "cancelled"),
+    ],
+)  # fmt: skip
+def test_tq1_says_when(sch: str, tq1: str, event: str, said: str, status: str) -> None:
+    """SCH-11 is kept for systems before version 2.5 only (v2.9 10.6.2.11)."""
+    made = message(f"SIU^{event}", sch + said, tq1, PID)
+    appointment = one(made, "Appointment")
+    assert (appointment["status"], times(appointment)) == (status, TIMES)
+    assert "requestedPeriod" not in appointment
+    assert [f for f in found(made) if "TQ1" in f] == []
+
+
+def test_a_begin_alone_is_a_wish() -> None:
+    made = message("SIU^S12", SCH + "Booked", f"TQ1|1||||||{START}", PID)
+    appointment = one(made, "Appointment")
+    assert (appointment["status"], times(appointment)) == ("proposed", ())
+    assert [each["start"][:19] for each in appointment["requestedPeriod"]] == [TIMES[0]]
+
+
+def test_a_change_of_something_else_leaves_the_state() -> None:
+    made = message("SIU^S14", SCH, f"TQ1|1||||||{START}|{END}", PID)
+    assert times(one(made, "Appointment")) == TIMES
+    weak = [m.weak for m in made.made if m.resource["resourceType"] == "Appointment"]
+    assert weak == [("status",)]
