@@ -154,12 +154,16 @@ class Reader:
     def key_text(self, source: Source) -> str:
         """Return the text of a source in a key."""
         if source.name.startswith("@"):
-            return f"X.scope.key_of({source.name[1:]!r})"
+            return f"{self.scope(source.name[1:])}.key_of({source.name[1:]!r})"
         if source.name.startswith('"'):  # a word that tells one kind of number from another
             return repr(source.name.strip('"'))
         if source.name == self.map.source and not self.segment and source.component:
             return f"part_of(c, {source.component}, {source.subcomponent})"
         return f"{self.expression(source, None)}.strip()"
+
+    def scope(self, type_: str) -> str:
+        """Return where a map finds a resource: one of its own type, in the groups around it."""
+        return "X.scope.around()" if type_ == self.map.target else "X.scope"
 
     def identifier(self, number: Source, type_: str) -> str:
         """Return the key of an identifier (EI, CX), of which a source names the number."""

@@ -148,7 +148,7 @@ class Rows(Whole):
         if not {"Resource", type_} & set(element.targets or ("Resource",)):
             raise TableError(row.where, f"{end} cannot refer to a {type_}")
         made = self.out.fresh("x")
-        self.out.line(f"{made} = X.scope.reference({type_!r})")
+        self.out.line(f"{made} = {self.reader.scope(type_)}.reference({type_!r})")
         self.out.line(f"if {made} is not None:")
         with self.out.block():
             self._assign(row, place, holder, made, "0")

@@ -206,6 +206,8 @@ class Scenes:
         for node in [spot.node, *reversed(spot.visible)]:
             for resource in node.resources:
                 table = self.map(node, resource)
+                if table is draft.root and node is spot.node:
+                    break  # what the segment makes after it is not there yet
                 if table is None or table.target != type_ or table is draft.root:
                     continue
                 if not resource.startswith("+"):

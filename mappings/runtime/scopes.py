@@ -93,6 +93,10 @@ class Scope:
             known[name] = parent.near(name)
         return known[name]
 
+    def around(self) -> Scope:
+        """Return the group around this one: a resource finds others of its own type there."""
+        return self.parent or Scope(None, self.group)
+
     def reference(self, name: str) -> JSON | None:
         """Return a reference to the nearest resource of that name, to be completed at the end."""
         slot = self.find(name)

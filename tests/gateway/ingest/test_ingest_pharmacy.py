@@ -1,0 +1,44 @@
+"""What is prescribed stays apart from what is given of it, over several messages."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from ingest_feed import Feed, hl7, register
+
+from consent.labels import labels_for
+from gateway.ingest.pipeline import Pipeline
+from gateway.translator import Translator
+
+PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
+_SENT = count(1)
+
+
+@pytest.fixture
+def feed(store):
+    translator = Translator()
+    register(store, "tjh", "TJH01")
+    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
+
+
+def pharmacy(type_, *segments):
+    return hl7(PID, *segments, type_=type_, control_id=str(next(_SENT)), version="2.5.1")
+
+
+def test_a_drug_to_be_given_once_leaves_the_prescription_as_it_is(feed):
+    feed(pharmacy("RDE^O11", "ORC|NW|P1", "TQ1|1||Q6H", "RXE||A^Amox^L|250||mg", "RXR|PO"))
+    (before,) = feed.resources("MedicationRequest")
+    for number, hour in ((1, "08"), (2, "14"), (2, "14")):
+        rxg = f"RXG|{number}|1|^^^20260301{hour}0000|A^Amox^L|500||mg"
+        feed(pharmacy("RGV^O15", "ORC|RE|P1", rxg))
+    found = feed.resources("MedicationRequest")
+    (after,) = (one for one in found if one["intent"] != "instance-order")
+    for element in ("dosageInstruction", "intent", "status", "medicationCodeableConcept"):
+        assert after[element] == before[element]
+    gives = [one for one in found if one["intent"] == "instance-order"]
+    times = [one["dosageInstruction"][0]["timing"]["event"][0][11:13] for one in gives]
+    assert sorted(times) == ["08", "14"]
+    assert [one["basedOn"][0]["reference"] for one in gives] == [
+        f"MedicationRequest/{after['id']}"
+    ] * 2

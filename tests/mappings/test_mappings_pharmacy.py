@@ -1,0 +1,63 @@
+"""What is prescribed, to be given and given: the pharmacy segments of HL7 v2.5.1 chapter 4A."""
+
+from __future__ import annotations
+
+from speaking import JSON, PID, found, message, of
+
+from mappings.translate import Translation
+
+
+def dosage(resource: JSON) -> JSON:
+    """The only dosage instruction of a prescription."""
+    (only,) = resource["dosageInstruction"]
+    assert isinstance(only, dict)
+    return only
+
+
+# -- what is to be given on one occasion (RXG) -----------------------------------------------------
+
+
+def given(*segments: str) -> tuple[Translation, JSON, list[JSON]]:
+    """Translate a message RGV: the order, and each time that its drug is to be given."""
+    made = message("RGV^O15", PID, *segments)
+    order, *gives = of(made, "MedicationRequest")
+    return made, order, gives
+
+
+def test_a_drug_to_be_given_once_is_an_order_of_its_own_below_the_standing_one() -> None:
+    made, order, gives = given(
+        "ORC|RE|P1",
+        "RXG|1|1|^^^20260301080000|A^Amox^L|500||mg||first",
+        "RXR|IV",
+        "RXG|2|1|^^^20260301140000|A^Amox^L|250|500|mg",
+    )
+    assert (order["intent"], "dosageInstruction" in order, "note" in order) == (
+        "order", False, False,
+    )  # fmt: skip
+    assert order["medicationCodeableConcept"]["text"] == "Amox"
+    for number, (give, time) in enumerate(zip(gives, ("08", "14"), strict=True), 1):
+        assert give["id"] == f"{order['id']}-give-{number}"
+        assert (give["intent"], give["status"]) == ("instance-order", "active")
+        assert give["basedOn"] == [{"reference": f"MedicationRequest/{order['id']}"}]
+        assert dosage(give)["timing"] == {"event": [f"2026-03-01T{time}:00:00+08:00"]}
+        assert len(dosage(give)["doseAndRate"]) == 1
+    assert dosage(gives[0])["doseAndRate"][0]["doseQuantity"]["value"] == 500
+    assert dosage(gives[0])["route"]["coding"][0]["code"] == "IVINJ"
+    dose = dosage(gives[1])["doseAndRate"][0]["doseRange"]
+    assert [dose[end]["code"] for end in ("low", "high")] == ["mg", "mg"]
+    assert "route" not in dosage(gives[1])
+    assert found(made) == []
+
+
+def test_when_a_drug_is_to_be_given_tq1_says_from_version_2_5_on() -> None:
+    made, _, gives = given(
+        "ORC|RE|P1", "TQ1|1||QD||||20260228", "RXG|1|1||A^Amox^L|1||TAB",
+        "TQ1|1|1|||||20260301080000||S", "RXG|0|1||A^Amox^L|2||TAB",
+        "TQ1|2||Q6H||||20260301|||||||4",
+    )  # fmt: skip
+    assert dosage(gives[0])["timing"] == {"event": ["2026-03-01T08:00:00+08:00"]}
+    assert gives[0]["priority"] == "stat"
+    assert dosage(gives[1])["timing"]["repeat"]["count"] == 4
+    assert "event" not in dosage(gives[1])["timing"]
+    assert gives[1]["id"].endswith("-give-A")
+    assert found(made) == []
