@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speaking import JSON, PID, found, message, of
+from speaking import JSON, PID, found, message, of, one
 
 from mappings.translate import Translation
 
@@ -61,3 +61,27 @@ def test_when_a_drug_is_to_be_given_tq1_says_from_version_2_5_on() -> None:
     assert "event" not in dosage(gives[1])["timing"]
     assert gives[1]["id"].endswith("-give-A")
     assert found(made) == []
+
+
+# -- what was given (RXA) --------------------------------------------------------------------------
+
+
+def administered(rxa: str, order: str = "P1") -> JSON:
+    """One administration of an order."""
+    return one(message("RAS^O17", PID, f"ORC|RE|{order}", rxa), "MedicationAdministration")
+
+
+def test_an_administration_is_of_one_order_one_give_and_one_occasion() -> None:
+    rxa = "RXA|1|2|20260301||NS^Saline^L|500|mL"
+    first = administered(rxa)["id"]
+    assert administered(f"{rxa}||||||||||||||D")["id"] == first
+    others = [
+        administered(rxa, "P2"),
+        administered(rxa.replace("RXA|1|2", "RXA|1|3")),
+        administered(rxa.replace("RXA|1|2", "RXA|2|2")),
+        administered(rxa.replace("20260301", "20260302")),
+        administered(rxa.replace("NS^Saline", "GS^Glucose")),
+    ]
+    assert len({first, *(other["id"] for other in others)}) == len(others) + 1
+    alone = one(message("ADT^A08", PID, "PV1|1|I", rxa), "MedicationAdministration")
+    assert alone["id"].endswith("MedicationAdministration-1-2-20260301-NS")

@@ -42,3 +42,14 @@ def test_a_drug_to_be_given_once_leaves_the_prescription_as_it_is(feed):
     assert [one["basedOn"][0]["reference"] for one in gives] == [
         f"MedicationRequest/{after['id']}"
     ] * 2
+
+
+def test_what_is_given_of_two_orders_at_one_time_stays_apart(feed):
+    for _ in range(2):
+        for number, amount, route in (("P1", 500, "IV"), ("P2", 250, "PO")):
+            feed(pharmacy("RAS^O17", f"ORC|RE|{number}", "RXA|0|1|20260301090000||NS^Saline^L|"
+                          f"{amount}|mL", f"RXR|{route}"))  # fmt: skip
+    given = feed.resources("MedicationAdministration")
+    assert sorted(
+        (one["dosage"]["dose"]["value"], one["identifier"][0]["value"]) for one in given
+    ) == [(250, "P2"), (500, "P1")]
