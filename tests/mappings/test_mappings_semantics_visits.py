@@ -58,3 +58,24 @@ def test_a_place_is_as_far_as_its_visit(
     pv1 = f"PV1|1|{class_}|W1^R1^B1||||||||X1^R2||||||||V1" + "|" * 26 + end
     made = message(f"ADT^{event}", PID, pv1)
     assert [p.get("status") for p in one(made, "Encounter")["location"]] == [status, status]
+
+
+@pytest.mark.parametrize(
+    ("kind", "class_", "start", "status", "place"),
+    [
+        ("SIU^S12", "O", "", "planned", "planned"), ("SIU^S13", "", "", "planned", "planned"),
+        ("SIU^S15", "O", "", "cancelled", "planned"), ("SRM^S01", "O", "", "planned", "planned"),
+        ("SIU^S12", "O", "20260301", "in-progress", "active"),
+        ("SIU^S12", "I", "", "in-progress", "active"),
+        ("ORU^R01", "O", "", "in-progress", "active"),
+    ],
+)  # fmt: skip
+def test_a_visit_for_an_appointment_is_still_to_be(
+    kind: str, class_: str, start: str, status: str, place: str
+) -> None:
+    pv1 = f"PV1|1|{class_}|W1^R1" + "|" * 16 + "V1" + "|" * 25 + start
+    head = "ARQ|A1" if kind == "SRM^S01" else "SCH|A1|B1|||||||||^^^20260310090000^20260310093000"
+    made = message(kind, head, PID, pv1)
+    visit = one(made, "Encounter")
+    assert (visit["status"], visit["location"][0]["status"]) == (status, place)
+    assert [m.weak[-1] for m in made.made if m.resource is visit] == ["status"]
