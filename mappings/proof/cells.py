@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mappings.language.tree import Combined, Condition, Source, Test
-from mappings.proof.shapes import is_shaped
+from mappings.proof.shapes import ANY, is_shaped
 
 _ESCAPES = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "&": "\\T\\"}
 _COMPARE = {
     ">": int.__gt__, "<": int.__lt__, ">=": int.__ge__, "<=": int.__le__, "=": int.__eq__,
 }  # fmt: skip
+_UNREAD = 79  # a field of which no table reads
 #: What a message has where a trial says nothing else of the place.
 DEFAULTS = {
     Source("MSH", 4): "QF7",
@@ -98,6 +99,8 @@ class Cells:
     def segment(self, name: str) -> str:
         """Return the text of a segment."""
         used = [p for p in self.values if p.name == name]
+        if not used:  # of nothing nothing is made: it says what no table reads
+            return f"{name}{'|' * _UNREAD}{ANY}"
         fields = [
             self._field([p for p in used if p.field == number])
             for number in range(1, 1 + max((p.field for p in used), default=1))

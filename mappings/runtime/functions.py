@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from mappings.exact import Number
 from mappings.runtime import china, families, media, results, shapes, times, values, waveforms
@@ -181,8 +182,7 @@ def currency(value: str, context: Context, location: Location) -> str | None:
 
 
 def _own(kind: str, name: str, source: str) -> str:
-    tail = re.sub(r"[^\w.~-]", lambda m: "".join(f"%{b:02X}" for b in m[0].encode()), name)
-    return f"{ROOT}/{kind}/{source}" + (f"/{tail}" if tail else "")
+    return f"{ROOT}/{kind}/{source}" + (f"/{quote(name, safe='')}" if name else "")
 
 
 class Function(NamedTuple):
@@ -227,6 +227,7 @@ FUNCTIONS: dict[str, Function] = {
     "minutes()": Function(times.minutes, frozenset({"unsignedInt"})),
     "duration()": Function(times.duration, frozenset({"decimal"})),
     "duration_unit()": Function(times.duration_unit, frozenset({"code", "string"})),
+    "repetitions()": Function(times.repetitions, frozenset({"positiveInt"})),
     "duration_minutes()": Function(times.duration_minutes, frozenset({"positiveInt"})),
     "times_per_interval()": Function(times.times_per_interval, frozenset({"positiveInt"})),
     "interval()": Function(times.interval, frozenset({"decimal"})),

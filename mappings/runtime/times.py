@@ -12,6 +12,7 @@ from mappings.runtime.types import Location
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "wk": 604800}
 _DURATION = re.compile(r"\s*([A-Za-z]+)\s*(\d+)\s*|\s*(\d+)\s*([A-Za-z]+)\s*")
+_TIMES = re.compile(r"\s*[Xx]\s*(\d+)\s*", re.ASCII)
 
 
 def minutes(
@@ -27,25 +28,37 @@ def minutes(
     return values.unsigned(str(round(amount * seconds / 60)))
 
 
-def duration(value: str, _context: Context, _location: Location) -> int | None:
+def duration(value: str, context: Context, location: Location) -> int | None:
     """Return the number of a duration as TQ.3 writes it: ``D5`` → 5."""
-    match = _DURATION.fullmatch(value)
-    return int(match[2] or match[3]) if match else None
+    number, _ = _duration(value)
+    if number is None and repetitions(value, context, location) is None:
+        context.bad(location, "duration")
+    return number
 
 
 def duration_unit(value: str, _context: Context, _location: Location) -> str | None:
     """Return the UCUM unit of a duration as TQ.3 writes it: ``D5`` → d."""
+    return _duration(value)[1]
+
+
+def repetitions(value: str, _context: Context, _location: Location) -> int | None:
+    """Return how many times something is to be done, as TQ.3 writes it: ``X7`` → 7."""
+    match = _TIMES.fullmatch(value)
+    return values.positive(match[1]) if match else None
+
+
+def _duration(value: str) -> tuple[int | None, str | None]:
     match = _DURATION.fullmatch(value)
-    return values.TIME_UNITS.get((match[1] or match[4]).upper()) if match else None
+    unit = values.TIME_UNITS.get((match[1] or match[4]).upper()) if match else None
+    return (int(match[2] or match[3]), unit) if match and unit else (None, None)
 
 
 def duration_minutes(value: str, _context: Context, _location: Location) -> int | None:
     """Return the minutes of a duration as TQ.3 writes it, or of a number alone: ``H2`` → 120."""
-    match = _DURATION.fullmatch(value)
-    if match is None:
+    number, unit = _duration(value)
+    if number is None:
         return values.positive(value)
-    seconds = _SECONDS.get(values.TIME_UNITS.get((match[1] or match[4]).upper(), ""), 0)
-    return values.positive(str(round(int(match[2] or match[3]) * seconds / 60)))
+    return values.positive(str(round(number * _SECONDS.get(unit or "", 0) / 60)))
 
 
 def time_of_day(value: str, _context: Context, _location: Location, number: str) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from mappings.exact import Number, number
 from mappings.hl7v2.escapes import unescape
@@ -35,6 +36,7 @@ _COMPARED = re.compile(r"\s*([<>≤≥＜＞]=?)?\s*(.*)", re.DOTALL)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WHITE = re.compile(r"\s+")
+_OF_URIS = "".join(map(chr, range(33, 127)))  # what stands in a URI already is left as it is
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
@@ -83,9 +85,11 @@ def id_(value: str) -> str | None:
 
 
 def uri(value: str) -> str | None:
-    """Return a URI: no white space."""
+    """Return a URI (RFC 3986): no white space, and what is not ASCII percent-encoded."""
     clean = text(value)
-    return clean if clean and not _WHITE.search(clean) else None
+    if not clean or _WHITE.search(clean):
+        return None
+    return clean if clean.isascii() else quote(clean, safe=_OF_URIS)
 
 
 def date(value: str, _offset: str) -> str | None:

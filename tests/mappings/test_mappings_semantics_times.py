@@ -8,7 +8,7 @@ import pytest
 from golden_pairs import ReadableIds
 from hypothesis import given
 from hypothesis import strategies as st
-from speaking import found, message, obx, one, oru, value_of
+from speaking import PID, found, message, obx, one, oru, value_of
 
 from conformance.definitions import definitions
 from mappings.dictionary import load
@@ -120,3 +120,38 @@ def test_a_time_is_the_same_moment_in_fhir(moment: datetime, zone: timezone) -> 
 def test_a_period_of_two_offsets_is_judged_by_the_moments() -> None:
     name, period = value_of("DR", "202603010900+0800^202603010300+0100")
     assert (name, period["end"]) == ("valuePeriod", "2026-03-01T03:00:00+01:00")
+
+
+@pytest.mark.parametrize(
+    ("written", "repeat"),
+    [
+        ("D5", {"boundsDuration": {"value": 5, "unit": "d", "code": "d",
+                                   "system": "http://unitsofmeasure.org"}}),
+        ("L2", {"boundsDuration": {"value": 2, "unit": "mo", "code": "mo",
+                                   "system": "http://unitsofmeasure.org"}}),
+        ("X7", {"count": 7}),
+        ("x 7", {"count": 7}),
+    ],
+)  # fmt: skip
+def test_how_long_or_how_often_an_order_is_carried_out(
+    written: str, repeat: dict[str, object]
+) -> None:
+    """TQ.3 (v2.4 4.3.3): a duration, or the number of times."""
+    made = message("ORM^O01", PID, f"ORC|NW|P1|||||1^^{written}", "OBR|1|P1||A^a^L")
+    assert one(made, "ServiceRequest")["occurrenceTiming"]["repeat"] == repeat
+    assert found(made) == []
+    made = message("RDE^O11", PID, "ORC|NW|P1", f"RXE|1^Q8H^{written}|A^a^L|1||mg")
+    drug = one(made, "MedicationRequest")
+    timing = drug["dosageInstruction"][0]["timing"]["repeat"]
+    assert timing.items() >= repeat.items()
+    assert drug.get("dispenseRequest", {}).get("expectedSupplyDuration") == repeat.get(
+        "boundsDuration"
+    )
+    assert found(made) == []
+
+
+@pytest.mark.parametrize("written", ["K7", "7", "INDEF", "X0"])
+def test_what_is_neither_long_nor_often_is_found(written: str) -> None:
+    made = message("ORM^O01", PID, f"ORC|NW|P1|||||1^^{written}", "OBR|1|P1||A^a^L")
+    assert "occurrenceTiming" not in one(made, "ServiceRequest")
+    assert found(made) == ["bad-value ORC-7.3"]

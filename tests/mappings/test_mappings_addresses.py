@@ -1,0 +1,68 @@
+"""Addresses of systems: URIs in ASCII; codes that a table lacks are in the sender's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from speaking import PID, message, one
+
+from mappings.runtime import values
+
+ROOT = "https://yiqiao.org/fhir"
+TIANJIN = "%E5%A4%A9%E6%B4%A5"
+
+
+@pytest.mark.parametrize(
+    ("authority", "system"),
+    [
+        ("天津", f"{ROOT}/authority/src/{TIANJIN}"),
+        ("x y/z", f"{ROOT}/authority/src/x%20y%2Fz"),
+        ("H-1.a_b", f"{ROOT}/authority/src/H-1.a_b"),
+        ("&https://天津.example.org/a%20b&URI", f"https://{TIANJIN}.example.org/a%20b"),
+    ],
+)
+def test_the_address_of_an_authority_is_ascii(authority: str, system: str) -> None:
+    made = message("ADT^A08", f"PID|1||100^^^{authority}^MR||Doe^Jo")
+    assert one(made, "Patient")["identifier"][0]["system"] == system
+
+
+@pytest.mark.parametrize(
+    ("name", "system"),
+    [("本院", f"{ROOT}/code-system/src/%E6%9C%AC%E9%99%A2"),
+     ("http://codes.example.org/中", "http://codes.example.org/%E4%B8%AD")],
+)  # fmt: skip
+def test_the_address_of_a_code_system_is_ascii(name: str, system: str) -> None:
+    made = message("ORU^R01", PID, f"OBR|1|P1|F1|A^a^{name}")
+    assert one(made, "DiagnosticReport")["code"]["coding"][0]["system"] == system
+
+
+@given(st.text())
+def test_any_uri_is_ascii_and_says_the_same_twice(text: str) -> None:
+    uri = values.uri(text)
+    assert uri is None or (uri.isascii() and values.uri(uri) == uri)
+
+
+def _systems(found: Any) -> set[str]:
+    if isinstance(found, list):
+        return {s for each in found for s in _systems(each)}
+    own = {found["system"]} if "system" in found else set()
+    return own | {s for each in found.get("coding", ()) for s in _systems(each)}
+
+
+def test_a_code_that_a_table_lacks_is_in_no_system_of_hl7() -> None:
+    made = message("ADT^A01", PID.replace("^MR", "^03"), "PV1|1|门诊||急诊|||||||||||||||V1")
+    visit, patient = one(made, "Encounter"), one(made, "Patient")
+    assert visit["class"] == {"code": "门诊", "system": f"{ROOT}/code-system/src/v2-0004"}
+    assert _systems(visit["type"]) == {f"{ROOT}/code-system/src/v2-0007"}
+    kinds = patient["identifier"][0]["type"]["coding"]
+    assert {c["system"] for c in kinds if c["code"] == "03"} == {
+        f"{ROOT}/code-system/src/v2-0203"
+    }  # fmt: skip
+    made = message("ORU^R01", PID, "OBR|1|P1|F1|A^a^L", "OBX|1|NM|X^x^L||5|mg||↑|||F")
+    assert {
+        c["system"] for c in one(made, "Observation")["interpretation"][0]["coding"]
+        if c["code"] == "↑"
+    } == {f"{ROOT}/code-system/src/v2-0078"}  # fmt: skip
