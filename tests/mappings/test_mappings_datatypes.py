@@ -261,7 +261,7 @@ RESOURCES = [
         "status": "current",
         "content": [{"attachment": {"contentType": "image/png", "url": "http://a.example"}}]}),
     ("Encounter.reasonReference", "EI[Condition]", "7^H", "Condition", {
-        "id": "p.7", "subject": {"reference": "Patient/p"},
+        "id": "p.https---yiqiao.org-fhir-authority-src-H-7", "subject": {"reference": "Patient/p"},
         "identifier": [{"value": "7", "system": OWN + "H", "assigner": {"display": "H"}}]}),
     ("Encounter.reasonReference", "EI[Procedure]", "7", "Procedure", {
         "status": "unknown", "identifier": [{"value": "7"}]}),
