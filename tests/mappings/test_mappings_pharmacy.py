@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from speaking import JSON, PID, found, message, of, one
 
 from mappings.translate import Translation
+
+UCUM = "http://unitsofmeasure.org"
+ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+UNKNOWN = {"extension": [{"url": ABSENT, "valueCode": "unknown"}]}
 
 
 def dosage(resource: JSON) -> JSON:
@@ -85,3 +90,39 @@ def test_an_administration_is_of_one_order_one_give_and_one_occasion() -> None:
     assert len({first, *(other["id"] for other in others)}) == len(others) + 1
     alone = one(message("ADT^A08", PID, "PV1|1|I", rxa), "MedicationAdministration")
     assert alone["id"].endswith("MedicationAdministration-1-2-20260301-NS")
+
+
+@pytest.mark.parametrize(
+    ("amount", "dose"),
+    [
+        ("5|mg", {"value": 5, "unit": "mg", "code": "mg", "system": UCUM}),
+        ("999", UNKNOWN),
+        ("999|mg", UNKNOWN),
+        ("|mg", {"unit": "mg", "code": "mg", "system": UCUM, **UNKNOWN}),
+        ("", UNKNOWN),
+    ],
+)
+def test_how_much_was_given_may_be_unknown(amount: str, dose: JSON) -> None:
+    """RXA-6 of 999 says so; a route alone is no dosage in FHIR (mad-1)."""
+    rxa = f"RXA|0|1|20260301||A^Amox^L|{amount}"
+    made = message("RAS^O17", PID, "ORC|RE|P1", rxa, "RXR|PO")
+    assert one(made, "MedicationAdministration")["dosage"]["dose"] == dose
+    assert "dosage" not in administered("RXA|0|1|20260301||A^Amox^L|999")
+
+
+# -- vaccines --------------------------------------------------------------------------------------
+
+
+def test_vaccines_refused_under_one_number_stay_apart() -> None:
+    """CDC's guide gives 9999 to all that was not given."""
+    segments = [
+        f"ORC|RE||9999^DCS\rRXA|0|1|{day}||{vaccine}^^CVX|999{'|' * 14}{status}"
+        for day, vaccine, status in (
+            ("20260301", "20", "RE"), ("20260601", "03", "RE"), ("20260601", "20", "NA"),
+        )
+    ]  # fmt: skip
+    ids = [one(message("VXU^V04", PID, each), "Immunization")["id"] for each in segments]
+    assert len(set(ids)) == len(segments)
+    assert one(message("VXU^V04", PID, segments[0]), "Immunization")["id"] == ids[0]
+    given = segments[0].replace("RE||9999", "RE||F1").replace("999||", "1||").removesuffix("RE")
+    assert one(message("VXU^V04", PID, f"{given}CP"), "Immunization")["id"].endswith("DCS-F1")
