@@ -53,3 +53,11 @@ def test_what_is_given_of_two_orders_at_one_time_stays_apart(feed):
     assert sorted(
         (one["dosage"]["dose"]["value"], one["identifier"][0]["value"]) for one in given
     ) == [(250, "P2"), (500, "P1")]
+
+
+def test_refused_vaccines_under_one_number_stay_apart(feed):
+    for day, vaccine in (("20260301", "20"), ("20260601", "03"), ("20260301", "20")):
+        rxa = f"RXA|0|1|{day}||{vaccine}^^CVX|999{'|' * 14}RE"
+        feed(pharmacy("VXU^V04", "ORC|RE||9999^DCS", rxa))
+    refused = feed.resources("Immunization")
+    assert sorted(one["vaccineCode"]["coding"][0]["code"] for one in refused) == ["03", "20"]
