@@ -274,7 +274,7 @@ def test_results_with_the_specimen_behind_the_request_keep_it(
     }
 
 
-@pytest.mark.parametrize("kind", ["OUL^R22", "OUL^R23"])
+@pytest.mark.parametrize("kind", ["OUL^R22", "OUL^R23", "OUL^R24", "ORU^R01"])
 def test_results_are_of_the_specimen_they_follow(kind: str) -> None:
     made = message(
         kind, PID, "SPM|1|S1||BLD", "OBR|1|P1||GLU", "ORC|RE|P1", "OBX|1|NM|X||5.1",
@@ -285,7 +285,22 @@ def test_results_are_of_the_specimen_they_follow(kind: str) -> None:
         "GLU": (["X"], ["P1"], ["S1"]), "K": (["Y"], ["P2"], ["S1"]),
         "ALB": (["Z"], ["P3"], ["S2"]),
     }  # fmt: skip
-    assert [o["specimen"]["reference"][-2:] for o in of(made, "Observation")] == ["S1", "S1", "S2"]
+
+
+@pytest.mark.parametrize("kind", ["OUL^R22", "OUL^R23"])
+def test_a_result_names_the_specimen_it_follows(kind: str) -> None:
+    made = message(
+        kind, PID, "SPM|1|S1||BLD", "OBR|1|P1||GLU", "OBX|1|NM|X||5.1", "SPM|2|S2||UR",
+        "OBR|2|P2||ALB", "OBX|1|NM|Z||1",
+    )  # fmt: skip
+    assert [o["specimen"]["reference"][-2:] for o in of(made, "Observation")] == ["S1", "S2"]
+
+
+@pytest.mark.parametrize("kind", ["OUL^R22", "OUL^R24", "ORU^R01"])
+def test_a_report_names_the_specimen_that_its_request_tells_of(kind: str) -> None:
+    made = message(kind, PID, "OBR|1|P1||GLU|||||||||||BLD&Blood&HL70070", "OBX|1|NM|X||5.1")
+    assert len(of(made, "Specimen")) == 1
+    assert len(of(made, "DiagnosticReport")[0]["specimen"]) == 1
 
 
 # -- what is observed of the patient ---------------------------------------------------------------
