@@ -71,3 +71,18 @@ def test_an_addendum_may_come_before_its_document(feed):
     found = documents(feed)
     assert found["D1"]["content"][0]["attachment"]["url"].startswith("Binary/")
     assert len(found) == 2
+
+
+def test_a_replacement_that_is_cancelled_replaces_nothing(feed):
+    feed(mdm("T02", "D1", "first"))
+    feed(mdm("T10", "D2", "second", parent="D1"))
+    before = documents(feed)["D2"]
+    feed(mdm("T11", "D2", parent="D1", available="CA"))
+    found = documents(feed)
+    assert {n: one["status"] for n, one in found.items()} == {
+        "D1": "current", "D2": "entered-in-error",
+    }  # fmt: skip
+    assert found["D2"]["relatesTo"] == before["relatesTo"]
+    assert found["D1"]["content"][0]["attachment"]["url"].startswith("Binary/")
+    feed(mdm("T10", "D3", "third", parent="D1"))
+    assert documents(feed)["D1"]["status"] == "superseded"
