@@ -29,6 +29,7 @@ SHAPES = frozenset(
         "number",
         "oid",
         "positive",
+        "rate",
         "time-unit",
         "travel-permit",
     }

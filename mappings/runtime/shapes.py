@@ -13,6 +13,7 @@ _HAN = re.compile(
 )
 _PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
+_TIMES = {*values.TIME_UNITS, "HOUR", "MINUTE", "秒", "分", "分钟", "时", "小时", "天", "日"}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _OF_ZEROS = sum(_WEIGHTS) * ord("0")
 
@@ -75,6 +76,11 @@ def is_time_unit(value: str) -> bool:
     return value in values.TIME_UNITS or value in values.TIME_UNITS.values()
 
 
+def is_rate(value: str) -> bool:
+    """Whether this is a unit of something in a time: ``mL/h``, ``ug/kg/min``, ``滴/分``."""
+    return value.rpartition("/")[2].strip().upper() in _TIMES and "/" in value
+
+
 def is_travel_permit(value: str) -> bool:
     """Whether it has the form of a permit of Hong Kong, Macau (a letter) or Taiwan."""
     return _PERMIT.fullmatch(value.upper()) is not None
@@ -98,4 +104,5 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "oid": is_oid,
     "date-time": is_date_time,
     "time-unit": is_time_unit,
+    "rate": is_rate,
 }

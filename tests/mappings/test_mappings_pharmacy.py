@@ -126,3 +126,59 @@ def test_vaccines_refused_under_one_number_stay_apart() -> None:
     assert one(message("VXU^V04", PID, segments[0]), "Immunization")["id"] == ids[0]
     given = segments[0].replace("RE||9999", "RE||F1").replace("999||", "1||").removesuffix("RE")
     assert one(message("VXU^V04", PID, f"{given}CP"), "Immunization")["id"].endswith("DCS-F1")
+
+
+# -- what is prescribed (RXE) ----------------------------------------------------------------------
+
+
+def prescribed(*segments: str, version: str = "2.5.1") -> tuple[Translation, JSON]:
+    """The dosage of a prescription."""
+    made = message("RDE^O11", PID, *segments, version=version)
+    return made, dosage(one(made, "MedicationRequest"))
+
+
+def per(amount: int, time: int) -> JSON:
+    """So many millilitres in so many hours."""
+    return {
+        "numerator": {"value": amount, "unit": "mL", "code": "mL", "system": UCUM},
+        "denominator": {"value": time, "unit": "h", "code": "h", "system": UCUM},
+    }
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected", "findings"),
+    [
+        ("H8|1000|mL", {"rateRatio": per(1000, 8)}, []),
+        ("H1|", {"rateRatio": per(300, 1)}, []),
+        ("H1|100|mL/h", {"rateQuantity": {"value": 100, "unit": "mL/h", "code": "mL/h",
+                                          "system": UCUM}}, ["not-applicable {}"]),
+        ("|20|滴/分", {"rateQuantity": {"value": 20, "unit": "滴/分", "code": "[drp]/min",
+                                      "system": UCUM}}, []),
+        ("7|", {}, ["bad-value {}"]),
+    ],
+)  # fmt: skip
+def test_a_rate_is_an_amount_in_a_time(rate: str, expected: JSON, findings: list[str]) -> None:
+    made, dose = prescribed("ORC|NW|P1", f"RXE||A^Amox^L|300||mL{'|' * 17}{rate}")
+    assert dose["doseAndRate"] == [
+        {"doseQuantity": {"value": 300, "unit": "mL", "code": "mL", "system": UCUM}, **expected}
+    ]
+    assert found(made) == [each.format("RXE-22") for each in findings]
+    made, _, (give,) = given("ORC|RE|P1", f"RXG|1|||A^Amox^L|300||mL{'|' * 7}{rate}")
+    assert dosage(give)["doseAndRate"] == dose["doseAndRate"]
+    assert found(made) == [each.format("RXG-14") for each in findings]
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("mEq", "meq"), ("mEq/L", "meq/L"), ("U", "{unit}"), ("单位", "{unit}"),
+        ("万U", "10*4{unit}"), ("万单位", "10*4{unit}"), ("U/h", "{unit}/h"), ("ml/h", "mL/h"),
+        ("滴/分", "[drp]/min"), ("gtt/min", "[drp]/min"), ("mg/kg/d", "mg/kg/d"),
+        ("mcg/kg/min", "ug/kg/min"), ("U/L", "U/L"),
+    ],
+)  # fmt: skip
+def test_units_of_doses_and_rates_are_ucum(written: str, code: str) -> None:
+    """UCUM counts in U an amount of an enzyme: a unit of a drug has none."""
+    _, dose = prescribed("ORC|NW|P1", f"RXE||A^Amox^L|7||{written}")
+    unit = {"unit": written, "code": code, "system": UCUM}
+    assert dose["doseAndRate"] == [{"doseQuantity": {"value": 7, **unit}}]
