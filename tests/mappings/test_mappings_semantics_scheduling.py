@@ -52,3 +52,36 @@ def test_a_change_of_something_else_leaves_the_state() -> None:
     assert times(one(made, "Appointment")) == TIMES
     weak = [m.weak for m in made.made if m.resource["resourceType"] == "Appointment"]
     assert weak == [("status",)]
+
+
+@pytest.mark.parametrize(
+    ("group", "own", "status"),
+    [
+        ("", "", "accepted"), ("D", "", "declined"), ("D", "D", "declined"),
+        ("D", "A", "accepted"), ("A", "D", "declined"), ("U", "", "accepted"),
+    ],
+)  # fmt: skip
+def test_a_group_that_is_taken_out_takes_its_resources_along(
+    group: str, own: str, status: str
+) -> None:
+    """RGS-2 is the action code of the group (v2.9 10.6.3.2)."""
+    made = message(
+        "SIU^S20", f"SCH|A1|B1|||||||||^^^{START}^{END}", PID, f"RGS|1|{group}",
+        f"AIS|1|{own}|X^x^L", f"AIG|1|{own}|M1^m^L", f"AIL|1|{own}|R1^^^H1", f"AIP|1|{own}|D1^Li",
+        "RGS|2", "AIL|1||R2^^^H1",
+    )  # fmt: skip
+    appointment = one(made, "Appointment")
+    taken = [each["status"] for each in appointment["participant"]]
+    # the patient, three resources, and the room of the other group
+    assert taken.count("accepted") == (5 if status == "accepted" else 2)
+    assert ("serviceType" in appointment) == (status == "accepted")
+
+
+@pytest.mark.parametrize("said", ["Blocked", "BLOCKED"])
+def test_a_time_that_is_blocked_is_said_to_be(said: str) -> None:
+    made = message("SIU^S23", f"SCH|A1|B1|||||||||^^^{START}^{END}" + "|" * 14 + said, PID)
+    appointment = one(made, "Appointment")
+    assert appointment["status"] == "booked"
+    (kept,) = appointment["_status"]["extension"]
+    assert kept["valueCodeableConcept"]["coding"][0]["code"] == said
+    assert found(made) == []
