@@ -101,21 +101,27 @@ def _data(tx: Tx, home: str, going: Mapping[str, _Known]) -> dict[str, _Known]:
 
 def _belonging(known: Mapping[str, _Known], start: str) -> dict[str, _Known]:
     """Return what a visit or an account takes along, itself first."""
-    going = {start: known[start]}
-    while more := {n: one for n, one in known.items() if n not in going and _goes(n, one, going)}:
+    going: dict[str, _Known] = {}
+    named: set[str] = set()  # by what goes
+    more = {start: known[start]}
+    while more:
         going |= more
+        named.update(*(each.refers for each in more.values()))
+        more = {
+            name: each for name, each in known.items()
+            if name not in going and _goes(each, going, named=name in named)
+        }  # fmt: skip
     return going
 
 
-def _goes(name: str, each: _Known, going: Mapping[str, _Known]) -> bool:
+def _goes(each: _Known, going: Mapping[str, _Known], *, named: bool) -> bool:
     if _names_visit(each, going):
         return True
     elsewhere = any(one.startswith("Encounter/") for one in each.refers)
     if each.row.type in _LASTING or elsewhere:
         return False
-    if any(one in going for one in each.refers if not one.startswith(_NAMED_BY_MANY)):
-        return True
-    return any(name in other.refers for other in going.values())
+    names = (one for one in each.refers if not one.startswith(_NAMED_BY_MANY))
+    return named or any(one in going for one in names)
 
 
 def _names_visit(each: _Known, going: Mapping[str, _Known]) -> bool:

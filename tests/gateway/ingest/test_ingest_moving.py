@@ -171,10 +171,14 @@ def test_a_visit_nobody_knows_moves_alone(feed):
 
 def test_an_account_moves_with_its_charges(feed):
     charge = "FT1|1|T1||20260301||CG|GLU^Glucose||||10&CNY"
-    feed(sent("DFT^P03", "N1/A1", charge), sent("DFT^P03", "N1/A2", charge.replace("|T1|", "|T2|")))
+    feed(
+        sent("DFT^P03", "N1/A1", pv1("V1"), charge),
+        sent("DFT^P03", "N1/A2", charge.replace("|T1|", "|T2|")),
+    )
     feed(sent("ADT^A44", "N2/A1", "MRG|N1^^^TJH01^MR||A1"))
     assert kinds(feed, "N2") == {"Account": 1, "ChargeItem": 1}
-    assert kinds(feed, "N1") == {"Account": 2, "ChargeItem": 1}
+    assert kinds(feed, "N1") == {"Account": 2, "ChargeItem": 1, "Encounter": 1}
+    assert "context" not in kept(feed, "N2")["ChargeItem"][0]
     assert sorted(one["status"] for one in kept(feed, "N1")["Account"]) == [
         "active", "entered-in-error",
     ]  # fmt: skip
