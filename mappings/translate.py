@@ -13,9 +13,10 @@ from mappings.hl7v2.requests import orders_first
 from mappings.runtime import binaries
 from mappings.runtime.context import Context
 from mappings.runtime.functions import identifier_system
+from mappings.runtime.lists import listings
 from mappings.runtime.losses import ELSEWHERE
 from mappings.runtime.memory import Memory
-from mappings.runtime.types import JSON, Ids, Made, Site, Trace, Use
+from mappings.runtime.types import JSON, Ids, Listing, Made, Site, Trace, Use
 from mappings.runtime.values import offset_of
 from mappings.runtime.walk import Walker
 
@@ -29,7 +30,7 @@ class Translation(NamedTuple):
     true where nothing could be made of it: a finding of severity ``error`` says why. ``unmapped``
     are the codes of ``unmapped-code`` findings, as received. ``used`` is what an explained
     translation read without carrying it over. ``bundle`` is what is said of the
-    Bundle around a message, still without entries.
+    Bundle around a message, still without entries. ``lists`` are what the message lists.
     """
 
     made: list[Made]
@@ -43,6 +44,7 @@ class Translation(NamedTuple):
     bundle: JSON | None = None
     used: Sequence[Use] = ()
     moves: Sequence[tuple[str, str, str]] = ()
+    lists: Sequence[Listing] = ()
 
     @property
     def rejected(self) -> bool:
@@ -135,6 +137,7 @@ def _translate(
         bundle,
         context.used,
         walker.joining.moves() if walker.joining else (),
+        tuple(listings(compiled.lists.get(name, ()), message.segments, walker.slots, context)),
     )
 
 

@@ -11,6 +11,7 @@ from gateway.ingest.sources import Feed
 from gateway.store import Message
 from gateway.store.worklist import Lacking
 from mappings.findings import Finding
+from mappings.runtime.types import Listing
 from mappings.translate import Made, Translation
 from mappings.worklist import Want
 
@@ -41,7 +42,7 @@ class Said(NamedTuple):
     """What a message says, whose feed said it, and the ids of that feed's tenant.
 
     `merges` are pairs (surviving, retired) of compartments, `moves` what came to another record:
-    its type, its id there was, its id there is.
+    its type, its id there was, its id there is; `lists` what it lists of a record.
     """
 
     feed: Feed
@@ -49,6 +50,7 @@ class Said(NamedTuple):
     made: Sequence[Made]
     merges: Sequence[tuple[str, str]]
     moves: Sequence[tuple[str, str, str]] = ()
+    lists: Sequence[Listing] = ()
 
 
 class Prepared(NamedTuple):

@@ -131,7 +131,9 @@ class Worker:
             return prepared.refused(finding("error", "undecodable", "MSH-18"))
         except Exception as fault:  # noqa: BLE001 - poison must not stop its neighbours
             return prepared.refused(_poison(message, fault))
-        said = Said(feed, ids, translation.made, translation.merges, translation.moves)
+        said = Said(
+            feed, ids, translation.made, translation.merges, translation.moves, translation.lists
+        )
         findings = (*of_reading(decoded.doubts), *translation.findings)
         return prepared._replace(
             said=None if translation.rejected else said, findings=findings, lacking=lacking

@@ -15,6 +15,7 @@ from gateway.store.models import (
     Compartment,
     IdentityToken,
     LinkReview,
+    ListedResource,
     OrderNumber,
     ResourceHistory,
     ResourceRow,
@@ -160,7 +161,14 @@ class Compartments:
             .where(_TABLE.c.id == compartment)
             .values(wrapped_key=b"", kek="", person=None, destroyed=self._tx.now)
         )
-        for model in (ResourceRow, ResourceHistory, IdentityToken, LinkReview, OrderNumber):
+        for model in (
+            ResourceRow,
+            ResourceHistory,
+            IdentityToken,
+            LinkReview,
+            OrderNumber,
+            ListedResource,
+        ):
             rows = table(model)
             connection.execute(delete(rows).where(rows.c.compartment == compartment))
         self._tx.opened.pop(compartment, None)

@@ -283,6 +283,23 @@ class OrderNumber(SQLModel, table=True):
     claim: str = Field(default="")
 
 
+class ListedResource(SQLModel, table=True):
+    """A resource that snapshots have listed, and a later one may no longer list.
+
+    `list` is the segment's name, with the id of the visit whose list it is; empty if the resource
+    is told by other means, too, and no list decides on it. `spool_seq` is the message that listed
+    it last, `closed` whether it was closed since, being on no list any more.
+    """
+
+    __tablename__: ClassVar[Any] = "listed_resource"
+    compartment: str = Field(primary_key=True)
+    type: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    list: str = Field(primary_key=True)
+    spool_seq: int = Field(sa_type=BigInteger)
+    closed: bool = Field(default=False)
+
+
 class ConsentIndex(SQLModel, table=True):
     """Which organisations a person's consents name: narrows candidates, never decides."""
 

@@ -23,6 +23,7 @@ from gateway.store.compartments import Compartments
 from gateway.store.directory import Directory
 from gateway.store.engine import WRITE, open_engine
 from gateway.store.lanes import claim
+from gateway.store.lists import Lists
 from gateway.store.merges import Merges
 from gateway.store.migrations import upgrade
 from gateway.store.orders import Orders
@@ -89,6 +90,11 @@ class Tx:
     def merges(self) -> Merges:
         """Merged records of one source."""
         return Merges(self)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """What snapshots have listed."""
+        return Lists(self)
 
     @cached_property
     def orders(self) -> Orders:

@@ -6,6 +6,7 @@ import marshal
 from collections.abc import Mapping
 from typing import Any
 
+from mappings.compiler.lists import Listed
 from mappings.compiler.plan import Compiled, Generated, Plan
 from mappings.compiler.types import Definitions
 from mappings.runtime import (
@@ -37,6 +38,14 @@ def bound(made: Generated, definitions: Definitions) -> Compiled:
         made.source,
         made.memos,
         {},
+        {name: _listed(lists, namespace) for name, lists in made.lists.items()},
+    )
+
+
+def _listed(lists: tuple[Listed, ...], namespace: dict[str, Any]) -> tuple[Listed, ...]:
+    return tuple(
+        one._replace(when=namespace[one.when] if isinstance(one.when, str) else None)
+        for one in lists
     )
 
 

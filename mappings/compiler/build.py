@@ -15,6 +15,7 @@ from mappings.compiler.generate import Generator
 from mappings.compiler.groups import foreign, grouped, leaves, whole
 from mappings.compiler.known import refuse_unknown
 from mappings.compiler.ledger import Facts
+from mappings.compiler.lists import listed
 from mappings.compiler.plan import Compiled, Generated, Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import tested, used
@@ -69,6 +70,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
         segments |= {plan.name: plan for plan in leaves(structures[ANY])}
     for link in tables.links:
         linker.check_link(link)
+    lists = {name: listed(s, tables, linker.when) for name, s in tables.structures.items()}
     constants = [f"{name} = {text}" for text, name in generator.constants.items()]
     source = "\n".join([*constants, *generator.out.lines])
     code = marshal.dumps(compile(source, "<tables>", "exec"))
@@ -77,7 +79,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     rows += sum(len(c.codes) for c in tables.codes.values())
     return Generated(
         source, code, structures, events, segments, _by_holder(tables.links, checker), rows,
-        generator.memos, linker.indexed, _code_tables(tables),
+        generator.memos, linker.indexed, _code_tables(tables), lists,
     )  # fmt: skip
 
 
@@ -178,7 +180,7 @@ class _Linker:
         mentions, acts = self._says(node)
         for link in node.links:
             self.check_link(link)
-        when = self._when(node.when, node.name, node.where)
+        when = self.when(node.when, node.name, node.where)
         mentions = self._alone(node.name, mentions)
         children = tuple(self._plan(child) for child in node.children)
         watch = self._watch(node.name, tuple(mentions))
@@ -224,7 +226,7 @@ class _Linker:
         return Mention(
             table.target, table.target, name, f"{name}_key",  # type: ignore[arg-type]
             self.facts[table.name], table.home, table.replace, adds, not adds or bool(table.keys),
-            self._when(table.when, table.source, table.where, uses), table.source,
+            self.when(table.when, table.source, table.where, uses), table.source,
             needs=self._needs(table),
         )  # fmt: skip
 
@@ -262,9 +264,10 @@ class _Linker:
             for n, lent in sorted(found.items()) if n not in own and segment != "MSH"
         )  # fmt: skip
 
-    def _when(
+    def when(
         self, condition: Condition | None, segment: str, where: Where, uses: str = ""
     ) -> Callable[[Any, list[str]], bool] | None:
+        """Write a condition on a segment as a function; return its name, for the function."""
         if condition is None:
             return None
         out = self.generator.out

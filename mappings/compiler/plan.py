@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from mappings.compiler.ledger import Facts
+from mappings.compiler.lists import Listed
 from mappings.runtime import coding, memory
 
 
@@ -78,6 +79,7 @@ class Compiled(NamedTuple):
     source: str
     memos: int
     memory: dict[tuple[str, ...], memory.Memory]  # by directory, source and its own authority
+    lists: Mapping[str, tuple[Listed, ...]] = {}  # by structure
 
 
 class Generated(NamedTuple):
@@ -96,3 +98,4 @@ class Generated(NamedTuple):
     memos: int
     reads: Mapping[str, set[int]]
     codes: Mapping[str, coding.CodeTable]
+    lists: Mapping[str, tuple[Listed, ...]] = {}

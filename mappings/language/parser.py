@@ -27,7 +27,7 @@ from mappings.language.keys import key
 from mappings.language.lexer import Line, Quoted, below, lines
 from mappings.language.site import setting
 from mappings.language.sources import literal, source, sources, target
-from mappings.language.structures import link, nodes
+from mappings.language.structures import link, nodes, snapshots
 from mappings.language.tree import (
     Codes,
     Map,
@@ -81,9 +81,12 @@ def _table(block: list[Line], into: Tables) -> None:
                 f"concepts {local} {system}",
             )
         case ["message", name, *events]:
-            body = [line for line in rows if line.words[0] != "events"]
+            body = [line for line in rows if line.words[0] not in {"events", "snapshot"}]
+            whole = [s for line in rows if line.words[0] == "snapshot" for s in snapshots(line)]
             events += [e for line in rows if line.words[0] == "events" for e in line.words[1:]]
-            into.structures[name] = Structure(head.where, name, tuple(events), nodes(body))
+            into.structures[name] = Structure(
+                head.where, name, tuple(events), nodes(body), tuple(whole)
+            )
         case ["links"]:
             into.links.extend(link(line.words, line.where) for line in rows)
         case [kind] if kind in NAME_LISTS:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from mappings.language.conditions import condition
 from mappings.language.lexer import Line, below
 from mappings.language.sources import target
-from mappings.language.tree import Link, Node, TableError, Where
+from mappings.language.tree import Link, Node, Snapshot, TableError, Where
 
 _NODE = re.compile(r"(\[?)(\{?)([A-Z][A-Z0-9_]*)(\}?)(\]?)")
 _MOST = 12  # groups within one another
@@ -53,6 +54,28 @@ def _node(line: Line, children: tuple[Node, ...]) -> Node:
         when,
         children,
     )
+
+
+def snapshots(line: Line) -> Iterator[Snapshot]:
+    """Read ``snapshot DG1[Condition] IN1[Coverage]  of Encounter  when MSH-9.2 is A08``.
+
+    Raises
+    ------
+    TableError
+        It names no map.
+    """
+    words, when, of = list(line.words[1:]), None, ""
+    if "when" in words:
+        cut = words.index("when")
+        when = condition(words[cut + 1 :], line.where)
+        words = words[:cut]
+    if words[-2:-1] == ["of"]:
+        of = words[-1]
+        words = words[:-2]
+    if not words:
+        raise TableError(line.where, "write: snapshot DG1[Condition] … of Encounter when CONDITION")
+    for word in words:
+        yield Snapshot(line.where, word, of, when)
 
 
 def link(words: list[str], where: Where) -> Link:

@@ -197,6 +197,15 @@ class Node:
     children: tuple[Node, ...] = ()
 
 
+class Snapshot(NamedTuple):
+    """``snapshot DG1[Condition]  of Encounter  when …``: a map whose segments are a whole list."""
+
+    where: Where
+    map: str
+    of: str = ""
+    when: Condition | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """A message structure ``message ORU_R01`` and the events that use it."""
@@ -205,6 +214,7 @@ class Structure:
     name: str
     events: tuple[str, ...]
     nodes: tuple[Node, ...]
+    snapshots: tuple[Snapshot, ...] = ()
 
 
 @dataclass(slots=True)

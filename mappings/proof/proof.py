@@ -14,6 +14,7 @@ from mappings.profile import find_profile
 from mappings.proof import callers, messages
 from mappings.proof.cells import DEFAULTS
 from mappings.proof.codes import codes, users
+from mappings.proof.lists import snapshots
 from mappings.proof.names import LISTS, concepts, names
 from mappings.proof.readings import Reader
 from mappings.proof.rows import Verdict, rows
@@ -171,5 +172,6 @@ def _messages(trials: Trials, wanted: Collection[str]) -> Iterator[Verdict]:
         if name in wanted:
             yield from messages.events(structure, trials)
             yield from messages.mentions(structure, trials)
+            yield from snapshots(structure, trials)
     if "links" in wanted:
         yield from messages.links(trials)

@@ -100,13 +100,16 @@ def fill(holder: JSON, value: JSON) -> tuple[str, ...]:
 def together(known: Made, other: Made) -> tuple[JSON, bool]:
     """Return what two say of one thing, and whether the second says anything otherwise.
 
-    Of a person or place of the directory the first has said all there is to an element.
+    Of a person or place of the directory the first has said all there is to an element. What the
+    first merely assumes gives way.
     """
     if known.home == "directory":
         merged = {**other.resource, **known.resource}
         lost = any(not says(merged[name], item) for name, item in other.resource.items())
         return merged, lost
     merged = {**known.resource}
+    surer = known.weak and {n for n in known.weak if n in other.resource and n not in other.weak}
+    merged.update((name, other.resource[name]) for name in surer)
     return merged, bool(fill(merged, other.resource))
 
 

@@ -49,6 +49,21 @@ class Made(NamedTuple):
     shared: Shared | None = None
 
 
+class Listing(NamedTuple):
+    """What segments of a name list of a type, in one patient's record.
+
+    ``of`` is the id of the resource whose list it is, "" if it is the patient's; ``whole``: what is
+    not among ``ids`` is not on the list.
+    """
+
+    segment: str
+    type: str
+    compartment: str
+    of: str
+    ids: tuple[str, ...]
+    whole: bool
+
+
 class Trace(NamedTuple):
     """Which row made an element (``--explain``)."""
 

@@ -26,7 +26,7 @@ from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS, Made
 
 #: What is one thing however often a message says it; results and requests may be said twice.
 _ONE = frozenset({
-    "Account", "AllergyIntolerance", "Coverage", "Encounter", "EpisodeOfCare", "Patient",
+    "Account", "AllergyIntolerance", "Condition", "Coverage", "Encounter", "EpisodeOfCare", "Patient",
     "RelatedPerson",
 })  # fmt: skip
 
@@ -259,7 +259,8 @@ class Walker:
                 found[name] = one
             elif known.resource is not one.resource:
                 resource, lost = together(known, one)
-                found[name] = known._replace(resource=resource)
+                weak = tuple(n for n in known.weak if n not in one.resource or n in one.weak)
+                found[name] = known._replace(resource=resource, weak=weak)
                 if lost:
                     self._unsaid(number, name)
         return list(found.values())

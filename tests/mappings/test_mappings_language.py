@@ -152,6 +152,18 @@ def test_a_structure_is_written_as_hl7_writes_it() -> None:
             5,
             "only the map of a segment erases",
         ),
+        ("message X_X01  X^X01\n  snapshot of Encounter\n  PID  -\n", 2, "snapshot DG1[Condition]"),
+        (
+            "message X_X01  X^X01\n  snapshot AL1[Allergy]\n  PID  -\n",
+            2,
+            "X_X01 has no segment of a map AL1[Allergy]",
+        ),
+        (
+            "PID -> Patient\n  PID-7  birthDate\n"
+            "message X_X01  X^X01\n  snapshot PID[Patient]  of Encounter\n  PID  Patient\n",
+            4,
+            "X_X01 makes no Encounter",
+        ),
         ("PID -> Patient\n  PID-7  birthDay\n", 2, "FHIR has no Patient.birthDay"),
         ("PID -> Patiant\n  PID-7  birthDate\n", 1, "no type Patiant"),
         ("PID -> Patient.contacts\n  PID-7  birthDate\n", 1, "FHIR has no Patient.contacts"),

@@ -1,0 +1,196 @@
+"""Lists that a message gives whole: what it no longer lists is closed, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from ingest_feed import Feed, hl7, register
+
+from consent.labels import labels_for
+from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.replay import replay
+from gateway.translator import Translator
+
+PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
+OTHER = "PID|1||8^^^TJH01^MR||Roe^Al||19010101|F"
+_SENT = iter(range(1, 10**6))
+
+
+@pytest.fixture
+def feed(store):
+    translator = Translator()
+    register(store, "tjh", "TJH01")
+    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
+
+
+def adt(*segments, event="A08", visit="V1", pid=PID):
+    pv1 = [f"PV1|1|I|{'|' * 15}|{visit}^^^TJH01^VN"] if visit else []
+    return hl7(
+        f"EVN|{event}|20260301", pid, *(s for s in segments if s.startswith("NK1")), *pv1,
+        *(s for s in segments if not s.startswith("NK1")),
+        type_=f"ADT^{event}", control_id=str(next(_SENT)),
+    )  # fmt: skip
+
+
+def allergy(code, extra=""):
+    return f"AL1|1|DA|{code}^{code}^L{extra}"
+
+
+def kin(name, relation="MTH"):
+    return f"NK1|1|{name}^A|{relation}"
+
+
+def diagnosis(code, type_="F", more=""):
+    return f"DG1|1||{code}^{code}^I10||20260301|{type_}{more}"
+
+
+def insurance(plan):
+    return f"IN1|1|{plan}^{plan}|C1|Company"
+
+
+def codes(feed, type_, element="clinicalStatus"):
+    """The status of each resource of a type, by its code or name."""
+    found = {}
+    for one in feed.resources(type_):
+        if type_ == "RelatedPerson":
+            found[one["name"][0]["family"]] = one.get("active", True)
+        elif type_ == "Coverage":
+            found[one["identifier"][0]["value"]] = one["status"]
+        else:
+            found[one["code"]["coding"][0]["code"]] = one[element]["coding"][0]["code"]
+    return found
+
+
+def test_what_a_list_leaves_out_is_closed_and_stands_again_when_it_is_listed(feed):
+    feed(adt(allergy("PEN"), allergy("NUT"), kin("Ma"), kin("Pa", "FTH"), event="A01"))
+    (receipt,) = feed(adt(allergy("NUT"), kin("Pa", "FTH")))
+    assert codes(feed, "AllergyIntolerance") == {"PEN": "inactive", "NUT": "active"}
+    assert codes(feed, "RelatedPerson") == {"Ma": False, "Pa": True}
+    assert feed.findings(receipt.seq).count("unlisted") == 2
+    (patient,) = feed.resources("Patient")
+    assert [one["name"]["family"] for one in patient["contact"]] == ["Pa"]
+    feed(adt(allergy("PEN"), kin("Ma"), event="A31", visit=""))
+    assert codes(feed, "AllergyIntolerance") == {"PEN": "active", "NUT": "inactive"}
+    assert codes(feed, "RelatedPerson") == {"Ma": True, "Pa": False}
+    versions = [one["meta"]["versionId"] for one in feed.resources("AllergyIntolerance")]
+    assert sorted(versions) == ["2", "3"]  # nothing is deleted; each change is a version
+
+
+def test_a_message_without_the_segments_says_nothing_of_the_list(feed):
+    feed(adt(allergy("PEN"), kin("Ma"), diagnosis("E11"), insurance("P1"), event="A01"))
+    feed(adt())
+    feed(adt("AL1|1", event="A04"))  # a set number alone, as some systems send
+    feed(adt(allergy("NUT"), event="A03"))  # a discharge does not tell all
+    assert codes(feed, "AllergyIntolerance") == {"PEN": "active", "NUT": "active"}
+    assert codes(feed, "RelatedPerson") == {"Ma": True}
+    assert codes(feed, "Condition") == {"E11": "active"}
+    assert codes(feed, "Coverage") == {"P1": "active"}
+
+
+def test_a_segment_of_nulls_empties_the_list(feed):
+    feed(adt(allergy("PEN"), allergy("NUT"), event="A01"))
+    feed(adt('AL1|1|""|""|""'))
+    assert codes(feed, "AllergyIntolerance") == {"PEN": "inactive", "NUT": "inactive"}
+
+
+def test_diagnoses_and_insurances_are_of_their_visit(feed):
+    feed(adt(diagnosis("E11"), diagnosis("I10"), insurance("P1"), insurance("P2"), event="A01"))
+    feed(adt(diagnosis("J20"), insurance("P2"), event="A04", visit="V2"))
+    assert set(codes(feed, "Condition").values()) == {"active"}
+    assert codes(feed, "Coverage") == {"P1": "active", "P2": "active"}
+    feed(adt(diagnosis("I10"), insurance("P3")))
+    assert codes(feed, "Condition") == {"E11": "inactive", "I10": "active", "J20": "active"}
+    # The second visit still lists P2.
+    assert codes(feed, "Coverage") == {"P1": "cancelled", "P2": "active", "P3": "active"}
+    feed(adt(insurance("P3"), visit="V2"))
+    assert codes(feed, "Coverage")["P2"] == "cancelled"
+
+
+def test_an_action_code_speaks_of_its_own_diagnosis_only(feed):
+    feed(adt(diagnosis("E11"), diagnosis("I10"), event="A01"))
+    feed(adt(diagnosis("E11", more="|" * 15 + "U")))
+    assert codes(feed, "Condition") == {"E11": "active", "I10": "active"}
+
+
+def test_a_withdrawn_diagnosis_stays_withdrawn(feed):
+    feed(adt(diagnosis("E11"), diagnosis("I10"), event="A01"))
+    feed(adt(diagnosis("E11", more="|" * 15 + "D")))
+    feed(adt(diagnosis("I10")))
+    status = {one["code"]["coding"][0]["code"]: one for one in feed.resources("Condition")}
+    assert "clinicalStatus" not in status["E11"]
+    assert status["E11"]["verificationStatus"]["coding"][0]["code"] == "entered-in-error"
+
+
+def test_what_others_tell_is_not_the_list_s_to_take_back(feed):
+    iam = "IAM|1|DA|PEN^PEN^L|SV||A"
+    feed(hl7("EVN|A60|20260301", PID, iam, type_="ADT^A60", control_id="I"))
+    feed(adt(allergy("PEN"), allergy("NUT"), event="A01"))
+    order = "ORC|NW|P1\rOBR|1|P1||GLU"
+    feed(hl7(PID, allergy("NUT"), *order.split("\r"), type_="ORM^O01", control_id="O"))
+    feed(adt(allergy("EGG")))
+    assert set(codes(feed, "AllergyIntolerance").values()) == {"active"}
+    problem = "PRB|AD|20260301|E11^E11^I10|P1"
+    feed(hl7(PID, problem, type_="PPR^PC1", control_id="P"))
+    feed(adt(diagnosis("I10")))
+    assert codes(feed, "Condition") == {"E11": "active", "I10": "active"}
+
+
+def test_an_order_that_tells_a_closed_allergy_opens_it_again(feed):
+    feed(adt(allergy("PEN"), allergy("NUT"), event="A01"))
+    feed(adt(allergy("NUT")))
+    feed(hl7(PID, allergy("PEN"), "ORC|NW|P1", "OBR|1|P1||GLU", type_="ORM^O01", control_id="O"))
+    assert codes(feed, "AllergyIntolerance") == {"PEN": "active", "NUT": "active"}
+
+
+def test_lists_of_one_batch_and_of_other_patients(feed):
+    feed(
+        adt(allergy("PEN"), allergy("NUT"), event="A01"),
+        adt(allergy("EGG"), event="A01", visit="W1", pid=OTHER),
+        adt(allergy("NUT")),
+        adt(allergy("NUT")),
+    )
+    assert codes(feed, "AllergyIntolerance") == {
+        "PEN": "inactive", "NUT": "active", "EGG": "active",
+    }  # fmt: skip
+
+
+def test_an_older_list_that_comes_late_closes_nothing(feed):
+    late = adt(allergy("PEN"), allergy("NUT"), event="A01").replace(b"|TJH01|", b"|NEW|", 1)
+    lists = adt(allergy("NUT")), adt(allergy("EGG"), allergy("PEN"))
+    feed.accept(late)
+    register(feed.store, "new", "NEW")
+    feed.worker._book.refresh()
+    feed(*(one.replace(b"|TJH01|", b"|NEW|", 1) for one in lists))
+    assert replay(feed.store) == (1, 0)
+    feed.worker.drain()
+    found = {
+        one["code"]["coding"][0]["code"]: one["clinicalStatus"]["coding"][0]["code"]
+        for one in feed.resources("AllergyIntolerance", source="new")
+    }
+    assert found == {"PEN": "active", "NUT": "inactive", "EGG": "active"}
+
+
+def test_one_code_is_one_diagnosis_of_a_visit_that_gets_surer(feed):
+    feed(adt(diagnosis("E11", "A"), event="A01"))
+    assert codes(feed, "Condition", "verificationStatus") == {"E11": "provisional"}
+    feed(adt(diagnosis("E11", "F")))
+    feed(adt(diagnosis("E11", "W")))
+    assert codes(feed, "Condition", "verificationStatus") == {"E11": "confirmed"}
+    (visit,) = feed.resources("Encounter")
+    assert len({one["condition"]["reference"] for one in visit["diagnosis"]}) == 1
+    assert len(visit["diagnosis"]) == 3
+
+
+def test_roles_of_one_diagnosis_in_one_message(feed):
+    feed(adt(diagnosis("E11", "A"), diagnosis("E11", "F"), event="A01"))
+    assert codes(feed, "Condition", "verificationStatus") == {"E11": "confirmed"}
+    (visit,) = feed.resources("Encounter")
+    assert [len(visit["diagnosis"])] == [2]
+
+
+def test_an_erased_record_leaves_no_lists(feed):
+    feed(adt(allergy("PEN"), event="A01"))
+    home = feed.home("7")
+    with feed.store.begin() as tx:
+        assert len(tx.lists.of([home])) == 1
+        tx.compartments.destroy(home)
+        assert tx.lists.of([home]) == []

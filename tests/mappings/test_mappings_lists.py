@@ -1,0 +1,98 @@
+"""Lists that a message gives whole: which those are, and when a message does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conformance.definitions import definitions
+from mappings.dictionary import Dictionary, load
+from mappings.proof.trial import PlainIds
+from mappings.runtime.types import Listing
+
+HEAD = "MSH|^~\\&|HIS|H|||20260301||ADT^{}|1|P|2.5"
+PID = "PID|1||7^^^H^MR||Doe^Jo"
+PV1 = "PV1|1|I|||||||||||||||||V1"
+
+
+@pytest.fixture(scope="module")
+def dictionary() -> Dictionary:
+    return load(definitions())
+
+
+@pytest.fixture
+def profiled(tmp_path: Path) -> Callable[[str], Dictionary]:
+    def made(text: str) -> Dictionary:
+        file = tmp_path / "ours.map"
+        file.write_text(text, encoding="utf-8")
+        return load(definitions(), profile=str(file))
+
+    return made
+
+
+def lists(dictionary: Dictionary, *segments: str, event: str = "A08") -> dict[str, Listing]:
+    text = "\r".join([HEAD.format(event), *segments])
+    translation = dictionary.translate(text, PlainIds(), source="h")
+    return {one.segment: one for one in translation.lists}
+
+
+def test_a_list_names_what_its_segments_made(dictionary: Dictionary) -> None:
+    found = lists(dictionary, PID, PV1, "AL1|1|DA|PEN", "AL1|2|DA|NUT", "DG1|1||E11^^I10")
+    assert {name: (one.type, len(one.ids), one.whole) for name, one in found.items()} == {
+        "AL1": ("AllergyIntolerance", 2, True),
+        "DG1": ("Condition", 1, True),
+    }
+    assert found["AL1"].of == ""
+    assert found["DG1"].of
+
+
+@pytest.mark.parametrize(
+    ("segments", "event"),
+    [
+        ((PID, PV1, "AL1|1|DA|PEN"), "A03"),  # does not list all
+        ((PID, PV1, "AL1|1"), "A08"),  # a set number alone
+        ((PID, PV1, 'AL1|1|""', "AL1|2"), "A08"),
+        ((PID, "DG1|1||E11^^I10"), "A08"),  # of no visit
+        ((PID, PV1, "DG1|1||E11^^I10", f"DG1|2||I10^^I10{'|' * 18}A"), "A08"),
+    ],
+)
+def test_what_is_no_whole_list(
+    dictionary: Dictionary, segments: tuple[str, ...], event: str
+) -> None:
+    (found,) = lists(dictionary, *segments, event=event).values()
+    assert not found.whole
+
+
+def test_nulls_alone_list_nothing_at_all(dictionary: Dictionary) -> None:
+    (found,) = lists(dictionary, PID, 'AL1|1|""|""').values()
+    assert (found.whole, found.ids) == (True, ())
+
+
+def test_what_two_kinds_of_segments_tell_is_on_no_list(dictionary: Dictionary) -> None:
+    found = lists(dictionary, PID, "AL1|1|DA|PEN^PEN^L", "IAM|1|DA|PEN^PEN^L|||A")
+    assert found["AL1"].ids == ()
+
+
+def test_a_message_of_two_patients_lists_nothing(dictionary: Dictionary) -> None:
+    other = PID.replace("|7^", "|8^")
+    assert lists(dictionary, PID, "AL1|1|DA|PEN", other, "AL1|1|DA|NUT") == {}
+
+
+def test_a_list_of_which_something_was_left_out_is_not_whole(
+    profiled: Callable[[str], Dictionary],
+) -> None:
+    plain = "IN1 -> Coverage\n  drop - payor[1].display\n"
+    found = lists(profiled(plain), PID, PV1, "IN1|1|P1|C1", "IN1|2|P2")["IN1"]
+    assert (len(found.ids), found.whole) == (1, False)
+
+
+def test_a_list_without_a_condition_is_always_whole(
+    profiled: Callable[[str], Dictionary],
+) -> None:
+    text = (
+        "message ZZZ_Z01  ADT^A03\n  snapshot AL1[AllergyIntolerance]\n  MSH  -\n  PID  Patient\n"
+    )
+    ours = profiled(text + "  [{AL1}]  AllergyIntolerance\n")
+    assert lists(ours, PID, "AL1|1|DA|PEN", event="A03")["AL1"].whole
