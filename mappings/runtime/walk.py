@@ -26,8 +26,8 @@ from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS, Made
 
 #: What is one thing however often a message says it; results and requests may be said twice.
 _ONE = frozenset({
-    "Account", "AllergyIntolerance", "Condition", "Coverage", "Encounter", "EpisodeOfCare", "Patient",
-    "RelatedPerson",
+    "Account", "AllergyIntolerance", "Condition", "Coverage", "Encounter", "EpisodeOfCare",
+    "Patient", "RelatedPerson",
 })  # fmt: skip
 
 #: `Made` of a tuple, in the order of its fields: there are as many as there are resources
