@@ -9,7 +9,7 @@ from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.lines import filled, join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
-from mappings.hl7v2.requests import orders_first
+from mappings.hl7v2.requests import detail_of, orders_first
 from mappings.runtime import binaries
 from mappings.runtime.context import Context
 from mappings.runtime.functions import identifier_system
@@ -111,8 +111,11 @@ def _translate(
         context.say("warning", "no-structure", 9)
         plan = compiled.structures.get(ANY)
     walker = Walker(compiled, plan, context)
-    for segment in orders_first(join_lines(message.segments)):
-        walker.take(segment, message.nulls)
+    segments = orders_first(join_lines(message.segments))
+    for number, segment in enumerate(segments):
+        walker.take(
+            segment, message.nulls, detail_of(segments, number) if segment.id == "ORC" else ""
+        )
     everything, merges = walker.finish(incomplete=partial)
     everything = binaries.apart(everything, ids)
     made = [m for m in everything if m.home != "message"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mappings.compiler.lists import Listed
+from mappings.compiler.groups import alike
 from mappings.compiler.plan import Compiled, Generated, Plan
 from mappings.compiler.types import Definitions
 from mappings.runtime import (
@@ -86,7 +87,7 @@ def _width(plan: Plan, reads: Mapping[str, set[int]]) -> int:
 
 def _bind(plan: Plan, namespace: dict[str, Any], reads: Mapping[str, set[int]]) -> Plan:
     """Put the compiled functions in the place of their names."""
-    members = tuple(_bind(p, namespace, reads) for p in plan.members)
+    members = alike(tuple(_bind(p, namespace, reads) for p in plan.members))
     paths: dict[str, tuple[Plan, ...]] = {}
     for member in members:
         if member.segment:

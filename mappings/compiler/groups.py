@@ -44,6 +44,26 @@ def whole(members: tuple[Plan, ...], foreign: frozenset[str]) -> Plan:
                 forgets=forgets, twice=twice)  # fmt: skip
 
 
+def alike(members: tuple[Plan, ...]) -> tuple[Plan, ...]:
+    """Return members, of which groups that begin alike are told apart by what else they need.
+
+    An order (ORC) of a drug is one that an RXO follows: its group is reached as ``ORC RXO``.
+    """
+    first = [member.members[0].name if member.members else "" for member in members]
+    return tuple(
+        _apart(member, name) if name and first.count(name) > 1 else member
+        for member, name in zip(members, first, strict=True)
+    )
+
+
+def _apart(group: Plan, first: str) -> Plan:
+    needed = group.members[group.anchor].name
+    if needed == first:
+        return group
+    paths = {f"{first} {needed}" if n == first else n: path for n, path in group.paths.items()}
+    return group._replace(paths=paths)
+
+
 def leaves(plan: Plan) -> Iterator[Plan]:
     """Yield the segments of a group."""
     if plan.segment:

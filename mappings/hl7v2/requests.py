@@ -55,6 +55,12 @@ def orders_first(segments: list[Segment]) -> list[Segment]:
     return result
 
 
+def detail_of(segments: list[Segment], number: int) -> str:
+    """Return the name of the detail that follows an order: what kind of order it is; or ""."""
+    found = _detail(segments, number)
+    return found.id if found is not None else ""
+
+
 def _joins(order: Segment, before: Segment, after: Segment | None, near: bool, late: bool) -> bool:
     """Whether an order belongs to the request before it; ``late``: as the message's first did."""
     here = _agree(order, before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 
 from mappings.language.tree import (
     Combined,
@@ -109,7 +109,7 @@ class Scenes:
 
     def bare(self, spot: Spot) -> Iterator[Scene]:
         """Yield messages with a segment at its place, and a patient."""
-        chosen = [*spot.above, spot.node]
+        chosen = [*spot.above, spot.node, *_needed(spot)]
         for code, event in _events(spot.structure, [spot.node.when] if spot.node.when else []):
             yield Scene(code, event, spot.structure.name, _order(spot, chosen, set()))
 
@@ -169,7 +169,7 @@ class Scenes:
         self, spot: Spot, draft: Draft, *, alone: bool
     ) -> tuple[list[Node], list[Condition]]:
         """Return the nodes without which the resource has no place, and what makes theirs."""
-        chosen = [*spot.above, spot.node]
+        chosen = [*spot.above, spot.node, *_needed(spot)]
         conditions: list[Condition] = []
         types = list(draft.resources)
         if spot.adds and not alone:
@@ -219,6 +219,18 @@ class Scenes:
             if table is not None and table.target == type_ and (table.keys or not later.adds):
                 return [*later.above, later.node], table
         return adding
+
+
+def _needed(spot: Spot) -> list[Node]:
+    """Return what a group needs that begins as others beside it do, and is told by that."""
+    found = []
+    for outer, group in pairwise([None, *spot.above]):
+        beside = outer.children if outer is not None else spot.structure.nodes
+        assert group is not None
+        first = [node.children[0].name for node in beside if node.children]
+        if group.children and first.count(group.children[0].name) > 1:
+            found += [n for n in group.children if not n.optional and not n.children]
+    return found
 
 
 def _order(spot: Spot, chosen: list[Node], besides: set[str]) -> list[str]:

@@ -29,8 +29,13 @@ class Groups:
         self._context = context
         self._slots = slots
 
-    def place(self, name: str) -> Plan | None:
-        """Open and close groups on the way to a segment; None if no table knows it."""
+    def place(self, name: str, detail: str = "") -> Plan | None:
+        """Open and close groups on the way to a segment; None if no table knows it.
+
+        Of groups that begin alike, the one is opened that needs the `detail` which follows.
+        """
+        if detail and f"{name} {detail}" in self.root.paths:
+            name = f"{name} {detail}"
         scope: Scope | None = self.scope
         while scope is not None:
             path = scope.group.paths.get(name)

@@ -51,15 +51,15 @@ class Walker:
 
     # -- reading -------------------------------------------------------------------------------
 
-    def take(self, segment: Segment, nulls: bool) -> None:
-        """Read one segment."""
+    def take(self, segment: Segment, nulls: bool, detail: str = "") -> None:
+        """Read one segment; ``detail`` is what follows an order, where it tells the kind of it."""
         context = self.context
         context.segment, context.ordinal = segment.id, segment.ordinal
         fields = segment.fields
         erased: tuple[int, ...] = ()
         if nulls and any('""' in f for f in fields):
             fields, erased = _without_nulls(fields)
-        plan = self.groups.place(segment.id)
+        plan = self.groups.place(segment.id, detail)
         length = context.length = len(fields)
         width = plan.width if plan is not None else MAX_FIELDS
         if length < width:
