@@ -26,6 +26,7 @@ class Mention(NamedTuple):
     segment: str = ""
     alone: tuple[int, ...] = ()  # fields that nothing but this surely carries
     needs: tuple[tuple[str, ...], ...] = ()  # required elements, by choice, that it may not have
+    yields: bool = False  # to a resource of the same type that another map makes
 
 
 class Lent(NamedTuple):

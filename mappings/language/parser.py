@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from mappings.language.codes import read_codes
 from mappings.language.conditions import condition
@@ -44,6 +45,13 @@ _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 _READ = re.compile(r"[A-Z][A-Z0-9]{1,3}")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,3}\[[A-Za-z][A-Za-z0-9_.-]*\]")
 _PARAMETER = re.compile(r"[A-Za-z]\w*", re.ASCII)
+#: Words of a map's head, and what they say of it
+_FLAGS: dict[str, dict[str, Any]] = {
+    "directory": {"home": "directory"},
+    "message": {"home": "message"},
+    "snapshot": {"replace": True},
+    "yields": {"yields": True},
+}
 _MOST = 12  # rows within one another
 
 
@@ -142,19 +150,16 @@ def _head(where: Where, read: str, made: str, options: list[str]) -> Map:
         word = rest.pop(0)
         if word == "as" and rest:
             head = replace(head, name=rest.pop(0))
-        elif word in {"directory", "message"}:
-            head = replace(head, home=word)
-        elif word == "snapshot":
-            head = replace(head, replace=True)
+        elif word in _FLAGS:
+            head = replace(head, **_FLAGS[word])
         elif word == "when":
             head, rest = replace(head, when=condition(rest, where)), []
         elif word.startswith("("):
             word = _whole_call(word, rest)
             head = replace(head, parameters=tuple(filter(None, word.strip("()").split(","))))
         else:
-            raise TableError(
-                where, f"{word!r} is none of 'as', 'directory', 'message', 'snapshot', 'when', (…)"
-            )
+            words = ", ".join(map(repr, ("as", "when", *_FLAGS)))
+            raise TableError(where, f"{word!r} is none of {words}, (…)")
     if not _NAME.fullmatch(head.name):
         raise TableError(where, f"{head.name!r} is no name of a map: write {read}[{made}-Other]")
     if not all(map(_PARAMETER.fullmatch, head.parameters)):

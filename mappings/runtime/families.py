@@ -31,15 +31,17 @@ def in_group(value: str, context: Context, _location: Location) -> None:
                 break
 
 
-def in_parent(value: str, context: Context, _location: Location) -> JSON | None:
+def in_parent(value: str, context: Context, location: Location) -> JSON | None:
     """Make this result a member of the one that OBR-26 names; else say what that is called."""
     code, sub_id, descriptor = (part(value, "^", n).strip() for n in (1, 2, 3))
     parent = _known(context).get((part(code, "&", 1), sub_id))
     if parent is not None:
         _join(parent, context.scope.find("Observation"))
         return None
-    name = values.text(part(code, "&", 2)) or values.text(part(code, "&", 1))
-    words = ": ".join(w for w in (name, values.text(descriptor)) if w)
+    own, name = values.text(part(code, "&", 1)), values.text(part(code, "&", 2))
+    if own and name:  # which says the same, for people
+        context.say("information", "already-filled", ((location, 1), 1))
+    words = ": ".join(w for w in (name or own, values.text(descriptor)) if w)
     return {"derivedFrom": [{"display": words}]} if words else None
 
 

@@ -10,6 +10,7 @@ from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from mappings.runtime.context import Context
+from mappings.runtime.elements import says
 
 if TYPE_CHECKING:
     from mappings.runtime.scopes import Slot
@@ -31,6 +32,26 @@ def standing(slots: list[Slot], empty: list[Slot], context: Context) -> list[Slo
         gone.clear()
     _forget(slots, gone)
     return slots
+
+
+def give_way(slot: Slot, slots: list[Slot], context: Context) -> None:
+    """Empty a resource (of a map that ``yields``) if others of its type are there for the patient.
+
+    What it says and none of them does is found.
+    """
+    others = [
+        other.resource for other in slots
+        if other.mention.type == slot.mention.type and other.compartment == slot.compartment
+        and not other.mention.yields and len(other.resource) > 1
+    ]  # fmt: skip
+    if not others:
+        return
+    context.segment, context.ordinal = slot.at[0]
+    for field, names in slot.mention.facts.erases.items():
+        said = {name: slot.resource[name] for name in names if name in slot.resource}
+        if said and not any(says(other, said) for other in others):
+            context.say("information", "already-filled", field)
+    slot.resource.clear()
 
 
 def _lacks(slot: Slot) -> str:

@@ -21,7 +21,7 @@ from mappings.runtime.joining import Joining
 from mappings.runtime.patient import patient_key
 from mappings.runtime.pieces import BLANK
 from mappings.runtime.scopes import Scope, Slot
-from mappings.runtime.standing import standing
+from mappings.runtime.standing import give_way, standing
 from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS, Made
 
 #: What is one thing however often a message says it; results and requests may be said twice.
@@ -47,6 +47,7 @@ class Walker:
         self.homes: set[str] = set()  # of what the message speaks of
         self.joining: Joining | None = None
         self.again = False  # whether one thing was said by two segments of the same kind
+        self.yielding: list[Slot] = []  # what stands only if nothing else of its type does
         self.hollow: list[tuple[Slot, JSON]] = []  # begun by segments that said nothing
 
     # -- reading -------------------------------------------------------------------------------
@@ -212,6 +213,8 @@ class Walker:
         slot.at = ((context.segment, context.ordinal),)
         self.groups.scope.slots[mention.name] = slot
         slots.append(slot)
+        if mention.yields:
+            self.yielding.append(slot)
         return slot
 
     # -- finishing -----------------------------------------------------------------------------
@@ -224,6 +227,8 @@ class Walker:
             name = ("message", context.control_id)
             context.compartment = context.ids.compartment("patient", context.site.source, *name)
         begun = self.slots
+        for slot in self.yielding:
+            give_way(slot, begun, context)
         for slot, constants in self.hollow:
             if slot.resource == constants:  # and nobody said more of it
                 slot.resource.clear()

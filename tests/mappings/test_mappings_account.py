@@ -50,6 +50,11 @@ USED = {
     "MSH-10": "which message it is",
     "EVN-1": "which message it is, where MSH-9 has no event",
 }
+#: What is said of a field without a repetition, and of all of them; the rest is of the first.
+OF_FIELDS = {
+    "already-filled", "extra-repetition", "ignore", "incomplete", "key", "not-applicable",
+    "unmapped-field",
+}  # fmt: skip
 KINDS = {"key", "ignore"}  # a condition carries nothing: what only conditions ask for is found
 
 
@@ -95,6 +100,10 @@ def _value(field: str, where: dict[str, str], choose: random.Random) -> str:
                 where[word] = f"{field}[{repetition + 1}].{part}"
                 if re.fullmatch(r"OBX(\[\d+\])?-7", field):  # no range repeats: a ~ is of its text
                     where[word] = f"{field}[1].{part + '~'.join(repetitions).count('^')}"
+            if word.startswith("Zq") and choose.random() < 0.1:
+                more = f"Zq{len(where)}x"
+                where[more] = f"{where[word]}.2"
+                word += f"&{more}"
             parts.append(word)
         repetitions.append("^".join(parts))
     return "~".join(repetitions)
@@ -107,12 +116,16 @@ def lost(where: dict[str, str], made: Translation) -> list[str]:
     for binary in (r for r in resources if r["resourceType"] == "Binary"):
         seen += base64.b64decode(binary["data"]).decode(errors="replace")
     words = set(re.findall(r"zq\d+x", seen.lower()))
-    told = {f.location for f in made.findings}
-    told |= {use.location for use in made.used if use.kind in KINDS}
+    told: dict[str, set[str]] = {}
+    for finding in made.findings:
+        told.setdefault(finding.location, set()).add(finding.code)
+    for use in made.used:
+        if use.kind in KINDS:
+            told.setdefault(use.location, set()).add(use.kind)
     return [
         place for word, place in where.items()
-        if word.lower() not in words and not told.intersection(_names(place))
-        and _field(place) not in USED and not _derived(place, made)
+        if word.lower() not in words and _field(place) not in USED
+        and not _told(place, told) and not _derived(place, made)
     ]  # fmt: skip
 
 
@@ -122,13 +135,22 @@ def _field(place: str) -> str:
     return f"{segment}-{rest.partition('[')[0]}"
 
 
-def _names(place: str) -> set[str]:
-    """Return every way in which a finding may speak of a component."""
-    field, component = _field(place), place.rpartition(".")[2]
-    repetition = place.rpartition(".")[0].replace("[1]", "") if place.count("[1].") else ""
-    whole = repetition or place.rpartition(".")[0]
-    parts = {f"{whole}.{component}", f"{whole}.{component}.1", f"{field}.{component}"}
-    return {field.partition("-")[0], field, whole, *parts}
+def _parts(place: str) -> tuple[str, str, str]:
+    """``OBX[3]-5[2].1.2`` → OBX[3]-5, OBX[3]-5[2], 1.2; of the first repetition nobody says so."""
+    segment, _, rest = place.partition("-")
+    number, _, more = rest.partition("[")
+    repetition, _, below = more.partition("].")
+    field = f"{segment}-{number}"
+    return field, field if repetition == "1" else f"{field}[{repetition}]", below
+
+
+def _told(place: str, told: dict[str, set[str]]) -> bool:
+    """Whether something is said of a component, or of what it is in."""
+    field, repetition, below = _parts(place)
+    component = f"{repetition}.{below.partition('.')[0]}"
+    names = {field.partition("-")[0], repetition, component}
+    names.add(f"{repetition}.{below}" if "." in below else f"{component}.1")
+    return not OF_FIELDS.isdisjoint(told.get(field, ())) or not names.isdisjoint(told)
 
 
 @cache
@@ -145,12 +167,16 @@ def _derived(place: str, made: Translation) -> bool:
     A code that FHIR has a code for has been told with its name, its system and its version. The
     kind of an authority's universal id has been told with the id.
     """
-    whole, component = place.rpartition(".")[0].replace("[1]", ""), int(place.rpartition(".")[2])
-    traces = [t for t in made.explained if t.location.partition(".")[0] == whole]
-    if component in {2, 3, 7, 14} and not _coded().isdisjoint(t.row for t in traces):
+    _, whole, below = _parts(place)
+    above, _, last = below.rpartition(".")
+    whole += f".{above}" if above else ""
+    traces = [t for t in made.explained if f"{t.location}.".startswith(f"{whole}.")]
+    if last in {"2", "3", "7", "14"} and not _coded().isdisjoint(t.row for t in traces):
         return True
-    kinds = {3, 4} if component == 4 else {3}
-    return component in kinds and any(t.element.endswith((".system", ".endpoint")) for t in traces)
+    systems = [t for t in traces if t.element.endswith((".system", ".endpoint"))]
+    if last in {"3", "4"} and systems:
+        return True
+    return bool(above) and _derived(place.rpartition(".")[0], made)
 
 
 def explained(layers: tuple[str, ...] = LAYERS) -> Dictionary:
@@ -283,6 +309,10 @@ SCH = "SCH|1|2|||||||||^^^20260102^20260103"
          ["already-filled OBR-2.3", "already-filled OBR-2.4"]),
         ("ORU^R01", ("OBR|1|1^N^1.2.3^ISO||A",), []),
         ("ORU^R01", ("OBR|1|1^^u.cn^DNS||A",), []),
+        # A financial class that the insurance has is said; one beside another is not.
+        ("ADT^A01", ("PV1|1|I||||||||||||||||||01", "IN1|1|P^Plan|I1|Firm"), []),
+        ("ADT^A01", ("PV1|1|I||||||||||||||||||01", "IN1|1|P^Plan|I1|Firm|||||||||||2"),
+         ["already-filled PV1-20"]),
         # What cannot stand takes with it what later segments say of it.
         ("SIU^S12", ("SCH|1|2", "NTE|1||remark", "PID|1||||Doe"),
          ["incomplete NTE", "incomplete PID", "incomplete SCH"]),

@@ -100,3 +100,14 @@ def test_what_is_no_amount_is_no_money() -> None:
     assert "priceOverride" not in item
     assert "extension" not in item
     assert found(made) == ["bad-value FT1-11.1.1", "bad-value FT1-12.1.1"]
+
+
+def test_a_financial_class_is_of_the_insurance_that_comes_with_it() -> None:
+    """One insurance is one Coverage: that of PV1-20 stands only where there is no IN1."""
+    classed = "PV1|1|I" + "|" * 18 + "05"
+    alone = one(message("ADT^A01", PID, classed), "Coverage")
+    insured = message("ADT^A01", PID, classed, "IN1|1|P^Plan|I1|Firm", "IN1|2|Q^Plan|I2|Other")
+    first, second = of(insured, "Coverage")
+    assert first["type"] == alone["type"]
+    assert [c["payor"][0].keys() for c in (alone, first)] == [{"display"}, {"reference"}]
+    assert "type" not in second
