@@ -47,6 +47,12 @@ def repetitions(value: str, _context: Context, _location: Location) -> int | Non
     return values.positive(match[1]) if match else None
 
 
+def as_needed(value: str, _context: Context, _location: Location) -> bool | None:
+    """Return true where a repeat pattern or a priority, among others, is ``PRN``: as needed."""
+    codes = (part(part(one, "^", 1), "&", 1) for one in value.split("~"))
+    return any(code.strip().upper().startswith("PRN") for code in codes) or None
+
+
 def _duration(value: str) -> tuple[int | None, str | None]:
     match = _DURATION.fullmatch(value)
     unit = values.TIME_UNITS.get((match[1] or match[4]).upper()) if match else None

@@ -182,3 +182,48 @@ def test_units_of_doses_and_rates_are_ucum(written: str, code: str) -> None:
     _, dose = prescribed("ORC|NW|P1", f"RXE||A^Amox^L|7||{written}")
     unit = {"unit": written, "code": code, "system": UCUM}
     assert dose["doseAndRate"] == [{"doseQuantity": {"value": 7, **unit}}]
+
+
+@pytest.mark.parametrize(
+    ("tq1", "expected"),
+    [
+        ("TQ1|1||Q6H||||||PRN|pain", {"asNeededCodeableConcept": {"text": "pain"}}),
+        ("TQ1|1||PRN&as needed|||||||pain", {"asNeededCodeableConcept": {"text": "pain"}}),
+        ("TQ1|1||Q6H||||||PRN^as needed", {"asNeededBoolean": True}),
+        ("TQ1|1||Q6H||||||S~PRN", {"asNeededBoolean": True}),
+        ("TQ1|1||Q6H~PRN", {"asNeededBoolean": True}),
+        ("TQ1|1||Q6H||||||S|pain", {}),
+    ],
+)
+def test_what_is_to_be_done_as_needed_is_not_to_be_done_always(tq1: str, expected: JSON) -> None:
+    def needed(element: JSON) -> JSON:
+        return {name: value for name, value in element.items() if name.startswith("asNeeded")}
+
+    made, dose = prescribed("ORC|NW|P1", tq1, "RXE||A^Amox^L|250||mg")
+    assert needed(dose) == expected
+    assert ("pain" in str(dose)) == ("pain" in tq1)
+    assert set(found(made)) <= {"extra-repetition TQ1-3", "extra-repetition TQ1-9"}
+    _, _, (give,) = given("ORC|RE|P1", "RXG|1|||A^Amox^L|250||mg", tq1)
+    assert needed(dosage(give)) == expected
+    made = message("ORM^O01", PID, "ORC|NW|P1", tq1, "OBR|1|P1||A^Amox^L")
+    assert needed(one(made, "ServiceRequest")) == expected
+    assert ("pain" in str(one(made, "ServiceRequest"))) == ("pain" in tq1)
+
+
+@pytest.mark.parametrize(
+    ("timing", "expected"),
+    [
+        ("^Q6H^^^^PRN^pain", {"asNeededCodeableConcept": {"text": "pain"}}),
+        ("^PRN^^^^S", {"asNeededBoolean": True}),
+        ("^Q6H^^^^PRN", {"asNeededBoolean": True}),
+        ("^Q6H^^^^S^pain", {"additionalInstruction": [{"text": "pain"}]}),
+    ],
+)
+def test_as_needed_in_the_timing_of_older_versions(timing: str, expected: JSON) -> None:
+    _, dose = prescribed("ORC|NW|P1", f"RXE|{timing}|A^Amox^L|250||mg", version="2.4")
+    assert {n: v for n, v in dose.items() if n not in {"timing", "doseAndRate"}} == expected
+    made = message("ORM^O01", PID, f"ORC|NW|P1|||||{timing}", "OBR|1|P1||A^Amox^L", version="2.4")
+    order = one(made, "ServiceRequest")
+    expected = {"note": [{"text": "pain"}]} if "additionalInstruction" in expected else expected
+    assert order.items() >= expected.items()
+    assert found(made) == []
