@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gateway.ingest import identity, linking, moving, orders, snapshots
+from gateway.ingest import identity, linking, moving, orders, results, snapshots
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
@@ -57,7 +57,8 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     for run in moving.apart(told):
         _ensure_compartments(tx, [said for _, said in run])
         whole = [(seq, moving.carried(tx, seq, said)) for seq, said in run]
-        final = snapshots.settled(tx, orders.settled(tx, whole), findings)
+        final = results.settled(tx, orders.settled(tx, whole), findings)
+        final = snapshots.settled(tx, final, findings)
         application = Application(tx, pipeline, final, findings)
         application.compose()
         tx.resources.put_many(application.news, application.rows)

@@ -22,6 +22,7 @@ CODES: dict[str, str] = {
     "internal-error": "the message could not be worked on; this is a fault of ours",
     "record-erased": "the patient's record was erased here; nothing may be added to it",
     "reused-control-id": "an earlier message with other content had the same control id",
+    "correction-unclear": "it does not say which of several results it corrects; kept apart",
     "unlisted": "what an earlier list had, and this one leaves out, was closed",
     "superseded": "a later message has already said otherwise; this one was applied beneath it",
     "identity-number-invalid": "the check character or the date of the identity number is wrong",

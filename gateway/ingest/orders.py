@@ -62,7 +62,7 @@ def settled(tx: Tx, told: Told) -> Told:
             if (id_ := book.id_of(order)) != order.id
         }
         if names:
-            said = said._replace(made=[_renamed(made, names) for made in said.made])  # noqa: PLW2901
+            said = said._replace(made=[renamed(made, names) for made in said.made])  # noqa: PLW2901
         settled_.append((seq, said))
     book.write()
     return settled_
@@ -167,7 +167,7 @@ def _by_second(order: _Order, seconds: Sequence[Numbered | None]) -> str:
     return next((row.id for row in seconds if row and row.id), order.id)
 
 
-def _renamed(made: Made, names: dict[str, str]) -> Made:
+def renamed(made: Made, names: dict[str, str]) -> Made:
     """Return a resource under its other id, and what refers to one accordingly."""
     resource: JSON = _referring(made.resource, names)
     name = names.get(f"{resource['resourceType']}/{resource['id']}")

@@ -19,6 +19,7 @@ class Slot:
     links: tuple[Tie, ...] = ()
     tied: dict[str, set[str]] | None = None  # by element: ids of what it refers to
     id = ""
+    first = ""  # the id of the first one of its key, if it is another one
     shared: Shared | None = None
     at: tuple[
         tuple[str, int], ...

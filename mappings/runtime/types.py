@@ -36,8 +36,9 @@ class Made(NamedTuple):
     ``replace``: a snapshot, takes the place of the whole resource; else only valued elements do.
     ``erase``: top-level elements deleted by the sender (``""``). ``weak``: top-level elements
     that are assumptions and must not overwrite what is known. ``shared``: elements it has in
-    common with others. Resources may share parts with one another: read them, or copy before
-    changing.
+    common with others. ``first``: the id of the first thing that the message says under the same
+    key, where it says several. Resources may share parts with one another: read them, or copy
+    before changing.
     """
 
     resource: JSON
@@ -47,6 +48,7 @@ class Made(NamedTuple):
     erase: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
     shared: Shared | None = None
+    first: str = ""
 
 
 class Listing(NamedTuple):

@@ -307,6 +307,7 @@ class Walker:
                 counts[id_] = 1
             else:  # said again in one message: another one
                 counts[id_] = said + 1
+                slot.first = id_
                 id_ = derive(compartment, type_, *key, f"#{said + 1}")
                 counts.setdefault(id_, 1)
             slot.id = id_
@@ -359,7 +360,7 @@ class Walker:
         weak = tuple(sorted(slot.weak)) if slot.weak else ()
         return _MADE((
             resource, slot.compartment, mention.home, mention.replace, slot.erased, weak,
-            slot.shared,
+            slot.shared, slot.first,
         ))  # fmt: skip
 
 
