@@ -224,7 +224,7 @@ def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = Fal
         If the octets are not valid in the character set that applies, or not text in it.
     """
     decoded = _decoded(raw, connection, trust_msh17=trust_msh17)
-    if raw.isascii() or not _strange(decoded.content):
+    if raw.isascii() or decoded.charset.startswith(_WHOLE) or not strange(raw, decoded.charset):
         return decoded
     return replace(decoded, doubts=(*decoded.doubts, STRANGE))
 
@@ -337,12 +337,6 @@ def _content(raw: bytes, codec: str, start: int = 0) -> str | Lines:
     for _ in lines:  # each is valid, or this raises
         pass
     return lines
-
-
-def _strange(content: str | Lines) -> bool:
-    if isinstance(content, str):
-        return strange(content)
-    return any(strange(line) for line in content if not line.isascii())
 
 
 def _beginning(content: str | Lines) -> str:

@@ -26,6 +26,7 @@ Follows HL7 v2.5.1, 2.15.9.18 (MSH-18).
 """
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -38,9 +39,13 @@ STRANGE = "strange-characters"
 UTF8, GB, BIG5, LATIN = "utf-8", "gb18030", "big5hkscs", "iso8859_1"
 
 _MOST = 5_000  # pieces that are looked at
+_LARGE = 1 << 16
+_ASCII = bytes(range(0x80))
+_ENOUGH = 40  # characters that tell whether a text in Big5 is made of rare ones
 _CHANCE = 3  # characters of three octets that GB 18030 may have by chance
 _JUDGED = ("ascii", "utf-8", "gb18030", "big5hkscs", "iso8859_", "cp125")
 
+_LINE = re.compile(rb"[^\r\n]+")
 _PIECE = re.compile(rb"[\x80-\xff]+[^\x80-\xff]?")  # begins with the first octet of a character
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _CONTROL = re.compile(rb"[\x80-\x9f]")
@@ -99,7 +104,9 @@ def likely(raw: bytes, said: str) -> Verdict:
     """
     if not said.startswith(_JUDGED):
         return Verdict(said)
-    sample = b"".join(islice((piece[0] for piece in _PIECE.finditer(raw)), _MOST))
+    if said == UTF8 and len(_LONG_UTF8.findall(raw.translate(None, _ASCII))) > _CHANCE:
+        return Verdict(said)
+    sample = _sample(raw)
     utf8 = _as_utf8(raw, sample)
     if said in {UTF8, "ascii"}:
         if utf8 or said == UTF8:
@@ -116,9 +123,25 @@ def likely(raw: bytes, said: str) -> Verdict:
     return _single(raw, sample, said)
 
 
-def strange(text: str) -> bool:
+def strange(raw: bytes, charset: str) -> bool:
     """Tell whether a text has characters that mean nothing to others: C1, or in private use."""
-    return _STRANGE.search(text) is not None
+    octets = raw.translate(None, _ASCII) if charset == UTF8 else _sample(raw)
+    return _STRANGE.search(octets.decode(charset, "ignore")) is not None
+
+
+def _sample(raw: bytes) -> bytes:
+    """Return what is not ASCII, each character whole."""
+    if len(raw) < _LARGE:
+        return b"".join(_PIECE.findall(raw))
+    return b"".join(islice(_pieces(raw), _MOST))
+
+
+def _pieces(raw: bytes) -> Iterator[bytes]:
+    """Yield what is not ASCII of a large message: most lines, and the longest, are."""
+    for line in _LINE.finditer(raw):
+        octets = line[0]
+        if not octets.isascii():
+            yield from _PIECE.findall(octets)
 
 
 def _double(raw: bytes, sample: bytes, said: str) -> Verdict:
@@ -153,9 +176,9 @@ def _single(raw: bytes, sample: bytes, said: str) -> Verdict:
 
 def _as_utf8(raw: bytes, sample: bytes) -> int:
     """Tell how plain a text octets are in UTF-8: 2, 1 (if it may be GB 18030 as well: 模), or 0."""
-    if _decoded(raw, UTF8) is None:
+    text, long = _decoded(sample, UTF8), len(_LONG_UTF8.findall(sample))
+    if text is None:
         return 0
-    text, long = sample.decode(UTF8, "ignore"), len(_LONG_UTF8.findall(sample))
     if long > _CHANCE or (long and not _FOREIGN.search(text)) or _RUSSIAN.fullmatch(text):
         return 2
     among = all(
@@ -180,7 +203,7 @@ def _as_big5(sample: bytes) -> _Big5:
     text = _decoded(sample, BIG5)
     if text is None or _FOREIGN.search(text):
         return _Big5(plain=False, rare=len(sample), all=len(sample))
-    own = [character for character in text if not character.isascii()]
+    own = [character for character in text if not character.isascii()][:_ENOUGH]
     rare = sum(_FREQUENT_BIG5.fullmatch(c.encode(BIG5)) is None for c in own)
     return _Big5(rare * 10 <= len(own), rare, len(own))
 
