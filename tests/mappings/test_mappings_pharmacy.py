@@ -227,3 +227,52 @@ def test_as_needed_in_the_timing_of_older_versions(timing: str, expected: JSON) 
     expected = {"note": [{"text": "pain"}]} if "additionalInstruction" in expected else expected
     assert order.items() >= expected.items()
     assert found(made) == []
+
+
+@pytest.mark.parametrize("quantity", ["1", "2^tab"])
+def test_one_dose_is_what_rxe_says_whatever_the_quantity(quantity: str) -> None:
+    """For drugs, TQ.1 counts how often the amount is given out each time (v2.5.1, 4A.4.1)."""
+    rxe = "RXE|{}|A^Amox^L|250||mg"
+    dose = [{"doseQuantity": {"value": 250, "unit": "mg", "code": "mg", "system": UCUM}}]
+    for place, segments in (
+        ("TQ1-2", ("ORC|NW|P1", f"TQ1|1|{quantity}|BID", rxe.format(""))),
+        ("TQ1-2", ("ORC|NW|P1", rxe.format(""), f"TQ1|1|{quantity}|BID")),
+        ("RXE-1.1", ("ORC|NW|P1", rxe.format(f"{quantity.replace('^', '&')}^BID"))),
+    ):
+        made, instruction = prescribed(*segments)
+        assert instruction["doseAndRate"] == dose
+        assert found(made) == [f"not-applicable {place}"]
+
+
+def test_the_quantity_is_one_dose_where_nothing_else_says_so() -> None:
+    tablets = {"doseQuantity": {"value": 2, "unit": "tab", "code": "{tablet}", "system": UCUM}}
+    rate = {"rateQuantity": {"value": 1, "unit": "mL/h", "code": "mL/h", "system": UCUM}}
+    rxe = f"RXE||A^Amox^L{'|' * 21}1|mL/h"
+    made, dose = prescribed("ORC|NW|P1", "TQ1|1|2^tab|BID", rxe)
+    assert (dose["doseAndRate"], found(made)) == ([{**tablets, **rate}], [])
+    made, dose = prescribed("ORC|NW|P1", rxe.replace("RXE|", "RXE|2&tab^BID"))
+    assert (dose["doseAndRate"], found(made)) == ([{**tablets, **rate}], [])
+    made = message("OMP^O09", PID, "ORC|NW|P1", "TQ1|1|2^tab|BID", "RXO|A^Amox^L")
+    assert (dosage(one(made, "MedicationRequest"))["doseAndRate"], found(made)) == ([tablets], [])
+
+
+@pytest.mark.parametrize(
+    ("type_", "segments"),
+    [("RDE^O01", ("RXE||A^Amox^L|250||mg",)), ("RDE^O01", ("RXO|B^Bmox^L", "RXE||A^Amox^L")),
+     ("OMP^O09", ("RXO|A^Amox^L|250||mg",)), ("ORM^O01", ("RXO|A^Amox^L|250||mg",))],
+)  # fmt: skip
+def test_an_order_says_when_a_drug_is_to_be_given(type_: str, segments: tuple[str, ...]) -> None:
+    """ORC-7 of versions before 2.5; what RXE-1 says comes first."""
+    timing = "^BID^D7^^^S"
+    made = message(type_, PID, f"ORC|NW|P1|||||{timing}", *segments, version="2.3")
+    request = one(made, "MedicationRequest")
+    repeat = dosage(request)["timing"]["repeat"]
+    assert (repeat["frequency"], repeat["boundsDuration"]["value"]) == (2, 7)
+    assert request["priority"] == "stat"
+    if type_ == "RDE^O01":
+        assert request["dispenseRequest"]["expectedSupplyDuration"]["value"] == 7
+        said = [each.replace("RXE|", "RXE|^Q6H^D3") for each in segments]
+        made = message(type_, PID, f"ORC|NW|P1|||||{timing}", *said, version="2.3")
+        repeat = dosage(one(made, "MedicationRequest"))["timing"]["repeat"]
+        assert (repeat["period"], repeat["boundsDuration"]["value"]) == (6, 3)
+        assert "not-applicable ORC-7" in found(made)
