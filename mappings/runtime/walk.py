@@ -30,6 +30,9 @@ _ONE = frozenset({
     "Patient", "RelatedPerson",
 })  # fmt: skip
 
+#: What a message may tell of that names no patient: times of a schedule, and the order for one
+_WITHOUT_PATIENT = frozenset({"Appointment", "ServiceRequest"})
+
 #: `Made` of a tuple, in the order of its fields: there are as many as there are resources
 _MADE: Callable[[tuple[Any, ...]], Made] = partial(tuple.__new__, Made)
 
@@ -45,6 +48,7 @@ class Walker:
         self.idle: list[Mention] = []  # maps of the present segment that do not apply to it
         self.patients: list[Slot] = []
         self.homes: set[str] = set()  # of what the message speaks of
+        self.unowned: set[str] = set()  # types of what should be a patient's, and there is none
         self.joining: Joining | None = None
         self.again = False  # whether one thing was said by two segments of the same kind
         self.yielding: list[Slot] = []  # what stands only if nothing else of its type does
@@ -224,8 +228,9 @@ class Walker:
         context = self.context
         context.foreclose()
         if not context.compartment:
-            name = ("message", context.control_id)
-            context.compartment = context.ids.compartment("patient", context.site.source, *name)
+            context.compartment = context.ids.compartment(
+                "patient", context.site.source, *self._of_nobody()
+            )
         begun = self.slots
         for slot in self.yielding:
             give_way(slot, begun, context)
@@ -244,6 +249,8 @@ class Walker:
             self.joining.link(self.patients)
         made = [self._finished(slot) for slot in self.slots]
         self.homes = {slot.mention.home for slot in self.slots}
+        if not self.patients:
+            self.unowned = {s.mention.type for s in self.slots if s.mention.home == "patient"}
         stands = self.slots if incomplete else standing(self.slots, empty, context)
         if len(stands) < len(self.slots):
             made = [m for m, slot in zip(made, self.slots, strict=True) if slot in stands]
@@ -253,6 +260,13 @@ class Walker:
             del slot.scope  # slots and scopes know one another: left so, only the GC frees them
         everything = [*made, *context.made.values()]
         return (self._united(everything) if self._doubles() else everything), merges
+
+    def _of_nobody(self) -> tuple[str, ...]:
+        """Name the record of what is of no patient: a time that is kept free has its own."""
+        for slot in self.slots:
+            if slot.mention.type == "Appointment" and slot.key:
+                return ("appointment", *slot.key)
+        return ("message", self.context.control_id)
 
     def _united(self, made: list[Made]) -> list[Made]:
         """Bring together what several segments, or fields, say of one place or person."""
@@ -322,8 +336,10 @@ class Walker:
 
     def problem(self) -> str | None:
         """After `finish`: the code of why nothing of this message can be kept, or None."""
-        if "patient" in self.homes and not self.patients:
-            return "no-patient"
+        if self.unowned:
+            kept = any(slot.mention.type == "Appointment" for slot in self.slots)
+            if not kept or self.unowned - _WITHOUT_PATIENT:
+                return "no-patient"
         kept = any(slot.mention.home != "message" for slot in self.slots)
         return None if kept else "unsupported-message"
 

@@ -54,6 +54,39 @@ def test_a_change_of_something_else_leaves_the_state() -> None:
     assert weak == [("status",)]
 
 
+@pytest.mark.parametrize("event", ["S12", "S15", "S23", "S24", "S25"])
+def test_a_time_may_be_of_nobody(event: str) -> None:
+    """PID is optional in the messages of a schedule (v2.9 10.3)."""
+    sch = f"SCH|A1|B1|||||||||^^^{START}^{END}"
+    made = message(f"SIU^{event}", sch, "RGS|1", "AIL|1||R1^^^H1")
+    assert not made.rejected
+    appointment = one(made, "Appointment")
+    assert times(appointment) == TIMES
+    assert len(appointment["participant"]) == 1
+    assert appointment["id"] == "patient-B1.Appointment-B1"
+    assert found(made) == []
+
+
+@pytest.mark.parametrize("more", ["PV1|1|O", "DG1|1||I10^i^I10", "OBX|1|NM|B^b^L||1"])
+def test_what_is_of_a_patient_needs_one(more: str) -> None:
+    made = message(
+        "SIU^S12", f"SCH|A1|B1|||||||||^^^{START}^{END}", more, "RGS|1", "AIL|1||R1^^^H1"
+    )
+    assert made.rejected
+    assert "no-patient" in [f.code for f in made.findings]
+
+
+def test_a_time_of_nobody_and_nothing_is_refused() -> None:
+    made = message("SIU^S12", f"SCH|A1|B1|||||||||^^^{START}^{END}")
+    assert made.rejected
+    assert "no-patient" in [f.code for f in made.findings]
+
+
+def test_a_time_without_a_number_is_its_message_s() -> None:
+    made = message("SIU^S23", f"SCH|||||||||||^^^{START}^{END}", "RGS|1", "AIL|1||R1^^^H1")
+    assert one(made, "Appointment")["id"] == "patient-1.Appointment-message-1"
+
+
 @pytest.mark.parametrize(
     ("group", "own", "status"),
     [
