@@ -78,7 +78,8 @@ def _joins(order: Segment, before: Segment, after: Segment | None, near: bool, l
 
 def _detail(segments: list[Segment], number: int) -> Segment | None:
     """Return the detail that follows an order, if one does."""
-    for segment in segments[number + 1 :]:
+    for following in range(number + 1, len(segments)):  # a slice would copy all that follows
+        segment = segments[following]
         if segment.id in _DETAILS:
             return segment
         if segment.id not in _BETWEEN:
