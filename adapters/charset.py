@@ -224,7 +224,8 @@ def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = Fal
         If the octets are not valid in the character set that applies, or not text in it.
     """
     decoded = _decoded(raw, connection, trust_msh17=trust_msh17)
-    if raw.isascii() or decoded.charset.startswith(_WHOLE) or not strange(raw, decoded.charset):
+    text = decoded.content if isinstance(decoded.content, str) else None
+    if raw.isascii() or not strange(text, raw, decoded.charset):
         return decoded
     return replace(decoded, doubts=(*decoded.doubts, STRANGE))
 

@@ -46,8 +46,8 @@ _CHANCE = 3  # characters of three octets that GB 18030 may have by chance
 _JUDGED = ("ascii", "utf-8", "gb18030", "big5hkscs", "iso8859_", "cp125")
 
 _LINE = re.compile(rb"[^\r\n]+")
-_PIECE = re.compile(rb"[\x80-\xff]+[^\x80-\xff]?")  # begins with the first octet of a character
-_HIGH = re.compile(rb"[\x80-\xff]+")
+_PIECE = re.compile(rb"[^\x00-\x7f]+[\x00-\x7f]?")  # begins with the first octet of a character
+_HIGH = re.compile(rb"[^\x00-\x7f]+")
 _CONTROL = re.compile(rb"[\x80-\x9f]")
 _LONG_UTF8 = re.compile(rb"[\xe0-\xf4]")  # begins three octets or four, where UTF-8 is valid
 _LONE = re.compile(rb"[\xc0-\xff][^0-9A-Za-z\x80-\xff]?")  # an initial, alone in its field
@@ -123,10 +123,14 @@ def likely(raw: bytes, said: str) -> Verdict:
     return _single(raw, sample, said)
 
 
-def strange(raw: bytes, charset: str) -> bool:
-    """Tell whether a text has characters that mean nothing to others: C1, or in private use."""
-    octets = raw.translate(None, _ASCII) if charset == UTF8 else _sample(raw)
-    return _STRANGE.search(octets.decode(charset, "ignore")) is not None
+def strange(text: str | None, raw: bytes, charset: str) -> bool:
+    """Tell whether a text has characters that mean nothing to others: C1, or in private use.
+
+    Of a large one, which is None, as much is looked at as is judged.
+    """
+    if text is None:
+        text = _sample(raw).decode(charset, "ignore")
+    return _STRANGE.search(text) is not None
 
 
 def _sample(raw: bytes) -> bytes:
@@ -176,9 +180,10 @@ def _single(raw: bytes, sample: bytes, said: str) -> Verdict:
 
 def _as_utf8(raw: bytes, sample: bytes) -> int:
     """Tell how plain a text octets are in UTF-8: 2, 1 (if it may be GB 18030 as well: 模), or 0."""
-    text, long = _decoded(sample, UTF8), len(_LONG_UTF8.findall(sample))
+    text = _decoded(sample, UTF8)
     if text is None:
         return 0
+    long = len(_LONG_UTF8.findall(sample))
     if long > _CHANCE or (long and not _FOREIGN.search(text)) or _RUSSIAN.fullmatch(text):
         return 2
     among = all(
