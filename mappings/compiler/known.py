@@ -24,8 +24,8 @@ def refuse_unknown(tables: Tables, definitions: Definitions) -> None:
     TableError
         A system that is known does not have the code.
     """
-    for system, code, where in _named(tables):
-        uri = system_uri(tables, system, where)
+    for system, code, where, named in _named(tables):
+        uri = system_uri(tables, system, named)
         if not code or code.startswith("$") or uri.startswith(_GROWING):
             continue
         codes = definitions.code_system(uri)
@@ -33,12 +33,14 @@ def refuse_unknown(tables: Tables, definitions: Definitions) -> None:
             raise TableError(where, f"{uri} has no code {code}")
 
 
-def _named(tables: Tables) -> Iterator[tuple[str, str, Where]]:
+def _named(tables: Tables) -> Iterator[tuple[str, str, Where, Where]]:
+    """Yield each system and code, where the code stands, and where the system does."""
     for table in tables.codes.values():
         for code in table.codes.values():
-            yield code.system or table.system, code.target, code.where
+            named = code.where if code.system else table.where
+            yield code.system or table.system, code.target, code.where, named
     for map_ in tables.maps.values():
         for row in flat(map_.rows):
             for literal in (row.literal, *row.arguments):
                 if literal is not None and literal.system:
-                    yield literal.system, literal.text, row.where
+                    yield literal.system, literal.text, row.where, row.where
