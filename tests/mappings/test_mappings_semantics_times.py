@@ -140,7 +140,7 @@ def test_how_long_or_how_often_an_order_is_carried_out(
     made = message("ORM^O01", PID, f"ORC|NW|P1|||||1^^{written}", "OBR|1|P1||A^a^L")
     assert one(made, "ServiceRequest")["occurrenceTiming"]["repeat"] == repeat
     assert found(made) == []
-    made = message("RDE^O11", PID, "ORC|NW|P1", f"RXE|1^Q8H^{written}|A^a^L|1||mg")
+    made = message("RDE^O11", PID, "ORC|NW|P1", f"RXE|^Q8H^{written}|A^a^L|1||mg")
     drug = one(made, "MedicationRequest")
     timing = drug["dosageInstruction"][0]["timing"]["repeat"]
     assert timing.items() >= repeat.items()
