@@ -63,7 +63,7 @@ def test_a_place_is_as_far_as_its_visit(
 @pytest.mark.parametrize(
     ("kind", "class_", "start", "status", "place"),
     [
-        ("SIU^S12", "O", "", "planned", "planned"), ("SIU^S13", "", "", "planned", "planned"),
+        ("SIU^S12", "O", "", "planned", "planned"), ("SIU^S13", "", "", "unknown", "planned"),
         ("SIU^S15", "O", "", "cancelled", "planned"), ("SRM^S01", "O", "", "planned", "planned"),
         ("SIU^S12", "O", "20260301", "in-progress", "active"),
         ("SIU^S12", "I", "", "in-progress", "active"),
