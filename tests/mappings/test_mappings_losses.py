@@ -1,0 +1,53 @@
+"""What was lost in silence: each of these values is now in an element, or in a finding."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import PID, found, message, of, one, oru
+
+
+def test_a_sub_id_of_several_parts_is_kept_whole() -> None:
+    made = oru("OBX|1|NM|A^a^L|1^2^3^x|1||||||F")
+    assert "'x'" in str(one(made, "Observation")["extension"])
+    assert found(made) == []
+    assert "extension" not in one(oru("OBX|1|NM|A^a^L|1|1||||||F"), "Observation")
+
+
+def test_a_payer_has_the_number_of_its_name_too() -> None:
+    made = message("ADT^A01", PID, "PV1|1|I", "IN1|1|P1|C1|Harbour^L^^^^^^^^PA001")
+    payer = next(o for o in of(made, "Organization") if o.get("name") == "Harbour")
+    assert [number["value"] for number in payer["identifier"]] == ["C1", "PA001"]
+
+
+@pytest.mark.parametrize("field", [3, 4, 5])
+def test_what_an_appointment_has_no_room_for_is_found(field: int) -> None:
+    sch = ["SCH", "A1", *[""] * 9, "^^^202603011000^202603011030"]
+    sch[field] = "X9"
+    made = message("SIU^S12", "|".join(sch), PID)
+    assert f"SCH-{field}" in {f.location.partition(".")[0] for f in made.findings}
+
+
+def test_the_reason_of_an_event_that_cancels_nothing_is_found() -> None:
+    sch = "SCH|A1|||||URGENT^urgent|||||^^^202603011000^202603011030"
+    assert found(message("SIU^S12", sch, PID)) == ["not-applicable SCH-6"]
+    assert found(message("SIU^S15", sch, PID)) == []
+
+
+@pytest.mark.parametrize(("dose", "amount"), [("0.5-1", "30"), ("1", "二十")])
+def test_a_dose_that_is_no_number_leaves_no_unit_alone(dose: str, amount: str) -> None:
+    rxe = f"RXE||A^a|{dose}||mg|||||{amount}|box"
+    made = message("RDE^O11", PID, "ORC|NW|P1^HIS", rxe)
+    order = one(made, "MedicationRequest")
+    doses = order.get("dosageInstruction", [{}])[0].get("doseAndRate", [])
+    quantities = [each["doseQuantity"] for each in doses]
+    quantities += [q for q in [order.get("dispenseRequest", {}).get("quantity")] if q]
+    assert all("value" in quantity for quantity in quantities)
+    lost = {f.location for f in made.findings}
+    assert {"RXE-3", "RXE-5"} <= lost if dose != "1" else {"RXE-10", "RXE-11"} <= lost
+
+
+def test_births_and_deaths_are_told_once() -> None:
+    made = message("ADT^A08", PID + "|" * 16 + "Y|2||||20260101|Y")
+    patient = one(made, "Patient")
+    assert (patient["multipleBirthInteger"], patient["deceasedDateTime"]) == (2, "2026-01-01")
+    assert found(made) == []
