@@ -34,6 +34,7 @@ def test_a_drug_to_be_given_once_is_an_order_of_its_own_below_the_standing_one()
         "ORC|RE|P1",
         "RXG|1|1|^^^20260301080000|A^Amox^L|500||mg||first",
         "RXR|IV",
+        "NTE|1||slowly",
         "RXG|2|1|^^^20260301140000|A^Amox^L|250|500|mg",
     )
     assert (order["intent"], "dosageInstruction" in order, "note" in order) == (
@@ -47,6 +48,7 @@ def test_a_drug_to_be_given_once_is_an_order_of_its_own_below_the_standing_one()
         assert dosage(give)["timing"] == {"event": [f"2026-03-01T{time}:00:00+08:00"]}
         assert len(dosage(give)["doseAndRate"]) == 1
     assert dosage(gives[0])["doseAndRate"][0]["doseQuantity"]["value"] == 500
+    assert [note["text"] for note in gives[0]["note"]] == ["first", "slowly"]
     assert dosage(gives[0])["route"]["coding"][0]["code"] == "IVINJ"
     dose = dosage(gives[1])["doseAndRate"][0]["doseRange"]
     assert [dose[end]["code"] for end in ("low", "high")] == ["mg", "mg"]
