@@ -6,8 +6,8 @@ import marshal
 from collections.abc import Mapping
 from typing import Any
 
-from mappings.compiler.lists import Listed
 from mappings.compiler.groups import alike
+from mappings.compiler.lists import Listed
 from mappings.compiler.plan import Compiled, Generated, Plan
 from mappings.compiler.types import Definitions
 from mappings.runtime import (
