@@ -116,6 +116,7 @@ def _sampled(
     return function
 
 
+_always("credited()", ({"": "7.5"}, -7.5))
 _always("amount()", ({"": "<7.5"}, 7.5))
 _always("comparator()", ({"": "<7.5"}, "<"))
 _always("structured_text()", ({"1": "<>", "2": "7"}, "<> 7"))

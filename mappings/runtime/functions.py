@@ -181,6 +181,11 @@ def currency(value: str, context: Context, location: Location) -> str | None:
     return context.site.currency
 
 
+def credited(value: str, context: Context, location: Location) -> Number | None:
+    """Return an amount that is given back, below zero, whichever way the sender counts."""
+    return values.decimal(f"-{value.strip().lstrip('+-')}") or values.decimal(value)
+
+
 def _own(kind: str, name: str, source: str) -> str:
     return f"{ROOT}/{kind}/{source}" + (f"/{quote(name, safe='')}" if name else "")
 
@@ -249,4 +254,5 @@ FUNCTIONS: dict[str, Function] = {
     "pointer()": Function(media.pointer, _URI),
     "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),
     "currency()": Function(currency, frozenset({"code"})),
+    "credited()": Function(credited, frozenset({"decimal"})),
 }

@@ -10,14 +10,45 @@ PV1 = "PV1|1|O|||||||||||||||||V1"
 RELATION = "http://terminology.hl7.org/CodeSystem/subscriber-relationship"
 
 
-@pytest.mark.parametrize(
-    ("kind", "status"),
-    [("", "billable"), ("CG", "billable"), ("CD", "entered-in-error"), ("CR", "entered-in-error")],
-)
-def test_a_charge_is_billed_and_a_credit_takes_it_back(kind: str, status: str) -> None:
+@pytest.mark.parametrize("kind", ["", "CG"])
+def test_a_charge_is_billed(kind: str) -> None:
     made = message("DFT^P03", PID, PV1, f"FT1|1|T1||20260301||{kind}|C^c^L||||5&CNY")
-    assert one(made, "ChargeItem")["status"] == status
+    item = one(made, "ChargeItem")
+    assert (item["status"], item["priceOverride"]) == ("billable", {"value": 5, "currency": "CNY"})
     assert found(made) == []
+
+
+@pytest.mark.parametrize("kind", ["CD", "CR"])
+@pytest.mark.parametrize(
+    ("said", "value"), [("15", "-15"), ("-15", "-15"), ("+15.50", "-15.50"), ("0", "0")]
+)
+@pytest.mark.parametrize("field", ["|", "||"])
+def test_a_credit_gives_back(kind: str, said: str, value: str, field: str) -> None:
+    made = message("DFT^P03", PID, PV1, f"FT1|1|T2||20260301||{kind}|C^c^L|||{field}{said}&CNY")
+    item = one(made, "ChargeItem")
+    assert item["status"] == "billable"
+    assert str(item["priceOverride"]["value"]) == value
+    assert found(made) == []
+
+
+def test_a_credit_of_no_amount_gives_nothing_back() -> None:
+    made = message("DFT^P03", PID, PV1, "FT1|1|T2||20260301||CD|C^c^L||||n/a")
+    assert "priceOverride" not in one(made, "ChargeItem")
+    assert found(made) == ["bad-value FT1-11.1.1"]
+
+
+@pytest.mark.parametrize("numbers", [("T1", "T2"), ("T1", "T1"), ("", "")])
+def test_a_credit_is_not_the_charge_that_it_gives_back(numbers: tuple[str, str]) -> None:
+    """Table 0017: a credit is a transaction, whatever number it has."""
+    charge, credit = numbers
+    made = message(
+        "DFT^P03", PID, PV1,
+        f"FT1|1|{charge}||20260301||CG|C^c^L||||15&CNY",
+        f"FT1|2|{credit}||20260301||CD|C^c^L||||15&CNY",
+    )  # fmt: skip
+    items = of(made, "ChargeItem")
+    assert [item["priceOverride"]["value"] for item in items] == [15, -15]
+    assert len({item["id"] for item in items}) == 2
 
 
 @pytest.mark.parametrize("kind", ["PY", "AJ", "CO"])
