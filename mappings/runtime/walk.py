@@ -52,7 +52,7 @@ class Walker:
         self.joining: Joining | None = None
         self.again = False  # whether one thing was said by two segments of the same kind
         self.yielding: list[Slot] = []  # what stands only if nothing else of its type does
-        self.hollow: list[tuple[Slot, JSON]] = []  # begun by segments that said nothing
+        self.hollow: dict[Slot, JSON] = {}  # begun by segments that said nothing: their constants
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -153,18 +153,22 @@ class Walker:
             context.weak = slot.weak
             if slot.key is None:
                 slot.key = mention.key(fields, context)
-            empty = silent and len(slot.resource) == 1 and _says_nothing(mention, fields)
+            empty = silent and self._is_hollow(slot) and _says_nothing(mention, fields)
             shared = mention.build(fields, context, slot.resource)
             if shared is not None:
                 slot.shared = shared
             if plan.links:
                 slot.links += plan.links
             if empty and slot.key is None:
-                self.hollow.append((slot, deepcopy(slot.resource)))
+                self.hollow[slot] = deepcopy(slot.resource)
             elif erased:
                 deleted.update(self._erase(slot, mention, erased))
         if erased:
             self._undeleted(plan, [n for n in erased if n not in deleted])
+
+    def _is_hollow(self, slot: Slot) -> bool:
+        """Whether nobody has said anything of a resource so far."""
+        return len(slot.resource) == 1 or self.hollow.get(slot) == slot.resource
 
     def _pass_over(self, mention: Mention, fields: list[str]) -> None:
         """Remember a map that does not apply, if values may be lost with it."""
@@ -234,9 +238,9 @@ class Walker:
         begun = self.slots
         for slot in self.yielding:
             give_way(slot, begun, context)
-        for slot, constants in self.hollow:
-            if slot.resource == constants:  # and nobody said more of it
-                slot.resource.clear()
+        for slot in filter(self._is_hollow, self.hollow):
+            slot.resource.clear()
+            slot.erased = ()
         self.slots = [s for s in begun if len(s.resource) > 1 or self._holds(s)]
         empty = []
         if len(self.slots) < len(begun):

@@ -55,3 +55,22 @@ def test_a_segment_of_nulls_does_not_undo_the_one_it_belongs_to() -> None:
 def test_what_is_said_behind_a_segment_of_nulls_stands() -> None:
     (visit,) = of(message("ADT^A08", PID, 'PV1|1|""', "PV2|||R^Reason"), "Encounter")
     assert visit["reasonCode"][0]["coding"][0]["code"] == "R"
+
+
+@pytest.mark.parametrize(
+    ("kind", "segments"),
+    [
+        ("RDE^O11", ['ORC|""|""', 'RXE|""|""|""', 'RXR|""']),
+        ("ORM^O01", ['ORC|""|""', 'OBR|""|""|""', 'TQ1|""', 'NTE|""']),
+        ("OMP^O09", ['ORC|""|""', 'RXO|""|""', 'RXR|""']),
+        ("VXU^V04", ['ORC|""', 'RXA|""|""|""', 'RXR|""']),
+        ("SIU^S12", ['SCH|""|""', 'RGS|""', 'AIS|""|""|""']),
+        ("MDM^T02", ['TXA|1|""|""', 'OBX|1|""|""']),
+        ("DFT^P03", ['FT1|1|""|""']),
+        ("MFN^M02", ["MFI|PRA", 'MFE|""|""', 'STF|""|""']),
+        ("PPR^PC1", ['PRB|""|""|""', 'GOL|""|""']),
+        ("ADT^A01", ['PV1|1|""', 'PV2|""|""|""', 'IN1|1|""', 'IN2|""|""']),
+    ],
+)
+def test_groups_of_nulls_make_nothing(kind: str, segments: list[str]) -> None:
+    assert made_of(message(kind, PID, *segments)) == set()
