@@ -253,8 +253,7 @@ class Walker:
             self.joining.link(self.patients)
         made = [self._finished(slot) for slot in self.slots]
         self.homes = {slot.mention.home for slot in self.slots}
-        if not self.patients:
-            self.unowned = {s.mention.type for s in self.slots if s.mention.home == "patient"}
+        self.unowned = set() if self.patients else self._theirs()
         stands = self.slots if incomplete else standing(self.slots, empty, context)
         if len(stands) < len(self.slots):
             made = [m for m, slot in zip(made, self.slots, strict=True) if slot in stands]
@@ -271,6 +270,10 @@ class Walker:
             if slot.mention.type == "Appointment" and slot.key:
                 return ("appointment", *slot.key)
         return ("message", self.context.control_id)
+
+    def _theirs(self) -> set[str]:
+        """Return the types of what belongs in a patient's record."""
+        return {slot.mention.type for slot in self.slots if slot.mention.home == "patient"}
 
     def _united(self, made: list[Made]) -> list[Made]:
         """Bring together what several segments, or fields, say of one place or person."""
