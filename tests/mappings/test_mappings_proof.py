@@ -349,3 +349,25 @@ def test_an_erasure_that_does_not_happen_or_always_does_is_told(
     maps = {**tables.maps, name: replace(table, erases=(unknown,))}
     why = judged(Tables(maps, tables.codes, tables.structures, tables.names), both, name)
     assert why["erase text"] == "it is not erased"
+
+
+def test_a_list_that_is_told_otherwise_than_it_says_is_told(
+    ours: tuple[Tables, Both], sabotaged: Callable[[str], Both]
+) -> None:
+    tables, _ = ours
+    text = (
+        "message ADT_A01  ADT^A01 ADT^A04\n{}  MSH  -\n  PID  Patient\n"
+        "  [{{AL1}}]  AllergyIntolerance\n"
+    )
+    line = "  snapshot AL1[AllergyIntolerance]  when MSH-9.2 is A01\n"
+    small = Tables(dict(tables.maps), tables.codes, {}, tables.names)
+    parse(text.format(line), "small.map", "base", small)
+    for instead, why in (
+        ("", "the list is not told whole"),
+        (
+            line.partition("when")[0] + "\n",
+            "the list is told whole although its condition is false",
+        ),
+    ):
+        both = sabotaged(text.format(instead))
+        assert judged(small, both, "ADT_A01") == {"snapshot AL1[AllergyIntolerance]": why}
