@@ -59,8 +59,9 @@ def waveform(value: str, context: Context, location: Location) -> JSON | None:
             return {"component": [_component(c, samples, context) for c, samples in pairs]}
     channel = channels[0] if len(channels) == 1 else Channel()
     moments = len(rows) > 1 or context.value("OBX", 2) == "MA"
-    dimensions = len(rows[0]) if moments else 1
-    flat = [sample for row in rows for sample in row]
+    dimensions = max(map(len, rows)) if moments else 1
+    # FHIR has no short moment: a sample that is not there is one that could not be taken (E).
+    flat = [s for row in rows for s in (*row, *[""] * (dimensions - len(row) if moments else 0))]
     return {"valueSampledData": _sampled(channel, flat, dimensions, context)}
 
 

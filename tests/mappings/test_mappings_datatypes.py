@@ -277,9 +277,8 @@ RESOURCES = [
         "relationship": [{"coding": [{
             "system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "MTH"}]}]}),
     ("DiagnosticReport.resultsInterpreter", "NDL[PractitionerRole]",
-     "9&Wu^2020^2021^W^R^B^S^O", "PractitionerRole", {
+     "9&Wu^^^W^R^B^S^O", "PractitionerRole", {
         "practitioner": {"reference": "Practitioner/d.9.", "display": "Wu"},
-        "period": {"start": "2020", "end": "2021"},
         "location": [{"reference": "Location/d.S...W.R.B", "display": "B"}]}),
 ]  # fmt: skip
 

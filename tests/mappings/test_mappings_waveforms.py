@@ -72,6 +72,13 @@ def test_one_channel_is_a_value(
     assert sampled["data"] == "7 8"
 
 
+def test_moments_of_different_length_are_filled_up() -> None:
+    (wave,) = waves("OBX|2|MA|E&WAV||1^10~2^20~3^^30||||||F")
+    sampled = wave["valueSampledData"]
+    assert sampled["dimensions"] == 3
+    assert sampled["data"] == "1 10 E 2 20 E 3 E 30"
+
+
 def test_more_samples_than_channels_were_defined_stay_together() -> None:
     (wave,) = waves(f"OBX|1|CD|E&CHN||{CHANNELS}", "OBX|2|MA|E&WAV||1^2^3~4^5^6||||||F")
     assert wave["valueSampledData"]["dimensions"] == 3
