@@ -25,9 +25,14 @@ class Put(NamedTuple):
 Proposal = tuple[Put, ...]
 
 
-def proposals(wanted: Sequence[tuple[Condition, bool]]) -> Iterator[Proposal]:
-    """Yield values that may give each condition the truth wanted of it; the simplest first."""
-    choices = [list(_options(condition, truth)) for condition, truth in wanted]
+def proposals(
+    wanted: Sequence[tuple[Condition, bool]], stands: Cells | None = None
+) -> Iterator[Proposal]:
+    """Yield values that may give each condition the truth wanted of it; the simplest first.
+
+    To put no value is none of them where what ``stands`` in a message is not what is wanted.
+    """
+    choices = [list(_options(condition, truth, stands)) for condition, truth in wanted]
     for parts in islice(product(*choices), _MOST):
         yield tuple(put for part in parts for put in part)
 
@@ -42,17 +47,18 @@ def apply(proposal: Proposal, cells: Cells) -> None:
                 cells.repeats[put.place[:2]] = put.times
 
 
-def _options(condition: Condition, truth: bool) -> Iterator[Proposal]:
+def _options(condition: Condition, truth: bool, stands: Cells | None) -> Iterator[Proposal]:
     if isinstance(condition, Combined):
         if condition.operator == "not":
-            yield from _options(condition.parts[0], not truth)
+            yield from _options(condition.parts[0], not truth, stands)
         elif (condition.operator == "and") is truth:
-            yield from proposals([(part, truth) for part in condition.parts])
+            yield from proposals([(part, truth) for part in condition.parts], stands)
         else:
             for part in condition.parts:
-                yield from _options(part, truth)
+                yield from _options(part, truth, stands)
     else:
-        yield from _of_test(condition, truth)
+        changed = stands is not None and stands.holds(condition) is not truth
+        yield from (each for each in _of_test(condition, truth) if each or not changed)
 
 
 def _of_test(test: Test, truth: bool) -> Iterator[Proposal]:

@@ -151,7 +151,11 @@ class Trials:
         conditions = [*made.conditions, *scene.conditions, *(support.conditions if support else ())]
         conditions += [Test("valued", r.valued) for r in readings if r.valued is not None]
         wanted = [*((c, True) for c in conditions), *((c, False) for c in around.rivals)]
-        for proposal in proposals(list(dict.fromkeys(wanted))):
+        stands = scene.header()
+        for place, text in ((p, t) for r in readings for p, t in r.cells.items()):
+            stands.values.setdefault(place, text)
+        stands.default()
+        for proposal in proposals(list(dict.fromkeys(wanted)), stands):
             cells = scene.header()
             for place, text in ((p, t) for r in readings for p, t in r.cells.items()):
                 cells.values.setdefault(place, text)
