@@ -100,7 +100,7 @@ def test_what_cost_a_message_once_costs_a_field(name: str, field: str, value: st
     [
         ("BAR_P01.lakeside", "MSH", 7, "X", ("incomplete", "Claim.created")),
         ("RDE_O11.lakeside", "ORC", 21, "\\.br\\", ("incomplete", "Organization.identifier")),
-        ("RDE_O11.lakeside", "RXE", 4, "-1", ("incomplete", "")),
+        ("RDE_O11.lakeside", "RXE", 4, "-1", ("bad-value", "the low end is above the high one")),
     ],
 )
 def test_what_is_left_out_is_found(
