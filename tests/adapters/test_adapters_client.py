@@ -214,7 +214,7 @@ def test_a_broken_connection_is_made_anew() -> None:
             Acknowledgement("AE", "1", "拒绝"),
             False,
         ),
-        (b"MSH|^~\\&|A\xff\rMSA|AA|1\r", Acknowledgement("", "", ""), False),
+        (b"MSH|^~\\&|A\x81\xff\x81\rMSA|AA|1\r", Acknowledgement("", "", ""), False),
         (b"", Acknowledgement("", "", ""), False),
     ],
 )
