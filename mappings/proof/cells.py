@@ -15,6 +15,7 @@ _COMPARE = {
     ">": int.__gt__, "<": int.__lt__, ">=": int.__ge__, "<=": int.__le__, "=": int.__eq__,
 }  # fmt: skip
 _UNREAD = 79  # a field of which no table reads
+_TOLD = 3  # the first field that says more than a number or a kind
 #: What a message has where a trial says nothing else of the place.
 DEFAULTS = {
     Source("MSH", 4): "QF7",
@@ -99,14 +100,14 @@ class Cells:
     def segment(self, name: str) -> str:
         """Return the text of a segment."""
         used = [p for p in self.values if p.name == name]
-        if not used:  # of nothing nothing is made: it says what no table reads
-            return f"{name}{'|' * _UNREAD}{ANY}"
+        last = max((p.field for p in used), default=0)
         fields = [
-            self._field([p for p in used if p.field == number])
-            for number in range(1, 1 + max((p.field for p in used), default=1))
+            self._field([p for p in used if p.field == number]) for number in range(1, 1 + last)
         ]
         if name == "MSH":
             return "|".join(["MSH", "^~\\&", *fields[2:]])
+        if last < _TOLD:  # of nothing nothing is made: it says what no table reads
+            fields += [*[""] * (_UNREAD - last - 1), ANY]
         return "|".join([name, *fields])
 
     def _field(self, places: list[Source]) -> str:
