@@ -204,6 +204,12 @@ class Scenes:
         """Return the nearest segment that makes a resource of a type, else one that may."""
         adding = None
         for node in [spot.node, *reversed(spot.visible)]:
+            if (
+                node.repeats
+                and node.children
+                and all(node is not n for n in (*spot.above, spot.node))
+            ):
+                continue  # what it makes is in a group of its own
             for resource in node.resources:
                 table = self.map(node, resource)
                 if table is draft.root and node is spot.node:
