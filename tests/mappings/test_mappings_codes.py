@@ -138,10 +138,12 @@ def test_a_code_becomes_fhirs_code(name: str, code: str, expected: str | None) -
 
 def test_a_code_without_a_row_is_found_and_falls_to_the_star() -> None:
     said = Said()
-    assert map_code(_table("PatientClass[EncounterStatus]"), "Q", said, 2) == "unknown"
+    assert map_code(_table("OrderControlCode[ServiceRequest.status]"), "QQ", said, 2) == "unknown"
     assert said.findings == [("unmapped-code", 2)]
-    own = "http://terminology.hl7.org/CodeSystem/v2-0004"
-    assert said.unmapped == [Unmapped("PatientClass[EncounterStatus]", own, "Q", "PV1-2")]
+    own = "http://terminology.hl7.org/CodeSystem/v2-0119"
+    assert said.unmapped == [
+        Unmapped("OrderControlCode[ServiceRequest.status]", own, "QQ", "PV1-2")
+    ]
 
 
 @pytest.mark.parametrize(
