@@ -189,7 +189,7 @@ def _joined(arguments: list[str], _about: Surroundings) -> Samples:
     yield {"1": "Q7", "2": "Q8"}, f"Q7{separator}Q8"
     yield {"1": "ADT", "2": "A08", "3": "ADT_A01"}, separator.join(("ADT", "A08", "ADT_A01"))
     yield {"2": "Q7", "3": "Q8"}, f"Q7{separator}Q8"
-    for sign in "-:":
+    for sign in ":-":
         yield {"1": ">", "2": "7", "3": sign, "4": "8"}, separator.join((">", "7", sign, "8"))
     yield {"1": ">", "2": "7", "4": "8"}, separator.join((">", "7", "", "8"))
     yield {"1": "Q7"}, "Q7"

@@ -48,17 +48,25 @@ def apply(proposal: Proposal, cells: Cells) -> None:
 
 
 def _options(condition: Condition, truth: bool, stands: Cells | None) -> Iterator[Proposal]:
-    if isinstance(condition, Combined):
-        if condition.operator == "not":
-            yield from _options(condition.parts[0], not truth, stands)
-        elif (condition.operator == "and") is truth:
-            yield from proposals([(part, truth) for part in condition.parts], stands)
-        else:
-            for part in condition.parts:
-                yield from _options(part, truth, stands)
+    """Yield what may give a condition a truth: nothing, first of all, where it has that already."""
+    if stands is None:
+        yield from _changes(condition, truth, None)
+        return
+    if stands.holds(condition) is truth:
+        yield ()
+    yield from filter(None, _changes(condition, truth, stands))
+
+
+def _changes(condition: Condition, truth: bool, stands: Cells | None) -> Iterator[Proposal]:
+    if not isinstance(condition, Combined):
+        yield from _of_test(condition, truth)
+    elif condition.operator == "not":
+        yield from _options(condition.parts[0], not truth, stands)
+    elif (condition.operator == "and") is truth:
+        yield from proposals([(part, truth) for part in condition.parts], stands)
     else:
-        changed = stands is not None and stands.holds(condition) is not truth
-        yield from (each for each in _of_test(condition, truth) if each or not changed)
+        for part in condition.parts:
+            yield from _options(part, truth, stands)
 
 
 def _of_test(test: Test, truth: bool) -> Iterator[Proposal]:
