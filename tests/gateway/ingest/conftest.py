@@ -6,6 +6,7 @@ from ingest_feed import Feed, register, translate
 from conformance.validator import Validator
 from consent.labels import labels_for
 from gateway.ingest.pipeline import Pipeline
+from gateway.translator import Translator
 
 
 @pytest.fixture
@@ -24,3 +25,11 @@ def hospital(store):
 @pytest.fixture
 def feed(hospital, pipeline):
     return Feed(hospital, pipeline)
+
+
+@pytest.fixture
+def tjh(store):
+    """The feed of a hospital, translated by the tables."""
+    translator = Translator()
+    register(store, "tjh", "TJH01")
+    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))

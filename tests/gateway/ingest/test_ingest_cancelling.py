@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from ingest_feed import Feed, hl7, register
+from ingest_feed import hl7
 
-from consent.labels import labels_for
 from gateway.ingest.erasing import erase
-from gateway.ingest.pipeline import Pipeline
-from gateway.translator import Translator
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
-
-
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
 
 
 def adt(event, place="", disposition="", destination="", end="", planned=""):
@@ -32,35 +22,35 @@ def adt(event, place="", disposition="", destination="", end="", planned=""):
     )  # fmt: skip
 
 
-def visit(feed):
-    (found,) = feed.resources("Encounter")
+def visit(tjh):
+    (found,) = tjh.resources("Encounter")
     return found
 
 
-def test_a_cancelled_discharge_leaves_nothing_of_it(feed):
-    feed(adt("A01", "W1^101^A"))
-    feed(adt("A03", "W1^101^A", "01", "HOME", "20260301100000"))
-    before = visit(feed)
+def test_a_cancelled_discharge_leaves_nothing_of_it(tjh):
+    tjh(adt("A01", "W1^101^A"))
+    tjh(adt("A03", "W1^101^A", "01", "HOME", "20260301100000"))
+    before = visit(tjh)
     assert before["status"] == "finished"
     assert before["period"]["end"].startswith("2026-03-01")
     assert {"dischargeDisposition", "destination"} <= before["hospitalization"].keys()
     # Some senders say in the cancellation what is cancelled.
-    (receipt,) = feed(adt("A13", "W1^102^B", "01", "", "20260301100000"))
-    after = visit(feed)
+    (receipt,) = tjh(adt("A13", "W1^102^B", "01", "", "20260301100000"))
+    after = visit(tjh)
     assert after["status"] == "in-progress"
     assert after["period"].keys() == {"start"}
     assert "hospitalization" not in after
     assert [place["status"] for place in after["location"]] == ["active"]
-    assert feed.findings(receipt.seq).count("not-applicable") >= 2
+    assert tjh.findings(receipt.seq).count("not-applicable") >= 2
 
 
-def test_a_discharge_that_is_no_longer_expected_is_not_planned(feed):
-    feed(adt("A01", "W1^101^A"))
-    feed(adt("A16", "W1^101^A", "01", planned="20260305"))
-    assert [one["valueDateTime"] for one in visit(feed)["extension"]] == ["2026-03-05"]
-    feed(adt("A25", "W1^101^A"))
-    assert visit(feed).keys().isdisjoint({"extension", "hospitalization"})
-    assert visit(feed)["status"] == "in-progress"
+def test_a_discharge_that_is_no_longer_expected_is_not_planned(tjh):
+    tjh(adt("A01", "W1^101^A"))
+    tjh(adt("A16", "W1^101^A", "01", planned="20260305"))
+    assert [one["valueDateTime"] for one in visit(tjh)["extension"]] == ["2026-03-05"]
+    tjh(adt("A25", "W1^101^A"))
+    assert visit(tjh).keys().isdisjoint({"extension", "hospitalization"})
+    assert visit(tjh)["status"] == "in-progress"
 
 
 @pytest.mark.parametrize(
@@ -68,12 +58,12 @@ def test_a_discharge_that_is_no_longer_expected_is_not_planned(feed):
     [("A11", "cancelled"), ("A12", "in-progress"), ("A38", "cancelled"), ("A52", "in-progress"),
      ("A53", "onleave")],
 )  # fmt: skip
-def test_other_cancellations_tell_the_state_and_keep_the_rest(feed, event, status):
-    feed(adt("A01", "W1^101^A", "01", end=""))
-    feed(adt(event, "W1^101^A"))
-    assert visit(feed)["status"] == status
-    assert visit(feed)["hospitalization"]["dischargeDisposition"]["coding"]
-    assert visit(feed)["period"]["start"].startswith("2026-02-01")
+def test_other_cancellations_tell_the_state_and_keep_the_rest(tjh, event, status):
+    tjh(adt("A01", "W1^101^A", "01", end=""))
+    tjh(adt(event, "W1^101^A"))
+    assert visit(tjh)["status"] == status
+    assert visit(tjh)["hospitalization"]["dischargeDisposition"]["coding"]
+    assert visit(tjh)["period"]["start"].startswith("2026-02-01")
 
 
 def test_what_is_deleted_is_named_by_its_place():

@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ingest_feed import Feed, hl7, register
-
-from consent.labels import labels_for
-from gateway.ingest.pipeline import Pipeline
-from gateway.translator import Translator
+from ingest_feed import hl7
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
-
-
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
 
 
 def mdm(event, number, *content, parent="", available="AV", complete="LA"):
@@ -25,16 +14,16 @@ def mdm(event, number, *content, parent="", available="AV", complete="LA"):
     return hl7(PID, txa, *texts, type_=f"MDM^{event}", control_id=f"{event}{number}")
 
 
-def documents(feed):
-    return {one["masterIdentifier"]["value"]: one for one in feed.resources("DocumentReference")}
+def documents(tjh):
+    return {one["masterIdentifier"]["value"]: one for one in tjh.resources("DocumentReference")}
 
 
 @pytest.mark.parametrize("event", ["T01", "T03", "T07", "T11"])
-def test_a_notice_without_content_leaves_the_content(feed, event):
-    feed(mdm("T02", "D1", "as dictated", complete="DI", available="UN"))
-    before = documents(feed)["D1"]
-    feed(mdm(event, "D1"))
-    after = documents(feed)["D1"]
+def test_a_notice_without_content_leaves_the_content(tjh, event):
+    tjh(mdm("T02", "D1", "as dictated", complete="DI", available="UN"))
+    before = documents(tjh)["D1"]
+    tjh(mdm(event, "D1"))
+    after = documents(tjh)["D1"]
     assert before["content"][0]["attachment"]["url"].startswith("Binary/")
     assert after["content"] == before["content"]
     assert (before["docStatus"], after["docStatus"]) == ("preliminary", "final")
@@ -43,46 +32,46 @@ def test_a_notice_without_content_leaves_the_content(feed, event):
     assert after["status"] == ("entered-in-error" if event == "T11" else "current")
 
 
-def test_a_change_that_says_no_state_leaves_it(feed):
-    feed(mdm("T02", "D1", "obsolete", available="OB"))
-    feed(mdm("T03", "D1", available="", complete="AU"))
-    assert documents(feed)["D1"]["status"] == "superseded"
+def test_a_change_that_says_no_state_leaves_it(tjh):
+    tjh(mdm("T02", "D1", "obsolete", available="OB"))
+    tjh(mdm("T03", "D1", available="", complete="AU"))
+    assert documents(tjh)["D1"]["status"] == "superseded"
 
 
 @pytest.mark.parametrize(("event", "code", "status"), [
     ("T10", "replaces", "superseded"), ("T09", "replaces", "superseded"),
     ("T06", "appends", "current"), ("T05", "appends", "current"),
 ])  # fmt: skip
-def test_a_document_leads_to_the_one_it_is_about(feed, event, code, status):
-    feed(mdm("T02", "D1", "first"))
-    content = documents(feed)["D1"]["content"]
-    feed(mdm(event, "D2", "second", parent="D1"))
-    found = documents(feed)
+def test_a_document_leads_to_the_one_it_is_about(tjh, event, code, status):
+    tjh(mdm("T02", "D1", "first"))
+    content = documents(tjh)["D1"]["content"]
+    tjh(mdm(event, "D2", "second", parent="D1"))
+    found = documents(tjh)
     (relation,) = found["D2"]["relatesTo"]
     target = relation["target"]["reference"]
     assert (relation["code"], target) == (code, f"DocumentReference/{found['D1']['id']}")
     assert (found["D1"]["status"], found["D1"]["content"]) == (status, content)
 
 
-def test_an_addendum_may_come_before_its_document(feed):
-    feed(mdm("T06", "D2", "second", parent="D1"))
-    assert documents(feed)["D1"]["content"] == [{"attachment": {"title": "document"}}]
-    feed(mdm("T02", "D1", "first"))
-    found = documents(feed)
+def test_an_addendum_may_come_before_its_document(tjh):
+    tjh(mdm("T06", "D2", "second", parent="D1"))
+    assert documents(tjh)["D1"]["content"] == [{"attachment": {"title": "document"}}]
+    tjh(mdm("T02", "D1", "first"))
+    found = documents(tjh)
     assert found["D1"]["content"][0]["attachment"]["url"].startswith("Binary/")
     assert len(found) == 2
 
 
-def test_a_replacement_that_is_cancelled_replaces_nothing(feed):
-    feed(mdm("T02", "D1", "first"))
-    feed(mdm("T10", "D2", "second", parent="D1"))
-    before = documents(feed)["D2"]
-    feed(mdm("T11", "D2", parent="D1", available="CA"))
-    found = documents(feed)
+def test_a_replacement_that_is_cancelled_replaces_nothing(tjh):
+    tjh(mdm("T02", "D1", "first"))
+    tjh(mdm("T10", "D2", "second", parent="D1"))
+    before = documents(tjh)["D2"]
+    tjh(mdm("T11", "D2", parent="D1", available="CA"))
+    found = documents(tjh)
     assert {n: one["status"] for n, one in found.items()} == {
         "D1": "current", "D2": "entered-in-error",
     }  # fmt: skip
     assert found["D2"]["relatesTo"] == before["relatesTo"]
     assert found["D1"]["content"][0]["attachment"]["url"].startswith("Binary/")
-    feed(mdm("T10", "D3", "third", parent="D1"))
-    assert documents(feed)["D1"]["status"] == "superseded"
+    tjh(mdm("T10", "D3", "third", parent="D1"))
+    assert documents(tjh)["D1"]["status"] == "superseded"

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import orjson
 import pytest
-from ingest_feed import Feed, hl7, register
-
-from consent.labels import labels_for
-from gateway.ingest.pipeline import Pipeline
-from gateway.translator import Translator
+from ingest_feed import hl7
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 VISIT = "PV1|1|I|W1^2^B^TJH01||||D1^House^Gregory||||||||||||V1^^^TJH01^VN"
@@ -27,13 +23,6 @@ PLACE = hl7("MFI|LOC||UPD", "MFE|MAD|1||W1^2^B^TJH01", "LOC|W1^2^B^TJH01|by the 
             type_="MFN^M05", control_id="4")  # fmt: skip
 
 
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
-
-
 def references(value):
     if isinstance(value, dict):
         own = [value["reference"]] if isinstance(value.get("reference"), str) else []
@@ -42,11 +31,11 @@ def references(value):
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 0, 3, 2), (2, 1, 0, 3)])
-def test_things_grow_and_references_resolve(feed, order):
+def test_things_grow_and_references_resolve(tjh, order):
     messages = (ADMITTED, REPORTED, STAFF, PLACE)
     for number in order:
-        feed(messages[number])
-    patient, directory = feed.resources(), feed.resources(kind="directory")
+        tjh(messages[number])
+    patient, directory = tjh.resources(), tjh.resources(kind="directory")
     everything = {f"{one['resourceType']}/{one['id']}": one for one in patient + directory}
     assert set(references(list(everything.values()))) <= set(everything)
 
@@ -69,43 +58,43 @@ THIRD = hl7("EVN|A24|20260301", PID, "PID|2||9^^^TJH01^MR||Doe^K", type_="ADT^A2
 UNLINK = hl7("EVN|A37|20260301", PID, "PID|2||8^^^TJH01^MR||Doe^J", type_="ADT^A37", control_id="7")
 
 
-def links(feed, mrn):
-    return {link["other"]["reference"] for link in feed.patient(mrn).get("link", ())}
+def links(tjh, mrn):
+    return {link["other"]["reference"] for link in tjh.patient(mrn).get("link", ())}
 
 
-def test_an_unlink_takes_away_one_link_of_several(feed):
-    feed(LINK)
-    feed(THIRD)
-    of = {mrn: f"Patient/{feed.patient(mrn)['id']}" for mrn in "789"}
-    assert links(feed, "7") == {of["8"], of["9"]}
-    assert links(feed, "8") == {of["7"]}
-    feed(UNLINK)
-    assert links(feed, "7") == {of["9"]}
-    assert links(feed, "8") == set()
-    assert links(feed, "9") == {of["7"]}
+def test_an_unlink_takes_away_one_link_of_several(tjh):
+    tjh(LINK)
+    tjh(THIRD)
+    of = {mrn: f"Patient/{tjh.patient(mrn)['id']}" for mrn in "789"}
+    assert links(tjh, "7") == {of["8"], of["9"]}
+    assert links(tjh, "8") == {of["7"]}
+    tjh(UNLINK)
+    assert links(tjh, "7") == {of["9"]}
+    assert links(tjh, "8") == set()
+    assert links(tjh, "9") == {of["7"]}
 
 
-def test_a_moved_visit_is_an_error_where_it_was(feed):
+def test_a_moved_visit_is_an_error_where_it_was(tjh):
     other = PID.replace("7^^^", "8^^^")
-    feed(hl7("EVN|A01|20260301", other, VISIT, type_="ADT^A01", control_id="8"))
-    feed(hl7("EVN|A45|20260301", PID, "MRG|8^^^TJH01^MR||||V1^^^TJH01^VN", VISIT,
+    tjh(hl7("EVN|A01|20260301", other, VISIT, type_="ADT^A01", control_id="8"))
+    tjh(hl7("EVN|A45|20260301", PID, "MRG|8^^^TJH01^MR||||V1^^^TJH01^VN", VISIT,
              type_="ADT^A45", control_id="9"))  # fmt: skip
-    visits = {one["subject"]["reference"]: one["status"] for one in feed.resources("Encounter")}
-    of = {mrn: f"Patient/{feed.patient(mrn)['id']}" for mrn in "78"}
+    visits = {one["subject"]["reference"]: one["status"] for one in tjh.resources("Encounter")}
+    of = {mrn: f"Patient/{tjh.patient(mrn)['id']}" for mrn in "78"}
     assert visits == {of["7"]: "in-progress", of["8"]: "entered-in-error"}
-    assert not any("link" in feed.patient(mrn) for mrn in "78")
+    assert not any("link" in tjh.patient(mrn) for mrn in "78")
 
 
-def test_a_renumbered_visit_keeps_its_old_number(feed):
-    feed(ADMITTED)
-    feed(
+def test_a_renumbered_visit_keeps_its_old_number(tjh):
+    tjh(ADMITTED)
+    tjh(
         hl7(
             "EVN|A50|20260302", PID, "MRG|7^^^TJH01^MR||||V1^^^TJH01^VN",
             "PV1|1|I|||||||||||||||||V2^^^TJH01^VN", type_="ADT^A50", control_id="10",
         )
     )  # fmt: skip
-    feed(hl7("EVN|A08|20260303", PID, "PV1|1|I|||||||||||||||||V2^^^TJH01^VN", control_id="11"))
-    visits = {one["status"]: one for one in feed.resources("Encounter")}
+    tjh(hl7("EVN|A08|20260303", PID, "PV1|1|I|||||||||||||||||V2^^^TJH01^VN", control_id="11"))
+    visits = {one["status"]: one for one in tjh.resources("Encounter")}
     assert set(visits) == {"entered-in-error", "in-progress"}
     kept = [(i.get("use"), i["value"]) for i in visits["in-progress"]["identifier"]]
     assert sorted(kept, key=str) == [("old", "V1"), (None, "V2")]

@@ -6,21 +6,10 @@ import base64
 from itertools import count
 
 import pytest
-from ingest_feed import Feed, hl7, register
-
-from consent.labels import labels_for
-from gateway.ingest.pipeline import Pipeline
-from gateway.translator import Translator
+from ingest_feed import hl7
 
 _SENT = count(1)
 PDF = base64.b64encode(b"%PDF-1.4 synthetic").decode()
-
-
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
 
 
 def sent(type_, patient, *segments):
@@ -45,10 +34,10 @@ def moves(patient="N2", prior="N1", visit="V1"):
     return sent("ADT^A45", patient, f"MRG|{prior}^^^TJH01^MR||||{visit}", pv1(visit))
 
 
-def kept(feed, patient):
+def kept(tjh, patient):
     """The resources of a record, by type, and that whatever they refer to is there."""
-    home = feed.home(patient)
-    own = [one for one in feed.resources() if one["id"].startswith(home)]
+    home = tjh.home(patient)
+    own = [one for one in tjh.resources() if one["id"].startswith(home)]
     found = {}
     for one in own:
         found.setdefault(one["resourceType"], []).append(one)
@@ -68,8 +57,8 @@ def references(node):
         yield node["reference"]
 
 
-def kinds(feed, patient):
-    return {type_: len(each) for type_, each in kept(feed, patient).items() if type_ != "Patient"}
+def kinds(tjh, patient):
+    return {type_: len(each) for type_, each in kept(tjh, patient).items() if type_ != "Patient"}
 
 
 STUB = {"Encounter": 1}
@@ -78,107 +67,107 @@ OF_A_REPORT = {
 }  # fmt: skip
 
 
-def test_a_visit_moves_with_all_that_belongs_to_it(feed):
-    feed(sent("ADT^A01", "N1", pv1("V1"), "DG1|1||I10^HT^I10"), report("N1", "V1"))
-    feed(sent("ADT^A04", "N2", pv1("W1")), moves())
-    assert kinds(feed, "N1") == STUB
-    (stub,) = kept(feed, "N1")["Encounter"]
+def test_a_visit_moves_with_all_that_belongs_to_it(tjh):
+    tjh(sent("ADT^A01", "N1", pv1("V1"), "DG1|1||I10^HT^I10"), report("N1", "V1"))
+    tjh(sent("ADT^A04", "N2", pv1("W1")), moves())
+    assert kinds(tjh, "N1") == STUB
+    (stub,) = kept(tjh, "N1")["Encounter"]
     assert stub["status"] == "entered-in-error"
-    assert kinds(feed, "N2") == OF_A_REPORT | {"Condition": 1, "Encounter": 2}
-    (result,) = kept(feed, "N2")["Observation"]
+    assert kinds(tjh, "N2") == OF_A_REPORT | {"Condition": 1, "Encounter": 2}
+    (result,) = kept(tjh, "N2")["Observation"]
     assert (result["valueQuantity"]["value"], result["status"]) == (5.1, "final")
-    visit = next(one for one in kept(feed, "N2")["Encounter"] if "V1" in str(one["identifier"]))
+    visit = next(one for one in kept(tjh, "N2")["Encounter"] if "V1" in str(one["identifier"]))
     assert result["encounter"]["reference"] == f"Encounter/{visit['id']}"
     assert visit["diagnosis"][0]["condition"]["reference"].startswith("Condition/")
 
 
-def test_a_document_moves_with_its_data(feed):
+def test_a_document_moves_with_its_data(tjh):
     document = ["TXA|1|DS|AP|||||||||DOC1", f"OBX|1|ED|PDF^Report||^AP^PDF^Base64^{PDF}||||||F"]
-    feed(sent("MDM^T02", "N1", pv1("V1"), *document), sent("ADT^A04", "N2"), moves())
-    (moved,) = kept(feed, "N2")["DocumentReference"]
-    home = feed.home("N2")
-    with feed.store.read() as tx:
+    tjh(sent("MDM^T02", "N1", pv1("V1"), *document), sent("ADT^A04", "N2"), moves())
+    (moved,) = kept(tjh, "N2")["DocumentReference"]
+    home = tjh.home("N2")
+    with tjh.store.read() as tx:
         (row,) = tx.resources.rows([home], ["Binary"])
-        assert tx.resources.rows([feed.home("N1")], ["Binary"]) == []
+        assert tx.resources.rows([tjh.home("N1")], ["Binary"]) == []
         assert PDF in tx.resources.body(row).decode()
     urls = [one["attachment"].get("url") for one in moved["content"]]
     assert f"Binary/{row.id}" in urls
 
 
-def test_what_is_of_another_visit_or_of_the_patient_stays(feed):
-    feed(
+def test_what_is_of_another_visit_or_of_the_patient_stays(tjh):
+    tjh(
         sent("ADT^A01", "N1/A1", pv1("V1"), "AL1|1||NUT^Nuts"), report("N1", "V1"),
         sent("ADT^A04", "N1", pv1("V2")), report("N1", "V2", "2"), report("N1", "", "3"),
         sent("ADT^A04", "N2"), moves(),
     )  # fmt: skip
-    assert kinds(feed, "N2") == OF_A_REPORT
+    assert kinds(tjh, "N2") == OF_A_REPORT
     stayed = dict.fromkeys(OF_A_REPORT, 2)
-    assert kinds(feed, "N1") == stayed | {"Account": 1, "AllergyIntolerance": 1}
+    assert kinds(tjh, "N1") == stayed | {"Account": 1, "AllergyIntolerance": 1}
 
 
-def test_a_specimen_of_two_visits_is_in_both_records(feed):
+def test_a_specimen_of_two_visits_is_in_both_records(tjh):
     second = report("N1", "V2", "2").replace(b"SPM|1|S2", b"SPM|1|S1")
-    feed(report("N1", "V1"), second, sent("ADT^A04", "N2"), moves())
-    assert kinds(feed, "N2")["Specimen"] == kinds(feed, "N1")["Specimen"] == 1
+    tjh(report("N1", "V1"), second, sent("ADT^A04", "N2"), moves())
+    assert kinds(tjh, "N2")["Specimen"] == kinds(tjh, "N1")["Specimen"] == 1
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_a_later_correction_finds_what_moved(feed, together):
+def test_a_later_correction_finds_what_moved(tjh, together):
     messages = [
         report("N1", "V1"), sent("ADT^A04", "N2"), moves(), report("N2", "V1", "1", "8.8", "C"),
     ]  # fmt: skip
     for batch in [messages] if together else [[one] for one in messages]:
-        feed(*batch)
-    assert kinds(feed, "N2") == OF_A_REPORT
-    (result,) = kept(feed, "N2")["Observation"]
+        tjh(*batch)
+    assert kinds(tjh, "N2") == OF_A_REPORT
+    (result,) = kept(tjh, "N2")["Observation"]
     assert (result["valueQuantity"]["value"], result["status"]) == (8.8, "corrected")
 
 
-def test_what_the_record_knows_already_stands(feed):
-    feed(report("N2", "V1", "1", "8.8", "C"), report("N1", "V1"), moves())
-    (result,) = kept(feed, "N2")["Observation"]
+def test_what_the_record_knows_already_stands(tjh):
+    tjh(report("N2", "V1", "1", "8.8", "C"), report("N1", "V1"), moves())
+    (result,) = kept(tjh, "N2")["Observation"]
     assert (result["valueQuantity"]["value"], result["status"]) == (8.8, "corrected")
-    assert kinds(feed, "N1") == STUB
+    assert kinds(tjh, "N1") == STUB
 
 
-def test_a_visit_that_moves_back_is_as_it_was(feed):
-    feed(report("N1", "V1"), sent("ADT^A04", "N2"))
-    before = kept(feed, "N1")["Observation"][0]["valueQuantity"]
-    feed(moves())
-    feed(moves("N1", "N2"))
-    assert kinds(feed, "N1") == OF_A_REPORT
-    assert kept(feed, "N1")["Observation"][0]["valueQuantity"] == before
-    assert kinds(feed, "N2") == STUB
-    assert "entered-in-error" in str(kept(feed, "N2")["Encounter"])
+def test_a_visit_that_moves_back_is_as_it_was(tjh):
+    tjh(report("N1", "V1"), sent("ADT^A04", "N2"))
+    before = kept(tjh, "N1")["Observation"][0]["valueQuantity"]
+    tjh(moves())
+    tjh(moves("N1", "N2"))
+    assert kinds(tjh, "N1") == OF_A_REPORT
+    assert kept(tjh, "N1")["Observation"][0]["valueQuantity"] == before
+    assert kinds(tjh, "N2") == STUB
+    assert "entered-in-error" in str(kept(tjh, "N2")["Encounter"])
 
 
-def test_a_replay_brings_nothing_back(feed):
-    receipts = [*feed(report("N1", "V1")), *feed(moves())]
-    feed(report("N2", "V1", "1", "8.8", "C"))
-    with feed.store.begin() as tx:
+def test_a_replay_brings_nothing_back(tjh):
+    receipts = [*tjh(report("N1", "V1")), *tjh(moves())]
+    tjh(report("N2", "V1", "1", "8.8", "C"))
+    with tjh.store.begin() as tx:
         tx.connection.exec_driver_sql("UPDATE spool SET state = 'pending' WHERE seq < 3")
-    feed.worker.drain()
-    assert kinds(feed, "N1") == STUB
-    assert kinds(feed, "N2") == OF_A_REPORT
-    assert kept(feed, "N2")["Observation"][0]["status"] == "corrected"
-    assert set(feed.findings(receipts[0].seq)) == {"superseded"}
+    tjh.worker.drain()
+    assert kinds(tjh, "N1") == STUB
+    assert kinds(tjh, "N2") == OF_A_REPORT
+    assert kept(tjh, "N2")["Observation"][0]["status"] == "corrected"
+    assert set(tjh.findings(receipts[0].seq)) == {"superseded"}
 
 
-def test_a_visit_nobody_knows_moves_alone(feed):
-    feed(moves())
-    assert kinds(feed, "N2") == STUB
+def test_a_visit_nobody_knows_moves_alone(tjh):
+    tjh(moves())
+    assert kinds(tjh, "N2") == STUB
 
 
-def test_an_account_moves_with_its_charges(feed):
+def test_an_account_moves_with_its_charges(tjh):
     charge = "FT1|1|T1||20260301||CG|GLU^Glucose||||10&CNY"
-    feed(
+    tjh(
         sent("DFT^P03", "N1/A1", pv1("V1"), charge),
         sent("DFT^P03", "N1/A2", charge.replace("|T1|", "|T2|")),
     )
-    feed(sent("ADT^A44", "N2/A1", "MRG|N1^^^TJH01^MR||A1"))
-    assert kinds(feed, "N2") == {"Account": 1, "ChargeItem": 1}
-    assert kinds(feed, "N1") == {"Account": 2, "ChargeItem": 1, "Encounter": 1}
-    assert "context" not in kept(feed, "N2")["ChargeItem"][0]
-    assert sorted(one["status"] for one in kept(feed, "N1")["Account"]) == [
+    tjh(sent("ADT^A44", "N2/A1", "MRG|N1^^^TJH01^MR||A1"))
+    assert kinds(tjh, "N2") == {"Account": 1, "ChargeItem": 1}
+    assert kinds(tjh, "N1") == {"Account": 2, "ChargeItem": 1, "Encounter": 1}
+    assert "context" not in kept(tjh, "N2")["ChargeItem"][0]
+    assert sorted(one["status"] for one in kept(tjh, "N1")["Account"]) == [
         "active", "entered-in-error",
     ]  # fmt: skip

@@ -5,20 +5,9 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from ingest_feed import Feed, hl7, register
-
-from consent.labels import labels_for
-from gateway.ingest.pipeline import Pipeline
-from gateway.translator import Translator
+from ingest_feed import hl7
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
-
-
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
 
 
 _SENT = iter(range(1, 10**6))
@@ -39,93 +28,91 @@ def result(placer="", filler="", code="GLU"):
     )  # fmt: skip
 
 
-def orders(feed, type_="ServiceRequest"):
+def orders(tjh, type_="ServiceRequest"):
     """Return the orders there are: the numbers of each."""
-    found = (one.get("identifier", ()) for one in feed.resources(type_))
+    found = (one.get("identifier", ()) for one in tjh.resources(type_))
     return sorted(sorted(number["value"] for number in numbers) for numbers in found)
 
 
-def ordered(feed):
+def ordered(tjh):
     """Return the orders that reports refer to."""
-    reports = feed.resources("DiagnosticReport")
+    reports = tjh.resources("DiagnosticReport")
     return {reference["reference"] for one in reports for reference in one["basedOn"]}
 
 
-def sent(feed, messages, together):
+def sent(tjh, messages, together):
     if together:
-        feed(*messages)
+        tjh(*messages)
     else:
         for message in messages:
-            feed(message)
+            tjh(message)
 
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("same_system", [True, False])
 @pytest.mark.parametrize("names", [("P", "PF", "F"), ("F", "PF", "P"), ("PF", "F", "P"),
                                    ("PF", "P", "F"), ("F", "F", "PF", "P", "F")])  # fmt: skip
-def test_an_order_is_one_by_either_number(feed, names, same_system, together):
+def test_an_order_is_one_by_either_number(tjh, names, same_system, together):
     placer, filler = "P1^HIS", "F1^HIS" if same_system else "F1^LIS"
     said = [(placer if "P" in name else "", filler if "F" in name else "") for name in names]
-    sent(feed, [order(*each) for each in said], together)
-    sent(feed, [result("", filler), result(placer, filler)], together)
-    assert orders(feed) == [["F1", "P1"]]
-    (request,) = feed.resources("ServiceRequest")
-    assert ordered(feed) == {f"ServiceRequest/{request['id']}"}
+    sent(tjh, [order(*each) for each in said], together)
+    sent(tjh, [result("", filler), result(placer, filler)], together)
+    assert orders(tjh) == [["F1", "P1"]]
+    (request,) = tjh.resources("ServiceRequest")
+    assert ordered(tjh) == {f"ServiceRequest/{request['id']}"}
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_two_that_were_apart_stay_two_and_one_grows(feed, together):
-    sent(feed, [order("P1"), order("", "F1"), order("P1", "F1"), result("", "F1")], together)
-    assert orders(feed) == [["F1"], ["F1", "P1"]]
-    (request,) = (one for one in feed.resources("ServiceRequest") if len(one["identifier"]) == 2)
-    assert ordered(feed) == {f"ServiceRequest/{request['id']}"}
+def test_two_that_were_apart_stay_two_and_one_grows(tjh, together):
+    sent(tjh, [order("P1"), order("", "F1"), order("P1", "F1"), result("", "F1")], together)
+    assert orders(tjh) == [["F1"], ["F1", "P1"]]
+    (request,) = (one for one in tjh.resources("ServiceRequest") if len(one["identifier"]) == 2)
+    assert ordered(tjh) == {f"ServiceRequest/{request['id']}"}
 
 
 @pytest.mark.parametrize("messages", [*permutations([("P1", "F1"), ("P2", "F1"), ("P1", "")])])
-def test_a_fillers_number_of_several_orders_joins_none(feed, messages):
+def test_a_fillers_number_of_several_orders_joins_none(tjh, messages):
     for placer, filler in messages:
-        feed(order(placer, filler))
-    assert orders(feed) == [["F1", "P1"], ["F1", "P2"]]
-    feed(order("", "F1"))
-    assert orders(feed) == [["F1"], ["F1", "P1"], ["F1", "P2"]]
+        tjh(order(placer, filler))
+    assert orders(tjh) == [["F1", "P1"], ["F1", "P2"]]
+    tjh(order("", "F1"))
+    assert orders(tjh) == [["F1"], ["F1", "P1"], ["F1", "P2"]]
 
 
 @pytest.mark.parametrize("late", [True, False])
-def test_a_specimens_number_names_an_order_by_what_was_ordered(feed, late):
+def test_a_specimens_number_names_an_order_by_what_was_ordered(tjh, late):
     messages = [order("P1", "F1", code="GLU"), order("P2", "F1", code="K"),
                 result("", "F1", code="K"), result("", "F1", code="NA")]  # fmt: skip
-    sent(feed, messages if not late else messages[:1] + messages[2:] + messages[1:2], False)
+    sent(tjh, messages if not late else messages[:1] + messages[2:] + messages[1:2], False)
     expected = [["F1", "P1"], ["F1", "P2"]]
-    assert orders(feed) == ([["F1"], *expected] if not late else expected)
-    codes = {
-        one["code"]["coding"][0]["code"]: one["id"] for one in feed.resources("ServiceRequest")
-    }
-    for report in feed.resources("DiagnosticReport"):
+    assert orders(tjh) == ([["F1"], *expected] if not late else expected)
+    codes = {one["code"]["coding"][0]["code"]: one["id"] for one in tjh.resources("ServiceRequest")}
+    for report in tjh.resources("DiagnosticReport"):
         code = report["code"]["coding"][0]["code"]
         if code in codes:
             assert report["basedOn"] == [{"reference": f"ServiceRequest/{codes[code]}"}]
 
 
-def test_a_placers_number_that_is_also_some_fillers_is_another_order(feed):
-    feed(order("1", "2", code="A"))
-    feed(order("2", "3", code="B"))
-    assert orders(feed) == [["1", "2"], ["2", "3"]]
-    feed(result("", "3", code="B"))
-    assert orders(feed) == [["1", "2"], ["2", "3"]]
+def test_a_placers_number_that_is_also_some_fillers_is_another_order(tjh):
+    tjh(order("1", "2", code="A"))
+    tjh(order("2", "3", code="B"))
+    assert orders(tjh) == [["1", "2"], ["2", "3"]]
+    tjh(result("", "3", code="B"))
+    assert orders(tjh) == [["1", "2"], ["2", "3"]]
 
 
-def test_an_order_of_another_patient_is_another_one(feed):
-    feed(order("P1", "F1"))
-    feed(order("", "F1", pid=PID.replace("7^^^", "8^^^")))
-    assert orders(feed) == [["F1"], ["F1", "P1"]]
+def test_an_order_of_another_patient_is_another_one(tjh):
+    tjh(order("P1", "F1"))
+    tjh(order("", "F1", pid=PID.replace("7^^^", "8^^^")))
+    assert orders(tjh) == [["F1"], ["F1", "P1"]]
 
 
-def test_several_tests_under_one_number_stay_apart(feed):
+def test_several_tests_under_one_number_stay_apart(tjh):
     panel = hl7(PID, "ORC|NW|P1|F1", "OBR|1|P1|F1|A", "ORC|NW|P1|F2", "OBR|2|P1|F2|B",
                 type_="ORM^O01", control_id="panel")  # fmt: skip
-    feed(panel)
-    feed(panel.replace(b"panel", b"again"))
-    assert orders(feed) == [["F1", "P1"], ["F2", "P1"]]
+    tjh(panel)
+    tjh(panel.replace(b"panel", b"again"))
+    assert orders(tjh) == [["F1", "P1"], ["F2", "P1"]]
 
 
 def appointment(placer, filler, event="SIU^S12", segment="SCH"):
@@ -135,35 +122,35 @@ def appointment(placer, filler, event="SIU^S12", segment="SCH"):
 
 
 @pytest.mark.parametrize("names", [("A", "AB", "B"), ("B", "AB", "A"), ("AB", "A", "B")])
-def test_an_appointment_is_one_by_either_number(feed, names):
+def test_an_appointment_is_one_by_either_number(tjh, names):
     for name in names:
-        feed(appointment("A1" if "A" in name else "", "B1" if "B" in name else ""))
-    assert orders(feed, "Appointment") == [["A1", "B1"]]
+        tjh(appointment("A1" if "A" in name else "", "B1" if "B" in name else ""))
+    assert orders(tjh, "Appointment") == [["A1", "B1"]]
 
 
-def test_what_was_asked_for_becomes_what_was_booked_and_cancelled(feed):
-    feed(appointment("A1", "", "SRM^S01", "ARQ"))
-    states = [feed.resources("Appointment")[0]["status"]]
+def test_what_was_asked_for_becomes_what_was_booked_and_cancelled(tjh):
+    tjh(appointment("A1", "", "SRM^S01", "ARQ"))
+    states = [tjh.resources("Appointment")[0]["status"]]
     for event in ("SIU^S12", "SRM^S04", "SIU^S15"):
         segment = "ARQ" if event.startswith("SRM") else "SCH"
-        feed(appointment("A1", "B1", event, segment))
-        (found,) = feed.resources("Appointment")
+        tjh(appointment("A1", "B1", event, segment))
+        (found,) = tjh.resources("Appointment")
         states.append(found["status"])
     assert states == ["proposed", "booked", "booked", "cancelled"]
 
 
 @pytest.mark.parametrize("names", [("R1", ""), ("R1", "X1"), ("", "X1")])
-def test_a_prescription_is_one_by_either_number(feed, names):
+def test_a_prescription_is_one_by_either_number(tjh, names):
     for placer, filler in (names, ("R1", "X1"), ("", "X1")):
-        feed(hl7(PID, f"ORC|RE|{placer}|{filler}", "RXE||MET^Metformin|1||TAB",
+        tjh(hl7(PID, f"ORC|RE|{placer}|{filler}", "RXE||MET^Metformin|1||TAB",
                  type_="RDE^O11", control_id=str(next(_SENT))))  # fmt: skip
-    assert orders(feed, "MedicationRequest") == [["R1", "X1"]]
+    assert orders(tjh, "MedicationRequest") == [["R1", "X1"]]
 
 
-def test_an_erased_record_leaves_no_numbers(feed):
-    feed(order("P1", "F1"))
+def test_an_erased_record_leaves_no_numbers(tjh):
+    tjh(order("P1", "F1"))
     counted = "SELECT count(*) FROM order_number"
-    with feed.store.begin() as tx:
+    with tjh.store.begin() as tx:
         assert tx.connection.exec_driver_sql(counted).scalar_one() == 1
-        tx.compartments.destroy(feed.home("7"))
+        tx.compartments.destroy(tjh.home("7"))
         assert tx.connection.exec_driver_sql(counted).scalar_one() == 0

@@ -4,35 +4,23 @@ from __future__ import annotations
 
 from itertools import count
 
-import pytest
-from ingest_feed import Feed, hl7, register
-
-from consent.labels import labels_for
-from gateway.ingest.pipeline import Pipeline
-from gateway.translator import Translator
+from ingest_feed import hl7
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 _SENT = count(1)
-
-
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
 
 
 def pharmacy(type_, *segments):
     return hl7(PID, *segments, type_=type_, control_id=str(next(_SENT)), version="2.5.1")
 
 
-def test_a_drug_to_be_given_once_leaves_the_prescription_as_it_is(feed):
-    feed(pharmacy("RDE^O11", "ORC|NW|P1", "TQ1|1||Q6H", "RXE||A^Amox^L|250||mg", "RXR|PO"))
-    (before,) = feed.resources("MedicationRequest")
+def test_a_drug_to_be_given_once_leaves_the_prescription_as_it_is(tjh):
+    tjh(pharmacy("RDE^O11", "ORC|NW|P1", "TQ1|1||Q6H", "RXE||A^Amox^L|250||mg", "RXR|PO"))
+    (before,) = tjh.resources("MedicationRequest")
     for number, hour in ((1, "08"), (2, "14"), (2, "14")):
         rxg = f"RXG|{number}|1|^^^20260301{hour}0000|A^Amox^L|500||mg"
-        feed(pharmacy("RGV^O15", "ORC|RE|P1", rxg))
-    found = feed.resources("MedicationRequest")
+        tjh(pharmacy("RGV^O15", "ORC|RE|P1", rxg))
+    found = tjh.resources("MedicationRequest")
     (after,) = (one for one in found if one["intent"] != "instance-order")
     for element in ("dosageInstruction", "intent", "status", "medicationCodeableConcept"):
         assert after[element] == before[element]
@@ -44,20 +32,20 @@ def test_a_drug_to_be_given_once_leaves_the_prescription_as_it_is(feed):
     ] * 2
 
 
-def test_what_is_given_of_two_orders_at_one_time_stays_apart(feed):
+def test_what_is_given_of_two_orders_at_one_time_stays_apart(tjh):
     for _ in range(2):
         for number, amount, route in (("P1", 500, "IV"), ("P2", 250, "PO")):
-            feed(pharmacy("RAS^O17", f"ORC|RE|{number}", "RXA|0|1|20260301090000||NS^Saline^L|"
+            tjh(pharmacy("RAS^O17", f"ORC|RE|{number}", "RXA|0|1|20260301090000||NS^Saline^L|"
                           f"{amount}|mL", f"RXR|{route}"))  # fmt: skip
-    given = feed.resources("MedicationAdministration")
+    given = tjh.resources("MedicationAdministration")
     assert sorted(
         (one["dosage"]["dose"]["value"], one["identifier"][0]["value"]) for one in given
     ) == [(250, "P2"), (500, "P1")]
 
 
-def test_refused_vaccines_under_one_number_stay_apart(feed):
+def test_refused_vaccines_under_one_number_stay_apart(tjh):
     for day, vaccine in (("20260301", "20"), ("20260601", "03"), ("20260301", "20")):
         rxa = f"RXA|0|1|{day}||{vaccine}^^CVX|999{'|' * 14}RE"
-        feed(pharmacy("VXU^V04", "ORC|RE||9999^DCS", rxa))
-    refused = feed.resources("Immunization")
+        tjh(pharmacy("VXU^V04", "ORC|RE||9999^DCS", rxa))
+    refused = tjh.resources("Immunization")
     assert sorted(one["vaccineCode"]["coding"][0]["code"] for one in refused) == ["03", "20"]

@@ -5,22 +5,11 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from ingest_feed import Feed, hl7, register
-
-from consent.labels import labels_for
-from gateway.ingest.pipeline import Pipeline
-from gateway.translator import Translator
+from ingest_feed import hl7
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 EIGHT, NINE, TEN = "202603010800", "202603010900", "202603011000"
 _SENT = iter(range(1, 10**6))
-
-
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
 
 
 def obx(value, at="", status="F", number="", code="GLU", sub=""):
@@ -35,19 +24,19 @@ def oru(*results, filler="F1", at=""):
     )  # fmt: skip
 
 
-def values(feed):
+def values(tjh):
     """Return (value, hour, status) of the results there are."""
-    found = feed.resources("Observation")
+    found = tjh.resources("Observation")
     return sorted(
         (str(one["valueQuantity"]["value"]), one.get("effectiveDateTime", "")[11:13], one["status"])
         for one in found
     )
 
 
-def sent(feed, messages, together):
+def sent(tjh, messages, together):
     if together:
-        return feed(*messages)
-    return [receipt for message in messages for receipt in feed(message)]
+        return tjh(*messages)
+    return [receipt for message in messages for receipt in tjh(message)]
 
 
 BOTH = [("5.1", "08", "final"), ("9.9", "09", "final")]
@@ -56,120 +45,120 @@ CORRECTED = [("5.1", "08", "final"), ("8.8", "09", "corrected")]
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("number", ["I%d^LIS", "I%d"])
-def test_a_result_is_known_by_its_own_number(feed, number, together):
+def test_a_result_is_known_by_its_own_number(tjh, number, together):
     one, other = number % 1, number % 2
-    sent(feed, [
+    sent(tjh, [
         oru(obx("5.1", EIGHT, number=one), obx("9.9", NINE, number=other)),
         oru(obx("8.8", TEN, "C", number=other)),
     ], together)  # fmt: skip
-    assert values(feed) == [("5.1", "08", "final"), ("8.8", "10", "corrected")]
+    assert values(tjh) == [("5.1", "08", "final"), ("8.8", "10", "corrected")]
 
 
-def test_a_number_of_another_laboratory_is_another_result(feed):
-    feed(oru(obx("5.1", number="1^A")), oru(obx("9.9", number="1^B")))
-    assert len(values(feed)) == 2
+def test_a_number_of_another_laboratory_is_another_result(tjh):
+    tjh(oru(obx("5.1", number="1^A")), oru(obx("9.9", number="1^B")))
+    assert len(values(tjh)) == 2
 
 
-def test_a_number_that_names_nobody_counts_within_its_report(feed):
-    feed(oru(obx("5.1", number="1")), oru(obx("9.9", number="1"), filler="F2"))
-    feed(oru(obx("4.4", number="1", status="C")))
-    assert [value for value, *_ in values(feed)] == ["4.4", "9.9"]
+def test_a_number_that_names_nobody_counts_within_its_report(tjh):
+    tjh(oru(obx("5.1", number="1")), oru(obx("9.9", number="1"), filler="F2"))
+    tjh(oru(obx("4.4", number="1", status="C")))
+    assert [value for value, *_ in values(tjh)] == ["4.4", "9.9"]
 
 
-def test_a_number_that_names_its_laboratory_counts_in_every_report(feed):
-    feed(oru(obx("5.1", number="1^LIS")), oru(obx("9.9", number="1^LIS", status="C"), filler="F2"))
-    assert values(feed) == [("9.9", "", "corrected")]
+def test_a_number_that_names_its_laboratory_counts_in_every_report(tjh):
+    tjh(oru(obx("5.1", number="1^LIS")), oru(obx("9.9", number="1^LIS", status="C"), filler="F2"))
+    assert values(tjh) == [("9.9", "", "corrected")]
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_a_correction_of_one_of_several_is_of_the_one_of_its_time(feed, together):
+def test_a_correction_of_one_of_several_is_of_the_one_of_its_time(tjh, together):
     both = oru(obx("5.1", EIGHT), obx("9.9", NINE))
-    sent(feed, [both, oru(obx("8.8", NINE, "C"))], together)
-    assert values(feed) == CORRECTED
+    sent(tjh, [both, oru(obx("8.8", NINE, "C"))], together)
+    assert values(tjh) == CORRECTED
 
 
 @pytest.mark.parametrize("messages", [*permutations([("5.1", EIGHT), ("9.9", NINE), ("7", TEN)])])
-def test_a_series_over_messages_is_one_result_for_each_time(feed, messages):
+def test_a_series_over_messages_is_one_result_for_each_time(tjh, messages):
     for value, at in messages:
-        feed(oru(obx(value, at)))
-    feed(oru(*(obx(value, at) for value, at in messages)))
-    assert values(feed) == [*BOTH[:1], ("7", "10", "final"), BOTH[1]]
-    feed(oru(obx("8.8", NINE, "C")))
-    assert values(feed) == [*BOTH[:1], ("7", "10", "final"), CORRECTED[1]]
+        tjh(oru(obx(value, at)))
+    tjh(oru(*(obx(value, at) for value, at in messages)))
+    assert values(tjh) == [*BOTH[:1], ("7", "10", "final"), BOTH[1]]
+    tjh(oru(obx("8.8", NINE, "C")))
+    assert values(tjh) == [*BOTH[:1], ("7", "10", "final"), CORRECTED[1]]
 
 
-def test_a_report_refers_to_its_results_under_their_ids(feed):
-    feed(oru(obx("5.1", EIGHT)))
-    feed(oru(obx("9.9", NINE)))
-    (report,) = feed.resources("DiagnosticReport")
-    (later,) = (one for one in feed.resources("Observation") if "T09" in one["effectiveDateTime"])
+def test_a_report_refers_to_its_results_under_their_ids(tjh):
+    tjh(oru(obx("5.1", EIGHT)))
+    tjh(oru(obx("9.9", NINE)))
+    (report,) = tjh.resources("DiagnosticReport")
+    (later,) = (one for one in tjh.resources("Observation") if "T09" in one["effectiveDateTime"])
     assert report["result"] == [{"reference": f"Observation/{later['id']}"}]
 
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("before", ["", "20260301"])
-def test_a_time_that_is_added_or_left_out_makes_no_other_result(feed, before, together):
+def test_a_time_that_is_added_or_left_out_makes_no_other_result(tjh, before, together):
     messages = [oru(obx("5", before, "P")), oru(obx("5.1", NINE)), oru(obx("5.2", before, "C"))]
-    sent(feed, messages, together)
-    assert values(feed) == [("5.2", "", "corrected")]
+    sent(tjh, messages, together)
+    assert values(tjh) == [("5.2", "", "corrected")]
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_another_time_is_another_measurement_even_after_a_preliminary_one(feed, together):
-    sent(feed, [oru(obx("5", EIGHT, "P")), oru(obx("5.1", NINE))], together)
-    assert values(feed) == [("5", "08", "preliminary"), ("5.1", "09", "final")]
+def test_another_time_is_another_measurement_even_after_a_preliminary_one(tjh, together):
+    sent(tjh, [oru(obx("5", EIGHT, "P")), oru(obx("5.1", NINE))], together)
+    assert values(tjh) == [("5", "08", "preliminary"), ("5.1", "09", "final")]
 
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("status", ["C", "D", "W", "X"])
-def test_a_correction_of_another_time_is_of_the_only_one(feed, status, together):
-    sent(feed, [oru(obx("5.1", EIGHT)), oru(obx("4.4", TEN, status))], together)
-    ((value, hour, state),) = values(feed)
+def test_a_correction_of_another_time_is_of_the_only_one(tjh, status, together):
+    sent(tjh, [oru(obx("5.1", EIGHT)), oru(obx("4.4", TEN, status))], together)
+    ((value, hour, state),) = values(tjh)
     assert (value, hour) == ("4.4", "10")
     assert state in {"corrected", "entered-in-error", "cancelled"}
 
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("at", [TEN, ""])
-def test_a_correction_of_nobody_knows_which_stands_by_itself_and_is_found(feed, at, together):
+def test_a_correction_of_nobody_knows_which_stands_by_itself_and_is_found(tjh, at, together):
     both = oru(obx("5.1", EIGHT), obx("9.9", NINE))
     messages = [both, oru(obx("8.8", at, "C")), oru(obx("6", at, "C"))]
-    _, receipt, _ = sent(feed, messages, together)
-    assert values(feed) == sorted([*BOTH, ("6", at[8:10], "corrected")])
-    assert "correction-unclear" in feed.findings(receipt.seq)
+    _, receipt, _ = sent(tjh, messages, together)
+    assert values(tjh) == sorted([*BOTH, ("6", at[8:10], "corrected")])
+    assert "correction-unclear" in tjh.findings(receipt.seq)
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_several_of_one_time_are_told_apart_by_their_place_in_a_report(feed, together):
+def test_several_of_one_time_are_told_apart_by_their_place_in_a_report(tjh, together):
     both = [obx("5.1", EIGHT), obx("9.9", EIGHT)]
     again = [obx("5.1", EIGHT, "C"), obx("8.8", EIGHT, "C")]
-    sent(feed, [oru(*both), oru(*both), oru(*again)], together)
-    assert values(feed) == [("5.1", "08", "corrected"), ("8.8", "08", "corrected")]
+    sent(tjh, [oru(*both), oru(*both), oru(*again)], together)
+    assert values(tjh) == [("5.1", "08", "corrected"), ("8.8", "08", "corrected")]
 
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("at", [EIGHT, ""])
-def test_one_of_several_of_one_time_takes_the_place_of_none(feed, at, together):
+def test_one_of_several_of_one_time_takes_the_place_of_none(tjh, at, together):
     both = oru(obx("5.1", at), obx("9.9", at))
-    sent(feed, [both, oru(obx("8.8", at, "C"))], together)
-    assert [value for value, *_ in values(feed)] == ["5.1", "8.8", "9.9"]
+    sent(tjh, [both, oru(obx("8.8", at, "C"))], together)
+    assert [value for value, *_ in values(tjh)] == ["5.1", "8.8", "9.9"]
 
 
-def test_the_time_of_the_order_counts_where_the_result_has_none(feed):
-    feed(oru(obx("5.1"), at=EIGHT), oru(obx("9.9"), at=NINE), oru(obx("8.8", status="C"), at=NINE))
-    assert values(feed) == CORRECTED
+def test_the_time_of_the_order_counts_where_the_result_has_none(tjh):
+    tjh(oru(obx("5.1"), at=EIGHT), oru(obx("9.9"), at=NINE), oru(obx("8.8", status="C"), at=NINE))
+    assert values(tjh) == CORRECTED
 
 
-def test_a_sub_id_and_a_code_tell_results_apart_as_ever(feed):
-    feed(oru(obx("1", sub="1"), obx("2", sub="2"), obx("3", code="K")))
-    feed(oru(obx("4", status="C", sub="2")))
-    assert [value for value, *_ in values(feed)] == ["1", "3", "4"]
+def test_a_sub_id_and_a_code_tell_results_apart_as_ever(tjh):
+    tjh(oru(obx("1", sub="1"), obx("2", sub="2"), obx("3", code="K")))
+    tjh(oru(obx("4", status="C", sub="2")))
+    assert [value for value, *_ in values(tjh)] == ["1", "3", "4"]
 
 
-def test_a_message_that_comes_again_makes_nothing_new(feed):
+def test_a_message_that_comes_again_makes_nothing_new(tjh):
     series = [obx("5.1", EIGHT), obx("9.9", NINE), obx("9.9", NINE), obx("7", TEN, "C")]
-    feed(oru(*series))
-    before = feed.resources("Observation")
-    feed(oru(*series))
-    assert feed.resources("Observation") == before
+    tjh(oru(*series))
+    before = tjh.resources("Observation")
+    tjh(oru(*series))
+    assert tjh.resources("Observation") == before
     assert len(before) == 4

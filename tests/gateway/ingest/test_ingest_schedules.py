@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from ingest_feed import Feed, hl7, register
-
-from consent.labels import labels_for
-from gateway.ingest.pipeline import Pipeline
-from gateway.translator import Translator
-
-
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
+from ingest_feed import hl7
 
 
 def siu(event, number, order=""):
@@ -24,9 +12,9 @@ def siu(event, number, order=""):
     )  # fmt: skip
 
 
-def test_a_time_that_is_nobodys_is_kept_and_cancelled(feed):
-    feed(siu("S23", 1), siu("S12", 2, "O1"), siu("S15", 1))
-    with feed.store.read() as tx:
+def test_a_time_that_is_nobodys_is_kept_and_cancelled(tjh):
+    tjh(siu("S23", 1), siu("S12", 2, "O1"), siu("S15", 1))
+    with tjh.store.read() as tx:
         assert list(tx.spool.entries()) == []
-    found = sorted((one["identifier"][0]["value"], one["status"]) for one in feed.resources())
+    found = sorted((one["identifier"][0]["value"], one["status"]) for one in tjh.resources())
     assert found == [("P1", "cancelled"), ("P2", "booked")]

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from ingest_feed import Feed, hl7, register
+from ingest_feed import hl7, register
 
-from consent.labels import labels_for
-from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.replay import replay
-from gateway.translator import Translator
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 OTHER = "PID|1||8^^^TJH01^MR||Roe^Al||19010101|F"
 _SENT = iter(range(1, 10**6))
-
-
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
 
 
 def adt(*segments, event="A08", visit="V1", pid=PID):
@@ -47,10 +36,10 @@ def insurance(plan):
     return f"IN1|1|{plan}^{plan}|C1|Company"
 
 
-def codes(feed, type_, element="clinicalStatus"):
+def codes(tjh, type_, element="clinicalStatus"):
     """The status of each resource of a type, by its code or name."""
     found = {}
-    for one in feed.resources(type_):
+    for one in tjh.resources(type_):
         if type_ == "RelatedPerson":
             found[one["name"][0]["family"]] = one.get("active", True)
         elif type_ == "Coverage":
@@ -60,137 +49,137 @@ def codes(feed, type_, element="clinicalStatus"):
     return found
 
 
-def test_what_a_list_leaves_out_is_closed_and_stands_again_when_it_is_listed(feed):
-    feed(adt(allergy("PEN"), allergy("NUT"), kin("Ma"), kin("Pa", "FTH"), event="A01"))
-    (receipt,) = feed(adt(allergy("NUT"), kin("Pa", "FTH")))
-    assert codes(feed, "AllergyIntolerance") == {"PEN": "inactive", "NUT": "active"}
-    assert codes(feed, "RelatedPerson") == {"Ma": False, "Pa": True}
-    assert feed.findings(receipt.seq).count("unlisted") == 2
-    (patient,) = feed.resources("Patient")
+def test_what_a_list_leaves_out_is_closed_and_stands_again_when_it_is_listed(tjh):
+    tjh(adt(allergy("PEN"), allergy("NUT"), kin("Ma"), kin("Pa", "FTH"), event="A01"))
+    (receipt,) = tjh(adt(allergy("NUT"), kin("Pa", "FTH")))
+    assert codes(tjh, "AllergyIntolerance") == {"PEN": "inactive", "NUT": "active"}
+    assert codes(tjh, "RelatedPerson") == {"Ma": False, "Pa": True}
+    assert tjh.findings(receipt.seq).count("unlisted") == 2
+    (patient,) = tjh.resources("Patient")
     assert [one["name"]["family"] for one in patient["contact"]] == ["Pa"]
-    feed(adt(allergy("PEN"), kin("Ma"), event="A31", visit=""))
-    assert codes(feed, "AllergyIntolerance") == {"PEN": "active", "NUT": "inactive"}
-    assert codes(feed, "RelatedPerson") == {"Ma": True, "Pa": False}
-    versions = [one["meta"]["versionId"] for one in feed.resources("AllergyIntolerance")]
+    tjh(adt(allergy("PEN"), kin("Ma"), event="A31", visit=""))
+    assert codes(tjh, "AllergyIntolerance") == {"PEN": "active", "NUT": "inactive"}
+    assert codes(tjh, "RelatedPerson") == {"Ma": True, "Pa": False}
+    versions = [one["meta"]["versionId"] for one in tjh.resources("AllergyIntolerance")]
     assert sorted(versions) == ["2", "3"]  # nothing is deleted; each change is a version
 
 
-def test_a_message_without_the_segments_says_nothing_of_the_list(feed):
-    feed(adt(allergy("PEN"), kin("Ma"), diagnosis("E11"), insurance("P1"), event="A01"))
-    feed(adt())
-    feed(adt("AL1|1", event="A04"))  # a set number alone, as some systems send
-    feed(adt(allergy("NUT"), event="A03"))  # a discharge does not tell all
-    assert codes(feed, "AllergyIntolerance") == {"PEN": "active", "NUT": "active"}
-    assert codes(feed, "RelatedPerson") == {"Ma": True}
-    assert codes(feed, "Condition") == {"E11": "active"}
-    assert codes(feed, "Coverage") == {"P1": "active"}
+def test_a_message_without_the_segments_says_nothing_of_the_list(tjh):
+    tjh(adt(allergy("PEN"), kin("Ma"), diagnosis("E11"), insurance("P1"), event="A01"))
+    tjh(adt())
+    tjh(adt("AL1|1", event="A04"))  # a set number alone, as some systems send
+    tjh(adt(allergy("NUT"), event="A03"))  # a discharge does not tell all
+    assert codes(tjh, "AllergyIntolerance") == {"PEN": "active", "NUT": "active"}
+    assert codes(tjh, "RelatedPerson") == {"Ma": True}
+    assert codes(tjh, "Condition") == {"E11": "active"}
+    assert codes(tjh, "Coverage") == {"P1": "active"}
 
 
-def test_a_segment_of_nulls_empties_the_list(feed):
-    feed(adt(allergy("PEN"), allergy("NUT"), event="A01"))
-    feed(adt('AL1|1|""|""|""'))
-    assert codes(feed, "AllergyIntolerance") == {"PEN": "inactive", "NUT": "inactive"}
+def test_a_segment_of_nulls_empties_the_list(tjh):
+    tjh(adt(allergy("PEN"), allergy("NUT"), event="A01"))
+    tjh(adt('AL1|1|""|""|""'))
+    assert codes(tjh, "AllergyIntolerance") == {"PEN": "inactive", "NUT": "inactive"}
 
 
-def test_diagnoses_and_insurances_are_of_their_visit(feed):
-    feed(adt(diagnosis("E11"), diagnosis("I10"), insurance("P1"), insurance("P2"), event="A01"))
-    feed(adt(diagnosis("J20"), insurance("P2"), event="A04", visit="V2"))
-    assert set(codes(feed, "Condition").values()) == {"active"}
-    assert codes(feed, "Coverage") == {"P1": "active", "P2": "active"}
-    feed(adt(diagnosis("I10"), insurance("P3")))
-    assert codes(feed, "Condition") == {"E11": "inactive", "I10": "active", "J20": "active"}
+def test_diagnoses_and_insurances_are_of_their_visit(tjh):
+    tjh(adt(diagnosis("E11"), diagnosis("I10"), insurance("P1"), insurance("P2"), event="A01"))
+    tjh(adt(diagnosis("J20"), insurance("P2"), event="A04", visit="V2"))
+    assert set(codes(tjh, "Condition").values()) == {"active"}
+    assert codes(tjh, "Coverage") == {"P1": "active", "P2": "active"}
+    tjh(adt(diagnosis("I10"), insurance("P3")))
+    assert codes(tjh, "Condition") == {"E11": "inactive", "I10": "active", "J20": "active"}
     # The second visit still lists P2.
-    assert codes(feed, "Coverage") == {"P1": "cancelled", "P2": "active", "P3": "active"}
-    feed(adt(insurance("P3"), visit="V2"))
-    assert codes(feed, "Coverage")["P2"] == "cancelled"
+    assert codes(tjh, "Coverage") == {"P1": "cancelled", "P2": "active", "P3": "active"}
+    tjh(adt(insurance("P3"), visit="V2"))
+    assert codes(tjh, "Coverage")["P2"] == "cancelled"
 
 
-def test_an_action_code_speaks_of_its_own_diagnosis_only(feed):
-    feed(adt(diagnosis("E11"), diagnosis("I10"), event="A01"))
-    feed(adt(diagnosis("E11", more="|" * 15 + "U")))
-    assert codes(feed, "Condition") == {"E11": "active", "I10": "active"}
+def test_an_action_code_speaks_of_its_own_diagnosis_only(tjh):
+    tjh(adt(diagnosis("E11"), diagnosis("I10"), event="A01"))
+    tjh(adt(diagnosis("E11", more="|" * 15 + "U")))
+    assert codes(tjh, "Condition") == {"E11": "active", "I10": "active"}
 
 
-def test_a_withdrawn_diagnosis_stays_withdrawn(feed):
-    feed(adt(diagnosis("E11"), diagnosis("I10"), event="A01"))
-    feed(adt(diagnosis("E11", more="|" * 15 + "D")))
-    feed(adt(diagnosis("I10")))
-    status = {one["code"]["coding"][0]["code"]: one for one in feed.resources("Condition")}
+def test_a_withdrawn_diagnosis_stays_withdrawn(tjh):
+    tjh(adt(diagnosis("E11"), diagnosis("I10"), event="A01"))
+    tjh(adt(diagnosis("E11", more="|" * 15 + "D")))
+    tjh(adt(diagnosis("I10")))
+    status = {one["code"]["coding"][0]["code"]: one for one in tjh.resources("Condition")}
     assert "clinicalStatus" not in status["E11"]
     assert status["E11"]["verificationStatus"]["coding"][0]["code"] == "entered-in-error"
 
 
-def test_what_others_tell_is_not_the_list_s_to_take_back(feed):
+def test_what_others_tell_is_not_the_list_s_to_take_back(tjh):
     iam = "IAM|1|DA|PEN^PEN^L|SV||A"
-    feed(hl7("EVN|A60|20260301", PID, iam, type_="ADT^A60", control_id="I"))
-    feed(adt(allergy("PEN"), allergy("NUT"), event="A01"))
+    tjh(hl7("EVN|A60|20260301", PID, iam, type_="ADT^A60", control_id="I"))
+    tjh(adt(allergy("PEN"), allergy("NUT"), event="A01"))
     order = "ORC|NW|P1\rOBR|1|P1||GLU"
-    feed(hl7(PID, allergy("NUT"), *order.split("\r"), type_="ORM^O01", control_id="O"))
-    feed(adt(allergy("EGG")))
-    assert set(codes(feed, "AllergyIntolerance").values()) == {"active"}
+    tjh(hl7(PID, allergy("NUT"), *order.split("\r"), type_="ORM^O01", control_id="O"))
+    tjh(adt(allergy("EGG")))
+    assert set(codes(tjh, "AllergyIntolerance").values()) == {"active"}
     problem = "PRB|AD|20260301|E11^E11^I10|P1"
-    feed(hl7(PID, problem, type_="PPR^PC1", control_id="P"))
-    feed(adt(diagnosis("I10")))
-    assert codes(feed, "Condition") == {"E11": "active", "I10": "active"}
+    tjh(hl7(PID, problem, type_="PPR^PC1", control_id="P"))
+    tjh(adt(diagnosis("I10")))
+    assert codes(tjh, "Condition") == {"E11": "active", "I10": "active"}
 
 
-def test_an_order_that_tells_a_closed_allergy_opens_it_again(feed):
-    feed(adt(allergy("PEN"), allergy("NUT"), event="A01"))
-    feed(adt(allergy("NUT")))
-    feed(hl7(PID, allergy("PEN"), "ORC|NW|P1", "OBR|1|P1||GLU", type_="ORM^O01", control_id="O"))
-    assert codes(feed, "AllergyIntolerance") == {"PEN": "active", "NUT": "active"}
+def test_an_order_that_tells_a_closed_allergy_opens_it_again(tjh):
+    tjh(adt(allergy("PEN"), allergy("NUT"), event="A01"))
+    tjh(adt(allergy("NUT")))
+    tjh(hl7(PID, allergy("PEN"), "ORC|NW|P1", "OBR|1|P1||GLU", type_="ORM^O01", control_id="O"))
+    assert codes(tjh, "AllergyIntolerance") == {"PEN": "active", "NUT": "active"}
 
 
-def test_lists_of_one_batch_and_of_other_patients(feed):
-    feed(
+def test_lists_of_one_batch_and_of_other_patients(tjh):
+    tjh(
         adt(allergy("PEN"), allergy("NUT"), event="A01"),
         adt(allergy("EGG"), event="A01", visit="W1", pid=OTHER),
         adt(allergy("NUT")),
         adt(allergy("NUT")),
     )
-    assert codes(feed, "AllergyIntolerance") == {
+    assert codes(tjh, "AllergyIntolerance") == {
         "PEN": "inactive", "NUT": "active", "EGG": "active",
     }  # fmt: skip
 
 
-def test_an_older_list_that_comes_late_closes_nothing(feed):
+def test_an_older_list_that_comes_late_closes_nothing(tjh):
     late = adt(allergy("PEN"), allergy("NUT"), event="A01").replace(b"|TJH01|", b"|NEW|", 1)
     lists = adt(allergy("NUT")), adt(allergy("EGG"), allergy("PEN"))
-    feed.accept(late)
-    register(feed.store, "new", "NEW")
-    feed.worker._book.refresh()
-    feed(*(one.replace(b"|TJH01|", b"|NEW|", 1) for one in lists))
-    assert replay(feed.store) == (1, 0)
-    feed.worker.drain()
+    tjh.accept(late)
+    register(tjh.store, "new", "NEW")
+    tjh.worker._book.refresh()
+    tjh(*(one.replace(b"|TJH01|", b"|NEW|", 1) for one in lists))
+    assert replay(tjh.store) == (1, 0)
+    tjh.worker.drain()
     found = {
         one["code"]["coding"][0]["code"]: one["clinicalStatus"]["coding"][0]["code"]
-        for one in feed.resources("AllergyIntolerance", source="new")
+        for one in tjh.resources("AllergyIntolerance", source="new")
     }
     assert found == {"PEN": "active", "NUT": "inactive", "EGG": "active"}
 
 
-def test_one_code_is_one_diagnosis_of_a_visit_that_gets_surer(feed):
-    feed(adt(diagnosis("E11", "A"), event="A01"))
-    assert codes(feed, "Condition", "verificationStatus") == {"E11": "provisional"}
-    feed(adt(diagnosis("E11", "F")))
-    feed(adt(diagnosis("E11", "W")))
-    assert codes(feed, "Condition", "verificationStatus") == {"E11": "confirmed"}
-    (visit,) = feed.resources("Encounter")
+def test_one_code_is_one_diagnosis_of_a_visit_that_gets_surer(tjh):
+    tjh(adt(diagnosis("E11", "A"), event="A01"))
+    assert codes(tjh, "Condition", "verificationStatus") == {"E11": "provisional"}
+    tjh(adt(diagnosis("E11", "F")))
+    tjh(adt(diagnosis("E11", "W")))
+    assert codes(tjh, "Condition", "verificationStatus") == {"E11": "confirmed"}
+    (visit,) = tjh.resources("Encounter")
     assert len({one["condition"]["reference"] for one in visit["diagnosis"]}) == 1
     assert len(visit["diagnosis"]) == 3
 
 
-def test_roles_of_one_diagnosis_in_one_message(feed):
-    feed(adt(diagnosis("E11", "A"), diagnosis("E11", "F"), event="A01"))
-    assert codes(feed, "Condition", "verificationStatus") == {"E11": "confirmed"}
-    (visit,) = feed.resources("Encounter")
+def test_roles_of_one_diagnosis_in_one_message(tjh):
+    tjh(adt(diagnosis("E11", "A"), diagnosis("E11", "F"), event="A01"))
+    assert codes(tjh, "Condition", "verificationStatus") == {"E11": "confirmed"}
+    (visit,) = tjh.resources("Encounter")
     assert [len(visit["diagnosis"])] == [2]
 
 
-def test_an_erased_record_leaves_no_lists(feed):
-    feed(adt(allergy("PEN"), event="A01"))
-    home = feed.home("7")
-    with feed.store.begin() as tx:
+def test_an_erased_record_leaves_no_lists(tjh):
+    tjh(adt(allergy("PEN"), event="A01"))
+    home = tjh.home("7")
+    with tjh.store.begin() as tx:
         assert len(tx.lists.of([home])) == 1
         tx.compartments.destroy(home)
         assert tx.lists.of([home]) == []

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from ingest_feed import Feed, hl7, register
+from ingest_feed import hl7
 
-from consent.labels import labels_for
-from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.replay import replay
-from gateway.translator import Translator
 
 _SENT = iter(range(1, 10**6))
-
-
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
 
 
 def pid(account=""):
@@ -43,9 +33,9 @@ def oru(visit, account=""):
     )  # fmt: skip
 
 
-def visits(feed):
+def visits(tjh):
     """Return (status, start, end) of the visits there are."""
-    found = feed.resources("Encounter")
+    found = tjh.resources("Encounter")
     periods = [one.get("period", {}) for one in found]
     return sorted(
         (one["status"], period.get("start", "")[:10], period.get("end", "")[:10])
@@ -53,62 +43,62 @@ def visits(feed):
     )
 
 
-def places(feed):
-    (visit,) = feed.resources("Encounter")
+def places(tjh):
+    (visit,) = tjh.resources("Encounter")
     return [(one["location"]["display"], one.get("status")) for one in visit["location"]]
 
 
-def quarantined(feed):
-    with feed.store.read() as tx:
+def quarantined(tjh):
+    with tjh.store.read() as tx:
         return [(entry.seq, entry.reason) for entry in tx.spool.entries()]
 
 
-def sent(feed, messages, together):
+def sent(tjh, messages, together):
     if together:
-        return feed(*messages)
-    return [receipt for message in messages for receipt in feed(message)]
+        return tjh(*messages)
+    return [receipt for message in messages for receipt in tjh(message)]
 
 
 # -- which visit ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_two_visits_on_one_account_are_two(feed, together):
+def test_two_visits_on_one_account_are_two(tjh, together):
     january, february = pv1(start="20260101", class_="O"), pv1(start="20260201", class_="O")
     ended = pv1(start="20260101", end="20260102", class_="O")
     messages = [
         adt("A04", january, "A1"), adt("A03", ended, "A1"), adt("A04", february, "A1"),
         oru(february, "A1"),
     ]  # fmt: skip
-    sent(feed, messages, together)
-    assert visits(feed) == [
+    sent(tjh, messages, together)
+    assert visits(tjh) == [
         ("finished", "2026-01-01", "2026-01-02"),
         ("in-progress", "2026-02-01", ""),
     ]
-    assert quarantined(feed) == []
+    assert quarantined(tjh) == []
 
 
-def test_an_account_alone_names_no_visit(feed):
-    feed(adt("A04", pv1(), "A1"), adt("A04", pv1(), "A1"))
-    assert len(feed.resources("Encounter")) == 2
+def test_an_account_alone_names_no_visit(tjh):
+    tjh(adt("A04", pv1(), "A1"), adt("A04", pv1(), "A1"))
+    assert len(tjh.resources("Encounter")) == 2
 
 
-def test_one_account_of_two_offices_is_two(feed):
+def test_one_account_of_two_offices_is_two(tjh):
     one, other = pv1(start="20260101"), pv1(start="20260101")
-    feed(adt("A04", one, "A1^^^IP"), adt("A04", other, "A1^^^OP"), adt("A08", one, "A1^^^IP"))
-    assert len(feed.resources("Encounter")) == 2
+    tjh(adt("A04", one, "A1^^^IP"), adt("A04", other, "A1^^^OP"), adt("A08", one, "A1^^^IP"))
+    assert len(tjh.resources("Encounter")) == 2
 
 
-def test_a_visit_number_is_unique_within_its_office_only(feed):
-    feed(adt("A04", pv1("77^^^OP", class_="O")), adt("A01", pv1("77^^^IP")))
-    feed(adt("A03", pv1("77^^^OP", end="20260102", class_="O")))
-    found = {one["class"]["code"]: one["status"] for one in feed.resources("Encounter")}
+def test_a_visit_number_is_unique_within_its_office_only(tjh):
+    tjh(adt("A04", pv1("77^^^OP", class_="O")), adt("A01", pv1("77^^^IP")))
+    tjh(adt("A03", pv1("77^^^OP", end="20260102", class_="O")))
+    found = {one["class"]["code"]: one["status"] for one in tjh.resources("Encounter")}
     assert found == {"AMB": "finished", "IMP": "in-progress"}
 
 
-def test_an_alternate_number_names_a_visit_that_has_no_other(feed):
-    feed(adt("A01", pv1(other="X9^^^IP")), adt("A03", pv1(other="X9^^^IP", end="20260102")))
-    assert [status for status, *_ in visits(feed)] == ["finished"]
+def test_an_alternate_number_names_a_visit_that_has_no_other(tjh):
+    tjh(adt("A01", pv1(other="X9^^^IP")), adt("A03", pv1(other="X9^^^IP", end="20260102")))
+    assert [status for status, *_ in visits(tjh)] == ["finished"]
 
 
 # -- what moves it -------------------------------------------------------------------------------
@@ -116,45 +106,45 @@ def test_an_alternate_number_names_a_visit_that_has_no_other(feed):
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("late", [oru, lambda visit: adt("A08", visit)])
-def test_a_visit_that_is_over_is_not_opened_again_by_what_comes_late(feed, late, together):
+def test_a_visit_that_is_over_is_not_opened_again_by_what_comes_late(tjh, late, together):
     messages = [
         adt("A01", pv1("V1", start="20260101")),
         adt("A02", pv1("V1", ward="W2")),
         adt("A03", pv1("V1", ward="W2", start="20260101", end="20260105")),
         late(pv1("V1", ward="W1", start="20260106")),
     ]
-    sent(feed, messages, together)
-    assert visits(feed) == [("finished", "2026-01-01", "2026-01-05")]
-    assert places(feed) == [("W2", "completed")]
-    assert quarantined(feed) == []
+    sent(tjh, messages, together)
+    assert visits(tjh) == [("finished", "2026-01-01", "2026-01-05")]
+    assert places(tjh) == [("W2", "completed")]
+    assert quarantined(tjh) == []
 
 
-def test_while_it_lasts_what_is_told_of_its_place_counts(feed):
-    feed(adt("A01", pv1("V1", ward="W1")), oru(pv1("V1", ward="W2")))
-    assert places(feed) == [("W2", "active")]
+def test_while_it_lasts_what_is_told_of_its_place_counts(tjh):
+    tjh(adt("A01", pv1("V1", ward="W1")), oru(pv1("V1", ward="W2")))
+    assert places(tjh) == [("W2", "active")]
 
 
-def test_its_own_events_do_move_it(feed):
-    feed(adt("A01", pv1("V1")), adt("A03", pv1("V1")), adt("A13", pv1("V1", ward="W3")))
-    assert places(feed) == [("W3", "active")]
-    assert [status for status, *_ in visits(feed)] == ["in-progress"]
+def test_its_own_events_do_move_it(tjh):
+    tjh(adt("A01", pv1("V1")), adt("A03", pv1("V1")), adt("A13", pv1("V1", ward="W3")))
+    assert places(tjh) == [("W3", "active")]
+    assert [status for status, *_ in visits(tjh)] == ["in-progress"]
 
 
-def test_nobody_is_in_a_place_of_a_visit_that_was_cancelled(feed):
-    feed(adt("A01", pv1("V1")), adt("A11", pv1("V1")))
-    assert places(feed) == [("W1", None)]
+def test_nobody_is_in_a_place_of_a_visit_that_was_cancelled(tjh):
+    tjh(adt("A01", pv1("V1")), adt("A11", pv1("V1")))
+    assert places(tjh) == [("W1", None)]
 
 
-def test_a_visit_that_is_over_when_it_is_first_heard_of_has_left_its_places(feed):
-    feed(oru(pv1("V1", start="20260101", end="20260105")))
-    assert places(feed) == [("W1", "completed")]
+def test_a_visit_that_is_over_when_it_is_first_heard_of_has_left_its_places(tjh):
+    tjh(oru(pv1("V1", start="20260101", end="20260105")))
+    assert places(tjh) == [("W1", "completed")]
 
 
 # -- what cannot stand ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_what_cannot_stand_beside_what_is_known_goes_to_quarantine_whole(feed, together):
+def test_what_cannot_stand_beside_what_is_known_goes_to_quarantine_whole(tjh, together):
     reused = adt("A04", pv1("V1", start="20260201")).replace(b"Doe^Jo", b"Other^Jo")
     messages = [
         adt("A01", pv1("V1", start="20260101")),
@@ -162,47 +152,47 @@ def test_what_cannot_stand_beside_what_is_known_goes_to_quarantine_whole(feed, t
         reused,
         adt("A08", pv1("V2", start="20260301")),
     ]
-    receipts = sent(feed, messages, together)
-    assert visits(feed) == [
+    receipts = sent(tjh, messages, together)
+    assert visits(tjh) == [
         ("finished", "2026-01-01", "2026-01-05"),
         ("in-progress", "2026-03-01", ""),
     ]
-    assert [one["name"][0]["family"] for one in feed.resources("Patient")] == ["Doe"]
+    assert [one["name"][0]["family"] for one in tjh.resources("Patient")] == ["Doe"]
     seq = receipts[2].seq
-    assert quarantined(feed) == [(seq, "invalid-resource")]
-    assert feed.findings(seq) == ["invalid-resource"]
-    assert [feed.entry(one.seq).state for one in receipts] == [
+    assert quarantined(tjh) == [(seq, "invalid-resource")]
+    assert tjh.findings(seq) == ["invalid-resource"]
+    assert [tjh.entry(one.seq).state for one in receipts] == [
         "done", "done", "quarantined", "done",
     ]  # fmt: skip
-    assert feed.counted == {"applied": 3, "quarantined": 1}
+    assert tjh.counted == {"applied": 3, "quarantined": 1}
 
 
-def test_what_was_put_aside_for_what_is_known_is_replayed_when_that_is_mended(feed):
-    feed(adt("A01", pv1("V1", start="20260101")))
-    feed(adt("A03", pv1("V1", start="20260101", end="20260105")))
-    (receipt,) = feed(adt("A04", pv1("V1", start="20260201")))
-    assert replay(feed.store) == (1, 0)
-    feed.worker.drain()
-    assert quarantined(feed) == [(receipt.seq, "invalid-resource")]
-    feed(adt("A03", pv1("V1", start="20260201", end="20260205")))
-    assert replay(feed.store) == (1, 0)
-    feed.worker.drain()
-    assert quarantined(feed) == []
-    assert visits(feed) == [("finished", "2026-02-01", "2026-02-05")]
+def test_what_was_put_aside_for_what_is_known_is_replayed_when_that_is_mended(tjh):
+    tjh(adt("A01", pv1("V1", start="20260101")))
+    tjh(adt("A03", pv1("V1", start="20260101", end="20260105")))
+    (receipt,) = tjh(adt("A04", pv1("V1", start="20260201")))
+    assert replay(tjh.store) == (1, 0)
+    tjh.worker.drain()
+    assert quarantined(tjh) == [(receipt.seq, "invalid-resource")]
+    tjh(adt("A03", pv1("V1", start="20260201", end="20260205")))
+    assert replay(tjh.store) == (1, 0)
+    tjh.worker.drain()
+    assert quarantined(tjh) == []
+    assert visits(tjh) == [("finished", "2026-02-01", "2026-02-05")]
 
 
-def test_several_that_cannot_stand_block_nobody(feed):
-    feed(adt("A03", pv1("V1", start="20260101", end="20260105")))
+def test_several_that_cannot_stand_block_nobody(tjh):
+    tjh(adt("A03", pv1("V1", start="20260101", end="20260105")))
     bad = [adt("A04", pv1("V1", start=f"202602{day:02}")) for day in range(1, 10)]
-    feed(*bad, adt("A04", pv1("V2", start="20260301")))
-    assert len(quarantined(feed)) == len(bad)
-    assert len(visits(feed)) == 2
+    tjh(*bad, adt("A04", pv1("V2", start="20260301")))
+    assert len(quarantined(tjh)) == len(bad)
+    assert len(visits(tjh)) == 2
 
 
-def test_persons_who_are_not_here_visit_nobody(feed):
+def test_persons_who_are_not_here_visit_nobody(tjh):
     nowhere = "PV1|1|N"
-    feed(*(adt(event, nowhere) for event in ("A28", "A31", "A31")), oru(nowhere))
-    assert feed.resources("Encounter") == []
-    (seen,) = feed.resources("Observation")
+    tjh(*(adt(event, nowhere) for event in ("A28", "A31", "A31")), oru(nowhere))
+    assert tjh.resources("Encounter") == []
+    (seen,) = tjh.resources("Observation")
     assert "encounter" not in seen
-    assert quarantined(feed) == []
+    assert quarantined(tjh) == []

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from ingest_feed import Feed, hl7, register
-
-from consent.labels import labels_for
-from gateway.ingest.pipeline import Pipeline
-from gateway.translator import Translator
+from ingest_feed import hl7
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 VISIT = "PV1|1|O|||||||||||||||||V1^^^TJH01^VN"
 TIMES = "^^^20260320090000^20260320093000"
-
-
-@pytest.fixture
-def feed(store):
-    translator = Translator()
-    register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
 
 
 def problem(event, action, more=""):
@@ -74,22 +63,22 @@ AGAIN = "|" * 10 + "relapse"  # PRB-14
         ("Appointment", [appointment("S12"), appointment("S26")], ["noshow"]),
     ],
 )
-def test_the_last_word_on_a_state_is_kept(feed, type_, messages, expected):
+def test_the_last_word_on_a_state_is_kept(tjh, type_, messages, expected):
     for message in messages:
-        feed(message)
-    (found,) = feed.resources(type_)
+        tjh(message)
+    (found,) = tjh.resources(type_)
     assert state(found) == expected
 
 
-def test_a_cancelled_appointment_keeps_whom_it_was_with(feed):
+def test_a_cancelled_appointment_keeps_whom_it_was_with(tjh):
     who = ("RGS|1", "AIL|1||R9^^^TJH01", "AIP|1||D1^House^Gregory")
     booked = appointment("S12").rstrip(b"\r").decode() + "\r" + "\r".join(who)
-    feed(booked.encode())
-    feed(appointment("S15", "SICK"))
-    (found,) = feed.resources("Appointment")
+    tjh(booked.encode())
+    tjh(appointment("S15", "SICK"))
+    (found,) = tjh.resources("Appointment")
     actors = [one["actor"]["reference"].partition("/")[0] for one in found["participant"]]
     assert (actors, found["status"]) == (["Patient", "Location", "Practitioner"], "cancelled")
-    feed(booked.replace("D1^House^Gregory", "D2^Wilson^James").replace("|S12|", "|S13|").encode())
-    (found,) = feed.resources("Appointment")
+    tjh(booked.replace("D1^House^Gregory", "D2^Wilson^James").replace("|S12|", "|S13|").encode())
+    (found,) = tjh.resources("Appointment")
     names = [one["actor"].get("display") for one in found["participant"]]
     assert (names[2:], found["status"]) == (["James Wilson"], "booked")
