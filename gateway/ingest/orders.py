@@ -61,9 +61,8 @@ def settled(tx: Tx, told: Told) -> Told:
             for order in each
             if (id_ := book.id_of(order)) != order.id
         }
-        if names:
-            said = said._replace(made=[renamed(made, names) for made in said.made])  # noqa: PLW2901
-        settled_.append((seq, said))
+        made = [renamed(one, names) for one in said.made] if names else said.made
+        settled_.append((seq, said._replace(made=made)))
     book.write()
     return settled_
 

@@ -64,9 +64,8 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
     for (seq, said), each in zip(told, results, strict=True):
         names, uncertain = book.names(each)
         findings[seq].extend([finding("warning", "correction-unclear", "OBX")] * uncertain)
-        if names:
-            said = said._replace(made=[renamed(made, names) for made in said.made])  # noqa: PLW2901
-        settled_.append((seq, said))
+        made = [renamed(one, names) for one in said.made] if names else said.made
+        settled_.append((seq, said._replace(made=made)))
     book.write()
     return settled_
 
