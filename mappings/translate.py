@@ -9,7 +9,7 @@ from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.lines import filled, join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
-from mappings.hl7v2.requests import detail_of, orders_first
+from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
 from mappings.runtime import binaries
 from mappings.runtime.context import Context
 from mappings.runtime.functions import identifier_system
@@ -113,9 +113,8 @@ def _translate(
     walker = Walker(compiled, plan, context)
     segments = orders_first(join_lines(message.segments))
     for number, segment in enumerate(segments):
-        walker.take(
-            segment, message.nulls, detail_of(segments, number) if segment.id == "ORC" else ""
-        )
+        detail = detail_of(segments, number) if segment.id in DETAILED else ""
+        walker.take(segment, message.nulls, detail)
     everything, merges = walker.finish(incomplete=partial)
     everything = binaries.apart(everything, ids)
     made = [m for m in everything if m.home != "message"]

@@ -15,7 +15,11 @@ from mappings.hl7v2.message import Segment
 
 _PLACER, _FILLER = 2, 3
 _BETWEEN = frozenset({"NTE", "PRT", "TQ1", "TQ2"})  # what may stand between an order and its detail
-_DETAILS = frozenset({"OBR", "ODS", "ODT", "RQ1", "RQD", "RXA", "RXD", "RXE", "RXG", "RXO"})
+_DETAILS = frozenset({
+    "LOC", "OBR", "ODS", "ODT", "RQ1", "RQD", "RXA", "RXD", "RXE", "RXG", "RXO", "STF",
+})  # fmt: skip
+#: What says nothing of the kind of thing it speaks of: an order, an entry of a master file.
+DETAILED = frozenset({"MFE", "ORC"})
 
 
 def orders_first(segments: list[Segment]) -> list[Segment]:
@@ -56,7 +60,7 @@ def orders_first(segments: list[Segment]) -> list[Segment]:
 
 
 def detail_of(segments: list[Segment], number: int) -> str:
-    """Return the name of the detail that follows an order: what kind of order it is; or ""."""
+    """Return the name of the detail that follows an order or entry, and tells its kind; or ""."""
     found = _detail(segments, number)
     return found.id if found is not None else ""
 
@@ -77,7 +81,7 @@ def _joins(order: Segment, before: Segment, after: Segment | None, near: bool, l
 
 
 def _detail(segments: list[Segment], number: int) -> Segment | None:
-    """Return the detail that follows an order, if one does."""
+    """Return the detail that follows an order or an entry, if one does."""
     for following in range(number + 1, len(segments)):  # a slice would copy all that follows
         segment = segments[following]
         if segment.id in _DETAILS:

@@ -1,0 +1,84 @@
+"""Master files: an entry (MFE) and what follows it speak of one practitioner, or of one place."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import found, message, of, one
+
+from mappings.translate import Translation
+
+STF = "STF|S1|1234^^^H|Li^Na||F"
+LOC = "LOC|W^1^2^H1|by the window"
+LDP = "LDP|W^1^2^H1|CARD^Cardiology|MED^Medicine|P^Pediatrics"
+
+
+def staff(*segments: str) -> Translation:
+    return message("MFN^M02", "MFI|PRA||UPD|||NE", *segments)
+
+
+def places(*segments: str) -> Translation:
+    return message("MFN^M05", "MFI|LOC||UPD|||NE", *segments)
+
+
+@pytest.mark.parametrize(
+    ("event", "active"),
+    [("MDL", False), ("MDC", False), ("MAC", True), ("MAD", True), ("MUP", True)],
+)
+def test_an_entry_and_its_staff_record_are_one_practitioner(event: str, active: bool) -> None:
+    made = staff(f"MFE|{event}|1|20260301|S1|CWE", STF)
+    practitioner = one(made, "Practitioner")
+    assert practitioner["active"] is active
+    assert [each["value"] for each in practitioner["identifier"]] == ["S1", "1234"]
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "active"),
+    [("MDL", False), ("MDC", False), ("MAC", True), ("MAD", True), ("MUP", None)],
+)
+def test_an_entry_alone_names_its_practitioner_by_the_key(event: str, active: bool | None) -> None:
+    made = staff(f"MFE|{event}|1|20260301|S1|CWE")
+    practitioner = one(made, "Practitioner")
+    assert practitioner.get("active") is active
+    assert practitioner["id"] == "directory.Practitioner-S1"
+    assert [each["value"] for each in practitioner["identifier"]] == ["S1"]
+    assert found(made) == []
+
+
+def test_entries_with_and_without_a_record_follow_one_another() -> None:
+    made = staff(
+        "MFE|MDL|1|20260301|S8|CWE", "MFE|MUP|2|20260301|S1|CWE", STF, "PRA|S1||||Cardiology",
+        "MFE|MDC|3|20260301|S9|CWE", "MFE|MUP|4|20260301|S7|CWE", "PRA|S7||||Surgery",
+    )  # fmt: skip
+    said = [
+        (each["identifier"][0]["value"], each.get("active"), "qualification" in each)
+        for each in of(made, "Practitioner")
+    ]
+    assert sorted(said) == [
+        ("S1", True, True), ("S7", None, True), ("S8", False, False), ("S9", False, False),
+    ]  # fmt: skip
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [("MDL", "inactive"), ("MDC", "inactive"), ("MAC", "active"), ("MUP", "active")],
+)
+def test_a_place_keeps_what_is_said_of_it_when_it_is_closed(event: str, status: str) -> None:
+    made = places(f"MFE|{event}|1|20260301|W^1^2^H1|PL", LOC, LDP)
+    (bed,) = (each for each in of(made, "Location") if each["identifier"][0]["value"] == "2")
+    assert (bed["status"], bed["description"]) == (status, "by the window")
+    assert [each["text"] for each in bed["type"]] == ["Cardiology", "Medicine", "Pediatrics"]
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [("MDL", "inactive"), ("MDC", "inactive"), ("MAC", "active"), ("MAD", "active"), ("MUP", None)],
+)
+def test_an_entry_alone_names_its_place(event: str, status: str | None) -> None:
+    made = places(f"MFE|{event}|1|20260301|W^1^2^H1|PL", LDP)
+    (bed,) = (each for each in of(made, "Location") if each["identifier"][0]["value"] == "2")
+    assert bed.get("status") == status
+    assert len(bed["type"]) == 3
+    assert found(made) == []
