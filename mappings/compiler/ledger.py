@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mappings.compiler.account import Account, At, Flag, Reader, Rivals, ignored
 from mappings.compiler.conditions import sources_of
+from mappings.compiler.nulls import Nulls
 from mappings.compiler.reading import is_segment
 from mappings.compiler.reads import (
     Reading,
@@ -32,7 +33,7 @@ class Facts(NamedTuple):
     """What the walker must know of a map besides its code."""
 
     used: frozenset[int]  # fields some row reads
-    erases: dict[int, tuple[str, ...]]  # field → top-level elements that "" deletes
+    erases: dict[int, tuple[str, ...]]  # field → what "" in it deletes, as words
     left_out: frozenset[int] = frozenset()  # fields left out on purpose
     surely: frozenset[int] = frozenset()  # fields carried or used whenever the map is run
     repeated: frozenset[int] = frozenset()  # of those, the ones with all their repetitions
@@ -70,6 +71,7 @@ class Ledger:
         self._tables, self._checker = tables, checker
         self._adding = adding(tables)
         self.lendings = lendings(tables.maps.values(), self.reading)
+        self._nulls = Nulls(tables, checker)
         self._entries: dict[str, Entry] = {}
 
     def of(self, table: Map) -> Entry:
@@ -180,7 +182,7 @@ class Ledger:
         parted = {s.field for s in own if s.component} - {s.field for s in own if not s.component}
         return Facts(
             read,
-            _erases(table),
+            self._nulls.of(table),
             frozenset(place[0] for place in _left_out(table) if len(place) == 1),
             frozenset(surely | (read - fields - parted)),  # what is used otherwise
             frozenset(n for n, known in whole.items() if any(map(_all, known))),
@@ -200,13 +202,3 @@ def _left_out(table: Map) -> frozenset[tuple[int, ...]]:
 
 def _all(reader: Reader) -> bool:
     return reader.sure and repeats(reader.row)
-
-
-def _erases(table: Map) -> dict[int, tuple[str, ...]]:
-    erases: dict[int, tuple[str, ...]] = {}
-    for row in table.rows:
-        for source in row.sources:
-            if source.name == table.source and row.target:
-                name = row.target[0].name.lstrip("_")
-                erases[source.field] = (*erases.get(source.field, ()), name)
-    return erases

@@ -47,7 +47,8 @@ def give_way(slot: Slot, slots: list[Slot], context: Context) -> None:
     if not others:
         return
     context.segment, context.ordinal = slot.at[0]
-    for field, names in slot.mention.facts.erases.items():
+    for field, words in slot.mention.facts.erases.items():
+        names = [word.split(" ")[0].split(".")[0] for word in words]
         said = {name: slot.resource[name] for name in names if name in slot.resource}
         if said and not any(says(other, said) for other in others):
             context.say("information", "already-filled", field)

@@ -34,11 +34,11 @@ class Made(NamedTuple):
     """A translated resource and how it meets what is already known.
 
     ``replace``: a snapshot, takes the place of the whole resource; else only valued elements do.
-    ``erase``: top-level elements deleted by the sender (``""``). ``weak``: top-level elements
-    that are assumptions and must not overwrite what is known. ``shared``: elements it has in
-    common with others. ``first``: the id of the first thing that the message says under the same
-    key, where it says several. Resources may share parts with one another: read them, or copy
-    before changing.
+    ``erase``: what the sender deletes (``""``), as words (`mappings.compiler.nulls`). ``weak``:
+    top-level elements that are assumptions and must not overwrite what is known. ``shared``:
+    elements it has in common with others. ``first``: the id of the first thing that the message
+    says under the same key, where it says several. Resources may share parts with one another:
+    read them, or copy before changing.
     """
 
     resource: JSON

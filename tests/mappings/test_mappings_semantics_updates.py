@@ -19,7 +19,7 @@ def made_of(segment: str, type_: str = "Patient", kind: str = "ADT^A08") -> Made
 
 @pytest.mark.parametrize(
     ("field", "elements"),
-    [(5, {"name"}), (7, {"birthDate"}), (8, {"gender"}), (11, {"address"}), (13, {"telecom"}),
+    [(5, {"name"}), (7, {"birthDate"}), (8, {"gender"}), (11, {"address"}),
      (16, {"maritalStatus"}), (29, {"deceasedDateTime"})],
 )  # fmt: skip
 def test_null_deletes_and_empty_says_nothing(field: int, elements: set[str]) -> None:

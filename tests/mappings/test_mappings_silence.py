@@ -43,7 +43,7 @@ def test_a_deletion_of_what_is_not_known_is_found() -> None:
 def test_nulls_erase_what_the_segment_or_its_group_names() -> None:
     made = message("ADT^A08", PID, f'{VISIT}{"|" * 26}""', 'PV2|||""')
     (visit,) = (m for m in made.made if m.resource["resourceType"] == "Encounter")
-    assert {"period", "reasonCode"} <= set(visit.erase)
+    assert {"period.end", "reasonCode"} <= set(visit.erase)
     assert {"erased PV1-45", "erased PV2-3"} <= set(found(made))
 
 
