@@ -217,6 +217,16 @@ def _time_after(arguments: list[str], _about: Surroundings) -> Samples:
 
 
 @_sampled
+def _first_begin(_arguments: list[str], _about: Surroundings) -> Samples:
+    yield {"": _TIME[0]}, _TIME[1]
+
+
+@_sampled
+def _last_end(arguments: list[str], about: Surroundings) -> Samples:
+    yield from _time_after(arguments, about)
+
+
+@_sampled
 def _ends_after(arguments: list[str], _about: Surroundings) -> Samples:
     yield {"1": "2", "2": "H", arguments[0]: _TIME[0]}, "2026-01-02T05:04:05+01:00"
 

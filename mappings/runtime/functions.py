@@ -13,7 +13,17 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from mappings.exact import Number
-from mappings.runtime import china, families, media, results, shapes, times, values, waveforms
+from mappings.runtime import (
+    china,
+    families,
+    media,
+    results,
+    shapes,
+    spans,
+    times,
+    values,
+    waveforms,
+)
 from mappings.runtime.context import Context
 from mappings.runtime.memory import MEMO_SIZE
 from mappings.runtime.pieces import part
@@ -240,6 +250,8 @@ FUNCTIONS: dict[str, Function] = {
     "interval_unit()": Function(times.interval_unit, frozenset({"code"})),
     "later()": Function(times.later, frozenset({"instant", "dateTime"})),
     "time_after()": Function(times.time_after, frozenset({"instant", "dateTime"})),
+    "first_begin()": Function(spans.first_begin, frozenset({"instant"})),
+    "last_end()": Function(spans.last_end, frozenset({"instant"})),
     "ends_after()": Function(times.ends_after, frozenset({"dateTime"})),
     "begins_before()": Function(times.begins_before, frozenset({"dateTime"})),
     "encoded_text()": Function(media.encoded_text, frozenset({"base64Binary"}), whole=True),

@@ -118,3 +118,61 @@ def test_a_time_that_is_blocked_is_said_to_be(said: str) -> None:
     (kept,) = appointment["_status"]["extension"]
     assert kept["valueCodeableConcept"]["coding"][0]["code"] == said
     assert found(made) == []
+
+
+def ais(number: int, start: str, minutes: str, action: str = "A") -> str:
+    return f"AIS|{number}|{action}|X{number}^x^L|{start}|||{minutes}|min"
+
+
+@pytest.mark.parametrize(
+    ("services", "lost"),
+    [
+        ([("20260310090000", "10"), ("20260310091000", "20")], ["AIS-7", "AIS[2]-4"]),
+        ([("20260310091000", "20"), ("20260310090000", "10")], ["AIS-4", "AIS[2]-7"]),
+        ([("20260310090000", "30"), ("20260310091000", "5")], ["AIS[2]-4", "AIS[2]-7"]),
+        ([("20260310090000", "30"), ("20260310090000", "30")], []),
+        (
+            [("20260310091000", "5"), ("20260310090000", "5"), ("20260310092000", "10")],
+            ["AIS-4", "AIS[2]-7", "AIS-7", "AIS[3]-4"],
+        ),
+    ],
+)
+def test_services_go_from_the_first_to_the_last(
+    services: list[tuple[str, str]], lost: list[str]
+) -> None:
+    """What lies between begin and end has no room, and is found."""
+    made = message(
+        "SIU^S12", SCH, PID, "RGS|1", *(ais(n, *one) for n, one in enumerate(services, 1))
+    )
+    appointment = one(made, "Appointment")
+    assert (appointment["status"], times(appointment)) == ("booked", TIMES)
+    assert len(appointment["serviceType"]) == len(services)
+    assert found(made) == [f"already-filled {place}" for place in lost]
+
+
+def test_services_do_not_move_what_the_appointment_itself_says() -> None:
+    made = message(
+        "SIU^S12", f"SCH|A1|B1|||||||||^^^{START}^{END}", PID, "RGS|1",
+        ais(1, START, "30"), ais(2, END, "30"),
+    )  # fmt: skip
+    assert times(one(made, "Appointment")) == TIMES
+    assert found(made) == ["already-filled AIS[2]-4", "already-filled AIS[2]-7"]
+
+
+@pytest.mark.parametrize("group", [("D", ""), ("", "D")])
+def test_a_service_that_is_taken_out_has_no_time_in_it(group: tuple[str, str]) -> None:
+    made = message(
+        "SIU^S20", SCH, PID, f"RGS|1|{group[0]}", ais(1, "20260310080000", "30", group[1]),
+        "RGS|2", ais(2, START, "30"),
+    )  # fmt: skip
+    appointment = one(made, "Appointment")
+    assert times(appointment) == TIMES
+    assert [each["text"] for each in appointment["serviceType"]] == ["x"]
+    assert found(made) == ["not-applicable AIS"]
+
+
+def test_nothing_is_left_of_the_time_when_every_service_is_taken_out() -> None:
+    made = message("SIU^S20", SCH, PID, "RGS|1|D", ais(1, START, "30", ""))
+    appointment = one(made, "Appointment")
+    assert (appointment["status"], times(appointment)) == ("proposed", ())
+    assert [m.weak for m in made.made if m.resource is appointment] == [("status",)]
