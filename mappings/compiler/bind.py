@@ -16,6 +16,7 @@ from mappings.runtime import (
     elements,
     erasing,
     functions,
+    items,
     losses,
     memory,
     numbered,
@@ -58,8 +59,9 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
             (elements, ("add", "extension", "fill", "fresh", "in_order", "nth",
                         "period_end", "told")),
             (erasing, ("erase",)),
+            (items, ("Way", "assumed", "item", "next_item", "of_all")),
             (losses, ("lost",)),
-            (numbered, ("cx_key", "ei_key")),
+            (numbered, ("cnn_key", "cx_key", "ei_key", "xcn_key", "xon_key")),
             (pieces, ("count", "head", "leaf", "part", "part_of")),
             (types, ("NOTHING", "NO_FIELDS", "UNKNOWN")),
         )

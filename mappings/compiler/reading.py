@@ -166,7 +166,7 @@ class Reader:
         return "X.scope.around()" if type_ == self.map.target else "X.scope"
 
     def identifier(self, number: Source, type_: str) -> str:
-        """Return the key of an identifier (EI, CX), of which a source names the number."""
+        """Return the key of an identifier (EI, XCN), of which a source names the number."""
         within = ", '&'" if number.subcomponent else ""
         whole = number._replace(component=number.component if within else 0, subcomponent=0)
         text = self.key_text(whole) if within else self.expression(whole, None)

@@ -9,7 +9,9 @@ from mappings.language.lexer import Line, Quoted
 from mappings.language.sources import source
 from mappings.language.tree import Key, Source, TableError, Where
 
-_IDENTIFIER = re.compile(r"(EI|CX)\((.*)\)")
+#: Types that hold an identifier, and the component that is its number.
+_NUMBERS = {"EI": 1, "CX": 1, "CNN": 1, "XCN": 1, "XON": 10}
+_IDENTIFIER = re.compile(rf"({'|'.join(_NUMBERS)})\((.*)\)")
 _WORD = re.compile(r'"[^"+|]+"')
 
 
@@ -33,18 +35,18 @@ def key(line: Line) -> Key:
         types.append(identifier[1] if identifier else "")
         optional.append(bare != part or part == "-")
         either = (identifier[2] if identifier else bare).split("|")
-        read = _number if identifier else _source
-        parts.append(tuple(read(word.strip(), line.where) for word in either))
+        number = _NUMBERS.get(types[-1])
+        parts.append(tuple(_source(word.strip(), line.where, number) for word in either))
     return Key(line.where, tuple(parts), tuple(optional), tuple(types), when)
 
 
-def _source(word: str, where: Where) -> Source:
-    return Source(word) if _WORD.fullmatch(word) else source(word, where)
-
-
-def _number(word: str, where: Where) -> Source:
-    """Read an identifier, by its first component: its number."""
+def _source(word: str, where: Where, number: int | None) -> Source:
+    """Read a word, a field or component; of an identifier, its number."""
+    if number is None:
+        return Source(word) if _WORD.fullmatch(word) else source(word, where)
     whole = source(word, where)
     if whole.name[:1] in {"", "-", "@"} or whole.subcomponent:
         raise TableError(where, f"{word!r} is no field or component that holds an identifier")
-    return whole._replace(subcomponent=1) if whole.component else whole._replace(component=1)
+    if whole.component:
+        return whole._replace(subcomponent=number)
+    return whole._replace(component=number)

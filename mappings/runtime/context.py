@@ -24,7 +24,7 @@ class Context(Losses):
 
     __slots__ = (
         "assigners", "authorities", "cache", "compartment", "control_id", "current", "directories",
-        "envelope", "families", "ids", "length", "made", "memo", "offset", "said", "scope", "site",
+        "envelope", "families", "ids", "items", "length", "made", "memo", "offset", "said", "scope", "site",
         "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
@@ -43,6 +43,7 @@ class Context(Losses):
         self.scope: Any = None
         self.families: dict[Any, Any] = {}  # results that others may belong to,
         self.unplaced: list[Any] = []  # and those not looked at yet
+        self.items: dict[tuple[int, str], Any] = {}  # lists whose items have numbers (`items.Items`)
         self.made: dict[tuple[str, str], Made] = {}
         self.said: list[Made] = []  # each resource that a value names, as it is said there
         self.weak: set[str] = set()
@@ -93,12 +94,6 @@ class Context(Losses):
     def directory(self) -> str:
         """Return the compartment of this source's practitioners, organizations, locations."""
         return self.ids.compartment("directory", self.site.source)
-
-    def own(self, key: tuple[str, ...]) -> tuple[str, ...]:
-        """Return a directory's key; a number of the hospital's own needs no authority to say so."""
-        if len(key) == 2 and key[1] and key[1].partition("&")[0] == self.site.authority:
-            return key[0], ""
-        return key
 
     def refer(
         self,
@@ -173,8 +168,6 @@ class Context(Losses):
         """Return the id and compartment of the resource that a value names."""
         named = key(parts, self) or ("content", _digest(parts))
         compartment = self.directory() if home == "directory" else self.compartment
-        if home == "directory":
-            named = self.own(named)
         return self.ids.resource(compartment, type_, *named), compartment
 
     def names(

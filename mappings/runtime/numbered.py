@@ -1,4 +1,4 @@
-"""Identifiers in keys: an EI or CX in; its number and whoever assigned it, as one text, out.
+"""Identifiers in keys: an EI, CX, XCN … in; its number and who assigned it, as one text, out.
 
 A number is unique within its assigning authority only (v2.9 2A.2.14 CX, 2A.2.28 EI). A number of
 the site's own authority is the number alone, as is one that names no authority: whoever says
@@ -25,6 +25,25 @@ def cx_key(value: str, context: Context, separator: str = "^") -> str:
     return _key(part(value, separator, 1), part(value, separator, 4), context)
 
 
+def xcn_key(value: str, context: Context, separator: str = "^") -> str:
+    """Return the key of an XCN: its ninth component is an HD; "" without number."""
+    value = value.partition("~")[0]
+    return _key(part(value, separator, 1), part(value, separator, 9), context)
+
+
+def cnn_key(value: str, context: Context, separator: str = "^") -> str:
+    """Return the key of a CNN: its components from the ninth on are an HD; "" without number."""
+    number, *others = value.partition("~")[0].split(separator)
+    return _key(number, "&".join(others[7:10]), context)
+
+
+def xon_key(value: str, context: Context, separator: str = "^") -> str:
+    """Return the key of an XON: its sixth component is an HD; "" without number (10, else 3)."""
+    value = value.partition("~")[0]
+    number = part(value, separator, 10).strip() or part(value, separator, 3)
+    return _key(number, part(value, separator, 6), context)
+
+
 def _key(number: str, authority: str, context: Context) -> str:
     number = number.strip()
     if not number.isalnum():
@@ -35,7 +54,9 @@ def _key(number: str, authority: str, context: Context) -> str:
     known = context.assigners.get((authority, site.authority))
     if known is None:
         system, _ = functions.authority(authority, context)
+        namespace = authority.replace("&", "^").partition("^")[0].strip()
         own = system is None or system == functions.default_system("", context, 0)
+        own = own or namespace == site.authority  # whatever universal id it is given besides
         known = "" if own else f"{system}|"
         remember(context.assigners, (authority, site.authority), known)
     return known + number

@@ -125,6 +125,35 @@ def test_a_number_of_the_hospitals_own_needs_no_authority(authority: str) -> Non
     assert staff & {r["id"] for r in said(report)}
 
 
+def test_a_person_is_one_however_who_gave_the_number_is_written() -> None:
+    forms = ["D1^A", "D1^A^^^^^^^TJH01", "D1^A^^^^^^^&1.2.3.4&ISO", "D1^A^^^^^^^TJH01&1.2.3.4&ISO",
+             "D1^A^^^^^^^&1.2.3.4", "D1^B^^^^^^^LAB", "D1^B^^^^^^^&1.2.5&ISO"]  # fmt: skip
+    known = {"TJH01": "urn:oid:1.2.3.4", "LAB": "urn:oid:1.2.5"}
+    tables = load(definitions())
+    tables = tables._replace(site=tables.site._replace(authority="TJH01", authorities=known))
+    named = []
+    for form in forms:
+        pv1 = ["PV1", "1", "I", *[""] * 4, form, *[""] * 11, "V1"]
+        made = tables.translate(
+            message("ADT^A01", PID, "|".join(pv1)), HashedIds(), source=f"src{known}"
+        ).made
+        (doctor,) = (m for m in made if m.resource["resourceType"] == "Practitioner")
+        named.append(doctor.resource["id"])
+    assert len(set(named[:5])) == len(set(named[5:])) == 1
+    assert len(set(named)) == 2
+
+
+def test_a_role_is_of_one_person_whose_number_another_authority_may_have_given() -> None:
+    def roles(*doctors: str) -> set[str]:
+        orders = [f"ORC|NW|P{n}||||||||||{d}" + "|" * 9 + "Ward^^77" for n, d in enumerate(doctors)]
+        made = said(*(message("OMG^O19", PID, o, "OBR|1|P||A^a^L") for o in orders))
+        return {r["id"] for r in made if r["resourceType"] == "PractitionerRole"}
+
+    assert len(roles("D1^A", "D1^A^^^^^^^H")) == 1
+    assert len(roles("D1^A", "D1^B^^^^^^^ELSEWHERE")) == 2
+    assert len(roles("^A", "^A")) == 1
+
+
 def test_a_number_of_another_authority_is_another_one() -> None:
     report = message("ORU^R01", PID, "OBR|1|P|F|A||||||||||||D1^House^G^^^^^^ELSEWHERE")
     staff = {r["id"] for r in said(STAFF) if r["resourceType"] == "Practitioner"}

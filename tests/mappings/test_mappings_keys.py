@@ -13,7 +13,7 @@ from mappings.language.parser import parse
 from mappings.language.tree import Source, TableError, Tables
 from mappings.runtime.context import Context
 from mappings.runtime.memory import Memory
-from mappings.runtime.numbered import cx_key, ei_key
+from mappings.runtime.numbered import cnn_key, cx_key, ei_key, xcn_key, xon_key
 from mappings.runtime.types import Site
 
 OWN = "https://yiqiao.org/fhir/authority/src"
@@ -40,6 +40,13 @@ def test_a_key_names_identifiers_words_and_when_it_serves() -> None:
     assert made.types == ("", "EI", "")
     assert made.optional == (False, False, True)
     assert isinstance(made.when, tree.Combined)
+
+
+def test_the_number_of_an_identifier_stands_where_its_type_has_it() -> None:
+    made = key("XCN(ORC-12) + XON(ORC-21) + CNN(OBR-32.1)")
+    assert made.parts == (
+        (Source("ORC", 12, 1),), (Source("ORC", 21, 10),), (Source("OBR", 32, 1, 1),),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("line", ["EI(OBR-3.1.2)", "EI(-)", "CX(Encounter)", "EI()", "XX(OBR-3)"])
@@ -128,3 +135,30 @@ def test_a_key_that_does_not_serve_is_passed_over() -> None:
     assert mention.key(fields, context()) == ("placer", f"{OWN}/HIS|P1")
     fields[2] = "P1"
     assert mention.key(fields, context()) == ("urn:oid:1.2.3|F1",)
+
+
+@pytest.mark.parametrize(
+    ("authority", "expected"),
+    [
+        ("", "D1"),
+        ("H1", "D1"),
+        ("H1&9.9.9&ISO", "D1"),  # the namespace says whose it is
+        ("LAB", "urn:oid:1.2.3|D1"),
+        ("&1.2.3&ISO", "urn:oid:1.2.3|D1"),
+        ("OTHER", f"{OWN}/OTHER|D1"),
+    ],
+)
+def test_people_and_organizations_are_known_by_their_number_and_who_gave_it(
+    authority: str, expected: str
+) -> None:
+    assert xcn_key(f"D1^House^Greg^^^^^^{authority}^L~D2", context()) == expected
+    assert xon_key(f"Clinic^L^D1^^^{authority}~Other", context()) == expected
+    assert xon_key(f"Clinic^L^7^^^{authority}^^^^D1", context()) == expected
+    assert cnn_key(f"D1^House^Greg^^^^^^{authority.replace('&', '^')}", context()) == expected
+    assert cnn_key(f"D1&House&Greg&&&&&&{authority}", context(), "&") == expected
+
+
+def test_who_has_no_number_has_no_such_key() -> None:
+    assert xcn_key("^House^^^^^^^LAB", context()) == ""
+    assert xon_key("Clinic^L^^^^LAB", context()) == ""
+    assert cnn_key("^House", context()) == ""
