@@ -12,7 +12,7 @@ from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
 from mappings.runtime import binaries
 from mappings.runtime.context import Context
-from mappings.runtime.functions import identifier_system
+from mappings.runtime.functions import default_system, identifier_system
 from mappings.runtime.lists import listings
 from mappings.runtime.losses import ELSEWHERE
 from mappings.runtime.memory import Memory
@@ -30,7 +30,8 @@ class Translation(NamedTuple):
     true where nothing could be made of it: a finding of severity ``error`` says why. ``unmapped``
     are the codes of ``unmapped-code`` findings, as received. ``used`` is what an explained
     translation read without carrying it over. ``bundle`` is what is said of the
-    Bundle around a message, still without entries. ``lists`` are what the message lists.
+    Bundle around a message, still without entries. ``lists`` are what the message lists; ``own``
+    whose numbers are the source's own: the name of that authority, and its system.
     """
 
     made: list[Made]
@@ -45,6 +46,7 @@ class Translation(NamedTuple):
     used: Sequence[Use] = ()
     moves: Sequence[tuple[str, str, str]] = ()
     lists: Sequence[Listing] = ()
+    own: tuple[str, str] = ("", "")
 
     @property
     def rejected(self) -> bool:
@@ -102,6 +104,8 @@ def _translate(
     if memory is None:
         memory = compiled.memory[place] = Memory(compiled.memos)
     context = Context(ids, site, memory, envelope=envelope, explain=explain)
+    if memory.own is None:
+        memory.own = site.authority, default_system("", context, 0) or ""
     context.findings.extend(message.findings)
     context.offset = offset_of(header.value("7")) or site.offset
     context.control_id = header.value("10")
@@ -140,6 +144,7 @@ def _translate(
         context.used,
         walker.joining.moves() if walker.joining else (),
         tuple(listings(compiled.lists.get(name, ()), message.segments, walker.slots, context)),
+        memory.own,
     )
 
 

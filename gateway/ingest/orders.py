@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Said
 from gateway.store import Tx
 from gateway.store.orders import Numbered
@@ -72,18 +71,18 @@ def _orders(said: Said) -> list[_Order]:
     found: dict[tuple[str, str], _Order] = {}
     for made in said.made:
         if made.resource["resourceType"] in _KINDS:
-            order = _order(said.ids, made)
+            order = _order(said, made)
             number = order.first or next(iter(order.seconds), "")
             if number:
                 found.setdefault((order.compartment, number), order)
     return list(found.values())
 
 
-def _order(ids: DerivedIds, made: Made) -> _Order:
+def _order(said: Said, made: Made) -> _Order:
     type_ = made.resource["resourceType"]
     first, second = _KINDS[type_]
-    main = next(iter(_numbers(ids, made, first)), "")
-    seconds = _numbers(ids, made, second, *_ordered(made.resource))
+    main = next(iter(_numbers(said, made, first)), "")
+    seconds = _numbers(said, made, second, *_ordered(made.resource))
     return _Order(made.compartment, type_, made.resource["id"], main, seconds)
 
 
@@ -95,19 +94,27 @@ def _ordered(resource: JSON) -> tuple[str, str]:
     return "", concept.get("text", "")
 
 
-def _numbers(ids: DerivedIds, made: Made, kind: str, *what: str) -> tuple[str, ...]:
+def _numbers(said: Said, made: Made, kind: str, *what: str) -> tuple[str, ...]:
     """Return the keyed hashes of a resource's numbers of a kind, each with whoever gave it out."""
     numbers = [
-        (identifier.get("system", ""), identifier.get("value", ""))
+        (_system(identifier, said.own), identifier.get("value", ""))
         for identifier in made.resource.get("identifier", ())
         for coding in identifier.get("type", {}).get("coding", ())
         if coding.get("code") == kind
     ]
     type_ = made.resource["resourceType"]
     return tuple(
-        ids.resource(made.compartment, type_, kind, *number, *what)
+        said.ids.resource(made.compartment, type_, kind, *number, *what)
         for number in dict.fromkeys(numbers)
     )
+
+
+def _system(identifier: JSON, own: tuple[str, str]) -> str:
+    """Return who gave a number out; "" if it is the source's own, as one without an authority."""
+    system: str = identifier.get("system", "")
+    name, uri = own
+    is_own = system == uri or (name and identifier.get("assigner", {}).get("display") == name)
+    return "" if is_own else system
 
 
 class _Book:

@@ -42,7 +42,8 @@ class Said(NamedTuple):
     """What a message says, whose feed said it, and the ids of that feed's tenant.
 
     `merges` are pairs (surviving, retired) of compartments, `moves` what came to another record:
-    its type, its id there was, its id there is; `lists` what it lists of a record.
+    its type, its id there was, its id there is; `lists` what it lists of a record; `own` whose
+    numbers are the source's own: the name of that authority, and its system.
     """
 
     feed: Feed
@@ -51,6 +52,7 @@ class Said(NamedTuple):
     merges: Sequence[tuple[str, str]]
     moves: Sequence[tuple[str, str, str]] = ()
     lists: Sequence[Listing] = ()
+    own: tuple[str, str] = ("", "")
 
 
 class Prepared(NamedTuple):

@@ -132,8 +132,9 @@ class Worker:
         except Exception as fault:  # noqa: BLE001 - poison must not stop its neighbours
             return prepared.refused(_poison(message, fault))
         said = Said(
-            feed, ids, translation.made, translation.merges, translation.moves, translation.lists
-        )
+            feed, ids, translation.made, translation.merges, translation.moves, translation.lists,
+            translation.own,
+        )  # fmt: skip
         findings = (*of_reading(decoded.doubts), *translation.findings)
         return prepared._replace(
             said=None if translation.rejected else said, findings=findings, lacking=lacking

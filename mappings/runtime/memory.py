@@ -38,6 +38,7 @@ class Memory:
         # Assigning authorities: their URIs, and what of them these do not tell
         self.authorities: dict[str, tuple[str | None, tuple[int, ...]]] = {}
         self.assigners: dict[tuple[str, str], str] = {}  # and what keys say of them
+        self.own: tuple[str, str] | None = None  # whose numbers are the source's own: name, system
 
 
 class Shared(NamedTuple):

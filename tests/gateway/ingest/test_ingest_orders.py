@@ -62,6 +62,15 @@ def test_an_order_is_one_by_either_number(tjh, names, same_system, together):
     assert ordered(tjh) == {f"ServiceRequest/{request['id']}"}
 
 
+@pytest.mark.parametrize("own", ["", "^TJH01", "^TJH01^1.2.3^ISO"])
+def test_a_number_of_the_sites_own_is_one_however_that_is_written(tjh, own):
+    for placer, filler in (("P1", f"F1{own}"), ("", "F1"), ("", "F1^TJH01"), (f"P1{own}", "F1")):
+        tjh(order(placer, filler))
+    assert len(orders(tjh)) == 1
+    tjh(order("", "F1^LIS"))
+    assert len(orders(tjh)) == 2
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_two_that_were_apart_stay_two_and_one_grows(tjh, together):
     sent(tjh, [order("P1"), order("", "F1"), order("P1", "F1"), result("", "F1")], together)
