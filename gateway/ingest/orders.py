@@ -1,7 +1,8 @@
 """Orders by either of their numbers: what messages say in; each order under one id, out.
 
-An order has its placer's number, and its filler's; an appointment too. The tables name an order by
-the placer's where a message has that, else by the filler's; an appointment the other way about.
+An order has its placer's number, and its filler's; an appointment and a specimen too. The tables
+name an order by the placer's where a message has that, else by the filler's; an appointment the
+other way about.
 Here both lead to one resource, whichever message brings them together, and in whatever order they
 come. Of an order:
 
@@ -33,6 +34,7 @@ _KINDS = {
     "MedicationRequest": ("PLAC", "FILL"),
     "NutritionOrder": ("PLAC", "FILL"),
     "ServiceRequest": ("PLAC", "FILL"),
+    "Specimen": ("PLAC", "FILL"),
 }
 
 

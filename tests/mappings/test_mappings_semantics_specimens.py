@@ -1,0 +1,50 @@
+"""Specimens that are made of others: the parent is the one of the message, or grows to be it."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import PID, found, message, of
+
+from mappings.translate import Translation
+
+BLOOD, ORDER = "SPM|1|S1&H^T1&L||BLD^Blood^HL70487", "OBR|1|P1|F1|A^a^L"
+
+
+def serum(parents: str) -> str:
+    return f"SPM|2|S2&H^T2&L|{parents}|SER^Serum^HL70487"
+
+
+def parents(made: Translation) -> list[str]:
+    (child,) = (one for one in of(made, "Specimen") if one.get("type", {}).get("text") == "Serum")
+    return [one["reference"].partition(".")[2] for one in child["parent"]]
+
+
+@pytest.mark.parametrize("segments", [(BLOOD, serum("S1&H^T1&L")), (serum("S1&H"), BLOOD)])
+def test_a_parent_of_the_message_is_referred_to(segments: tuple[str, str]) -> None:
+    made = message("OUL^R22", PID, *segments, ORDER)
+    assert parents(made) == ["Specimen-S1"]
+    assert len(of(made, "Specimen")) == 2
+    assert found(made) == []
+
+
+def test_parents_that_are_not_in_the_message_have_their_numbers() -> None:
+    made = message("OUL^R22", PID, serum("S8&LAB&1.2.3&ISO^T8~^T9"), ORDER)
+    assert parents(made) == ["Specimen-1-2-3-S8", "Specimen-filler-T9"]
+    known = {one["id"].partition(".")[2]: one for one in of(made, "Specimen")}
+    numbers = [
+        (each["value"], each.get("system"), each["type"]["coding"][0]["code"])
+        for name in parents(made) for each in known[name]["identifier"]
+    ]  # fmt: skip
+    assert numbers == [
+        ("S8", "urn:oid:1.2.3", "PLAC"), ("T8", None, "FILL"), ("T9", None, "FILL"),
+    ]  # fmt: skip
+    assert all("subject" in one for one in known.values())
+    assert found(made) == []
+
+
+def test_a_result_and_its_specimen_name_the_authority_alike() -> None:
+    result = "OBX|1|NM|A^a^L||1||||||F" + "|" * 22 + "S1&LAB&1.2.3&ISO^T1"
+    made = message("OUL^R22", PID, "SPM|1|S1&LAB&1.2.3&ISO^T1||BLD", ORDER, result)
+    (specimen,) = of(made, "Specimen")
+    assert [each["value"] for each in specimen["identifier"]] == ["S1", "T1"]
+    assert found(made) == []
