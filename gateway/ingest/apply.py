@@ -56,13 +56,16 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     told = [(message.seq, message.said) for message in batch if message.said]
     for run in moving.apart(told):
         _ensure_compartments(tx, [said for _, said in run])
-        whole = [(seq, moving.carried(tx, seq, said)) for seq, said in run]
-        final = results.settled(tx, orders.settled(tx, whole), findings)
-        final = snapshots.settled(tx, final, findings)
-        application = Application(tx, pipeline, final, findings)
-        application.compose()
-        tx.resources.put_many(application.news, application.rows)
-        application.identify()
+        rest: Sequence[tuple[int, Said]]
+        rest = [(seq, moving.carried(tx, seq, said)) for seq, said in run]
+        while rest:
+            final, rest = orders.settled(tx, rest, findings)
+            final = results.settled(tx, final, findings)
+            final = snapshots.settled(tx, final, findings)
+            application = Application(tx, pipeline, final, findings)
+            application.compose()
+            tx.resources.put_many(application.news, application.rows)
+            application.identify()
     settle(tx, batch, findings)
 
 

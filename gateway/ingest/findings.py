@@ -23,6 +23,8 @@ CODES: dict[str, str] = {
     "record-erased": "the patient's record was erased here; nothing may be added to it",
     "reused-control-id": "an earlier message with other content had the same control id",
     "correction-unclear": "it does not say which of several results it corrects; kept apart",
+    "orders-joined": "it names two orders as one that were known apart; they were joined",
+    "orders-apart": "it names two orders as one; told of later, or moved, they were left apart",
     "unlisted": "what an earlier list had, and this one leaves out, was closed",
     "superseded": "a later message has already said otherwise; this one was applied beneath it",
     "identity-number-invalid": "the check character or the date of the identity number is wrong",

@@ -11,18 +11,21 @@ come. Of an order:
 - laboratories give one number to all that is done with a specimen, so a filler's number counts
   together with what was ordered; if it still is that of several orders, it names none.
 
-Two resources that were made apart before both numbers came together stay two; what is said later
-goes to the one of the placer's number.
+Two resources that were made apart before both numbers came together are joined by the message that
+brings them together (`gateway.ingest.joining`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gateway.ingest.findings import finding
+from gateway.ingest.joining import joined, renamed
 from gateway.ingest.pipeline import Said
 from gateway.store import Tx
 from gateway.store.orders import Numbered
+from mappings.findings import Finding
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -48,24 +51,50 @@ class _Order(NamedTuple):
     seconds: tuple[str, ...]
 
 
-def settled(tx: Tx, told: Told) -> Told:
-    """Return what messages say, with each order and what refers to it under one id."""
+def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> tuple[Told, Told]:
+    """Return what messages say, with each order and what refers to it under one id.
+
+    A message that joins orders reads what is known of them, so it waits until those before it are
+    written: it, and what comes after, are returned apart.
+    """
     orders = [_orders(said) for _, said in told]
     named = [order for each in orders for order in each]
     if not named:
-        return told
+        return told, ()
     book = _Book(tx, named)
-    settled_ = []
+    settled_: list[tuple[int, Said]] = []
     for (seq, said), each in zip(told, orders, strict=True):
+        apart = [(order, *ids) for order in each for ids in book.apart(order)]
+        if apart and settled_:
+            break
+        made = list(_joined(tx, seq, said, apart, findings[seq]))
+        book.lead([(order.compartment, kept, other) for order, kept, other in apart])
         names = {
             f"{order.type}/{order.id}": f"{order.type}/{id_}"
             for order in each
             if (id_ := book.id_of(order)) != order.id
         }
-        made = [renamed(one, names) for one in said.made] if names else said.made
-        settled_.append((seq, said._replace(made=made)))
+        own = [renamed(one, names) for one in said.made] if names else said.made
+        settled_.append((seq, said._replace(made=[*made, *own])))
     book.write()
-    return settled_
+    return settled_, told[len(settled_) :]
+
+
+def _joined(
+    tx: Tx,
+    seq: int,
+    said: Said,
+    apart: Iterable[tuple[_Order, str, str]],
+    findings: list[Finding],
+) -> Iterator[Made]:
+    """Join orders that a message shows to be one, and find it."""
+    for order, kept, other in apart:
+        made = joined(tx, seq, said, order.compartment, order.type, kept, other)
+        if made is None:
+            findings.append(finding("warning", "orders-apart", order.type))
+        else:
+            findings.append(finding("information", "orders-joined", order.type))
+            yield made
 
 
 def _orders(said: Said) -> list[_Order]:
@@ -137,7 +166,7 @@ class _Book:
     def id_of(self, order: _Order) -> str:
         """Return the id of an order, and note its numbers."""
         seconds = [self._known.get((order.compartment, number)) for number in order.seconds]
-        id_ = self._by_first(order, seconds) if order.first else _by_second(order, seconds)
+        id_ = self._by_first(order) if order.first else _by_second(order, seconds)
         for number, row in zip(order.seconds, seconds, strict=True):
             self._claim(Numbered(order.compartment, number, id_, order.first), row)
         self._made.add(id_)
@@ -147,16 +176,42 @@ class _Book:
         """Keep what is new."""
         self._tx.orders.note(self._new.values())
 
-    def _by_first(self, order: _Order, seconds: Sequence[Numbered | None]) -> str:
+    def lead(self, joined_: Iterable[tuple[str, str, str]]) -> None:
+        """Let whatever names an order that was joined to another one name that."""
+        for compartment, kept, other in joined_:
+            self._tx.orders.lead(compartment, other, kept)
+            for key, row in self._known.items():
+                if row.id == other:
+                    self._known[key] = row._replace(id=kept)
+
+    def apart(self, order: _Order) -> Iterator[tuple[str, str]]:
+        """Yield the ids of orders that were made apart, and this shows to be one."""
+        waiting = self._waiting(order)
+        if order.first and waiting:
+            known = self._known.get((order.compartment, order.first))
+            kept = known.id if known else order.id
+            if waiting != kept and (known or self._is_there(order)):
+                yield kept, waiting
+
+    def _by_first(self, order: _Order) -> str:
         """Return the id of an order whose first number is told."""
         known = self._known.get((order.compartment, order.first))
         if known is not None:
             return known.id
-        waiting = next((row.id for row in seconds if row and row.id and not row.claim), "")
-        if not waiting or order.id in self._made or self._tx.resources.get(order.type, order.id):
+        waiting = self._waiting(order)
+        if not waiting or self._is_there(order):
             return order.id
         self._note(Numbered(order.compartment, order.first, waiting))
         return waiting
+
+    def _waiting(self, order: _Order) -> str:
+        """Return the id of an order that is known by a second number alone; "" if there is none."""
+        rows = (self._known.get((order.compartment, number)) for number in order.seconds)
+        return next((row.id for row in rows if row and row.id and not row.claim), "")
+
+    def _is_there(self, order: _Order) -> bool:
+        """Whether there is an order already of the id that a message gives it."""
+        return order.id in self._made or bool(self._tx.resources.get(order.type, order.id))
 
     def _claim(self, said: Numbered, known: Numbered | None) -> None:
         """Note a second number; one that another order has already is of neither."""
@@ -173,26 +228,3 @@ class _Book:
 def _by_second(order: _Order, seconds: Sequence[Numbered | None]) -> str:
     """Return the id of an order of which only the second number is told."""
     return next((row.id for row in seconds if row and row.id), order.id)
-
-
-def renamed(made: Made, names: dict[str, str]) -> Made:
-    """Return a resource under its other id, and what refers to one accordingly."""
-    resource: JSON = _referring(made.resource, names)
-    name = names.get(f"{resource['resourceType']}/{resource['id']}")
-    if name is not None:
-        resource = {**resource, "id": name.partition("/")[2]}
-    return made._replace(resource=resource)
-
-
-def _referring(node: Any, names: dict[str, str]) -> Any:
-    """Return JSON with references changed; parts may be shared, so nothing is changed in place."""
-    if isinstance(node, list):
-        return [_referring(each, names) for each in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        name: names.get(each, each)
-        if name == "reference" and isinstance(each, str)
-        else _referring(each, names)
-        for name, each in node.items()
-    }

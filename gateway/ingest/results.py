@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
-from gateway.ingest.orders import renamed
+from gateway.ingest.joining import renamed
 from gateway.ingest.pipeline import Said
 from gateway.store import Key, Tx
 from gateway.store.orders import Numbered

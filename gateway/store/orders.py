@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import update
+
 from gateway.store import bulk
 from gateway.store.models import OrderNumber, table
 
@@ -42,3 +44,8 @@ class Orders:
     def note(self, numbers: Iterable[Numbered]) -> None:
         """Write what numbers name, each once."""
         bulk.insert(self._tx.connection, _TABLE, Numbered._fields, sorted(numbers), _LATEST)
+
+    def lead(self, compartment: str, old: str, new: str) -> None:
+        """Let whatever names one resource name another."""
+        mine = (_TABLE.c.compartment == compartment, _TABLE.c.id == old)
+        self._tx.connection.execute(update(_TABLE).where(*mine).values(id=new))

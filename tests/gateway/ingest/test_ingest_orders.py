@@ -72,11 +72,61 @@ def test_a_number_of_the_sites_own_is_one_however_that_is_written(tjh, own):
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_two_that_were_apart_stay_two_and_one_grows(tjh, together):
-    sent(tjh, [order("P1"), order("", "F1"), order("P1", "F1"), result("", "F1")], together)
-    assert orders(tjh) == [["F1"], ["F1", "P1"]]
-    (request,) = (one for one in tjh.resources("ServiceRequest") if len(one["identifier"]) == 2)
+def test_two_that_were_apart_are_one_when_a_message_names_both(tjh, together):
+    messages = [
+        order("P1"), result("", "F1"), order("P1", "F1"), result("", "F1"), order("P1"),
+        result("P1", "F1"),
+    ]  # fmt: skip
+    receipts = tjh(*messages) if together else [tjh(message)[0] for message in messages]
+    assert orders(tjh) == [["F1", "P1"]]
+    (request,) = tjh.resources("ServiceRequest")
     assert ordered(tjh) == {f"ServiceRequest/{request['id']}"}
+    found = [tjh.findings(receipt.seq).count("orders-joined") for receipt in receipts]
+    assert found == [0, 0, 1, 0, 0, 0]
+
+
+def test_what_either_order_had_is_kept_and_what_was_told_last_stands(tjh):
+    def said(placer, filler, *fields):
+        obr = ["OBR", "1", placer, filler, "GLU", *[""] * 30]
+        for number, value in fields:
+            obr[number] = value
+        return hl7(PID, f"ORC|NW|{placer}|{filler}", "|".join(obr), type_="ORM^O01",
+                   control_id=str(next(_SENT)))  # fmt: skip
+
+    tjh(said("P1", "", (17, "^PRN^PH^^^^111"), (27, "^^^20260301^^R")))
+    tjh(said("", "F1", (31, "R1^Fever"), (27, "^^^20260302^^S")))
+    (kept,) = (o for o in tjh.resources("ServiceRequest") if o["identifier"][0]["value"] == "P1")
+    (other,) = (o for o in tjh.resources("ServiceRequest") if o["id"] != kept["id"])
+    tjh(order("P1", "F1"))
+    (now,) = tjh.resources("ServiceRequest")
+    assert now["id"] == kept["id"]
+    assert now["extension"] == kept["extension"]
+    assert now["reasonCode"] == other["reasonCode"]
+    assert now["priority"] == "stat"
+    with tjh.store.read() as tx:
+        gone, before = tx.resources.history("ServiceRequest", other["id"])
+        assert gone.deleted
+        assert not before.deleted
+
+
+def test_all_numbers_of_an_order_that_was_joined_lead_to_what_it_became(tjh):
+    both = hl7(PID, "ORC|NW||F1^A", "OBR|1||F1^B|GLU", type_="ORM^O01", control_id="both")
+    tjh(order("P1"), both)
+    tjh(order("P1", "F1^A"), order("", "F1^B"))
+    tjh(order("", "F1^B"))
+    assert orders(tjh) == [["F1", "F1", "P1"]]
+
+
+def test_a_message_that_comes_late_leaves_apart_what_was_told_since(tjh):
+    (late,) = tjh.accept(order("P1", "F1"))
+    with tjh.store.begin() as tx:
+        tx.connection.exec_driver_sql("UPDATE spool SET state = 'quarantined'")
+    tjh(order("P1"), order("", "F1"))
+    with tjh.store.begin() as tx:
+        tx.connection.exec_driver_sql(f"UPDATE spool SET state = 'pending' WHERE seq = {late.seq}")
+    tjh.worker.drain()
+    assert orders(tjh) == [["F1"], ["F1", "P1"]]
+    assert "orders-apart" in tjh.findings(late.seq)
 
 
 @pytest.mark.parametrize("messages", [*permutations([("P1", "F1"), ("P2", "F1"), ("P1", "")])])
@@ -146,6 +196,12 @@ def test_what_was_asked_for_becomes_what_was_booked_and_cancelled(tjh):
         (found,) = tjh.resources("Appointment")
         states.append(found["status"])
     assert states == ["proposed", "booked", "booked", "cancelled"]
+
+
+def test_appointments_that_were_apart_are_one_when_a_message_names_both(tjh):
+    for numbers in (("A1", ""), ("", "B1"), ("A1", "B1"), ("A1", "")):
+        tjh(appointment(*numbers))
+    assert orders(tjh, "Appointment") == [["A1", "B1"]]
 
 
 @pytest.mark.parametrize("names", [("R1", ""), ("R1", "X1"), ("", "X1")])

@@ -1,0 +1,84 @@
+"""Two orders that are one: made apart, each by one of its numbers, until a message names both.
+
+The one that is known by the number the tables look at first stays. What the other one tells, as
+far as this one was told nothing later, becomes its own; whatever refers to the other one refers to
+it; the other one is deleted, and its history stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.ingest.pipeline import Said
+from gateway.ingest.update import updated, without_meta
+from gateway.store import Key, New, Row, Tx
+from mappings import exact
+from mappings.translate import Made
+
+JSON = dict[str, Any]
+
+
+def joined(
+    tx: Tx, seq: int, said: Said, compartment: str, type_: str, kept: str, other: str
+) -> Made | None:
+    """Join the order `other` to the order `kept`; return what that one is then, to be said.
+
+    None if that cannot be: one of them is not there, or a later message than this has told of it.
+    """
+    rows = tx.resources.current([Key(compartment, type_, id_) for id_ in (kept, other)])
+    found = [rows.get((type_, id_)) for id_ in (kept, other)]
+    there = [row for row in found if row and not row.deleted and (row.spool_seq or 0) <= seq]
+    if len(there) < len(found):
+        return None
+    earlier, later = (
+        _content(tx, row) for row in sorted(there, key=lambda row: row.spool_seq or 0)
+    )
+    content = updated({**earlier, "id": kept}, {**later, "id": kept})
+    names = {f"{type_}/{other}": f"{type_}/{kept}"}
+    news = [*_referring(tx, said, compartment, names), _deletion(rows[type_, other], seq)]
+    tx.resources.put_many(news)
+    return Made(referring(content, names), compartment, "patient", replace=True)
+
+
+def _referring(tx: Tx, said: Said, compartment: str, names: dict[str, str]) -> Iterator[New]:
+    """Yield what refers to an order, as it refers to the other one."""
+    for row in tx.resources.rows([compartment]):
+        content = _content(tx, row)
+        renamed = referring(content, names)
+        if renamed != content:
+            yield New(
+                row.compartment, row.type, row.id, renamed, row.owner, row.labels, row.spool_seq,
+                said.feed.zone,
+            )  # fmt: skip
+
+
+def _deletion(row: Row, seq: int) -> New:
+    return New(row.compartment, row.type, row.id, None, row.owner, row.labels, seq)
+
+
+def _content(tx: Tx, row: Row) -> JSON:
+    return without_meta(exact.loads(tx.resources.body(row)))
+
+
+def renamed(made: Made, names: dict[str, str]) -> Made:
+    """Return a resource under its other id, and what refers to one accordingly."""
+    resource: JSON = referring(made.resource, names)
+    name = names.get(f"{resource['resourceType']}/{resource['id']}")
+    if name is not None:
+        resource = {**resource, "id": name.partition("/")[2]}
+    return made._replace(resource=resource)
+
+
+def referring(node: Any, names: dict[str, str]) -> Any:
+    """Return JSON with references changed; parts may be shared, so nothing is changed in place."""
+    if isinstance(node, list):
+        return [referring(each, names) for each in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        name: names.get(each, each)
+        if name == "reference" and isinstance(each, str)
+        else referring(each, names)
+        for name, each in node.items()
+    }
