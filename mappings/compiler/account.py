@@ -78,9 +78,13 @@ class Account:
     ) -> None:
         self.readers: dict[Source, list[Reader]] = {}
         self.choosers: list[tuple[Row, Source]] = []  # constants that stand for a value
+        self._further: set[Source] = set()  # whose repetitions have rows of their own
         self._source, self._reading, self._rivals = source, reading, rivals
         for row in rows:
-            self._add(row, at, certain=True)
+            if row.further:
+                self._further.update(row.sources)
+            else:
+                self._add(row, at, certain=True)
         #: What constants alone tell: if none of them stands for a value, it goes nowhere.
         self.told = frozenset(s for _, s in self.choosers if source and s not in self.readers)
         for row, told in self.choosers:
@@ -133,7 +137,7 @@ class Account:
 
     def repeated(self, source: Source, row: Row) -> bool:
         """Whether another row surely takes all repetitions of a field."""
-        return any(
+        return source in self._further or any(
             repeats(r.row) and r.sure for r in self.readers.get(source, ()) if r.row is not row
         )
 
@@ -234,6 +238,15 @@ class Account:
         ]  # fmt: skip
         places = [path(s) for s in [*self.readers, *also]]
         return merged([*found, *(p for place in places if (p := below((field,), place)))])
+
+    @property
+    def repeated_fields(self) -> frozenset[int]:
+        """The fields of which rows surely take all repetitions."""
+        found = {
+            source for source, known in self.readers.items()
+            if any(r.sure and repeats(r.row) for r in known)
+        } | self._further  # fmt: skip
+        return frozenset(s.field for s in found if s.name == self._source and len(path(s)) == 1)
 
     def partly(self, also: Iterable[Source]) -> dict[int, Reads]:
         """Fields of which perhaps parts only are read or used: field → the parts."""

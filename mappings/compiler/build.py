@@ -10,7 +10,7 @@ from mappings.compiler import literals
 from mappings.compiler.bind import bound
 from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.expand import expand
-from mappings.compiler.function import flat, function_name
+from mappings.compiler.function import flat, function_name, numbered_lists
 from mappings.compiler.generate import Generator
 from mappings.compiler.groups import foreign, grouped, leaves, whole
 from mappings.compiler.known import refuse_unknown
@@ -57,9 +57,11 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     tables = expand(tables)
     refuse_unknown(tables, definitions)
     checker = Checker(definitions)
+    numbered = numbered_lists(tables.maps.values())
     weak = frozenset(
         f"{m.target}.{r.target[0].name}"
-        for m in tables.maps.values() for r in m.rows if r.default
+        for m in tables.maps.values() for r in m.rows
+        if r.default and (m.target, r.target[0].name) not in numbered
     )  # fmt: skip
     generator = Generator(tables, checker, weak, explain)
     facts = {name: generator.map_functions(table) for name, table in tables.maps.items()}

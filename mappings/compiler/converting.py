@@ -96,7 +96,7 @@ class Converting(Placing):
         table = self.tables.maps.get(row.convert)
         if table is None:
             raise TableError(row.where, f"there is no map {row.convert}")
-        also = self._also(row)
+        also = self._also(row) if not row.further else "NOTHING"
         others, also = repr(also), f", also={also}" if also != "NOTHING" else ""
         self._within(row, table)
         parts = self.reader.parts(value)

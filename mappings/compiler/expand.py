@@ -8,6 +8,9 @@ winning::
 
     XAD.9   district  CWE[string]             XAD.9.9|XAD.9.2|XAD.9.1  district
     ORC-7   .         TQ[ServiceRequest]      ORC-7.6  priority  …
+
+So does a row that numbers items by a field's repetitions, for the first: the rows beside it read
+that, too, and answer for what it does not carry. The map itself makes the items of the others.
 """
 
 from __future__ import annotations
@@ -60,10 +63,21 @@ def _rows(
     for written in rows:
         row = replace(written, convert=aliases.get(written.convert, written.convert))
         table = _standing_for(row, within, maps)
-        if table is not None:
+        numbered = maps.get(row.convert) if row.target and row.target[-1].numbered else None
+        if numbered is not None:
+            yield from _rows(tuple(_in_place(_first(row), numbered)), within, maps, aliases)
+            if row.sources[0].field:
+                yield replace(row, further=True)
+        elif table is not None:
             yield from _rows(tuple(_in_place(row, table)), within, maps, aliases)
         else:
             yield replace(row, rows=tuple(_rows(row.rows, within, maps, aliases)))
+
+
+def _first(row: Row) -> Row:
+    """Return a row that fills the first item of what it fills an item of for each repetition."""
+    *above, last = row.target
+    return replace(row, target=(*above, last._replace(mark="1")))
 
 
 def _standing_for(row: Row, within: Map, maps: Mapping[str, Map]) -> Map | None:

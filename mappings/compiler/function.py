@@ -38,6 +38,7 @@ class Function:
         self.tables = tables
         self.checker = checker
         self.weak = weak  # "Type.element" that some default row may fill
+        self.lists = numbered_lists(tables.maps.values())  # whose items have numbers
         #: Of those, the ones that a field of the segment suggests
         self.guesses = frozenset(
             f"{table.target}.{row.target[0].name}"
@@ -74,6 +75,15 @@ class Function:
         self.block: tuple[Row, ...] = ()  # the rows of the block that is being written
 
 
+def numbered_lists(tables: Iterable[Map]) -> frozenset[tuple[str, str]]:
+    """Return the lists whose items have numbers: the type that has them, and their names."""
+    return frozenset(
+        (table.target, step.name)
+        for table in tables for row in flat(table.rows) for step in row.target[:1]
+        if step.every or step.numbered
+    )  # fmt: skip
+
+
 def built(rows: tuple[Row, ...]) -> Iterator[str]:
     """Yield the paths that rows build at; what is nested in a row builds into its own object."""
     for row in rows:
@@ -88,4 +98,4 @@ def any_in(names: Iterable[str], holder: str) -> str:
     return " or ".join(f"{name!r} in {holder}" for name in names)
 
 
-__all__ = ["Before", "Function", "any_in", "built", "flat", "function_name"]
+__all__ = ["Before", "Function", "any_in", "built", "flat", "function_name", "numbered_lists"]

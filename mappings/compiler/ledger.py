@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from mappings.compiler.account import Account, At, Flag, Reader, Rivals, ignored
+from mappings.compiler.account import Account, At, Flag, Rivals, ignored
 from mappings.compiler.conditions import sources_of
 from mappings.compiler.nulls import Nulls
 from mappings.compiler.reading import is_segment
@@ -18,7 +18,6 @@ from mappings.compiler.reads import (
     keyed,
     lendings,
     path,
-    repeats,
     used,
 )
 from mappings.compiler.types import Checker
@@ -185,7 +184,7 @@ class Ledger:
             self._nulls.of(table),
             frozenset(place[0] for place in _left_out(table) if len(place) == 1),
             frozenset(surely | (read - fields - parted)),  # what is used otherwise
-            frozenset(n for n, known in whole.items() if any(map(_all, known))),
+            entry.account.repeated_fields,
             {n: entry.account.reads(n, own, cases=False) for n in fields},
         )
 
@@ -198,7 +197,3 @@ class Ledger:
 
 def _left_out(table: Map) -> frozenset[tuple[int, ...]]:
     return ignored(table) | HEADER.get(table.source, frozenset())
-
-
-def _all(reader: Reader) -> bool:
-    return reader.sure and repeats(reader.row)

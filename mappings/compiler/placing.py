@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from mappings.compiler.function import any_in
-from mappings.compiler.scope import ALREADY_FILLED, Watching
+from mappings.compiler.numbering import Numbering
+from mappings.compiler.scope import ALREADY_FILLED
 from mappings.compiler.types import Place
 from mappings.language.tree import Row, Step, TableError, Where
 
 
-class Placing(Watching):
+class Placing(Numbering):
     """Writes assignments."""
 
     def _assign(
@@ -18,20 +19,28 @@ class Placing(Watching):
         own: bool = True,
     ) -> None:  # fmt: skip
         """Put `made` where the row says; `own` if other rows may have built there before."""
+        carried = self._traced(row, at) + self._carried(row)
+        if not self._waits(row, place, holder, made, at, carried):
+            self._put(row, place, holder, made, at, is_item, own, carried)
+
+    def _put(
+        self, row: Row, place: Place, holder: str, made: str, at: str, is_item: bool, own: bool,
+        carried: list[str],
+    ) -> None:  # fmt: skip
+        """Put `made` where the row says, at once."""
         out = self.out
         *path, last = row.target or (None,)
         inside = place.type == "Extension"
         base, done = holder, ""
         guards = self._choices(row, place) if own else {}
         guarded: list[int] = []
-        carried = self._traced(row, at) + self._carried(row)
         self._assume(row, place, holder)
         for number, step in enumerate(path):
             assert step is not None
             done += f".{step}"
             if number in guards:
                 self._unless(guards[number], holder, guarded)
-            holder = self._descend(step, holder, row.where, inside, base, done)
+            holder = self._descend(step, (holder, base, done), row, place, inside)
             inside = inside or step.name.lower().endswith("extension")
         if last is not None and len(path) in guards:
             self._unless(guards[len(path)], holder, guarded)
@@ -41,7 +50,7 @@ class Placing(Watching):
             raise TableError(row.where, "say which value of the extension: .value…")
         elif last.mark is not None:
             url = self._extension_url(last, row.where, inside)
-            self._to_list(last, url, (holder, base, done), made, row, at, carried)
+            self._to_list(last, url, (holder, base, done), made, row, place, at, carried)
         elif last.name == "end" and self._ends_period(row, place):
             self._unless_lost(f"period_end({holder}, {made}, X, {at})", row, carried)
         else:
@@ -54,7 +63,8 @@ class Placing(Watching):
 
     def _assume(self, row: Row, place: Place, holder: str) -> None:
         """Note whether all that stands below an element is assumed (``default``)."""
-        if row.default and place.path:
+        resources = self.checker.definitions.resource_types
+        if row.default and (place.path or place.type not in resources):
             raise TableError(row.where, "'default' is for elements of a resource")
         if not row.target or (len(row.target) == 1 and row.target[0].mark is None):
             return  # `_scalar` does
@@ -117,13 +127,13 @@ class Placing(Watching):
 
     def _to_list(
         self, step: Step, url: str | None, holders: tuple[str, str, str], made: str, row: Row,
-        at: str, carried: list[str],
+        place: Place, at: str, carried: list[str],
     ) -> None:  # fmt: skip
         """Write what puts a value into a list: as a new item, the n-th, or a labelled one."""
         holder, base, done = holders
-        if step.mark and step.mark.isdigit():
-            call = f"fill(nth({holder}, {step.name!r}, {step.mark}), {made})"
-            self._unless_lost(call, row, carried)
+        if step.numbered or (step.mark and step.mark.isdigit()):
+            item = self._one(row, step, holder, place, own=holder == base)
+            self._unless_lost(f"fill({item}, {made})", row, carried)
         elif step.mark and not url:
             item = self._item(step, holder, base, f"{done}.{step}")
             self._unless_lost(f"fill({item}, {made})", row, carried)
@@ -212,10 +222,11 @@ class Placing(Watching):
         return [f"assume(X, {holder}, {name!r}, {made}, {at}, {self._constant(repr(carriers))})"]
 
     def _descend(
-        self, step: Step, holder: str, where: Where, inside: bool, base: str, path: str
+        self, step: Step, holders: tuple[str, str, str], row: Row, place: Place, inside: bool
     ) -> str:
+        holder, base, path = holders
         below, out = self.out.fresh("h"), self.out
-        url = self._extension_url(step, where, inside)
+        url = self._extension_url(step, row.where, inside)
         if url:
             out.line(f"if {step.name!r} in {holder}: "
                      f"{below} = extension({holder}, {step.name!r}, {url!r})")  # fmt: skip
@@ -227,8 +238,8 @@ class Placing(Watching):
             return below
         if step.mark == "":
             call = f"fresh({holder}, {step.name!r})"
-        elif step.mark.isdigit():
-            call = f"nth({holder}, {step.name!r}, {step.mark})"
+        elif step.numbered or step.mark.isdigit():
+            call = self._one(row, step, holder, place, own=holder == base)
         else:
             return self._item(step, holder, base, path)
         out.line(f"{below} = {call}")

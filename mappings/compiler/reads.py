@@ -240,7 +240,8 @@ def lendings(tables: Iterable[Map], reading: Reading) -> dict[str, dict[int, Len
 def repeats(row: Row) -> bool:
     """Whether a row takes every repetition of its field."""
     function = FUNCTIONS.get(row.convert)
-    return any(step.mark == "" for step in row.target) or bool(function and function.whole)
+    several = any(step.mark == "" for step in row.target) or row.further
+    return several or bool(function and function.whole)
 
 
 def chooses(row: Row) -> bool:

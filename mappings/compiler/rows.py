@@ -10,7 +10,7 @@ from mappings.compiler.conditions import boolean
 from mappings.compiler.function import flat, function_name
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import TOTAL, covers
-from mappings.compiler.scope import BAD_VALUE, Scope
+from mappings.compiler.scope import ALREADY_FILLED, BAD_VALUE, Scope
 from mappings.compiler.types import Element, Place
 from mappings.compiler.whole import Whole
 from mappings.language.tree import Map, Row, TableError
@@ -32,8 +32,35 @@ class Rows(Whole):
             with self._when(row, own):
                 self._by(row, place, holder, own)
             return
+        if row.further:
+            with self._when(row, own):
+                self._further(row, place, holder)
+            return
         with self._when(row, own), self._unless_set(row, place, holder, own):
             self._row(row, place, holder, own)
+
+    def _further(self, row: Row, place: Place, holder: str) -> None:
+        """Write a row that makes an item of each repetition of a field but the first.
+
+        Nothing else reads these: the map that makes the items answers for all they hold.
+        """
+        end, element = self.checker.resolve(place, row.target, row.where)
+        out, value = self.out, self.reader.read(row.sources, None, row.where)
+        out.line(f"if '~' in {value.name}:")
+        with out.block():
+            item, number = out.fresh("q"), out.fresh("i")
+            out.line(f"for {number}, {item} in enumerate({value.name}.split('~')):")
+            with out.block():
+                out.line(f"if not ({number} and {item}): continue")
+                each = Value(item, "repetition", f"({value.location}, {number})")
+                made = self._convert(row, element, end, each)
+                out.line(f"if {made} is not None:")
+                with out.block():
+                    item = f"item(X, {holder}, {row.target[-1].name!r}, {number} + 1)"
+                    found = f"X.miss({ALREADY_FILLED!r}, {each.location}, True)"
+                    for line in (*self._traced(row, each.location), *self._repaid(row)):
+                        out.line(line)
+                    out.line(f"if fill({item}, {made}): {found}")
 
     @contextmanager
     def _unless_set(self, row: Row, place: Place, holder: str, own: Value | None) -> Iterator[None]:

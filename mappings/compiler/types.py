@@ -173,9 +173,7 @@ class Checker:
 
         Of extensions the compiler knows that they hold something.
         """
-        structure = place.type
-        if place.path:
-            structure = self.definitions.element(place.type, place.path).structure
+        structure = self._structure(place)
         if structure in {"Element", "Extension"}:
             return []
         groups: dict[str, tuple[str, ...]] = {}
@@ -185,6 +183,18 @@ class Checker:
                 groups[group] = (*groups.get(group, ()), name)
         either = EITHER.get(structure)
         return [*groups.values(), *([either] if either else [])]
+
+    def choice(self, place: Place, element: Element) -> set[str]:
+        """Return the elements of a place of which an object has one, for one of them."""
+        elements = self.definitions.elements(self._structure(place)).items()
+        return {n for n, each in elements if each.choice and each.choice == element.choice}
+
+    def _structure(self, place: Place) -> str:
+        """Return where the elements of a place are defined."""
+        if not place.path:
+            return place.type
+        found: str = self.definitions.element(place.type, place.path).structure
+        return found
 
 
 def _join(path: str, name: str) -> str:

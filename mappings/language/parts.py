@@ -34,7 +34,8 @@ def _written_out(rows: Iterable[Row], table: Map, tables: Tables) -> Iterator[Ro
         if part is None:
             yield replace(row, rows=tuple(_written_out(row.rows, table, tables)))
         else:
-            yield replace(row, sources=(Source("-"),), convert="", rows=part.rows)
+            rows = tuple(_written_out(part.rows, part, tables))
+            yield replace(row, sources=(Source("-"),), convert="", rows=rows)
 
 
 def _part(row: Row, table: Map, tables: Tables) -> Map | None:

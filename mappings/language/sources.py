@@ -14,7 +14,7 @@ _SEGMENT = re.compile(rf"([A-Z][A-Z0-9]{{2}})-(\d{{1,3}}){_NUMBERS}", re.ASCII)
 _TYPE = re.compile(rf"([A-Z][A-Z0-9]{{1,3}}){_NUMBERS}", re.ASCII)
 _NESTED = re.compile(r"\.(\d{1,2})?(?:\.(\d{1,2}))?", re.ASCII)
 _RESOURCE = re.compile(r"[A-Z][a-z][A-Za-z]+")
-_STEP = re.compile(r"(\$this|_?[a-zA-Z]\w*)(?:\[([A-Za-z0-9-]*)\])?")
+_STEP = re.compile(r"(\$this|_?[a-zA-Z]\w*)(?:\[([A-Za-z0-9-]*|\*)\])?")
 
 
 def source(word: str, where: Where) -> Source:

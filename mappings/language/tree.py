@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+_SOURCE = re.compile(r"[A-Z][A-Z0-9]{1,2}")  # a segment, or a data type
 
 
 class TableError(ValueError):
@@ -70,10 +73,24 @@ Condition = Test | Combined
 
 
 class Step(NamedTuple):
-    """One step of a FHIR path: ``name[]`` appends, ``name[label]`` is the same item each time."""
+    """One step of a FHIR path: ``name[]`` appends, ``name[label]`` is the same item each time.
+
+    ``name[TQ1]`` is the item of this TQ1, ``name[*]`` every item.
+    """
 
     name: str
-    mark: str | None  # None: not an array; "": append; other: label or extension name
+    mark: str | None  # None: not an array; "": append; other: label, number, or extension name
+
+    @property
+    def every(self) -> bool:
+        """Whether every item of the list is meant."""
+        return self.mark == "*"
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the item is meant that has the number of the segment or repetition read."""
+        named = bool(_SOURCE.fullmatch(self.mark or ""))
+        return named and self.name not in {"extension", "modifierExtension"}
 
     def __str__(self) -> str:
         return self.name if self.mark is None else f"{self.name}[{self.mark}]"
@@ -103,6 +120,7 @@ class Row:
     cases: tuple[str, ...] = ()  # of a row inside ``by``; ("otherwise",) matches the rest
     rows: tuple[Row, ...] = ()
     by: Source | None = None
+    further: bool = False  # reads a field's repetitions from the second on
 
     @property
     def path(self) -> str:
@@ -115,14 +133,14 @@ class Key:
     """``key EI(ORC-2|OBR-2) + OBX-4?``: what identifies a resource.
 
     ``+`` joins, ``|`` is either, ``?`` may be empty, ``-`` is empty, ``"filler"`` is a word; a key
-    with any other empty part is passed over for the next. ``EI(…)`` and ``CX(…)`` are identifiers:
+    with any other empty part is passed over for the next. ``EI(…)``, ``XCN(…)`` are identifiers:
     the number together with who assigned it.
     """
 
     where: Where
     parts: tuple[tuple[Source, ...], ...]
     optional: tuple[bool, ...] = ()
-    types: tuple[str, ...] = ()  # EI or CX of an identifier, whose first component is the source
+    types: tuple[str, ...] = ()  # EI, CX … of an identifier, whose number is the source
     when: Condition | None = None  # the key serves only where this holds
 
 

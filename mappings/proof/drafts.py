@@ -150,11 +150,14 @@ class _Reader:
     def marks(self, number: int, row: Row) -> Iterator[str]:
         """Yield where a row is written; of a map that is read in place, where it is called."""
         yield str(row.where)
-        while number and self.made.chain[number].map.target in {
-            *PRIMITIVES, self.made.chain[number - 1].map.target
-        }:  # fmt: skip
+        while number and self.in_place(*self.made.chain[number - 1 : number + 1]):
             number -= 1
             yield str(self.made.chain[number].rows[-1].where)
+
+    def in_place(self, caller: Hop, called: Hop) -> bool:
+        """Whether the rows of a map stand where it is called."""
+        numbered = any(step.numbered for step in caller.rows[-1].target[-1:])
+        return numbered or called.map.target in {*PRIMITIVES, caller.map.target}
 
     def choose(self, row: Row, chosen: int, table: Map, own: Source | None) -> Source | None:
         source = row.sources[chosen]

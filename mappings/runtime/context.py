@@ -24,8 +24,8 @@ class Context(Losses):
 
     __slots__ = (
         "assigners", "authorities", "cache", "compartment", "control_id", "current", "directories",
-        "envelope", "families", "ids", "length", "made", "memo", "offset", "said", "scope", "site",
-        "unmapped", "unplaced", "weak",
+        "envelope", "families", "ids", "items", "length", "made", "memo", "offset", "said", "scope",
+        "site", "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
     def __init__(
@@ -43,6 +43,7 @@ class Context(Losses):
         self.scope: Any = None
         self.families: dict[Any, Any] = {}  # results that others may belong to,
         self.unplaced: list[Any] = []  # and those not looked at yet
+        self.items: dict[tuple[int, str], Any] = {}  # lists with numbered items
         self.made: dict[tuple[str, str], Made] = {}
         self.said: list[Made] = []  # each resource that a value names, as it is said there
         self.weak: set[str] = set()

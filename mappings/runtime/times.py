@@ -53,6 +53,12 @@ def as_needed(value: str, _context: Context, _location: Location) -> bool | None
     return any(code.strip().upper().startswith("PRN") for code in codes) or None
 
 
+def conjunction(value: str, _context: Context, _location: Location) -> str | None:
+    """Return what leads to the next dosage (0427): ``S`` it follows, ``A`` at the same time."""
+    code = value.strip().upper()
+    return code if code in {"A", "S"} else None
+
+
 def _duration(value: str) -> tuple[int | None, str | None]:
     match = _DURATION.fullmatch(value)
     unit = values.TIME_UNITS.get((match[1] or match[4]).upper()) if match else None

@@ -17,6 +17,7 @@ from mappings.hl7v2.message import Segment
 from mappings.runtime.context import Context
 from mappings.runtime.elements import together
 from mappings.runtime.groups import Groups
+from mappings.runtime.items import complete
 from mappings.runtime.joining import Joining
 from mappings.runtime.patient import patient_key
 from mappings.runtime.pieces import BLANK
@@ -231,6 +232,7 @@ class Walker:
         """Give ids, tie references; return what was made and (surviving, retired) compartments."""
         context = self.context
         context.foreclose()
+        complete(context)
         if not context.compartment:
             context.compartment = context.ids.compartment(
                 "patient", context.site.source, *self._of_nobody()

@@ -1,0 +1,203 @@
+"""Lists whose items have numbers: what is said of each of them, and of all, in; items out.
+
+A prescription has a dosage for every TQ1 (or repetition of ORC-7). The n-th builds the n-th item,
+whatever comes between; what is said of every item (``[*]``) is put in when all of them are there,
+at the end of the message, for a TQ1 may stand before its RXE or behind it. So is what an item only
+assumes (``default``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mappings.findings import Finding
+from mappings.runtime.elements import add, nth, says
+from mappings.runtime.types import JSON, Location
+
+if TYPE_CHECKING:
+    from mappings.runtime.context import Context
+
+ASSUMED = "?"  # in an item that is being built: what it assumes
+_SEQUENCE = "sequence"  # of a Dosage: until the end, the conjunction that leads to the next (0427)
+_NEXT = "S"
+
+
+class Way(NamedTuple):
+    """A step to an element below an item; `others` are those of a choice that exclude it."""
+
+    name: str
+    mark: str | None
+    others: tuple[str, ...] = ()
+
+
+class Said(NamedTuple):
+    """A value for an element below an item, and where it stands in the message."""
+
+    path: tuple[Way, ...]
+    value: Any
+    places: tuple[str, ...]
+
+
+class Items:
+    """One list of one resource."""
+
+    def __init__(self, resource: JSON, name: str) -> None:
+        self.resource, self.name = resource, name
+        self.all: list[Said] = []  # what is said of every item
+        self.runs: dict[str, tuple[Any, int, int]] = {}  # segments: their part, ordinal, number
+
+    def following(self, context: Context) -> int:
+        """Return the number of the present segment among those of its name in a row.
+
+        They are in a row until the next segment that stands only once in its group: an order's
+        and its prescription's (ORC TQ1 TQ1 RXE TQ1 TQ1) say twice when a drug is to be given.
+        """
+        scope, ordinal = context.scope, context.ordinal
+        single = tuple(m.name for m in scope.group.members if not m.repeats)
+        part = scope, *(name for name in scope.seen if name in single)
+        before, last, number = self.runs.get(context.segment, ((), 0, 0))
+        if part != before:
+            number = 0
+        if ordinal != last or part != before:
+            number += 1
+        self.runs[context.segment] = part, ordinal, number
+        return number
+
+
+def item(context: Context, resource: JSON, name: str, number: int) -> JSON:
+    """Return an item by its number (from 1)."""
+    return nth(_items(context, resource, name).resource, name, number)
+
+
+def next_item(context: Context, resource: JSON, name: str) -> JSON:
+    """Return the item of the present segment: of the second of its name in a row, the second."""
+    return nth(resource, name, _items(context, resource, name).following(context))
+
+
+def of_all(
+    context: Context, resource: JSON, name: str, path: tuple[Way, ...], value: Any,
+    *places: Location,
+) -> None:  # fmt: skip
+    """Note what is said of every item of a list."""
+    said = Said(path, value, tuple(map(context.locate, places)))
+    _items(context, resource, name).all.append(said)
+
+
+def assumed(
+    context: Context, holder: JSON, path: tuple[Way, ...], value: Any, place: Location
+) -> None:
+    """Note what an item has where nothing is said of every one."""
+    holder.setdefault(ASSUMED, []).append(Said(path, value, (context.locate(place),)))
+
+
+def _items(context: Context, resource: JSON, name: str) -> Items:
+    key = id(resource), name
+    known = context.items.get(key)
+    if known is None:
+        known = context.items[key] = Items(resource, name)
+    return known
+
+
+def complete(context: Context) -> None:
+    """Put into the items of a message what is said of every one; find what has no room in any."""
+    for items in context.items.values():
+        made = [each for each in items.resource.get(items.name, ()) if each] or [{}]
+        own: list[Sequence[Said]] = [each.pop(ASSUMED, ()) for each in made]
+        lost = list(_fill(made, own, items.all))
+        context.findings += (Finding("information", code, at) for code, at in lost)
+        _number(made)
+        items.resource[items.name] = [left for each in made if (left := _pruned(each))]
+        if not items.resource[items.name]:
+            del items.resource[items.name]
+
+
+def _fill(
+    items: list[JSON], own: list[Sequence[Said]], every: list[Said]
+) -> Iterator[tuple[str, str]]:
+    """Fill items; yield what found no room: why, and where it stands."""
+    taken: set[int] = set()
+    for item_, assumptions in zip(items, own, strict=True):
+        known: dict[tuple[int, str, str], JSON] = {}
+        for said in assumptions:
+            rivals = [each for each in every if _rivals(each, said)]
+            if not rivals:
+                _put(item_, said, known)
+            elif _is_another(said, rivals, own):
+                _put(item_, said._replace(path=rivals[-1].path[:-1] + said.path[-1:]), known)
+            elif not any(says(each.value, said.value) for each in rivals):
+                yield from (("not-applicable", place) for place in said.places)
+        taken.update(n for n, said in enumerate(every) if _put(item_, said, known))
+    for number, said in enumerate(every):
+        if number not in taken:
+            yield from (("already-filled", place) for place in said.places)
+
+
+def _rivals(one: Said, other: Said) -> bool:
+    """Whether two are for the same element, or exclude one another."""
+    *above, last = one.path
+    *around, name = other.path
+    same = [step.name for step in above] == [step.name for step in around]
+    return same and (last.name == name.name or last.name in name.others)
+
+
+def _is_another(said: Said, rivals: list[Said], own: list[Sequence[Said]]) -> bool:
+    """Whether an item's own counts: an amount in the same unit, or not that of other items."""
+    alike = [each for assumptions in own for each in assumptions if each.path == said.path]
+    return any(each.value != said.value for each in alike) or any(
+        _unit(each.value) == _unit(said.value) is not None for each in rivals
+    )
+
+
+def _unit(amount: Any) -> Any:
+    """Return the unit of a Quantity or Range."""
+    amount = amount.get("high", amount)
+    return amount.get("code", amount.get("unit"))
+
+
+def _put(holder: JSON, said: Said, known: dict[tuple[int, str, str], JSON]) -> bool:
+    """Put a value where there is room; tell whether it stands there. `known`: labelled items."""
+    *above, last = said.path
+    for step in above:
+        if not step.mark:
+            holder = holder.setdefault(step.name, {})
+            continue
+        key = id(holder), step.name, step.mark
+        if key not in known:
+            known[key] = {}
+            holder.setdefault(step.name, []).append(known[key])
+        holder = known[key]
+    if last.mark is not None:
+        add(holder, last.name, said.value)
+        return True
+    if any(other in holder for other in last.others):
+        return False
+    return says(holder.setdefault(last.name, said.value), said.value)
+
+
+def _number(items: list[JSON]) -> None:
+    """Give dosages the numbers in which they follow one another, as far as that is said (0427).
+
+    After ``S`` comes the next number; what goes on at the same time (``A``) has the same.
+    """
+    number, before = 1, ""
+    for each in items:
+        conjunction = each.pop(_SEQUENCE, "")
+        number += before == _NEXT
+        if before or conjunction:
+            each[_SEQUENCE] = number
+        before = conjunction
+
+
+def _pruned(value: JSON) -> JSON:
+    """Return an object without empty ones inside: a place was made, and the value found no room."""
+    left = {name: _left(each) for name, each in value.items()}
+    return {name: each for name, each in left.items() if each not in ({}, [])}
+
+
+def _left(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _pruned(value)
+    if isinstance(value, list):
+        return [each for each in map(_left, value) if each != {}]
+    return value
