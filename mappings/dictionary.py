@@ -22,6 +22,7 @@ from mappings.compiler.types import Definitions
 from mappings.kept import Kept
 from mappings.language.parser import parse
 from mappings.language.parts import with_parts
+from mappings.language.snapshots import with_snapshots
 from mappings.language.tree import Codes, Node, Setting, Structure, Tables
 from mappings.profile import Stamp, find_profile, read_tables, stamp
 from mappings.runtime.types import Ids, Site
@@ -144,7 +145,7 @@ def _parsed(texts: Iterable[tuple[str, str, str]]) -> Tables:
     tables = Tables()
     for text, name, layer in texts:
         parse(text, name, layer, tables)
-    return _without_ignored(with_parts(tables))
+    return _without_ignored(with_snapshots(with_parts(tables)))
 
 
 def _without_ignored(tables: Tables) -> Tables:

@@ -15,6 +15,7 @@ from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read
 from mappings.language.lexer import Line, lines
 from mappings.language.parser import NAME_LISTS
+from mappings.language.snapshots import listed_whole
 from mappings.language.tree import Map, Node, Row, Tables, Where
 from mappings.profile import find_profile, read_tables
 
@@ -111,6 +112,8 @@ class _Checker:
                 word, known = row.words[0], self._base.names.get(kind, {})
                 if kind in NAME_LISTS and row.words[1:] == [known.get(word)]:
                     yield Remark(row.where, f"{word} is known without this row")
+                elif word == "snapshots" and set(row.words[1:]) == listed_whole(self._base):
+                    yield Remark(row.where, "these are lists in full without this row")
                 elif kind == "codes" and head.words[1] in self._base.codes:
                     yield from self._repeated_codes(head.words[1], row)
         for table in self._mine:

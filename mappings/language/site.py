@@ -24,6 +24,10 @@ SETTINGS = {
     "timezone": _Kind(re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d"), "timezone +08:00"),
     "authority": _Kind(re.compile(r"\S+"), "authority TJH01"),
     "currency": _Kind(re.compile(r"[A-Z]{3}"), "currency CNY"),
+    "snapshots": _Kind(
+        re.compile(r"none|[A-Z][A-Z0-9]{2}(?: [A-Z][A-Z0-9]{2})*"),
+        "snapshots none, or the segments that are lists in full: snapshots DG1 IN1",
+    ),
 }
 
 

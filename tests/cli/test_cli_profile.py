@@ -136,6 +136,18 @@ def test_rows_without_effect_are_remarked(yiqiao: Yiqiao, home: Path) -> None:
     assert yiqiao("profile", "check", "a.map", "--strict").code == 1
 
 
+def test_which_lists_are_whole_is_checked(yiqiao: Yiqiao, home: Path) -> None:
+    for words, code, told in (
+        ("none", 0, ""),
+        ("AL1 DG1 IN1 NK1", 0, "a.map:2: these are lists in full without this row"),
+        ("PR1", 1, "a.map:2: no message lists PR1 as a whole: it is one of AL1, DG1, IN1, NK1"),
+    ):
+        (home / "a.map").write_text(f"site\n  snapshots {words}\n")
+        done = yiqiao("profile", "check", "a.map")
+        assert (done.code, told in done.err) == (code, True)
+        assert bool(done.err) == bool(told)
+
+
 def test_a_profile_is_tried_on_messages(yiqiao: Yiqiao, home: Path) -> None:
     (home / "a.map").write_text(
         "site\n  authority OURS\nauthorities\n  OURS urn:ours\nunits\n  克每升  g/L\n"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ingest_feed import hl7, register
+import pytest
+from ingest_feed import Feed, hl7, register
 
+from consent.labels import labels_for
+from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.replay import replay
+from gateway.translator import Translator
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 OTHER = "PID|1||8^^^TJH01^MR||Roe^Al||19010101|F"
@@ -183,3 +187,26 @@ def test_an_erased_record_leaves_no_lists(tjh):
         assert len(tx.lists.of([home])) == 1
         tx.compartments.destroy(home)
         assert tx.lists.of([home]) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "allergies", "relatives"),
+    [("none", "active", True), ("AL1 DG1", "inactive", True), ("NK1", "active", False)],
+)
+def test_a_hospital_that_sends_only_what_is_new_says_so(
+    store, tmp_path, setting, allergies, relatives
+):
+    profile = tmp_path / "tjh.map"
+    profile.write_text(f"site\n  snapshots {setting}\n", "utf-8")
+    register(store, "tjh", "TJH01", profile=str(profile))
+    translator = Translator()
+    tjh = Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
+    tjh(adt(allergy("PEN"), kin("Ma"), event="A01"))
+    (receipt,) = tjh(adt(allergy("NUT"), kin("Pa", "FTH")))
+    assert codes(tjh, "AllergyIntolerance") == {"PEN": allergies, "NUT": "active"}
+    assert codes(tjh, "RelatedPerson") == {"Ma": relatives, "Pa": True}
+    closed = (allergies == "inactive") + (not relatives)
+    assert tjh.findings(receipt.seq).count("unlisted") == closed
+    (patient,) = tjh.resources("Patient")
+    called = [one["name"]["family"] for one in patient["contact"]]
+    assert called == (["Ma", "Pa"] if relatives else ["Pa"])
