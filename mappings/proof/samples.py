@@ -134,6 +134,7 @@ _always(
 )
 #: Functions that no message with one segment of a kind can show, and why.
 UNSHOWN: Mapping[str, str] = {
+    "begin_samples()": "its effect is on the samples that follow it",
     "define_channels()": "its effect is on the samples that follow it",
     "in_group()": "its effect is a reference between two results of one report",
 }

@@ -260,6 +260,7 @@ FUNCTIONS: dict[str, Function] = {
     "joined()": Function(joined, _STRING),
     "samples()": Function(media.samples, _STRING, whole=True),
     "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
+    "begin_samples()": Function(waveforms.begin_samples, frozenset()),
     "waveform()": Function(waveforms.waveform, frozenset(), whole=True, fields=_UNIT),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),

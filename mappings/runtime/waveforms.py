@@ -2,26 +2,26 @@
 
 HL7 v2.5.1 7.14, and 2.A.13 for CD: a sample stands for (sample - baseline) x sensitivity x
 correction; FHIR says origin + sample x factor. A sampling frequency in hertz is a period in
-milliseconds.
+milliseconds. When the samples were taken, and whose results these are: `batteries`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from mappings import exact
 from mappings.exact import Number
-from mappings.runtime import values
+from mappings.runtime import batteries, values
 from mappings.runtime.context import Context
 from mappings.runtime.pieces import part
 from mappings.runtime.results import unit_beside
-from mappings.runtime.types import NO_FIELDS, Location
+from mappings.runtime.types import Location
 
 JSON = dict[str, Any]
-_DEFINED = "CD"  # beside the nearest segments: the definitions, and the request they belong to
-_REQUEST = "CD of OBR"
+CHANNEL = "https://yiqiao.org/fhir/StructureDefinition/waveform-channel"
 
 
 class Channel(NamedTuple):
@@ -34,16 +34,21 @@ class Channel(NamedTuple):
     origin: Number | None = None
     lowest: Number | None = None
     highest: Number | None = None
+    written: str = ""
 
 
 def define_channels(value: str, context: Context, _location: Location) -> None:
     """Remember the channels (repetitions of a CD) for the samples that follow under one OBR."""
-    context.current[_DEFINED] = [value]
-    context.current[_REQUEST] = context.current.get("OBR", NO_FIELDS)
+    batteries.of(context).define(value, context)
+
+
+def begin_samples(value: str, context: Context, _location: Location) -> None:
+    """Remember when the samples that follow under one OBR begin (a TS), and end (a DR)."""
+    batteries.of(context).begin(value, context)
 
 
 def waveform(value: str, context: Context, location: Location) -> JSON | None:
-    """Return the samples of an NA or MA: a value, or a component for each channel.
+    """Return the samples of an NA or MA: a value, or a component for each channel; and their time.
 
     In an MA, and in an NA whose repetitions are no channels, each repetition is one moment.
     """
@@ -51,18 +56,24 @@ def waveform(value: str, context: Context, location: Location) -> JSON | None:
     if not _are_numbers(rows):
         context.kept(location, "series of numbers")
         return None
-    channels = _channels(context)
+    battery = batteries.of(context)
+    channels = list(_channels(battery.definitions(context)))
     if len(channels) > 1:
         by_channel = _by_channel(rows, len(channels), context.value("OBX", 2))
         if by_channel is not None:
+            battery.told(context)
             pairs = zip(channels, by_channel, strict=True)
-            return {"component": [_component(c, samples, context) for c, samples in pairs]}
+            time = battery.taken(len(by_channel[0]), channels[0].period, context)
+            return {"component": [_component(c, samples, context) for c, samples in pairs], **time}
     channel = channels[0] if len(channels) == 1 else Channel()
+    if len(channels) == 1:
+        battery.told(context)
     moments = len(rows) > 1 or context.value("OBX", 2) == "MA"
     dimensions = max(map(len, rows)) if moments else 1
     # FHIR has no short moment: a sample that is not there is one that could not be taken (E).
     flat = [s for row in rows for s in (*row, *[""] * (dimensions - len(row) if moments else 0))]
-    return {"valueSampledData": _sampled(channel, flat, dimensions, context)}
+    time = battery.taken(len(flat) // dimensions, channel.period, context)
+    return {"valueSampledData": _sampled(channel, flat, dimensions, context), **time}
 
 
 def _are_numbers(rows: list[list[str]]) -> bool:
@@ -96,31 +107,43 @@ def _sampled(channel: Channel, samples: list[str], dimensions: int, context: Con
     made: JSON = {"origin": origin, "period": channel.period or 0}
     told = {"factor": channel.factor, "lowerLimit": channel.lowest, "upperLimit": channel.highest}
     made |= {name: number for name, number in told.items() if number is not None}
+    if channel.written:  # its number, electrodes and skew have no element
+        made["extension"] = [{"url": CHANNEL, "valueString": channel.written}]
     return {**made, "dimensions": dimensions, "data": " ".join(s.strip() or "E" for s in samples)}
 
 
-def _channels(context: Context) -> list[Channel]:
-    """Return the channels that were defined under the same OBR."""
-    if context.current.get(_REQUEST) is not context.current.get("OBR", NO_FIELDS):
-        return []
-    return [_channel(one) for one in context.current[_DEFINED][0].split("~") if one]
+def _channels(definitions: str) -> Iterator[Channel]:
+    """Yield the channels that a CD defines.
+
+    What one does not tell of its scale and clock is as told last (2.A.13, "sticky default").
+    """
+    scale, told = "", dict.fromkeys(_TOLD, "")
+    for one in filter(None, definitions.split("~")):
+        name, source, sensitivity, *_ = (*one.split("^"), "", "", "")
+        scale = sensitivity or scale
+        told = {at: part(part(one, "^", at[0]), "&", at[1]) or told[at] for at in _TOLD}
+        yield _channel(name, source, scale, *told.values())._replace(written=values.text(one) or "")
 
 
-def _channel(definition: str) -> Channel:
-    name, source, sensitivity, calibration, frequency, limits, *_ = (
-        *definition.split("^"), "", "", "", "", "", "",
-    )  # fmt: skip
+#: Correction, baseline, frequency, lowest and highest: components and subcomponents.
+_TOLD = ((4, 1), (4, 2), (5, 1), (6, 1), (6, 2))
+
+
+def _channel(
+    name: str, source: str, sensitivity: str, corrected: str, baseline: str, frequency: str,
+    lowest: str, highest: str,
+) -> Channel:  # fmt: skip
     hertz, gain = _decimal(frequency), _decimal(part(sensitivity, "&", 1))
-    correction, baseline = (_decimal(part(calibration, "&", n)) for n in (1, 2))
+    correction, zero = _decimal(corrected), _decimal(baseline)
     factor = gain * (correction or 1) if gain else None
     return Channel(
         name=values.text(part(name, "&", 2) or part(source, "&", 1) or part(name, "&", 1)) or "",
         unit=values.text(part(sensitivity, "&", 2) or part(sensitivity, "&", 3)) or "",
         period=_plain(1000 / hertz) if hertz and hertz > 0 else None,
         factor=_plain(factor) if factor else None,
-        origin=_plain(-baseline * (factor or 1)) if baseline else None,
-        lowest=values.decimal(part(limits, "&", 1)),
-        highest=values.decimal(part(limits, "&", 2)),
+        origin=_plain(-zero * (factor or 1)) if zero else None,
+        lowest=values.decimal(lowest),
+        highest=values.decimal(highest),
     )
 
 

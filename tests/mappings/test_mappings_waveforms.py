@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from golden_pairs import ReadableIds
+from speaking import found, message, of, one, translated
 
-from conformance.definitions import definitions
-from conformance.validator import Validator
-from mappings.dictionary import load
 from mappings.exact import dumps, loads
 
-VALIDATOR = Validator()
 HEAD = (
     "MSH|^~\\&|ECG|H|||20260301||ORU^W01^ORU_W01|1|P|2.5.1", "PID|1||100^^^H^MR",
     "OBR|1|P1|F1|ECG",
@@ -22,14 +18,9 @@ CHANNELS = "1&I^LA&RA^0.005&mV^1.02&4^500^-2048&2047~2&II^LL&RA^0.005&mV^1&0^500
 
 def waves(*segments: str) -> list[dict[str, Any]]:
     """Return the Observations of WAV results, numbers as JSON has them."""
-    made = load(definitions(), layers=("base",)).translate(
-        "\r".join([*HEAD, *segments]), ReadableIds(), source="src"
-    )
-    for one in made.made:
-        assert VALIDATOR.errors(one.resource) == []
-    found = (m.resource for m in made.made if m.resource["resourceType"] == "Observation")
-    plain = [loads(dumps(resource)) for resource in found]
-    return [one for one in plain if "WAV" in one["id"]]
+    made = translated(*HEAD, *segments, layers=("base",))
+    plain = [loads(dumps(resource)) for resource in of(made, "Observation")]
+    return [wave for wave in plain if "WAV" in wave["id"]]
 
 
 def test_each_channel_of_a_wave_is_a_component() -> None:
@@ -98,3 +89,143 @@ def test_what_is_no_number_is_kept_as_text() -> None:
     (wave,) = waves("OBX|1|NA|E&WAV||1^high||||||F")
     assert wave["valueString"] == "1^high"
     assert "valueSampledData" not in wave
+
+
+WHEN = "OBR|1|P1|F1|ECG|||20260301080000|20260301081000"
+
+
+def recorded(*segments: str, kind: str = "ORU^W01") -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the codes of all results, and the waves; the report refers to all results."""
+    made = message(kind, HEAD[1], WHEN, *segments)
+    results, report = of(made, "Observation"), one(made, "DiagnosticReport")
+    assert [each["reference"].partition("/")[2] for each in report["result"]] == [
+        each["id"] for each in results
+    ]
+    assert found(made) == []
+    codes = [each["code"]["coding"][0]["code"] for each in results]
+    return codes, [each for each in results if codes[results.index(each)].endswith("WAV")]
+
+
+def times(waves: list[dict[str, Any]]) -> list[str]:
+    return [wave["effectiveDateTime"].removeprefix("2026-03-01T") for wave in waves]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "kind"), [("", "ORU^W01"), ("5&", "ORU^W01"), ("5&", "ORU^R01")]
+)
+@pytest.mark.parametrize("type_", ["TS", "DTM"])
+def test_the_time_before_them_is_that_of_the_samples(prefix: str, kind: str, type_: str) -> None:
+    """TIM is no result: it tells when the first sample was taken (v2.5.1 7.14.1)."""
+    codes, found_ = recorded(
+        f"OBX|1|{type_}|{prefix}TIM|1|20260301080500||||||F",
+        f"OBX|2|CD|{prefix}CHN|1|1&I^^1&mV^^100||||||F",
+        f"OBX|3|NA|{prefix}WAV|1|1^2^3||||||F", f"OBX|4|NA|{prefix}WAV|1|7^8||||||F",
+        f"OBX|5|{type_}|{prefix}TIM|1|20260301081000||||||F",
+        f"OBX|6|NA|{prefix}WAV|1|9^10||||||F", f"OBX|7|MA|{prefix}WAV|1|9~10||||||F",
+        kind=kind,
+    )  # fmt: skip
+    assert codes == [f"{prefix}WAV"] * 4
+    assert times(found_) == [
+        "08:05:00+08:00", "08:05:00.030000+08:00", "08:10:00+08:00", "08:10:00.020000+08:00",
+    ]  # fmt: skip
+
+
+def test_a_range_is_the_period_of_the_samples() -> None:
+    codes, (wave,) = recorded(
+        "OBX|1|DR|5&TIM|1|20260301080500^20260301080510||||||F", "OBX|2|NA|5&WAV|1|1^2||||||F"
+    )
+    assert codes == ["5&WAV"]
+    start, end = wave["effectivePeriod"]["start"], wave["effectivePeriod"]["end"]
+    assert (start[11:19], end[11:19]) == ("08:05:00", "08:05:10")
+    assert "effectiveDateTime" not in wave
+
+
+def test_the_sub_id_says_which_time_and_channels_are_meant() -> None:
+    codes, found_ = recorded(
+        "OBX|1|TS|5&TIM|1|20260301080500||||||F", "OBX|2|CD|5&CHN|1|1&I^^1&mV^^100||||||F",
+        "OBX|3|TS|5&TIM|2|20260301080700||||||F", "OBX|4|CD|5&CHN|2|1&II^^1&mV^^500||||||F",
+        "OBX|5|NA|5&WAV|1|1^2||||||F", "OBX|6|NA|5&WAV|2|1^2||||||F", "OBX|7|NA|5&WAV|9|1||||||F",
+    )  # fmt: skip
+    assert codes == ["5&WAV"] * 3
+    # of a sub-id that has none, the last ones: after two samples at 500 Hz
+    assert times(found_) == ["08:05:00+08:00", "08:07:00+08:00", "08:07:00.004000+08:00"]
+    assert [float(wave["valueSampledData"]["period"]) for wave in found_] == [10, 2, 2]
+
+
+@pytest.mark.parametrize("time", ["2026", "20260301", "20260301080500"])
+def test_without_a_clock_samples_have_the_time_before_them(time: str) -> None:
+    _, found_ = recorded(
+        f"OBX|1|TS|5&TIM|1|{time}||||||F", "OBX|2|CD|5&CHN|1|1&I||||||F",
+        "OBX|3|NA|5&WAV|1|1^2||||||F", "OBX|4|NA|5&WAV|1|3^4||||||F",
+    )  # fmt: skip
+    first, second = (wave["effectiveDateTime"] for wave in found_)
+    assert first == second
+    assert first.replace("-", "").startswith(time[:8])
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        ("OBX|1|TS|5&TIM|1|20260301080500||||||F", "NTE|1||exact", "OBX|2|NA|5&WAV|1|1||||||F"),
+        ("OBX|1|TS|5&TIM|1|20260301080500||||||P", "OBX|2|NA|5&WAV|1|1||||||F"),
+        ("OBX|1|TS|5&TIM|1|20260301080500||||||F||||D1^House", "OBX|2|NA|5&WAV|1|1||||||F"),
+        ("OBX|1|TS|5&TIM|1|20260301080500||||||F", "OBX|2|NA|5&WAV|1|1||||||F|||20260301080600"),
+        ("OBX|1|TS|5&TIM|1|20260301080500||||||F", "OBX|2|CE|5&ANO|1|A^a^L||||||F"),
+        ("OBX|1|TS|TIM|1|20260301080500||||||F", "OBX|2|NA|5&WAV|1|1||||||F"),
+    ],
+)  # fmt: skip
+def test_a_time_that_says_more_stays_a_result(segments: tuple[str, ...]) -> None:
+    kind = "ORU^R01" if "|TIM|" in segments[0] else "ORU^W01"
+    codes, _ = recorded(*segments, kind=kind)
+    assert len(codes) == 2
+    assert codes[0].endswith("TIM")
+
+
+def test_a_time_of_one_request_is_none_of_the_next() -> None:
+    made = message(
+        "ORU^W01", HEAD[1], "OBR|1|P1|F1|ECG|||20260301080000",
+        "OBX|1|TS|5&TIM|1|20260301080500||||||F", "OBX|2|NA|5&WAV|1|1||||||F",
+        "OBR|2|P2|F2|ECG|||20260301090000", "OBX|1|NA|5&WAV|1|1||||||F",
+    )  # fmt: skip
+    assert times(of(made, "Observation")) == ["08:05:00+08:00", "09:00:00+08:00"]
+
+
+def test_a_time_that_cannot_be_read_is_kept_as_text() -> None:
+    made = message(
+        "ORU^W01", HEAD[1], WHEN, "OBX|1|TS|5&TIM|1|soon||||||F", "OBX|2|NA|5&WAV|1|1||||||F"
+    )
+    time, wave = of(made, "Observation")
+    assert time["valueString"] == "soon"
+    assert "effectivePeriod" in wave
+
+
+def test_what_becomes_part_of_the_samples_has_no_members() -> None:
+    codes, (wave,) = recorded(
+        "OBX|1|TS|5&TIM|1|20260301080500||||||F", "OBX|2|NM|6|0.1|5||||||F",
+        "OBX|3|NA|5&WAV|1|1||||||F", "OBX|4|NM|6|1.1|5||||||F",
+    )  # fmt: skip
+    assert codes == ["6", "5&WAV", "6"]
+    assert [each["reference"].rpartition("-")[0][-4:] for each in wave["hasMember"]] == ["-6-1"]
+
+
+def test_channels_keep_what_samples_cannot_tell_and_one_another_s_scale() -> None:
+    """CD.3 to CD.6 are as they were told last (v2.5.1 2.A.13)."""
+    told = "1&I^LA&RA^0.5&mV^2&4&7^200^-8&7~2&II^LL&RA~3&III^^1"
+    codes, (wave,) = recorded(f"OBX|1|CD|5&CHN|1|{told}||||||F", "OBX|2|MA|5&WAV|1|1^2^3||||||F")
+    assert codes == ["5&WAV"]
+    samples = [each["valueSampledData"] for each in wave["component"]]
+    assert [each["extension"][0]["valueString"] for each in samples] == told.split("~")
+    numbers = [
+        [float(each[name]) for name in ("period", "factor", "lowerLimit", "upperLimit")]
+        for each in samples
+    ]
+    assert numbers == [[5, 1, -8, 7], [5, 1, -8, 7], [5, 2, -8, 7]]
+    assert [float(each["origin"]["value"]) for each in samples] == [-4, -4, -8]
+    assert [each["origin"].get("unit") for each in samples] == ["mV", "mV", None]
+
+
+def test_channels_that_are_not_used_stay_a_result() -> None:
+    codes, _ = recorded(
+        f"OBX|1|CD|5&CHN|1|{CHANNELS}||||||F", "OBX|2|MA|5&WAV|1|1^2^3~4^5^6||||||F"
+    )
+    assert codes == ["5&CHN", "5&WAV"]
