@@ -5,7 +5,8 @@ from __future__ import annotations
 from inspect import signature
 
 from mappings.compiler import literals
-from mappings.compiler.function import built, function_name
+from mappings.compiler.conditions import sources_of
+from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.placing import Placing
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import ALL
@@ -117,7 +118,8 @@ class Converting(Placing):
             if self.explain or not self.reader.segment:  # what is made within another belongs to it
                 self.out.line(f"{made} = {call}")
             else:
-                self._once(f"({name}, {value.name})", made, call)
+                whose = "" if table.home == "directory" else ", X.compartment"
+                self._once(f"({name}, {value.name}{whose})", made, call)
             self._without()
             return
         wanted = (
@@ -131,11 +133,23 @@ class Converting(Placing):
         ):
             raise TableError(row.where, f"{table.name} makes a {table.target}, {end} is a {wanted}")
         call = f"{name}({parts}, X, {value.location}{arguments}{also})"
-        if table.target in REPEATED and row.path and not (self.explain or self._is_entered(row)):
+        again = table.target in REPEATED and row.path and not self._reads_segments(table)
+        if again and not (self.explain or self._is_entered(row)):
             self._once(f"({name}, {value.name}{arguments}, {others})", made, call)
         else:
             self.out.line(f"{made} = {call}")
         self._without()
+
+    def _reads_segments(self, table: Map) -> bool:
+        """Whether what a map makes of a value depends on the segment that it stands in, too."""
+        for row in flat(table.rows):
+            called = self.tables.maps.get(row.convert)
+            tested = sources_of(row.when) if row.when is not None else ()
+            if any(source.field for source in (*row.sources, *tested)):
+                return True
+            if called is not None and self._reads_segments(called):
+                return True
+        return False
 
     def _once(self, key: str, made: str, call: str) -> None:
         """Convert a value once for all of a message that says it again, where nothing was lost."""

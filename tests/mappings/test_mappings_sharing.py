@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from golden_pairs import ReadableIds, dictionary, messages
+from speaking import PID, message, of
 
 from conformance.definitions import definitions
 from mappings.compiler.build import build
@@ -105,3 +106,28 @@ def test_a_resource_begun_before_changes_nothing_of_what_it_shares() -> None:
     assert share(build, {}, ("two",), ["two"], None, resource) is None  # type: ignore[arg-type]
     assert resource["note"] == ["one", "two"]
     assert common == {"note": ["one"]}
+
+
+@pytest.mark.parametrize("preferred", ["HO", "OH", "H", "OO"])
+def test_one_number_of_several_participants_is_what_each_says_of_it(preferred: str) -> None:
+    def participant(number: int, way: str) -> str:
+        fields = ["PRT", str(number), "AD", "", "AP^^HL70443", f"D{number}^A", *[""] * 20]
+        fields[8], fields[15], fields[23] = "Ward^^77", "010-1^PRN^PH", way
+        return "|".join(fields)
+
+    made = message(
+        "ORU^R01", PID, "OBR|1|P1|F1|A^Aa^L",
+        *(participant(number, way) for number, way in enumerate(preferred)),
+        "OBX|1|NM|X||1||||||F", version="2.7",
+    )  # fmt: skip
+    numbers = [number for role in of(made, "PractitionerRole") for number in role["telecom"]]
+    assert ["extension" in number for number in numbers] == [way == "H" for way in preferred]
+
+
+def test_what_one_value_names_in_two_records_is_of_each() -> None:
+    result = f"OBX|1|NM|X||1||||||F{'|' * 22}S1"
+    order = "OBR|1|P1|F1|A^Aa^L"
+    made = message("ORU^R01", PID, order, result, PID.replace("100^", "200^"), order, result)
+    specimens = [one["specimen"]["reference"] for one in of(made, "Observation")]
+    assert len(set(specimens)) == 2
+    assert {name.partition("/")[2] for name in specimens} == {s["id"] for s in of(made, "Specimen")}
