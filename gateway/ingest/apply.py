@@ -57,7 +57,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     for run in moving.apart(told):
         _ensure_compartments(tx, [said for _, said in run])
         rest: Sequence[tuple[int, Said]]
-        rest = [(seq, moving.carried(tx, seq, said)) for seq, said in run]
+        rest = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
         while rest:
             final, rest = orders.settled(tx, rest, findings)
             final = results.settled(tx, final, findings)

@@ -25,6 +25,7 @@ CODES: dict[str, str] = {
     "correction-unclear": "it does not say which of several results it corrects; kept apart",
     "orders-joined": "it names two orders as one that were known apart; they were joined",
     "orders-apart": "it names two orders as one; told of later, or moved, they were left apart",
+    "reference-left": "what moved to another record referred to what stays in the old one",
     "unlisted": "what an earlier list had, and this one leaves out, was closed",
     "superseded": "a later message has already said otherwise; this one was applied beneath it",
     "identity-number-invalid": "the check character or the date of the identity number is wrong",

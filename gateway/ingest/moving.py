@@ -15,10 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.update import without_meta
 from gateway.store import New, Row, Tx, compartment_of, document_of
 from mappings import exact
+from mappings.findings import Finding
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -55,10 +57,11 @@ def apart(told: Told) -> Iterator[Told]:
         yield run
 
 
-def carried(tx: Tx, seq: int, said: Said) -> Said:
+def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
     """Delete what moves where it was; return the message as if it said all of that, too.
 
-    What a later message than this has spoken of where it was stays there.
+    What a later message than this has spoken of where it was stays there. References to what stays
+    are left behind, and found.
     """
     made: list[Made] = []
     stubs: dict[str, JSON] = {}  # what left says of itself where it was: whose it was
@@ -69,6 +72,7 @@ def carried(tx: Tx, seq: int, said: Said) -> Said:
             going = _belonging(known, f"{type_}/{old}")
             data = _data(tx, compartment_of(old), going)
             made += _said(said, {**going, **data}, (type_, old, new))
+            findings += _left_behind(known, going)
             stubs[old] = {"subject": mover.content["subject"]} if "subject" in mover.content else {}
             _delete(tx, [*_leaving(known, going), *(each.row for each in data.values())], seq)
     own = [one._replace(resource={**stubs.get(one.resource["id"], {}), **one.resource})
@@ -149,6 +153,16 @@ def _said(said: Said, going: Mapping[str, _Known], move: tuple[str, str, str]) -
     for each in going.values():
         content = {**_renamed(each.content, here, names), "id": ids[each.row.id]}
         yield Made(content, there, "patient", replace=False, weak=tuple(content))
+
+
+def _left_behind(known: Mapping[str, _Known], going: Mapping[str, _Known]) -> list[Finding]:
+    """Find what refers to something that stays, whose record it leaves: both by their types."""
+    lost = {
+        (each.row.type, name.partition("/")[0]): None
+        for each in going.values() for name in sorted(each.refers)
+        if name in known and name not in going and not name.startswith("Patient/")
+    }  # fmt: skip
+    return [finding("warning", "reference-left", one, other) for one, other in lost]
 
 
 def _renamed(node: Any, home: str, names: Mapping[str, str]) -> Any:

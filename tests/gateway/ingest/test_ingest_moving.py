@@ -8,6 +8,8 @@ from itertools import count
 import pytest
 from ingest_feed import hl7
 
+from gateway.ingest.findings import load
+
 _SENT = count(1)
 PDF = base64.b64encode(b"%PDF-1.4 synthetic").decode()
 
@@ -103,6 +105,23 @@ def test_what_is_of_another_visit_or_of_the_patient_stays(tjh):
     assert kinds(tjh, "N2") == OF_A_REPORT
     stayed = dict.fromkeys(OF_A_REPORT, 2)
     assert kinds(tjh, "N1") == stayed | {"Account": 1, "AllergyIntolerance": 1}
+
+
+def test_what_leaves_something_behind_that_it_refers_to_is_found(tjh):
+    tjh(sent("ADT^A01", "N1/A1", pv1("V1")), report("N1", "V1"), sent("ADT^A04", "N2"))
+    (receipt,) = tjh(moves())
+    (visit,) = kept(tjh, "N2")["Encounter"]
+    assert "account" not in visit
+    with tjh.store.read() as tx:
+        found = load(tx.spool.findings(tx.spool.get(receipt.seq)))
+    left = [each for each in found if each["code"] == "reference-left"]
+    assert [(each["location"], each["detail"]) for each in left] == [("Encounter", "Account")]
+
+
+def test_what_leaves_nothing_behind_is_not_found(tjh):
+    tjh(report("N1", "V1"), sent("ADT^A04", "N2"))
+    (receipt,) = tjh(moves())
+    assert "reference-left" not in tjh.findings(receipt.seq)
 
 
 def test_a_specimen_of_two_visits_is_in_both_records(tjh):
