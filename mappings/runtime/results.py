@@ -28,10 +28,11 @@ def amount(value: str, context: Context, location: Location) -> Number | None:
 
 
 def comparator(value: str, _context: Context, _location: Location) -> str | None:
-    """Return FHIR's comparator of a measurement, where one stands before the number."""
+    """Return FHIR's comparator of a measurement, where one stands before a number."""
     if value[0] in "0123456789-":
         return None
-    return _COMPARATORS.get(values.compared(value)[0])
+    sign, number = values.compared(value)
+    return None if values.decimal(number) is None else _COMPARATORS.get(sign)
 
 
 def text_and_unit(value: str, context: Context, _location: Location) -> JSON | None:

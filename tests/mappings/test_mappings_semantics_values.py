@@ -144,6 +144,27 @@ def test_a_text_with_a_unit_keeps_both(kind: str, said: list[str]) -> None:
     assert found(made) == said
 
 
+@pytest.mark.parametrize("kind", ["NM", "ST", "TX", ""])
+@pytest.mark.parametrize(
+    "value", ["<0.01(阴性)", ">1000↑", "> 1,000", "<1:40", "＞1000H", "<0.01^x", "<=", ">"]
+)
+def test_what_begins_with_a_comparator_and_is_no_number_is_kept_as_text(
+    kind: str, value: str
+) -> None:
+    for unit in ("", "mg"):
+        observation = one(oru(obx(kind, value, unit)), "Observation")
+        assert observation["valueString"] == value
+        assert "valueQuantity" not in observation
+        assert len(observation.get("_valueString", {}).get("extension", ())) == bool(unit)
+
+
+def test_of_several_values_one_that_is_no_number_is_kept_as_text() -> None:
+    components = one(oru(obx("NM", "5~<6(x)~<7", "mg")), "Observation")["component"]
+    assert components[0]["valueQuantity"] == quantity(5)
+    assert components[1]["valueString"] == "<6(x)"
+    assert components[2]["valueQuantity"] == quantity(7, comparator="<")
+
+
 def test_a_number_without_a_unit_that_is_called_text_stays_text() -> None:
     assert value_of("ST", "7.8") == ("valueString", "7.8")
 
