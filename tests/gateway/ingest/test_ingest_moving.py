@@ -108,14 +108,15 @@ def test_what_is_of_another_visit_or_of_the_patient_stays(tjh):
 
 
 def test_what_leaves_something_behind_that_it_refers_to_is_found(tjh):
-    tjh(sent("ADT^A01", "N1/A1", pv1("V1")), report("N1", "V1"), sent("ADT^A04", "N2"))
+    charge = "FT1|1|T1||20260301||CG|GLU^Glucose||||10&CNY"
+    tjh(sent("DFT^P03", "N1/A1", pv1("V1"), charge), sent("ADT^A04", "N2"))
     (receipt,) = tjh(moves())
-    (visit,) = kept(tjh, "N2")["Encounter"]
-    assert "account" not in visit
+    (moved,) = kept(tjh, "N2")["ChargeItem"]
+    assert "account" not in moved
     with tjh.store.read() as tx:
         found = load(tx.spool.findings(tx.spool.get(receipt.seq)))
     left = [each for each in found if each["code"] == "reference-left"]
-    assert [(each["location"], each["detail"]) for each in left] == [("Encounter", "Account")]
+    assert [(each["location"], each["detail"]) for each in left] == [("ChargeItem", "Account")]
 
 
 def test_what_leaves_nothing_behind_is_not_found(tjh):
