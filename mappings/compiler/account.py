@@ -18,9 +18,11 @@ from mappings.compiler.reads import (
     WHOLE,
     Reading,
     Reads,
+    asked,
     below,
     chooses,
     chosen,
+    flat,
     has,
     merged,
     path,
@@ -74,7 +76,7 @@ class Account:
     """What the rows of one scope (a map, or a block over its own value) do with each value."""
 
     def __init__(
-        self, rows: Iterable[Row], source: str, reading: Reading, rivals: Rivals, at: At
+        self, rows: tuple[Row, ...], source: str, reading: Reading, rivals: Rivals, at: At
     ) -> None:
         self.readers: dict[Source, list[Reader]] = {}
         self.choosers: list[tuple[Row, Source]] = []  # constants that stand for a value
@@ -85,6 +87,12 @@ class Account:
                 self._further.update(row.sources)
             else:
                 self._add(row, at, certain=True)
+        alone = [
+            (row, unit) for row in flat(rows) for unit in asked(row)
+            if unit.name == source and unit not in self.readers
+        ]  # fmt: skip
+        for row, unit in alone:  # which no row reads but to tell of another value
+            self.readers.setdefault(unit, []).append(Reader(row, False, {1: ALL}))
         #: What constants alone tell: if none of them stands for a value, it goes nowhere.
         self.told = frozenset(s for _, s in self.choosers if source and s not in self.readers)
         for row, told in self.choosers:

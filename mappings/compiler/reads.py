@@ -179,8 +179,9 @@ class Reading:
 
 
 def tested(table: Map) -> Iterator[Source]:
-    """Yield what the conditions of a map ask for: that alone carries nothing over."""
+    """Yield what conditions and functions of a map ask for: that alone carries nothing over."""
     for row in flat(table.rows):
+        yield from asked(row)
         if row.when is not None:
             yield from sources_of(row.when)
     own = (table.when, *(key.when for key in table.keys), *(e.when for e in table.erases))
@@ -195,15 +196,19 @@ def used(table: Map) -> Iterator[Source]:
         yield from chosen(row.when)
         if row.by is not None:
             yield row.by
-        for argument in row.arguments if row.convert in FUNCTIONS else ():
-            if "-" in argument.text[1:]:  # later(SCH-9, SCH-10)
-                yield written(argument.text, row.where)
     yield from chosen(table.when)
     for key in table.keys:
         for part in key.parts:
             yield from part
     for word, _ in table.ignored:
         yield written(word, table.where)
+
+
+def asked(row: Row) -> Iterator[Source]:
+    """Yield the fields that a row's function asks for: ``later(SCH-9, SCH-10)``."""
+    for argument in row.arguments if row.convert in FUNCTIONS else ():
+        if "-" in argument.text[1:]:
+            yield written(argument.text, row.where)
 
 
 def keyed(table: Map) -> frozenset[tuple[int, ...]]:

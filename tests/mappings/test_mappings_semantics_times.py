@@ -155,3 +155,18 @@ def test_what_is_neither_long_nor_often_is_found(written: str) -> None:
     made = message("ORM^O01", PID, f"ORC|NW|P1|||||1^^{written}", "OBR|1|P1||A^a^L")
     assert "occurrenceTiming" not in one(made, "ServiceRequest")
     assert found(made) == ["bad-value ORC-7.3"]
+
+
+@pytest.mark.parametrize("end", ["", "20260310093000"])
+def test_a_unit_of_time_without_a_number_is_found(end: str) -> None:
+    """What a function asks for is lost where the value beside it is not there."""
+    times = f"TQ1|1|||||^D|20260310090000|{end}"
+    made = message("SIU^S12", "SCH|A1|B1|||||||30|min" + "|" * 15, times, PID)
+    assert found(made) == ["not-applicable TQ1-6.2"]
+    assert found(message("SIU^S12", "SCH|A1", times.replace("^D", "1^D"), PID)) == (
+        ["not-applicable TQ1-6.1", "not-applicable TQ1-6.2"] if end else []
+    )
+    order = "ORC|NW|P1", f"TQ1|1||BID|||^D||{end}", "OBR|1|P1||A^Aa^L"
+    made = message("ORM^O01", PID, *order)
+    assert "boundsDuration" not in one(made, "ServiceRequest")["occurrenceTiming"]["repeat"]
+    assert set(found(made)) == {"bad-value TQ1-6" if end else "not-applicable TQ1-6"}
