@@ -109,6 +109,7 @@ def _translate(
     context.findings.extend(message.findings)
     context.offset = offset_of(header.value("7")) or site.offset
     context.control_id = header.value("10")
+    context.type, context.event = header.value("9.1"), header.value("9.2")
     name = structure_name(message, compiled)
     plan = compiled.structures.get(name)
     if plan is None:
@@ -121,10 +122,7 @@ def _translate(
         walker.take(segment, message.nulls, detail)
     everything, merges = walker.finish(incomplete=partial)
     everything = binaries.apart(everything, ids)
-    made = [m for m in everything if m.home != "message"]
-    around = [m for m in everything if m.home == "message"]
-    bundle = next((m.resource for m in around if m.resource["resourceType"] == "Bundle"), None)
-    header_and_kin = [m for m in around if m.resource is not bundle]
+    made, header_and_kin, bundle = _sorted(everything)
     problem = walker.problem()
     if problem:
         context.segment, context.ordinal = "MSH", 1
@@ -146,6 +144,21 @@ def _translate(
         tuple(listings(compiled.lists.get(name, ()), message.segments, walker.slots, context)),
         memory.own,
     )
+
+
+def _sorted(everything: list[Made]) -> tuple[list[Made], list[Made], JSON | None]:
+    """Return what is to keep, what speaks of the message itself, and what is said of a Bundle."""
+    made: list[Made] = []
+    around: list[Made] = []
+    bundle = None
+    for one in everything:
+        if one.home != "message":
+            made.append(one)
+        elif one.resource["resourceType"] == "Bundle":
+            bundle = one.resource
+        else:
+            around.append(one)
+    return made, around, bundle
 
 
 def kind_of(header: Segment) -> tuple[str, str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from mappings.compiler.groups import alike
 from mappings.compiler.lists import Listed
-from mappings.compiler.plan import Compiled, Generated, Plan
+from mappings.compiler.plan import Compiled, Generated, Plan, Values
 from mappings.compiler.types import Definitions
 from mappings.runtime import (
     assumed,
@@ -87,6 +88,11 @@ def _width(plan: Plan, reads: Mapping[str, set[int]]) -> int:
     return 1 + max(used)
 
 
+def _values(numbers: Sequence[int]) -> Values | None:
+    """Return what takes the values of fields, to ask of all at once whether there are any."""
+    return itemgetter(*numbers, numbers[0]) if numbers else None  # a tuple of a single one, too
+
+
 def _bind(plan: Plan, namespace: dict[str, Any], reads: Mapping[str, set[int]]) -> Plan:
     """Put the compiled functions in the place of their names."""
     members = alike(tuple(_bind(p, namespace, reads) for p in plan.members))
@@ -97,6 +103,7 @@ def _bind(plan: Plan, namespace: dict[str, Any], reads: Mapping[str, set[int]]) 
     for member in members:
         for name, path in member.paths.items():
             paths.setdefault(name, (member, *path))
+    width = _width(plan, reads)
     return plan._replace(
         when=namespace[plan.when] if isinstance(plan.when, str) else None,
         mentions=tuple(
@@ -104,10 +111,12 @@ def _bind(plan: Plan, namespace: dict[str, Any], reads: Mapping[str, set[int]]) 
                 build=namespace[m.build],  # type: ignore[index]
                 key=namespace[m.key],  # type: ignore[index]
                 when=namespace[m.when] if isinstance(m.when, str) else None,
+                lone=_values(m.alone),
             )
             for m in plan.mentions
         ),
         members=members,
-        width=_width(plan, reads),
+        width=width,
+        unread=_values([n for n in (*plan.watch, *(n for n, _ in plan.lent)) if n < width]),
         paths=paths,
     )

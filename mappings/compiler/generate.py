@@ -257,22 +257,28 @@ class Generator(Rows):
         out = self.out
         out.line(f"def {name}_key({'f' if segment else 'c'}, X):")
         with out.block():
+            known: dict[str, str] = {}  # keys often begin alike
             for key in table.keys:
                 with self._only(boolean(key.when, self.reader, None) if key.when else ""):
-                    self._key_parts(key)
+                    known |= self._key_parts(key, known)
             out.line("return None")
 
-    def _key_parts(self, key: Key) -> None:
-        names, tests = [], []
+    def _key_parts(self, key: Key, known: dict[str, str]) -> dict[str, str]:
+        """Write a key; return the names of its parts by their texts, if they are always there."""
+        names, tests, more = [], [], {}
         for part, optional, type_ in zip(key.parts, key.optional, key.types, strict=True):
             options = [
                 self.reader.identifier(source, type_) if type_ else self.reader.key_text(source)
                 for source in part
             ]
-            name = self.out.fresh("k")
-            self.out.line(f"{name} = {' or '.join(options)}")
+            text = " or ".join(options)
+            if text not in known:
+                more[text] = self.out.fresh("k")
+                self.out.line(f"{more[text]} = {text}")
+            name = known.get(text) or more[text]
             names.append(name)
             if not optional:
                 tests.append(name)
         test = " and ".join(tests) or " or ".join(names)
         self.out.line(f"if {test}: return ({', '.join(names)},)")
+        return {} if key.when else more

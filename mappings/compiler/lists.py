@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from mappings.language.tree import Condition, Node, Snapshot, Structure, TableError, Tables, Where
 
-When = Callable[[Any, list[str]], bool] | None
+When = Callable[[Any, list[str]], bool]
+_Writer = Callable[[Condition | None, str, Where], When | None]  # what compiles a condition
 
 
 class Listed(NamedTuple):
@@ -16,12 +17,10 @@ class Listed(NamedTuple):
     segment: str
     type: str
     of: str
-    when: When
+    when: When | None
 
 
-def listed(
-    structure: Structure, tables: Tables, when: Callable[[Condition | None, str, Where], When]
-) -> tuple[Listed, ...]:
+def listed(structure: Structure, tables: Tables, when: _Writer) -> tuple[Listed, ...]:
     """Return what a structure says of lists; `when` compiles the conditions.
 
     Raises
@@ -36,7 +35,7 @@ def _listed(
     snapshot: Snapshot,
     structure: Structure,
     tables: Tables,
-    when: Callable[[Condition | None, str, Where], When],
+    when: _Writer,
 ) -> Listed:
     table = tables.maps.get(snapshot.map)
     made = {name.lstrip("+") for node in _nodes(structure.nodes) for name in node.resources}

@@ -9,6 +9,8 @@ from mappings.compiler.ledger import Facts
 from mappings.compiler.lists import Listed
 from mappings.runtime import coding, memory
 
+Values = Callable[[list[str]], tuple[str, ...]]
+
 
 class Mention(NamedTuple):
     """A segment builds (part of) a resource here."""
@@ -27,6 +29,7 @@ class Mention(NamedTuple):
     alone: tuple[int, ...] = ()  # fields that nothing but this surely carries
     needs: tuple[tuple[str, ...], ...] = ()  # required elements, by choice, that it may not have
     yields: bool = False  # to a resource of the same type that another map makes
+    lone: Values | None = None  # the values of `alone`
 
 
 class Lent(NamedTuple):
@@ -66,6 +69,7 @@ class Plan(NamedTuple):
     paths: Mapping[str, tuple[Plan, ...]] = {}  # of a group: segment → members to go through
     lent: tuple[tuple[int, Lent], ...] = ()  # fields that only maps of other segments may carry
     forgets: tuple[str, ...] = ()  # of a group: what an instance has said, and other maps read
+    unread: Values | None = None  # the values of what `watch` and `lent` name, up to the width
     twice: frozenset[str] = frozenset()  # of a structure: what begins a group, and is named in it
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from mappings.compiler.writer import Writer
 from mappings.language.tree import Map, Source, TableError, Where
 
+#: What the whole message has one of, and conditions often ask for
+_OF_MESSAGE = {Source("MSH", 9, 1): "X.type", Source("MSH", 9, 2): "X.event"}
 _NEXT = {"field": "^", "repetition": "^", "component": "&"}
 
 
@@ -102,8 +104,8 @@ class Reader:
         """Return the text of a field of the nearest segment of another name."""
         if not source.field:
             raise TableError(where or self.map.where, f"{source} cannot be read here")
-        if (source.name, source.field, source.component) == ("MSH", 9, 2):
-            return "X.event()"
+        if source in _OF_MESSAGE:
+            return _OF_MESSAGE[source]
         if self.local and source.component < 2 and not source.subcomponent:
             self.borrowed.add(source.name)
             text = f"g_{source.name}[{source.field}]"
@@ -138,6 +140,8 @@ class Reader:
             self.heads.add(number)  # conditions ask for the same few values again and again
             return f"w{number}"
         expression = self.expression(source, own)
+        if source.name != self.map.source and source in _OF_MESSAGE:
+            return expression
         if source.component or source.name in {"", "-"}:
             return f"head({expression})" if source.name == "" else f"leaf({expression})"
         if self.segment and source.name == self.map.source:

@@ -24,8 +24,8 @@ class Context(Losses):
 
     __slots__ = (
         "assigners", "authorities", "cache", "compartment", "control_id", "current", "directories",
-        "envelope", "families", "ids", "items", "length", "made", "memo", "offset", "said", "scope",
-        "site", "unmapped", "unplaced", "weak",
+        "envelope", "event", "families", "ids", "items", "length", "made", "memo", "offset", "said",
+        "scope", "site", "type", "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
     def __init__(
@@ -39,6 +39,8 @@ class Context(Losses):
         self.current: dict[str, list[str]] = {}
         self.length = 0  # of the segment: how many fields it has, its name among them
         self.control_id = ""
+        self.type = ""  # MSH-9.1, as plain text
+        self.event = ""  # MSH-9.2, else EVN-1: what triggered the message
         self.compartment = ""
         self.scope: Any = None
         self.families: dict[Any, Any] = {}  # results that others may belong to,
@@ -84,10 +86,6 @@ class Context(Losses):
         if subcomponent:
             text = part(text, "&", subcomponent)
         return text
-
-    def event(self) -> str:
-        """Return the trigger event: MSH-9.2, else EVN-1."""
-        return self.value("MSH", 9, 2) or self.value("EVN", 1, 1)
 
     # -- making --------------------------------------------------------------------------------
 

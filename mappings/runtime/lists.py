@@ -7,9 +7,9 @@ which a segment could not be read is not known to be whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from mappings.compiler.lists import Listed
+from mappings.compiler.lists import Listed, When
 from mappings.hl7v2.message import Segment
 from mappings.runtime.context import Context
 from mappings.runtime.scopes import Slot
@@ -22,48 +22,52 @@ def listings(
     lists: Sequence[Listed], segments: Sequence[Segment], slots: Sequence[Slot], context: Context
 ) -> Iterator[Listing]:
     """Yield what a message of one patient says of the lists of its structure."""
+    if not lists:
+        return
     homes = {slot.compartment for slot in slots if slot.mention.type == "Patient"}
-    if not lists or len(homes) != 1:
+    if len(homes) != 1:
         return
     (home,) = homes
+    said: dict[str, list[Segment]] = {}
+    for segment in segments:
+        said.setdefault(segment.id, []).append(segment)
+    made: dict[str, list[Slot]] = {}
+    for slot in slots:
+        if slot.compartment == home:
+            made.setdefault(slot.mention.type, []).append(slot)
+    partly = {found.location[:3] for found in context.findings if found.code == "incomplete"}
     for listed in lists:
-        said = [segment for segment in segments if segment.id == listed.segment]
-        if said:
-            yield _listing(listed, said, [s for s in slots if s.compartment == home], context)
+        if listed.segment in said:
+            found = _listing(listed, said[listed.segment], made, context, home)
+            yield found._replace(whole=False) if listed.segment in partly else found
 
 
 def _listing(
-    listed: Listed, said: Sequence[Segment], slots: Sequence[Slot], context: Context
+    listed: Listed,
+    said: Sequence[Segment],
+    made: Mapping[str, Sequence[Slot]],
+    context: Context,
+    home: str,
 ) -> Listing:
-    alike = [slot for slot in slots if slot.mention.type == listed.type]
-    others = {slot.id for slot in alike if slot.mention.segment != listed.segment}
-    ids = dict.fromkeys(slot.id for slot in alike if slot.id not in others)
-    of = {slot.id for slot in slots if slot.mention.type == listed.of}
+    alike = made.get(listed.type, ())
+    ids = dict.fromkeys(slot.id for slot in alike)
+    for slot in alike:
+        if slot.mention.segment != listed.segment:
+            ids.pop(slot.id, None)
+    of = {slot.id for slot in made.get(listed.of, ())}
     whole = (
         (bool(alike) or _empties(said))
         and (not listed.of or len(of) == 1)
-        and not _is_incomplete(listed.segment, context)
-        and all(_applies(listed, segment, context) for segment in said)
+        and _apply(listed.when, said, context)
     )
-    return Listing(
-        listed.segment, listed.type, slots[0].compartment, next(iter(of), ""), tuple(ids), whole
-    )
+    return Listing(listed.segment, listed.type, home, next(iter(of), ""), tuple(ids), whole)
 
 
-def _applies(listed: Listed, segment: Segment, context: Context) -> bool:
-    if listed.when is None:
-        return True
-    return listed.when(context, segment.fields + NO_FIELDS)
+def _apply(when: When | None, said: Sequence[Segment], context: Context) -> bool:
+    return when is None or all(when(context, segment.fields + NO_FIELDS) for segment in said)
 
 
 def _empties(said: Sequence[Segment]) -> bool:
     """Whether a single segment deletes all: what it has, but for its number, is null."""
     values = {value for value in said[0].fields[2:] if value}
     return len(said) == 1 and values == {_NULL}
-
-
-def _is_incomplete(segment: str, context: Context) -> bool:
-    return any(
-        found.code == "incomplete" and found.location.startswith(segment)
-        for found in context.findings
-    )

@@ -69,19 +69,22 @@ class Losses:
         return text + "".join(f".{step}" for step in reversed(steps))
 
     def say(self, severity: Severity, code: str, location: Location, detail: str = "") -> bool:
-        """Record a finding, and return whether it is this segment's to say.
-
-        Of another segment's field, that segment's own table says it: what is remembered of the
-        value must not be taken for one in which nothing was lost.
-        """
-        root = location
-        while isinstance(root, tuple):
-            root = root[0]
-        if isinstance(root, str) and self._loan(root) is None:
+        """Record a finding, and return whether it is this segment's to say."""
+        if self._is_elsewhere(location):
             self.findings.append(ELSEWHERE)
             return False
         self.findings.append(Finding(severity, code, self.locate(location), detail))
         return True
+
+    def _is_elsewhere(self, location: Location) -> bool:
+        """Whether another segment has a field whose own table says what is lost of it.
+
+        It still counts as found: what is remembered of the value must not be taken for one in
+        which nothing was lost.
+        """
+        while isinstance(location, tuple):
+            location = location[0]
+        return isinstance(location, str) and self._loan(location) is None
 
     def bad(self, location: Location, type_: str) -> None:
         """Find a value that does not parse as `type_`."""
@@ -166,7 +169,9 @@ class Losses:
                 break
             if 0 not in loan.lent.parts:
                 self.unread(text, (field, number), "^", loan.lent.parts)
-        del self.suspects[before:]  # no map of the segment it stands in reads them
+        for suspect in self.suspects[before:]:  # no map of the segment it stands in reads them
+            self._convict(suspect)
+        del self.suspects[before:]
         self.segment, self.ordinal = here
 
     def _loan(self, location: str) -> Loan | None:
@@ -189,9 +194,16 @@ class Losses:
             self.segment, self.ordinal = here
 
     def _suspect(self, kind: str, severity: Severity, code: str, location: Location) -> None:
-        place = len(self.findings)
-        if self.say(severity, code, location):
-            self.suspects.append(Suspect(place, kind, location))
+        if self._is_elsewhere(location):
+            self.findings.append(ELSEWHERE)
+            return
+        self.suspects.append(Suspect(len(self.findings), kind, location))
+        self.findings.append(Finding(severity, code, ""))  # most do not hold: where, is told late
+
+    def _convict(self, suspect: Suspect) -> None:
+        found = self.findings[suspect.place]
+        place = self.locate(suspect.location)
+        self.findings[suspect.place] = Finding(found.severity, found.code, place)
 
     def forget(self, before: int, location: Location, type_: str) -> None:
         """Take back what was found, after `before`, of a value that is kept as text instead."""
@@ -208,6 +220,8 @@ class Losses:
         for suspect in reversed(self.suspects):
             if self._carried(suspect, run):
                 del self.findings[suspect.place]
+            else:
+                self._convict(suspect)
         self.suspects.clear()
 
     def _carried(self, suspect: Suspect, run: list[Carrying]) -> bool:

@@ -82,11 +82,9 @@ class Scope:
 
     def near(self, name: str) -> Slot | None:
         """`find`, when all resources are there: what groups around this one have is remembered."""
-        if name in self.slots:
-            return self.slots[name]
-        parent = self.parent
-        if parent is None:
-            return None
+        slot, parent = self.slots.get(name), self.parent
+        if slot is not None or parent is None:
+            return slot
         known = parent.known
         if known is None:
             known = parent.known = {}

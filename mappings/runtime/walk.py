@@ -20,7 +20,7 @@ from mappings.runtime.groups import Groups
 from mappings.runtime.items import complete
 from mappings.runtime.joining import Joining
 from mappings.runtime.patient import patient_key
-from mappings.runtime.pieces import BLANK
+from mappings.runtime.pieces import BLANK, head
 from mappings.runtime.scopes import Scope, Slot
 from mappings.runtime.standing import give_way, standing
 from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS, Made
@@ -71,18 +71,20 @@ class Walker:
         if length < width:
             fields = fields + NO_FIELDS[: width - length]
         context.current[segment.id] = fields
+        if segment.id == "EVN" and not context.event:
+            context.event = head(fields[1])
         if plan is None:
             context.say("warning", "unknown-segment", 0)
             return
         if plan.when is not None and not plan.when(context, fields):
             context.say("information", "not-applicable", 0)
             return
-        self._watch(plan, fields, length)
+        if length > width or (plan.unread is not None and any(plan.unread(fields))):
+            self._watch(plan, fields, length)
         if segment.id == "PID":
-            self._patient(fields)
-        self._mentions(plan, fields, erased)
-        if segment.id == "PID" and (patient := self.groups.scope.slots.get("Patient")):
-            patient.compartment, patient.key = context.compartment, ()
+            self._person(plan, fields, erased)
+        else:
+            self._mentions(plan, fields, erased)
         if plan.acts:
             self.joining = self.joining or Joining(context)
             self.joining.take(plan, fields, self.groups.scope)
@@ -167,14 +169,14 @@ class Walker:
         if erased:
             self._undeleted(plan, [n for n in erased if n not in deleted])
 
+    def _pass_over(self, mention: Mention, fields: list[str]) -> None:
+        """Remember a map that does not apply, if values may be lost with it."""
+        if mention.lone is not None and any(mention.lone(fields)):
+            self.idle.append(mention)
+
     def _is_hollow(self, slot: Slot) -> bool:
         """Whether nobody has said anything of a resource so far."""
         return len(slot.resource) == 1 or self.hollow.get(slot) == slot.resource
-
-    def _pass_over(self, mention: Mention, fields: list[str]) -> None:
-        """Remember a map that does not apply, if values may be lost with it."""
-        if mention.alone and any(map(fields.__getitem__, mention.alone)):
-            self.idle.append(mention)
 
     def _undeleted(self, plan: Plan, fields: list[int]) -> None:
         """Find what a sender deletes, and no map knows how to."""
@@ -186,13 +188,17 @@ class Walker:
 
     # -- making --------------------------------------------------------------------------------
 
-    def _patient(self, fields: list[str]) -> None:
+    def _person(self, plan: Plan, fields: list[str], erased: tuple[int, ...]) -> None:
+        """Read a PID: what it says, and all that follows, is of this patient's record."""
         context = self.context
         key = patient_key([fields[3], fields[2], fields[4]], context)
         if key is None:
             context.say("warning", "no-patient-identifier", 3)
             key = ("message", f"{context.control_id}.{context.ordinal}")
         context.compartment = context.ids.compartment("patient", context.site.source, *key)
+        self._mentions(plan, fields, erased)
+        if patient := self.groups.scope.slots.get("Patient"):
+            patient.compartment, patient.key = context.compartment, ()
 
     def _erase(self, slot: Slot, mention: Mention, erased: tuple[int, ...]) -> Iterator[int]:
         """Delete what the fields fill, and yield those that fill anything."""
