@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read
 from mappings.language.lexer import Line, lines
-from mappings.language.parser import NAME_LISTS
+from mappings.language.names import NAME_LISTS
 from mappings.language.snapshots import listed_whole
 from mappings.language.tree import Map, Node, Row, Tables, Where
 from mappings.profile import find_profile, read_tables

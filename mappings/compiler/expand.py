@@ -45,7 +45,7 @@ def expand(tables: Tables) -> Tables:
     aliases = tables.names.get("aliases", {})
     for name, meant in aliases.items():
         if meant not in tables.maps:
-            raise TableError(Where(f"alias {name}", 0, ""), f"there is no map {meant}")
+            raise TableError(tables.named["aliases", name], f"there is no map {meant}")
     maps = {
         name: replace(
             table,

@@ -12,6 +12,7 @@ from mappings.compiler.function import flat
 from mappings.compiler.literals import system_uri
 from mappings.compiler.types import Definitions
 from mappings.language.tree import TableError, Tables, Where
+from mappings.language.ucum import UCUM, is_ucum
 
 _GROWING = "http://terminology.hl7.org/CodeSystem/v2-"
 
@@ -28,6 +29,8 @@ def refuse_unknown(tables: Tables, definitions: Definitions) -> None:
         uri = system_uri(tables, system, named)
         if not code or code.startswith("$") or uri.startswith(_GROWING):
             continue
+        if uri == UCUM and not is_ucum(code):
+            raise TableError(where, f"{code!r} is no UCUM code (https://ucum.org)")
         codes = definitions.code_system(uri)
         if codes is not None and code not in codes:
             raise TableError(where, f"{uri} has no code {code}")

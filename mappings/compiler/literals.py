@@ -5,21 +5,30 @@ from __future__ import annotations
 import re
 
 from mappings.compiler.types import Element
+from mappings.language.names import uri
 from mappings.language.tree import Literal, Row, TableError, Tables, Where
 
 __all__ = ["Literal", "expression", "system_uri", "table_name", "v2_table"]
 
 
 def system_uri(tables: Tables, name: str, where: Where) -> str:
-    """Return the URI of a coding system's short name; a URI stands for itself."""
-    if not name or ":" in name:
+    """Return the URI of a coding system's short name; a URI stands for itself.
+
+    Raises
+    ------
+    TableError
+        It is no URI, and no system has that name.
+    """
+    if not name:
         return name
+    if ":" in name:
+        return uri(name, where)
     if name.startswith("v2-"):
         return v2_table(name[3:])
-    uri = tables.names.get("systems", {}).get(name)
-    if uri is None:
+    known = tables.names.get("systems", {}).get(name)
+    if known is None:
         raise TableError(where, f"no system is called {name!r}: add it to systems")
-    return uri
+    return known
 
 
 def v2_table(number: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mappings.language.lexer import Line
-from mappings.language.sources import literal
+from mappings.language.sources import literal, refuse_unseen
 from mappings.language.tree import Code, Codes, Literal, TableError
 
 
@@ -37,4 +37,6 @@ def _code_row(line: Line) -> list[Code]:
         raise TableError(where, 'write: CODE TARGET "display", same CODE …, or none CODE …')
     target = Literal("") if rest[0] == "-" else literal(rest[0])
     display = str(rest[1]) if len(rest) == 2 else ""
+    for word in filter(None, (target.text, display)):
+        refuse_unseen(word, where)
     return [Code(where, str(code), target.text, display, target.system)]

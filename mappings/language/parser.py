@@ -26,8 +26,9 @@ from mappings.language.conditions import condition
 from mappings.language.erasures import erasures
 from mappings.language.keys import key
 from mappings.language.lexer import Line, Quoted, below, lines
+from mappings.language.names import NAME_LISTS, names
 from mappings.language.site import setting
-from mappings.language.sources import literal, source, sources, target
+from mappings.language.sources import literal, refuse_unseen, source, sources, target
 from mappings.language.structures import link, nodes, snapshots
 from mappings.language.tree import (
     Codes,
@@ -39,11 +40,11 @@ from mappings.language.tree import (
     Where,
 )
 
-NAME_LISTS = ("systems", "extensions", "authorities", "units", "aliases")
 _CONVERT = re.compile(r"(\w+(?:\[[\w.:-]+\])?)(?:\((.*)\))?")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 _READ = re.compile(r"[A-Z][A-Z0-9]{1,3}")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,3}\[[A-Za-z][A-Za-z0-9_.-]*\]")
+_TABLE = re.compile(r"\d{4}", re.ASCII)
 _PARAMETER = re.compile(r"[A-Za-z]\w*", re.ASCII)
 #: Words of a map's head, and what they say of it
 _FLAGS: dict[str, dict[str, Any]] = {
@@ -98,7 +99,7 @@ def _table(block: list[Line], into: Tables) -> None:
         case ["links"]:
             into.links.extend(link(line.words, line.where) for line in rows)
         case [kind] if kind in NAME_LISTS:
-            _names(rows, into.names.setdefault(kind, {}))
+            names(kind, rows, into)
         case ["site"]:
             for line in rows:
                 name, value = setting(line)
@@ -116,13 +117,6 @@ def _segments(line: Line) -> list[str]:
         if not _SEGMENT.fullmatch(word) or word in {"MSH", "PID"}:
             raise TableError(line.where, f"{word!r} is no segment that may be left out")
     return line.words
-
-
-def _names(rows: list[Line], names: dict[str, str]) -> None:
-    for line in rows:
-        if len(line.words) != 2:
-            raise TableError(line.where, "write: NAME URI")
-        names[line.words[0]] = line.words[1]
 
 
 def _map(head: Map, rows: list[Line], into: Tables) -> None:
@@ -255,7 +249,10 @@ def _with_value(row: Row, option: str, words: list[str]) -> Row:
         raise TableError(row.where, f"{option!r} needs a value")
     value = words.pop(0)
     if option == "=":
+        refuse_unseen(value, row.where)
         return replace(row, literal=literal(value))
+    if option == "table" and not _TABLE.fullmatch(value):
+        raise TableError(row.where, f"{value!r} is no HL7 table: write its four digits, table 0007")
     return replace(row, codes=value) if option == "codes" else replace(row, table=value)
 
 

@@ -75,3 +75,15 @@ def literal(word: str) -> Literal:
         return Literal(str(word))
     system, mark, code = word.partition("#")
     return Literal(code, system) if mark and code else Literal(word)
+
+
+def refuse_unseen(text: str, where: Where) -> None:
+    """Refuse a constant that is no FHIR string: one with nothing to see, or control characters.
+
+    Raises
+    ------
+    TableError
+        It is one.
+    """
+    if not text.strip() or text != text.strip() or not text.isprintable():
+        raise TableError(where, f"{text!r} is no text to be said: spaces around it, or nothing")

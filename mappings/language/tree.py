@@ -244,6 +244,7 @@ class Tables:
     codes: dict[str, Codes] = field(default_factory=dict)
     structures: dict[str, Structure] = field(default_factory=dict)
     names: dict[str, dict[str, str]] = field(default_factory=dict)  # systems, extensions, ...
+    named: dict[tuple[str, str], Where] = field(default_factory=dict)  # list and name: its row
     links: list[Link] = field(default_factory=list)
     settings: dict[str, Setting] = field(default_factory=dict)
     ignored: dict[str, Where] = field(default_factory=dict)  # segments left out altogether

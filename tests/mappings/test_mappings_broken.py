@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.definitions import definitions
+from conformance.validator import Validator
 from mappings.compiler.build import build
 from mappings.dictionary import _site, load, read
 from mappings.language.parser import parse
 from mappings.language.site import site_settings
 from mappings.language.tree import TableError, Tables
+from mappings.language.ucum import UCUM, is_ucum
 from mappings.profile import profile_settings, stamp
 
 PROFILES = [
@@ -72,6 +74,21 @@ PATIENT = "PID -> Patient\n"
         (PATIENT + f"  PID-7  birthDate  when {'not ' * 999}PID-8 valued\n", 2, "too many parenth"),
         (PATIENT + deep("-  contact[]", 999), 15, "too many rows"),
         ("message A\n" + deep("[GRP", 999), 15, "too many groups"),
+        ("authorities\n  OURS  a.example.org\n", 2, "'a.example.org' is no URI: write https://"),
+        ("systems\n  L  lab\n", 2, "'lab' is no URI"),
+        ("extensions\n  x  https://\n", 2, "'https://' is no URI"),
+        ("authorities\n  A  urn:oid:1.02\n", 2, "'urn:oid:1.02' is no URI"),
+        ("authorities\n  A  https://医院.cn/id\n", 2, "other letters as %"),
+        ("codes A 0001 -> C:list\n  A  b\n", 1, "'C:list' is no URI"),
+        ("concepts - -> https:/ours\n  A  1-8\n", 1, "'https:/ours' is no URI"),
+        (PATIENT + "  PID-8  maritalStatus  = https:/x#M\n", 2, "'https:/x' is no URI"),
+        (PATIENT + '  PID-16  maritalStatus  CWE[CodeableConcept]  table "a b"\n', 2, "HL7 table"),
+        ('concepts - -> urn:l\n  A  1-8  " "\n', 2, "' ' is no text"),
+        ('codes A 0001 -> urn:a\n  A  " b"\n', 2, "' b' is no text"),
+        (PATIENT + '  PID-8  maritalStatus.text  = " "\n', 2, "' ' is no text"),
+        ("site\n  currency RMB\n", 2, "write: currency CNY (ISO 4217)"),
+        ("units\n  g每升  gg/LL\n", 2, "'gg/LL' is no UCUM code"),
+        (f"codes A 0001 -> {UCUM}\n  A  mg//L\n", 2, "'mg//L' is no UCUM code"),
         (PATIENT + "  ignore PV1-7\n", 2, "'PV1-7' is no field or component of PID"),
         (PATIENT + "  ignore PID\n", 2, "'PID' is no field or component of PID"),
         (PATIENT + "  ignore birthday\n", 2, "'birthday' is not a field"),
@@ -170,3 +187,43 @@ def told(reader: Callable[[], object]) -> int:
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_is_told_or_read(text: str) -> None:
     assert told(lambda: parse(text, "ours.map", "site", Tables())) >= 0
+
+
+@pytest.mark.parametrize(
+    ("code", "right"),
+    [
+        ("mmol/L", True),
+        ("10*9/L", True),
+        ("10*-3", True),
+        ("mL/min/{1.73_m2}", True),
+        ("ng/mL{FEU}", True),
+        ("{copies}/mL", True),
+        ("kg.m/(s2.mol)", True),
+        ("(mg/(24.h))/dL", True),
+        ("[anti'Xa'U]/mL", True),
+        ("m[IU]/L", True),
+        ("/[HPF]", True),
+        ("gg", False),
+        ("mg//L", False),
+        ("m(g", False),
+        ("IU/L", False),
+        ("mmHg", False),
+        ("mmol每升", False),
+        ("{汉}", False),
+        ("", False),
+        ("(\0)", False),
+    ],
+)
+def test_units_are_ucum(code: str, right: bool) -> None:
+    assert is_ucum(code) is right
+
+
+@given(st.sampled_from(["authorities", "systems", "extensions"]), st.text(min_size=1, max_size=40))
+def test_an_address_that_is_taken_is_one_that_fhir_takes(kind: str, text: str) -> None:
+    made = Tables()
+    try:
+        parse(f'{kind}\n  A  "https://{text}"\n', "ours.map", "site", made)
+    except TableError:
+        return
+    resource = {"resourceType": "Patient", "identifier": [{"system": made.names[kind]["A"]}]}
+    assert Validator().valid(resource)

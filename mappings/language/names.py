@@ -1,0 +1,60 @@
+"""Lists of names: rows of ``systems``, ``units`` … in, names and what they stand for out.
+
+What a name stands for goes into resources as it is. So it is judged here, where its row is known: a
+wrong address or unit would else be refused in every message, or stand in every resource.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mappings.language.lexer import Line
+from mappings.language.tree import TableError, Tables, Where
+from mappings.language.ucum import is_ucum
+
+NAME_LISTS = ("systems", "extensions", "authorities", "units", "aliases")
+
+_URI = re.compile(
+    r"(?:https?://[\w.~%-]+(?::\d+)?(?:[/?#]{rest}*)?|(?!https?:|urn:oid:|urn:uuid:)"
+    r"[a-z][a-z0-9+.-]+:{rest}+|urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+"
+    r"|urn:uuid:[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})".format(
+        rest=r"[\w.~%!$&'()*+,;=:@/?#-]"
+    ),
+    re.ASCII,
+)
+
+
+def names(kind: str, rows: list[Line], into: Tables) -> None:
+    """Add the rows of a list to `into`.
+
+    Raises
+    ------
+    TableError
+        A row is not a name and what it stands for; that is no URI, or no UCUM code.
+    """
+    known = into.names.setdefault(kind, {})
+    for line in rows:
+        if len(line.words) != 2:
+            raise TableError(line.where, "write: NAME URI")
+        name, meant = map(str, line.words)
+        if kind == "units" and not is_ucum(meant):
+            raise TableError(line.where, f"{meant!r} is no UCUM code (https://ucum.org)")
+        if kind not in {"units", "aliases"}:
+            uri(meant, line.where)
+        known[name] = meant
+        into.named[kind, name] = line.where
+
+
+def uri(text: str, where: Where) -> str:
+    """Return an absolute URI (RFC 3986), as FHIR asks it of a system or an extension.
+
+    Raises
+    ------
+    TableError
+        It is none: it has no scheme, an OID is wrong, a sign is not allowed in it.
+    """
+    if not _URI.fullmatch(text):
+        raise TableError(
+            where, f"{text!r} is no URI: write https://… or urn:oid:…, other letters as %E5%8C%BB"
+        )
+    return text
