@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from mappings.language.tree import TableError, Where
 
+_TYPOGRAPHIC = re.compile("[“”„‟＂「」『』]")
 _WORD = re.compile(r'"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)')
 
 
@@ -31,7 +32,7 @@ def lines(text: str, file: str, layer: str) -> Iterator[Line]:
     Raises
     ------
     TableError
-        A tab in the indentation, or a quotation mark that is not closed.
+        A tab in the indentation; a quotation mark that is not closed, or not a straight one.
     """
     for number, raw in enumerate(re.split("\r\n|\r|\n", text), 1):
         where = Where(file, number, layer)
@@ -62,6 +63,8 @@ def _words(text: str, where: Where) -> Iterator[str]:
             yield Quoted(match["quoted"])
             position = match.end()
         else:
+            if sign := _TYPOGRAPHIC.search(match["bare"]):
+                raise TableError(where, f'{sign[0]} is no quotation mark here: write "…"')
             yield match["bare"]
             position = match.end()
 

@@ -222,6 +222,14 @@ def _row(line: Line, nested: list[Line], case: bool, depth: int) -> Row:
 
 
 def _options(row: Row, words: list[str]) -> Row:
+    row = _option(row, words)
+    if row.literal and (row.convert or row.codes or row.table):
+        why = "a constant stands alone: put a text with spaces in quotation marks"
+        raise TableError(row.where, why)
+    return row
+
+
+def _option(row: Row, words: list[str]) -> Row:
     where = row.where
     while words:
         word = words.pop(0)
@@ -247,6 +255,10 @@ def _options(row: Row, words: list[str]) -> Row:
 def _with_value(row: Row, option: str, words: list[str]) -> Row:
     if not words:
         raise TableError(row.where, f"{option!r} needs a value")
+    if row.codes or row.table:
+        raise TableError(
+            row.where, f"a row has one code table, and no constant: take {option!r} out"
+        )
     value = words.pop(0)
     if option == "=":
         refuse_unseen(value, row.where)

@@ -86,6 +86,13 @@ PATIENT = "PID -> Patient\n"
         ('concepts - -> urn:l\n  A  1-8  " "\n', 2, "' ' is no text"),
         ('codes A 0001 -> urn:a\n  A  " b"\n', 2, "' b' is no text"),
         (PATIENT + '  PID-8  maritalStatus.text  = " "\n', 2, "' ' is no text"),
+        ("site\n  authority “OURS”\n", 2, '“ is no quotation mark here: write "…"'),
+        ("concepts - -> urn:l\n  WBC  6690-2  ＂Leukocytes＂\n", 2, "＂ is no quotation mark"),
+        (PATIENT + "  PID-8  maritalStatus.text  = 首 诊\n", 2, "a constant stands alone"),
+        (PATIENT + "  PID-8  maritalStatus  = urn:l#M foo\n", 2, "a constant stands alone"),
+        (PATIENT + "  PID-8  maritalStatus  = urn:l#M codes Sex\n", 2, "a constant stands alone"),
+        (PATIENT + "  PID-8  gender  text() = male\n", 2, "a constant stands alone"),
+        (PATIENT + "  PID-8  gender  codes Sex table 0001\n", 2, "one code table"),
         ("site\n  currency RMB\n", 2, "write: currency CNY (ISO 4217)"),
         ("units\n  g每升  gg/LL\n", 2, "'gg/LL' is no UCUM code"),
         (f"codes A 0001 -> {UCUM}\n  A  mg//L\n", 2, "'mg//L' is no UCUM code"),
@@ -117,6 +124,12 @@ def test_a_profile_that_is_not_utf_8(tmp_path: Path, octets: bytes, line: int) -
     for reader in (lambda name: load(definitions(), profile=name), profile_settings):
         with pytest.raises(TableError, match=rf"ours\.map:{line}: not UTF-8: save the file as"):
             reader(str(path))
+
+
+def test_words_in_quotation_marks_hold_any_sign() -> None:
+    made = Tables()
+    parse('concepts - -> urn:l\n  A  1  "his “own”"  # “so”\n', "ours.map", "site", made)
+    assert made.codes["concepts - urn:l"].codes["A"].display == "his “own”"
 
 
 def test_a_profile_as_windows_writes_it(tmp_path: Path) -> None:
