@@ -18,6 +18,7 @@ CODES: dict[str, str] = {
     "incomplete": "FHIR requires more here than could be read; what belongs to it was left out",
     "kept-as-text": "the value is not of the kind it is declared to be; it was kept as it stands",
     "no-patient": "the message speaks of a patient and names none",
+    "patient-by-order": "the message names no patient; its orders are known by their numbers",
     "no-patient-identifier": "the patient has no identifier; the record stands alone",
     "nothing-to-add-to": "the segment adds to a resource that the message does not have",
     "no-structure": "no table for this message structure; segments with tables were translated",

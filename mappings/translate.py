@@ -31,7 +31,8 @@ class Translation(NamedTuple):
     are the codes of ``unmapped-code`` findings, as received. ``used`` is what an explained
     translation read without carrying it over. ``bundle`` is what is said of the
     Bundle around a message, still without entries. ``lists`` are what the message lists; ``own``
-    whose numbers are the source's own: the name of that authority, and its system.
+    whose numbers are the source's own: the name of that authority, and its system; ``unnamed``
+    the compartment of a patient who is not named: whoever the orders are known to be for.
     """
 
     made: list[Made]
@@ -47,6 +48,7 @@ class Translation(NamedTuple):
     moves: Sequence[tuple[str, str, str]] = ()
     lists: Sequence[Listing] = ()
     own: tuple[str, str] = ("", "")
+    unnamed: str = ""
 
     @property
     def rejected(self) -> bool:
@@ -124,10 +126,13 @@ def _translate(
     everything = binaries.apart(everything, ids)
     made, header_and_kin, bundle = _sorted(everything)
     problem = walker.problem()
-    if problem:
+    if problem or walker.unnamed:
         context.segment, context.ordinal = "MSH", 1
-        context.say("error", problem, 9)
-        made, header_and_kin = [], []
+        if problem:
+            context.say("error", problem, 9)
+            made, header_and_kin = [], []
+        else:
+            context.say("information", "patient-by-order", 9)
     kind = "^".join(kind_of(header)[:2]).rstrip("^")
     return Translation(
         made,
@@ -143,6 +148,7 @@ def _translate(
         walker.joining.moves() if walker.joining else (),
         tuple(listings(compiled.lists.get(name, ()), message.segments, walker.slots, context)),
         memory.own,
+        context.compartment if walker.unnamed else "",
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gateway.ingest import identity, linking, moving, orders, results, snapshots
+from gateway.ingest import identity, linking, moving, orders, results, snapshots, unnamed
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
@@ -23,6 +23,7 @@ from mappings.findings import Finding
 from mappings.translate import Made
 
 JSON = dict[str, Any]
+Told = Sequence[tuple[int, Said]]
 
 
 class InvalidError(Exception):
@@ -53,11 +54,13 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     """
     tx.sequence()
     findings = {message.seq: list(message.findings) for message in batch}
+    messages = {message.seq: message for message in batch}
     told = [(message.seq, message.said) for message in batch if message.said]
-    for run in moving.apart(told):
+    waited: set[int] = set()  # messages that orders of these were waited for by
+    for apart in moving.apart(told):
+        run = _placed(tx, apart, messages, findings)
         _ensure_compartments(tx, [said for _, said in run])
-        rest: Sequence[tuple[int, Said]]
-        rest = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
+        rest: Told = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
         while rest:
             final, rest = orders.settled(tx, rest, findings)
             final = results.settled(tx, final, findings)
@@ -66,7 +69,26 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
             application.compose()
             tx.resources.put_many(application.news, application.rows)
             application.identify()
-    settle(tx, batch, findings)
+            waited |= unnamed.note(tx, final)
+    settle(tx, list(messages.values()), findings)
+    unnamed.wake(tx, waited)
+
+
+def _placed(
+    tx: Tx, run: Told, messages: dict[int, Prepared], findings: dict[int, list[Finding]]
+) -> Told:
+    """Return a run with every message in the record it speaks of; one that waits is refused."""
+    seq, said = run[0]
+    if not said.unnamed:
+        return run
+    known = unnamed.placed(tx, seq, said)
+    if known is None:
+        found = finding("error", "unknown-order", "ORC")
+        findings[seq].append(found)
+        messages[seq] = messages[seq].refused(found)
+        return ()
+    messages[seq] = messages[seq]._replace(said=known)
+    return ((seq, known),)
 
 
 def _ensure_compartments(tx: Tx, told: Iterable[Said]) -> None:

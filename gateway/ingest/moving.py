@@ -44,10 +44,10 @@ class _Known(NamedTuple):
 
 
 def apart(told: Told) -> Iterator[Told]:
-    """Yield messages in their order; one by which something moves alone, since it reads."""
+    """Yield messages in their order; one that has to read what is known, first, alone."""
     run: list[tuple[int, Said]] = []
     for seq, said in told:
-        if said.moves:
+        if said.moves or said.unnamed:
             yield from ([run] if run else [])
             yield [(seq, said)]
             run = []

@@ -41,7 +41,7 @@ _KINDS = {
 }
 
 
-class _Order(NamedTuple):
+class Order(NamedTuple):
     """An order as a message names it: the id it has there, and its numbers as keyed hashes."""
 
     compartment: str
@@ -50,6 +50,11 @@ class _Order(NamedTuple):
     first: str  # "" if the message names the second one alone
     seconds: tuple[str, ...]
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """All of its numbers, the first one first."""
+        return (self.first, *self.seconds) if self.first else self.seconds
+
 
 def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> tuple[Told, Told]:
     """Return what messages say, with each order and what refers to it under one id.
@@ -57,7 +62,7 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> tuple[
     A message that joins orders reads what is known of them, so it waits until those before it are
     written: it, and what comes after, are returned apart.
     """
-    orders = [_orders(said) for _, said in told]
+    orders = [orders_of(said) for _, said in told]
     named = [order for each in orders for order in each]
     if not named:
         return told, ()
@@ -84,7 +89,7 @@ def _joined(
     tx: Tx,
     seq: int,
     said: Said,
-    apart: Iterable[tuple[_Order, str, str]],
+    apart: Iterable[tuple[Order, str, str]],
     findings: list[Finding],
 ) -> Iterator[Made]:
     """Join orders that a message shows to be one, and find it."""
@@ -97,24 +102,23 @@ def _joined(
             yield made
 
 
-def _orders(said: Said) -> list[_Order]:
+def orders_of(said: Said) -> list[Order]:
     """Return the orders of a message; of several under the same number, the first has that one."""
-    found: dict[tuple[str, str], _Order] = {}
+    found: dict[tuple[str, str], Order] = {}
     for made in said.made:
         if made.resource["resourceType"] in _KINDS:
             order = _order(said, made)
-            number = order.first or next(iter(order.seconds), "")
-            if number:
-                found.setdefault((order.compartment, number), order)
+            if order.numbers:
+                found.setdefault((order.compartment, order.numbers[0]), order)
     return list(found.values())
 
 
-def _order(said: Said, made: Made) -> _Order:
+def _order(said: Said, made: Made) -> Order:
     type_ = made.resource["resourceType"]
     first, second = _KINDS[type_]
     main = next(iter(_numbers(said, made, first)), "")
     seconds = _numbers(said, made, second, *_ordered(made.resource))
-    return _Order(made.compartment, type_, made.resource["id"], main, seconds)
+    return Order(made.compartment, type_, made.resource["id"], main, seconds)
 
 
 def _ordered(resource: JSON) -> tuple[str, str]:
@@ -151,19 +155,14 @@ def _system(identifier: JSON, own: tuple[str, str]) -> str:
 class _Book:
     """What the numbers of orders name, while a batch is applied."""
 
-    def __init__(self, tx: Tx, orders: Sequence[_Order]) -> None:
+    def __init__(self, tx: Tx, orders: Sequence[Order]) -> None:
         self._tx = tx
-        wanted = [
-            (order.compartment, number)
-            for order in orders
-            for number in (order.first, *order.seconds)
-            if number
-        ]
+        wanted = [(order.compartment, number) for order in orders for number in order.numbers]
         self._known = tx.orders.of(wanted)
         self._new: dict[tuple[str, str], Numbered] = {}
         self._made: set[str] = set()  # ids of orders of this batch
 
-    def id_of(self, order: _Order) -> str:
+    def id_of(self, order: Order) -> str:
         """Return the id of an order, and note its numbers."""
         seconds = [self._known.get((order.compartment, number)) for number in order.seconds]
         id_ = self._by_first(order) if order.first else _by_second(order, seconds)
@@ -184,7 +183,7 @@ class _Book:
                 if row.id == other:
                     self._known[key] = row._replace(id=kept)
 
-    def apart(self, order: _Order) -> Iterator[tuple[str, str]]:
+    def apart(self, order: Order) -> Iterator[tuple[str, str]]:
         """Yield the ids of orders that were made apart, and this shows to be one."""
         waiting = self._waiting(order)
         if order.first and waiting:
@@ -193,7 +192,7 @@ class _Book:
             if waiting != kept and (known or self._is_there(order)):
                 yield kept, waiting
 
-    def _by_first(self, order: _Order) -> str:
+    def _by_first(self, order: Order) -> str:
         """Return the id of an order whose first number is told."""
         known = self._known.get((order.compartment, order.first))
         if known is not None:
@@ -204,12 +203,12 @@ class _Book:
         self._note(Numbered(order.compartment, order.first, waiting))
         return waiting
 
-    def _waiting(self, order: _Order) -> str:
+    def _waiting(self, order: Order) -> str:
         """Return the id of an order that is known by a second number alone; "" if there is none."""
         rows = (self._known.get((order.compartment, number)) for number in order.seconds)
         return next((row.id for row in rows if row and row.id and not row.claim), "")
 
-    def _is_there(self, order: _Order) -> bool:
+    def _is_there(self, order: Order) -> bool:
         """Whether there is an order already of the id that a message gives it."""
         return order.id in self._made or bool(self._tx.resources.get(order.type, order.id))
 
@@ -225,6 +224,6 @@ class _Book:
         self._known[key] = self._new[key] = row
 
 
-def _by_second(order: _Order, seconds: Sequence[Numbered | None]) -> str:
+def _by_second(order: Order, seconds: Sequence[Numbered | None]) -> str:
     """Return the id of an order of which only the second number is told."""
     return next((row.id for row in seconds if row and row.id), order.id)

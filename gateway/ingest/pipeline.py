@@ -43,7 +43,8 @@ class Said(NamedTuple):
 
     `merges` are pairs (surviving, retired) of compartments, `moves` what came to another record:
     its type, its id there was, its id there is; `lists` what it lists of a record; `own` whose
-    numbers are the source's own: the name of that authority, and its system.
+    numbers are the source's own: the name of that authority, and its system; `unnamed` the
+    compartment of a patient who is not named, and is found by the orders.
     """
 
     feed: Feed
@@ -53,6 +54,7 @@ class Said(NamedTuple):
     moves: Sequence[tuple[str, str, str]] = ()
     lists: Sequence[Listing] = ()
     own: tuple[str, str] = ("", "")
+    unnamed: str = ""
 
 
 class Prepared(NamedTuple):

@@ -133,7 +133,7 @@ class Worker:
             return prepared.refused(_poison(message, fault))
         said = Said(
             feed, ids, translation.made, translation.merges, translation.moves, translation.lists,
-            translation.own,
+            translation.own, translation.unnamed,
         )  # fmt: skip
         findings = (*of_reading(decoded.doubts), *translation.findings)
         return prepared._replace(

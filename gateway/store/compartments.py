@@ -16,6 +16,7 @@ from gateway.store.models import (
     IdentityToken,
     LinkReview,
     ListedResource,
+    OrderHome,
     OrderNumber,
     ResourceHistory,
     ResourceRow,
@@ -167,6 +168,7 @@ class Compartments:
             IdentityToken,
             LinkReview,
             OrderNumber,
+            OrderHome,
             ListedResource,
         ):
             rows = table(model)

@@ -284,6 +284,27 @@ class OrderNumber(SQLModel, table=True):
     claim: str = Field(default="")
 
 
+class OrderHome(SQLModel, table=True):
+    """In which records of a source a number names an order; `number` as in `OrderNumber`, bare."""
+
+    __tablename__: ClassVar[Any] = "order_home"
+    source: str = Field(primary_key=True)
+    number: str = Field(primary_key=True)
+    id: str = Field(primary_key=True, description="of the order; it begins with its compartment")
+    type: str
+    compartment: str = Field(index=True)
+
+
+class OrderWait(SQLModel, table=True):
+    """A quarantined message that names no patient, and waits for an order of this number."""
+
+    __tablename__: ClassVar[Any] = "order_wait"
+    source: str = Field(primary_key=True)
+    number: str = Field(primary_key=True)
+    spool_seq: int = Field(primary_key=True, sa_type=BigInteger)
+    __table_args__: ClassVar[Any] = (Index("ix_order_wait_spool_seq", "spool_seq"),)
+
+
 class ListedResource(SQLModel, table=True):
     """A resource that snapshots have listed, and a later one may no longer list.
 

@@ -22,6 +22,7 @@ from gateway.store.caching import KeyCache, OpenCompartment
 from gateway.store.compartments import Compartments
 from gateway.store.directory import Directory
 from gateway.store.engine import WRITE, open_engine
+from gateway.store.homes import Homes
 from gateway.store.lanes import claim
 from gateway.store.lists import Lists
 from gateway.store.merges import Merges
@@ -100,6 +101,11 @@ class Tx:
     def orders(self) -> Orders:
         """What the numbers of orders name."""
         return Orders(self)
+
+    @cached_property
+    def homes(self) -> Homes:
+        """The records that orders are in."""
+        return Homes(self)
 
     @cached_property
     def spool(self) -> Spool:

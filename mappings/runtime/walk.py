@@ -24,6 +24,7 @@ from mappings.runtime.pieces import BLANK, head
 from mappings.runtime.scopes import Scope, Slot
 from mappings.runtime.standing import give_way, standing
 from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS, Made
+from mappings.runtime.unnamed import refer, told_by_orders
 
 #: What is one thing however often a message says it; results and requests may be said twice.
 _ONE = frozenset({
@@ -50,6 +51,7 @@ class Walker:
         self.patients: list[Slot] = []
         self.homes: set[str] = set()  # of what the message speaks of
         self.unowned: set[str] = set()  # types of what should be a patient's, and there is none
+        self.unnamed = False  # whether the patient is whoever the orders are known to be for
         self.joining: Joining | None = None
         self.again = False  # whether one thing was said by two segments of the same kind
         self.yielding: list[Slot] = []  # what stands only if nothing else of its type does
@@ -262,6 +264,9 @@ class Walker:
         made = [self._finished(slot) for slot in self.slots]
         self.homes = {slot.mention.home for slot in self.slots}
         self.unowned = set() if self.patients else self._theirs()
+        if self.unowned and told_by_orders(self.slots, context):
+            refer(self.slots, self.compiled.links, context)
+            self.unowned, self.unnamed = set(), True
         stands = self.slots if incomplete else standing(self.slots, empty, context)
         if len(stands) < len(self.slots):
             made = [m for m, slot in zip(made, self.slots, strict=True) if slot in stands]

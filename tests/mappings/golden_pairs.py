@@ -66,6 +66,7 @@ def answer(path: Path) -> dict[str, Any]:
                      for f in translation.findings],
         "merges": [list(pair) for pair in translation.merges],
         **({"moves": [list(each) for each in translation.moves]} if translation.moves else {}),
+        **({"unnamed": translation.unnamed} if translation.unnamed else {}),
         "envelope": [m.resource for m in translation.envelope],
         "resources": [
             {**m.resource, **({"~erased": list(m.erase)} if m.erase else {}),

@@ -1,0 +1,105 @@
+"""Messages that name no patient, but orders: whose record they speak of, by the orders' numbers.
+
+The answer to an order need not say for whom that was (v2.9, 4.4.2 and others). It is of the record
+in which its source has every one of its orders; where one is not known, or in several records,
+there is no telling, and the message waits in the quarantine. The order that it waits for takes it
+out again when it comes: the two travel in different lanes, so the answer may be first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from gateway.ingest.joining import renamed
+from gateway.ingest.orders import Order, orders_of
+from gateway.ingest.pipeline import Said
+from gateway.store import Key, Tx
+from gateway.store.homes import Home
+from mappings.runtime.unnamed import ORDERS
+from mappings.translate import Made
+
+Told = Sequence[tuple[int, Said]]
+
+
+def placed(tx: Tx, seq: int, said: Said) -> Said | None:
+    """Return a message in the record that it speaks of; None where it waits for its orders."""
+    orders = [order for order in orders_of(said) if order.type in ORDERS]
+    source = said.feed.organisation
+    wanted = {(source, number) for order in orders for number in _bare(order)}
+    living = _living(tx, tx.homes.of(wanted))
+    records = {_record(order, living) for order in orders}
+    if len(records) != 1 or None in records:
+        tx.homes.wait(wanted, seq)
+        return None
+    tx.homes.found(seq)
+    (record,) = records
+    return said._replace(made=list(_moved(said, record or "")), unnamed="")
+
+
+def note(tx: Tx, told: Told) -> set[int]:
+    """Note where orders are; return the messages that have waited for one of them."""
+    homes = {
+        Home(said.feed.organisation, number, order.id, order.type, order.compartment)
+        for _, said in told
+        for order in orders_of(said)
+        if order.type in ORDERS
+        for number in _bare(order)
+    }
+    if not homes:
+        return set()
+    new = homes.difference(tx.homes.of((home.source, home.number) for home in homes))
+    tx.homes.note(new)
+    return tx.homes.waiting((home.source, home.number) for home in new)
+
+
+def wake(tx: Tx, seqs: Iterable[int]) -> None:
+    """Let messages that have waited in the quarantine be worked on again."""
+    for seq in sorted(seqs):
+        message = tx.spool.get(seq)
+        if message is not None:
+            tx.spool.requeue(message.entry)
+
+
+def _bare(order: Order) -> Iterator[str]:
+    """Yield the numbers of an order as they are in any record."""
+    for number in order.numbers:
+        yield number.partition(".")[2]
+
+
+def _living(tx: Tx, homes: Sequence[Home]) -> dict[str, set[str]]:
+    """Return the records that have an order of each number, and have it still."""
+    keys = {Key(home.compartment, home.type, home.id) for home in homes}
+    rows = tx.resources.current(keys)
+    found: dict[str, set[str]] = {}
+    for home in homes:
+        row = rows.get((home.type, home.id))
+        if row is not None and not row.deleted:
+            found.setdefault(home.number, set()).add(home.compartment)
+    return found
+
+
+def _record(order: Order, living: dict[str, set[str]]) -> str | None:
+    """Return the one record that has an order: its placer's number says so, else its filler's."""
+    for number in _bare(order):
+        records = living.get(number, set())
+        if records:
+            return next(iter(records)) if len(records) == 1 else None
+    return None
+
+
+def _moved(said: Said, record: str) -> Iterator[Made]:
+    """Yield resources in a record; behind the dot ids are the same in every one."""
+    nobody = said.unnamed
+    names = {
+        name: name.replace(f"/{nobody}.", f"/{record}.")
+        for name in (
+            f"Patient/{said.ids.resource(nobody, 'Patient')}",
+            *(f"{made.resource['resourceType']}/{made.resource['id']}" for made in said.made),
+        )
+    }
+    for made in said.made:
+        moved = renamed(made, names)
+        if made.compartment == nobody:
+            first = record + made.first.removeprefix(nobody) if made.first else ""
+            moved = moved._replace(compartment=record, first=first)
+        yield moved
