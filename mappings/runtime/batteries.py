@@ -38,8 +38,6 @@ class _Part:
         slot.resource.clear()
         slot.resource["resourceType"] = slot.mention.type
         context.unplaced[:] = [one for one in context.unplaced if one[0] is not slot]
-        for name in [name for name, one in context.families.items() if one is slot]:
-            del context.families[name]
 
 
 class _Time(_Part):

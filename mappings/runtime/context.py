@@ -23,9 +23,9 @@ class Context(Losses):
     """See the module's docstring."""
 
     __slots__ = (
-        "assigners", "authorities", "cache", "compartment", "control_id", "current", "directories",
-        "envelope", "event", "families", "ids", "items", "length", "made", "memo", "offset", "said",
-        "scope", "site", "type", "unmapped", "unplaced", "weak",
+        "assigners", "authorities", "awaited", "cache", "compartment", "control_id", "current",
+        "directories", "envelope", "event", "families", "ids", "items", "length", "made", "memo",
+        "offset", "said", "scope", "site", "type", "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
     def __init__(
@@ -43,8 +43,9 @@ class Context(Losses):
         self.event = ""  # MSH-9.2, else EVN-1: what triggered the message
         self.compartment = ""
         self.scope: Any = None
-        self.families: dict[Any, Any] = {}  # results that others may belong to,
-        self.unplaced: list[Any] = []  # and those not looked at yet
+        self.families: dict[str, Any] = {}  # what results before one tell of it
+        self.unplaced: list[Any] = []  # results that others may belong to,
+        self.awaited: list[Any] = []  # and those that belong to one (`families`)
         self.items: dict[tuple[int, str], Any] = {}  # lists with numbered items
         self.made: dict[tuple[str, str], Made] = {}
         self.said: list[Made] = []  # each resource that a value names, as it is said there

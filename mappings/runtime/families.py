@@ -2,19 +2,32 @@
 
 Sub-ids are paths: 1.1 and 1.2 are members of 1; a device writes 1.0.0.0 for 1 (IHE PCD-01). A
 susceptibility test names the result it belongs to, an organism of the culture, by that one's code
-and sub-id. The parent gets the reference (``hasMember``), since it is a group of such results;
-where it is not in the message, the member says what it was derived from, in words (HL7 v2.9,
+and sub-id, and by its order (OBR-29). The parent gets the reference (``hasMember``), since it is a
+group of such results, and the member one to it (``derivedFrom``), which stands when the parent is
+sent again by itself. Where the parent is not in the message, the member says what it was derived
+from, in words, and the parent is awaited: it may come, or have come, in another message (HL7 v2.9,
 7.4.1.26).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from mappings.runtime import values
+from mappings.runtime import numbered, values
 from mappings.runtime.context import Context
 from mappings.runtime.pieces import part
-from mappings.runtime.types import JSON, Location
+from mappings.runtime.types import JSON, NO_FIELDS, Location, Parent
+
+
+class Awaited(NamedTuple):
+    """A member whose parent has not been seen: its slot, what it says, and where it stood."""
+
+    member: Any
+    item: JSON  # of derivedFrom, in words
+    parent: Parent
+    segment: str
+    ordinal: int
+    lost: tuple[Location, ...]  # what the words do not tell: a code beside its name, the sub-id
 
 
 def in_group(value: str, context: Context, _location: Location) -> None:
@@ -23,38 +36,76 @@ def in_group(value: str, context: Context, _location: Location) -> None:
     # A few words for each result: most have no family.
     context.unplaced.append((own, context.current["OBX"]))
     if "." in value and own.key:
-        steps, known, report = _steps(value), _known(context), _report(own)
-        for length in range(len(steps) - 1, 0, -1):
-            parent = known.get((report, steps[:length]))
-            if parent is not None:
-                _join(parent, own)
-                break
+        context.awaited.append((own, _report(own), _steps(value)))
 
 
 def in_parent(value: str, context: Context, location: Location) -> JSON | None:
     """Make this result a member of the one that OBR-26 names; else say what that is called."""
     code, sub_id, descriptor = (part(value, "^", n).strip() for n in (1, 2, 3))
-    parent = _known(context).get((part(code, "&", 1), sub_id))
-    if parent is not None:
-        _join(parent, context.scope.find("Observation"))
-        return None
     own, name = values.text(part(code, "&", 1)), values.text(part(code, "&", 2))
-    if own and name:  # which says the same, for people
-        context.say("information", "already-filled", ((location, 1), 1))
     words = ": ".join(w for w in (name or own, values.text(descriptor)) if w)
-    return {"derivedFrom": [{"display": words}]} if words else None
+    if not words and not sub_id:
+        return None
+    parent = Parent(part(code, "&", 1).strip(), sub_id, tuple(_orders(context)))
+    item = {"display": words or sub_id}
+    lost = [((location, 1), 1)] if own and name else []
+    lost += [(location, 2)] if words and sub_id else []
+    member = context.scope.find("Observation")
+    context.awaited.append(
+        Awaited(member, item, parent, context.segment, context.ordinal, tuple(lost))
+    )
+    return {"derivedFrom": [item]}
+
+
+def settle(context: Context) -> None:
+    """Let members and parents refer to one another, when the whole message has been read."""
+    known = _known(context)
+    for each in context.awaited:
+        if isinstance(each, Awaited):
+            _settle(each, known, context)
+            continue
+        member, report, steps = each
+        shorter = (known.get((report, steps[:length])) for length in range(len(steps) - 1, 0, -1))
+        parent = next((one for one in shorter if one is not None), None)
+        if parent is not None and len(member.resource) > 1:
+            _join(parent, member)
+
+
+def _settle(awaited: Awaited, known: dict[Any, Any], context: Context) -> None:
+    member, item, wanted = awaited.member, awaited.item, awaited.parent
+    parent = known.get((wanted.code, wanted.sub_id))
+    if parent is not None and parent is not member:
+        _join(parent, member)
+        member.resource["derivedFrom"] = [
+            parent.reference if each is item else each for each in member.resource["derivedFrom"]
+        ]
+        return
+    member.parent = wanted
+    context.segment, context.ordinal = awaited.segment, awaited.ordinal
+    for location in awaited.lost:
+        context.say("information", "already-filled", location)
+
+
+def _orders(context: Context) -> list[tuple[str, str]]:
+    """Return the numbers of the parent's order (OBR-29), else those of the result's own."""
+    obr, orc = (context.current.get(name, NO_FIELDS) for name in ("OBR", "ORC"))
+    named = obr[29].partition("~")[0] if len(obr) > 29 else ""
+    if named:
+        numbers = [numbered.ei_key(part(named, "^", n), context, "&") for n in (1, 2)]
+    else:
+        numbers = [numbered.ei_key(obr[n] or orc[n], context) for n in (2, 3)]
+    return [pair for pair in zip(("PLAC", "FILL"), numbers, strict=True) if pair[1]]
 
 
 def _known(context: Context) -> dict[Any, Any]:
-    """Return the results so far by (report, steps of the sub-id), and by (code, sub-id)."""
-    known = context.families
+    """Return the results by (report, steps of the sub-id), and by (code, sub-id)."""
+    known: dict[Any, Any] = {}
     for slot, fields in context.unplaced:
         if slot.key:
             code, sub_id = fields[3], fields[4].strip()
             known.setdefault((_report(slot), _steps(sub_id)), slot)
             name = part(code, "^", 1).strip() or part(code, "^", 2).strip()
             known.setdefault((name, part(sub_id, "^", 1)), slot)
-    context.unplaced.clear()
     return known
 
 

@@ -233,7 +233,7 @@ FUNCTIONS: dict[str, Function] = {
     "structured_text()": Function(results.structured_text, _STRING, fields=_UNIT),
     "text_and_unit()": Function(results.text_and_unit, frozenset(), whole=True, fields=_UNIT),
     "in_group()": Function(families.in_group, frozenset()),
-    "in_parent()": Function(families.in_parent, frozenset()),
+    "in_parent()": Function(families.in_parent, frozenset(), consumes=(1, 2, 3)),
     "identity_number()": Function(china.identity_number, _STRING),
     "travel_permit()": Function(china.travel_permit, _STRING),
     "chinese_address()": Function(china.chinese_address, _STRING, consumes=(1, 2, 3, 4, 9)),

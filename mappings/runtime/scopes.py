@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mappings.compiler.build import Mention, Plan, Tie
 from mappings.runtime.memory import Shared
-from mappings.runtime.types import JSON
+from mappings.runtime.types import JSON, Parent
 
 
 class Slot:
@@ -21,6 +21,7 @@ class Slot:
     id = ""
     first = ""  # the id of the first one of its key, if it is another one
     shared: Shared | None = None
+    parent: Parent | None = None  # the result that it belongs to, which is not in the message
     at: tuple[
         tuple[str, int], ...
     ] = ()  # what began it; if it may lack something, all its segments

@@ -30,6 +30,17 @@ class Ids(Protocol):
         ...
 
 
+class Parent(NamedTuple):
+    """A result that another one names as its parent: by its code and sub-id, under an order.
+
+    ``orders`` are the numbers of that order: their kind (PLAC, FILL), and as keys have them.
+    """
+
+    code: str
+    sub_id: str
+    orders: tuple[tuple[str, str], ...]
+
+
 class Made(NamedTuple):
     """A translated resource and how it meets what is already known.
 
@@ -37,8 +48,9 @@ class Made(NamedTuple):
     ``erase``: what the sender deletes (``""``), as words (`mappings.compiler.nulls`). ``weak``:
     top-level elements that are assumptions and must not overwrite what is known. ``shared``:
     elements it has in common with others. ``first``: the id of the first thing that the message
-    says under the same key, where it says several. Resources may share parts with one another:
-    read them, or copy before changing.
+    says under the same key, where it says several. ``parent``: the result that it belongs to,
+    which is not in the message. Resources may share parts with one another: read them, or copy
+    before changing.
     """
 
     resource: JSON
@@ -49,6 +61,7 @@ class Made(NamedTuple):
     weak: tuple[str, ...] = ()
     shared: Shared | None = None
     first: str = ""
+    parent: Parent | None = None
 
 
 class Listing(NamedTuple):

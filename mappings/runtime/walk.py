@@ -16,6 +16,7 @@ from mappings.findings import Finding
 from mappings.hl7v2.message import Segment
 from mappings.runtime.context import Context
 from mappings.runtime.elements import together
+from mappings.runtime.families import settle
 from mappings.runtime.groups import Groups
 from mappings.runtime.items import complete
 from mappings.runtime.joining import Joining
@@ -251,6 +252,8 @@ class Walker:
         for slot in filter(self._is_hollow, self.hollow):
             slot.resource.clear()
             slot.erased = ()
+        if context.awaited:
+            settle(context)
         self.slots = [s for s in begun if len(s.resource) > 1 or self._holds(s)]
         empty = []
         if len(self.slots) < len(begun):
@@ -395,7 +398,7 @@ class Walker:
         weak = tuple(sorted(slot.weak)) if slot.weak else ()
         return _MADE((
             resource, slot.compartment, mention.home, mention.replace, slot.erased, weak,
-            slot.shared, slot.first,
+            slot.shared, slot.first, slot.parent,
         ))  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from speaking import PID, message, of, oru
+from speaking import PID, found, message, of, oru
 
 CULTURE = (
     "OBR|1|P1|F1|MIC^Culture^L", "OBX|1|CWE|600-7^Bacteria^LN|1|E^E. coli^L||||||F",
@@ -28,7 +28,37 @@ def test_susceptibilities_are_members_of_their_organism() -> None:
     coli, klebsiella, *tests = of(made, "Observation")
     assert members(klebsiella) == [tests[0]["id"]]
     assert members(coli) == [tests[1]["id"], tests[2]["id"]]
-    assert not any("derivedFrom" in t for t in tests)
+    parents = [f"Observation/{one['id']}" for one in (klebsiella, coli, coli)]
+    assert [t["derivedFrom"] for t in tests] == [[{"reference": parent}] for parent in parents]
+
+
+def test_a_member_may_come_before_its_parent() -> None:
+    tests = ("OBR|2|P2|F2|SUS|||||||||||||||||||||F|600-7&Bacteria&LN^2",
+             "OBX|1|SN|18906-8^Cipro^LN||<=^0.25|ug/mL|||||F")  # fmt: skip
+    made = message("ORU^R01", PID, *tests, *CULTURE)
+    cipro, coli, klebsiella = of(made, "Observation")
+    assert (members(coli), members(klebsiella)) == ([], [cipro["id"]])
+    assert cipro["derivedFrom"] == [{"reference": f"Observation/{klebsiella['id']}"}]
+    assert found(made) == []
+    b, a, c = of(oru("OBX|1|ST|B|1.1|b", "OBX|2|ST|A|1|a", "OBX|3|ST|C|1.1.1|c"), "Observation")
+    assert [members(one) for one in (a, b, c)] == [[b["id"]], [c["id"]], []]
+
+
+@pytest.mark.parametrize(
+    ("orders", "parent"),
+    [
+        ("||P1&HIS^F1", (("PLAC", "https://yiqiao.org/fhir/authority/src/HIS|P1"), ("FILL", "F1"))),
+        ("||^F1&H", (("FILL", "F1"),)),  # of the hospital's own
+        ("", (("PLAC", "P2"), ("FILL", "F2"))),
+    ],
+)
+def test_a_parent_that_may_come_later_is_awaited(orders: str, parent: object) -> None:
+    obr = f"OBR|1|P2|F2|SUS|||||||||||||||||||||F|600-7&Bacteria&LN^2^K|{orders}"
+    made = message("ORU^R01", PID, obr, "OBX|1|SN|18906-8^Cipro^LN||<=^0.25|ug/mL|||||F")
+    (test,) = (m for m in made.made if m.resource["resourceType"] == "Observation")
+    assert test.parent == ("600-7", "2", parent)
+    assert test.resource["derivedFrom"] == [{"display": "Bacteria: K"}]
+    assert found(made)[-2:] == ["already-filled OBR-26.1.1", "already-filled OBR-26.2"]
 
 
 @pytest.mark.parametrize(
