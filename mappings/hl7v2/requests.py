@@ -1,61 +1,50 @@
-"""Segments in, segments out: every ORC stands before the OBR it belongs to.
+"""Segments in, segments out: every ORC stands before what it orders, a visit before its diagnoses.
 
-An order (ORC) and its request (OBR) are two segments of one thing. Reports and orders write ORC
-first, results by specimen (OUL, v2.9 7.3.7) write OBR first, and senders write either where the
-other is due. What follows needs the order's numbers to read the request, so it is put in front.
+An order (ORC) and its detail (OBR, RXE, RXA, …) are two segments of one thing. Reports and orders
+write ORC first, results by specimen (OUL, v2.9 7.3.7) write OBR first, and senders write either
+where the other is due. What follows needs the order's numbers to read the detail, so it is put in
+front.
 
 Their numbers say which belong together (ORC-2 and OBR-2, ORC-3 and OBR-3). Where they say nothing,
 an order belongs to what stands next to it; between two requests, on the side on which the message
-began to write them.
+began to write them. A drug has no number but its order's, so only that side tells.
+
+A diagnosis or procedure (DG1, PR1) is one of the visit (PV1), whichever of them comes first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mappings.hl7v2.message import Segment
 
 _PLACER, _FILLER = 2, 3
-_BETWEEN = frozenset({"NTE", "PRT", "TQ1", "TQ2"})  # what may stand between an order and its detail
-_DETAILS = frozenset({
-    "LOC", "OBR", "ODS", "ODT", "RQ1", "RQD", "RXA", "RXD", "RXE", "RXG", "RXO", "STF",
+#: What may stand between an order and its detail: its comments, and what is the patient's
+_BETWEEN = frozenset({
+    "AL1", "ARV", "GT1", "IN1", "IN2", "IN3", "NK1", "NTE", "PD1", "PRT", "PV1", "PV2", "RXC",
+    "RXR", "TQ1", "TQ2",
 })  # fmt: skip
+_ORDERED = frozenset({"OBR", "ODS", "RXA", "RXD", "RXE", "RXG", "RXO"})
+_DETAILS = _ORDERED | {"LOC", "ODT", "RQ1", "RQD", "STF"}
 #: What says nothing of the kind of thing it speaks of: an order, an entry of a master file.
 DETAILED = frozenset({"MFE", "ORC"})
 
 
 def orders_first(segments: list[Segment]) -> list[Segment]:
-    """Return the segments of a message, each ORC before its OBR."""
-    result: list[Segment] = []
-    request = -1  # where the last OBR stands that has no order yet
-    ordered = False  # whether an order waits for its request
-    near = False  # whether nothing but comments came since that OBR
-    begun = ""  # which of both the message wrote first
-    moving = -1  # where the comments of an order go that was moved
-    for number, segment in enumerate(segments):
+    """Return the segments of a message: each ORC before its detail, PV1 before DG1 and PR1."""
+    arranged = _Arranged(segments)
+    result = arranged.result
+    for segment in segments:
         name = segment.id
-        if name == "NTE" and moving >= 0:
-            result.insert(moving, segment)
-            moving += 1
-            continue
-        moving = -1
-        if name == "OBX":
-            near = False
-        elif name == "OBR":
-            request, ordered, near = -1 if ordered else len(result), False, True
-            begun = begun or name
-        elif name == "ORC":
-            begun = begun or name
-            if request >= 0 and _joins(
-                segment, result[request], _detail(segments, number), near, begun == "OBR"
-            ):
-                result.insert(request, segment)
-                request, moving = -1, request + 1
-                continue
-            request, ordered = -1, True
-        elif name == "PID":
-            request, ordered = -1, False
-        elif name not in _BETWEEN:
-            near = False
-        result.append(segment)
+        act = _ACTS.get(name)
+        if act is not None:
+            act(arranged, segment)
+        elif name == "NTE" and arranged.notes >= 0:
+            result.insert(arranged.notes, segment)
+            arranged.notes += 1
+        else:
+            result.append(segment)
+            arranged.notes = -1
     return result
 
 
@@ -65,19 +54,109 @@ def detail_of(segments: list[Segment], number: int) -> str:
     return found.id if found is not None else ""
 
 
-def _joins(order: Segment, before: Segment, after: Segment | None, near: bool, late: bool) -> bool:
-    """Whether an order belongs to the request before it; ``late``: as the message's first did."""
-    here = _agree(order, before)
-    if here is False:
-        return False
-    if after is None:
-        return True
-    if after.id != "OBR":
-        return here is True
-    there = _agree(order, after)
-    if here is there:
-        return late and (near or here is True)
-    return there is False or here is True
+class _Arranged:
+    """The segments of a message so far, and what may still be put before some of them."""
+
+    def __init__(self, segments: list[Segment]) -> None:
+        self.segments = segments
+        self.result: list[Segment] = []
+        self.request = -1  # where the last detail stands that has no order yet
+        self.details: set[str] = set()  # the kinds of detail since the last order
+        self.ordered = False  # whether an order waits for its detail
+        self.late: bool | None = None  # whether the message wrote a detail first
+        self.closed = False  # whether it ends with the order of a drug
+        self.notes = -1  # where the comments of an order go that was moved
+        self.diagnosis = -1  # where the first diagnosis stands that has no visit yet
+        self.visited = False  # whether the patient's visit has come
+
+    def take_order(self, segment: Segment) -> None:
+        """Put an order before its detail, if that has come."""
+        self.late = bool(self.late)
+        if self.request >= 0 and self._joins(segment):
+            self._insert(self.request, segment)
+            self.notes, self.request = self.request + 1, -1
+        else:
+            self._append(segment)
+            self.request, self.ordered = -1, True
+
+    def take_detail(self, segment: Segment) -> None:
+        """Note a detail: of the order before it, else one that an order may follow."""
+        name = segment.id
+        if self.late is None:
+            self.late = True
+            self.closed = name != "OBR" and _ends_with_order(self.segments)
+        if self.ordered:
+            self.request, self.ordered, self.details = -1, False, {name}
+        elif not self.details or name in self.details or "OBR" in (name, *self.details):
+            self.request, self.details = len(self.result), {name}
+        else:
+            self.details.add(name)  # RXE behind RXO: of one order
+        self._append(segment)
+
+    def take_visit(self, segment: Segment) -> None:
+        """Put the first visit of a patient before the diagnoses that came before it."""
+        if self.diagnosis >= 0 and not self.visited:
+            self.request += 0 <= self.diagnosis <= self.request
+            self._insert(self.diagnosis, segment)
+        else:
+            self._append(segment)
+        self.visited = True
+
+    def take_diagnosis(self, segment: Segment) -> None:
+        """Note where the diagnoses of a patient begin."""
+        if self.diagnosis < 0:
+            self.diagnosis = len(self.result)
+        self._append(segment)
+
+    def take_patient(self, segment: Segment) -> None:
+        """Begin another patient: nothing that follows belongs before."""
+        self.request, self.diagnosis, self.ordered, self.visited = -1, -1, False, False
+        self._append(segment)
+
+    def _append(self, segment: Segment) -> None:
+        self.result.append(segment)
+        self.notes = -1
+
+    def _insert(self, place: int, segment: Segment) -> None:
+        self.result.insert(place, segment)
+        self.notes = -1
+        self.diagnosis += 0 <= place <= self.diagnosis
+
+    def _joins(self, order: Segment) -> bool:
+        """Whether an order belongs to the detail before it."""
+        before, after = self.result[self.request], _detail(self.segments, len(self.result))
+        here = _agree(order, before)
+        drug = before.id != "OBR"
+        if here is False or (drug and not self.late):
+            return False
+        if after is None:
+            return True
+        if after.id != "OBR" and not drug:
+            return here is True
+        there = _agree(order, after)
+        if here is there:
+            return bool(self.late) and (here is True or self.closed or self._near())
+        return there is False or here is True
+
+    def _near(self) -> bool:
+        """Whether nothing but comments came since the detail that has no order."""
+        since = range(self.request + 1, len(self.result))
+        return all(self.result[n].id in _BETWEEN for n in since)
+
+
+_ACTS: dict[str, Callable[[_Arranged, Segment], None]] = {
+    "ORC": _Arranged.take_order,
+    **dict.fromkeys(_ORDERED, _Arranged.take_detail),
+    "PV1": _Arranged.take_visit,
+    **dict.fromkeys(("DG1", "PR1"), _Arranged.take_diagnosis),
+    **dict.fromkeys(("PID", "MRG"), _Arranged.take_patient),
+}
+
+
+def _ends_with_order(segments: list[Segment]) -> bool:
+    """Whether the last order of a message stands behind its last detail."""
+    last = next((s.id for s in reversed(segments) if s.id == "ORC" or s.id in _ORDERED), "")
+    return last == "ORC"
 
 
 def _detail(segments: list[Segment], number: int) -> Segment | None:
@@ -93,6 +172,8 @@ def _detail(segments: list[Segment], number: int) -> Segment | None:
 
 def _agree(order: Segment, request: Segment) -> bool | None:
     """Whether two segments bear one number; None if they cannot tell."""
+    if request.id != "OBR":
+        return None
     known = None
     for field in (_PLACER, _FILLER):
         one, other = _number(order, field), _number(request, field)

@@ -8,7 +8,7 @@ import pytest
 from speaking import JSON, PID, found, message, of
 
 from mappings.hl7v2.message import parse
-from mappings.hl7v2.requests import orders_first
+from mappings.hl7v2.requests import _ORDERED, orders_first
 from mappings.translate import Translation
 
 GLU = ("OBR|1|P1|F1|GLU", "ORC|RE|P1|F1", "SPM|1|S1||BLD", "OBX|1|NM|X||5.1||||||F")
@@ -125,13 +125,65 @@ def test_what_only_the_order_knows_reaches_the_report(kind: str) -> None:
         ("ORC|RE OBR|1 OBR|2 ORC|RE OBR|3", "ORC OBR OBR ORC OBR"),
         ("ORC|RE|P1 OBR|1|P1 OBR|2|P1 ORC|RE|P1 OBR|3|P1", "ORC OBR OBR ORC OBR"),
         ('OBR|1|"" ORC|RE|"" OBR|2|"" ORC|RE|""', "ORC OBR ORC OBR"),
+        # A drug, which has no number, is what the order before it orders, or the one behind it
+        # where the message writes drugs first.
+        ("ORC RXE|1 ORC RXE|2", "ORC RXE ORC RXE"),
+        ("RXE|1 ORC RXE|2 ORC", "ORC RXE ORC RXE"),
+        ("RXE|1 RXR ORC TQ1 RXE|2 RXR ORC", "ORC RXE RXR TQ1 ORC RXE RXR"),
+        ("RXO|1 RXR RXE|2 RXC ORC NTE", "ORC NTE RXO RXR RXE RXC"),
+        ("RXA|1 OBX ORC RXA|2 OBX ORC", "ORC RXA OBX ORC RXA OBX"),
+        ("RXA|1 OBX ORC RXA|2 OBX", "RXA OBX ORC RXA OBX"),
+        ("RXA|1 RXA|2 ORC", "RXA ORC RXA"),
+        ("ORC RXA|1 RXA|2 ORC", "ORC RXA RXA ORC"),
+        ("ORC RXO|1 RXE|2 ORC", "ORC RXO RXE ORC"),
+        ("RXE|1 ORC|NW|P1 OBR|2|P1", "RXE ORC OBR"),
+        ("ODS|1 ORC ODS|2 ORC", "ORC ODS ORC ODS"),
+        ("RXE|1 PID ORC", "RXE PID ORC"),
+        ("OBR|1|P1 RXE|1 ORC|NW|P1", "OBR ORC RXE"),
+        # A diagnosis is of the visit, and the visit of the patient.
+        ("PID DG1 PR1 PV1 PV2", "PID PV1 DG1 PR1 PV2"),
+        ("PID PV1 DG1 PV1", "PID PV1 DG1 PV1"),
+        ("PID DG1 PID PV1", "PID DG1 PID PV1"),
+        ("PID DG1 MRG PV1", "PID DG1 MRG PV1"),
+        ("DG1 OBR|1|P1 PV1 ORC|RE|P1", "PV1 DG1 ORC OBR"),
+        ("OBR|1|P1 DG1 PV1 ORC|RE|P1", "ORC OBR PV1 DG1"),
     ],
 )
 def test_where_an_order_belongs(segments: str, expected: str) -> None:
     made = orders_first(parse("\r".join(["MSH|^~\\&|", *segments.split()])).segments)
     assert [s.id for s in made[1:]] == expected.split()
-    requests = [s.fields[1] for s in made if s.id == "OBR"]
-    assert requests == sorted(requests)  # no request passes another
+    requests = [s.fields[1] for s in made if s.id in _ORDERED and len(s.fields) > 1]
+    assert requests == sorted(requests)  # none passes another
+
+
+def test_a_drug_has_the_number_of_the_order_behind_it() -> None:
+    """Else the next message stops the wrong one."""
+    drugs = ("RXE|1^QID|AMOX|250||MG", "ORC|NW|O1", "RXE|1^QD|ASA|100||MG", "ORC|NW|O2")
+    made = of(message("RDE^O11", PID, *drugs), "MedicationRequest")
+    assert [(r["medicationCodeableConcept"]["coding"][0]["code"], r["id"]) for r in made] == [
+        ("AMOX", "patient-100.MedicationRequest-O1"), ("ASA", "patient-100.MedicationRequest-O2"),
+    ]  # fmt: skip
+    assert {r["status"] for r in made} == {"active"}
+
+
+def test_a_vaccine_has_the_number_of_the_order_behind_it() -> None:
+    given = ("RXA|0|1|20260301||03^MMR^CVX", "ORC|RE||9", "RXA|0|1|20260301||08^HepB^CVX",
+             "OBX|1|CE|30956-7^type^LN||08^HepB^CVX", "ORC|RE||10")  # fmt: skip
+    made = of(message("VXU^V04", PID, *given), "Immunization")
+    told = [(i["vaccineCode"]["text"], i["identifier"][0]["value"]) for i in made]
+    assert told == [("MMR", "9"), ("HepB", "10")]
+
+
+@pytest.mark.parametrize("kind", ["ADT^A01", "DFT^P03", "ZZZ^Z01"])
+def test_a_diagnosis_is_of_the_visit_on_whichever_side_of_it(kind: str) -> None:
+    """Else A01, written in one order, and A08, in the other, leave two."""
+    visit, diagnosis = "PV1|1|I|||||||||||||||||V1", "DG1|1||E11^x^I10"
+    before, behind = (
+        message(kind, PID, *both) for both in ((diagnosis, visit), (visit, diagnosis))
+    )
+    assert of(before, "Condition") == of(behind, "Condition")
+    assert of(before, "Encounter") == of(behind, "Encounter")
+    assert of(before, "Condition")[0]["id"] == "patient-100.Condition-V1-E11"
 
 
 def test_a_group_without_an_order_has_none() -> None:
