@@ -22,6 +22,7 @@ SHAPES = frozenset(
         "amount",
         "ascii",
         "base64",
+        "comparator",
         "date",
         "date-time",
         "han",

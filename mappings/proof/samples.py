@@ -120,7 +120,7 @@ def _sampled(
 _always("credited()", ({"": "7.5"}, -7.5))
 _always("amount()", ({"": "<7.5"}, 7.5))
 _always("comparator()", ({"": "<7.5"}, "<"))
-_always("structured_text()", ({"1": "<>", "2": "7"}, "<> 7"))
+_always("structured_text()", ({"1": "<>", "2": "7"}, "<> 7"), ({"2": "7", "3": "+"}, "7 +"))
 _always("pointer()", ({"": "2.999.7"}, "urn:oid:2.999.7"))
 _always("type_of_data()", ({"4": "A", "5": "Q7"}, "text/plain"))
 _always("waveform()", ({"1": "1", "2": "2"}, {"valueSampledData": {"data": "1 2"}}))

@@ -21,6 +21,7 @@ SHAPES: Mapping[str, Shape] = {
     "amount": Shape("7.5", ANY, r"[<>]?\d+(\.\d+)?"),
     "ascii": Shape(ANY, "秦七", r"[ -~]+"),
     "base64": Shape("cWlhbw==", "秦七", r"[A-Za-z0-9+/]+=*"),
+    "comparator": Shape(">", ANY, r"[<>]=?|="),
     "date": Shape("19870615", ANY, r"(19|20)\d{6}(\d{6})?([+-]\d{4})?"),
     "date-time": Shape("20260102030405+0100", "19870615", r"(19|20)\d{12}([+-]\d{4})?"),
     "han": Shape("秦七", ANY, r"[\u4e00-\u9fff]+"),

@@ -12,8 +12,6 @@ from mappings.runtime.types import JSON, Location
 
 UNIT_OF_TEXT = "https://yiqiao.org/fhir/StructureDefinition/unit-of-text"
 _RANGE = re.compile(r"(-?[\d.]+)\s*(?:-|—|－|～|~)\s*(-?[\d.]+)")
-_COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=",
-                "＜": "<", "＞": ">", "＜=": "<=", "＞=": ">="}  # fmt: skip
 
 
 def amount(value: str, context: Context, location: Location) -> Number | None:
@@ -32,7 +30,7 @@ def comparator(value: str, _context: Context, _location: Location) -> str | None
     if value[0] in "0123456789-":
         return None
     sign, number = values.compared(value)
-    return None if values.decimal(number) is None else _COMPARATORS.get(sign)
+    return None if values.decimal(number) is None else values.COMPARATORS.get(sign)
 
 
 def text_and_unit(value: str, context: Context, _location: Location) -> JSON | None:
@@ -80,4 +78,4 @@ def _range(value: str) -> tuple[Number | None, Number | None]:
         return ends if None not in ends else (None, None)
     sign, number = values.compared(value)
     end = values.decimal(number) if sign else None
-    return (None, end) if "<" in _COMPARATORS.get(sign, "") else (end, None)
+    return (None, end) if "<" in values.COMPARATORS.get(sign, "") else (end, None)

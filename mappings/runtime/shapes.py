@@ -43,6 +43,11 @@ def is_amount(value: str) -> bool:
     return values.decimal(values.compared(value)[1]) is not None
 
 
+def is_comparator(value: str) -> bool:
+    """Whether it is a sign that compares, or says that two are equal: FHIR has a word for those."""
+    return value.strip() in {"=", *values.COMPARATORS}
+
+
 def is_date(value: str) -> bool:
     """Whether it is a date."""
     return values.date(value, "") is not None
@@ -94,6 +99,7 @@ def is_base64(value: str) -> bool:
 SHAPES: dict[str, Callable[[str], bool]] = {
     "base64": is_base64,
     "amount": is_amount,
+    "comparator": is_comparator,
     "han": is_han,
     "ascii": is_ascii,
     "number": is_number,

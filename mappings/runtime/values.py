@@ -194,6 +194,11 @@ def decimal(value: str) -> Number | None:
     return number(value.strip())
 
 
+#: FHIR's comparator for the signs that people write
+COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=",
+               "＜": "<", "＞": ">", "＜=": "<=", "＞=": ">="}  # fmt: skip
+
+
 def compared(value: str) -> tuple[str, str]:
     """Return the comparator that stands before a value, and the rest: ``≥ 5`` → ≥, 5."""
     match = _COMPARED.fullmatch(text(value) or "")

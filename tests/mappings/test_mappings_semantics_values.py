@@ -30,6 +30,14 @@ def quantity(value: Any, **more: Any) -> dict[str, Any]:
         ("SN", ">=^5", "valueQuantity", quantity(5, comparator=">=")),
         ("SN", ">^5", "valueQuantity", quantity(5, comparator=">")),
         ("SN", "=^5", "valueQuantity", quantity(5)),
+        ("SN", "≥^5", "valueQuantity", quantity(5, comparator=">=")),
+        ("SN", "≤^5", "valueQuantity", quantity(5, comparator="<=")),
+        ("SN", " ＞^5", "valueQuantity", quantity(5, comparator=">")),
+        ("SN", "＜=^5", "valueQuantity", quantity(5, comparator="<=")),
+        ("SN", "more^5", "valueString", "more 5 mg"),
+        ("SN", "about^1^-^2", "valueString", "about 1 - 2 mg"),
+        ("SN", "about^1^:^2", "valueString", "about 1 : 2 mg"),
+        ("SN", ">", "valueString", "> mg"),
         ("SN", "<>^5", "valueString", "<> 5 mg"),
         ("SN", "^10^+", "valueString", "10 + mg"),
         ("CQ", "5^g&gram&UCUM", "valueQuantity",
@@ -156,6 +164,12 @@ def test_what_begins_with_a_comparator_and_is_no_number_is_kept_as_text(
         assert observation["valueString"] == value
         assert "valueQuantity" not in observation
         assert len(observation.get("_valueString", {}).get("extension", ())) == bool(unit)
+
+
+def test_a_comparator_that_is_not_known_stays_with_its_number_among_several() -> None:
+    first, second = one(oru(obx("SN", "＞^5~more^6", "mg")), "Observation")["component"]
+    assert first["valueQuantity"] == quantity(5, comparator=">")
+    assert second["valueString"] == "more 6 mg"
 
 
 def test_of_several_values_one_that_is_no_number_is_kept_as_text() -> None:
