@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from conformance.definitions import definitions
 from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read
 from mappings.language.lexer import Line, lines
@@ -20,6 +21,7 @@ from mappings.language.tree import Map, Node, Row, Tables, Where
 from mappings.profile import find_profile, read_tables
 
 LOINC = "http://loinc.org"
+_LINES = frozenset({"drop", "erase", "ignore", "key"})  # of a map, that are no rows
 
 
 class Remark(NamedTuple):
@@ -41,8 +43,8 @@ def check(profile: str) -> list[Remark]:
     text = read_tables(path, str(path))
     base, whole = read(LAYERS, None), read(LAYERS, profile)
     checker = _Checker(path, text, base, whole)
-    remarks = {*checker.doubles(), *checker.repeated(), *checker.in_vain(), *checker.mistyped()}
-    return sorted(remarks)
+    looks = (checker.doubles, checker.repeated, checker.in_vain, checker.keyless, checker.mistyped)
+    return sorted({remark for look in looks for remark in look()})
 
 
 def same(one: Any, other: Any) -> bool:
@@ -70,18 +72,14 @@ class _Checker:
 
     def doubles(self) -> Iterator[Remark]:
         """Yield names, codes, settings and rows that the profile itself says twice."""
+        seen: dict[tuple[str, ...], tuple[Line, Line]] = {}
         for head, rows in self._blocks:
-            kind = head.words[0]
-            named = kind in NAME_LISTS or kind in {"site", "codes", "concepts"}
-            seen: dict[str, Line] = {}
-            for row in rows:
-                for word in _said(row, kind) if named else ():
-                    if word in seen:
-                        line = seen[word].where.line
-                        yield Remark(
-                            row.where, f"{word} is said in line {line} already; this counts"
-                        )
-                    seen[word] = row
+            for row, sign in _signs(head, rows):
+                first, within = seen.get(sign, (row, head))
+                if first is not row and (within is not head or "->" not in head.words[1:2]):
+                    text = f"{sign[-1]} is said in line {first.where.line} already; this counts"
+                    yield Remark(row.where, text)
+                seen[sign] = row, head
         for table in self._mine:
             yield from self._doubled_rows(table)
 
@@ -156,6 +154,14 @@ class _Checker:
                 yield Remark(table.where, f"never applies: no message structure says {table.name}")
             yield from self._ignored_in_vain(table)
 
+    def keyless(self) -> Iterator[Remark]:
+        """Yield maps that could make a resource, of segments that no message structure has."""
+        known = set(_mentioned(self._whole))
+        for table in (one for one in self._mine if one.name not in known and not one.keys):
+            if any(source.field for source in _sources(table)) and _whole(table):
+                text = f"makes no {table.target} of its own without a key: it adds to the nearest"
+                yield Remark(table.where, text)
+
     def _ignored_in_vain(self, table: Map) -> Iterator[Remark]:
         old = self._base.maps.get(table.name)
         before = {word for word, _ in old.ignored} if old else set()
@@ -184,6 +190,14 @@ class _Checker:
         return where.file == self._file
 
 
+def _whole(table: Map) -> bool:
+    """Tell whether a map fills all that its resource must have, as if it were to make one."""
+    elements = definitions().elements(table.target).items() if "." not in table.target else ()
+    asked = {element.choice or name for name, element in elements if element.required}
+    given = {row.target[0].name for row in table.rows if row.target}
+    return bool(asked) and asked <= given
+
+
 def _blocks(read: list[Line]) -> list[tuple[Line, list[Line]]]:
     blocks: list[tuple[Line, list[Line]]] = []
     for line in read:
@@ -192,6 +206,27 @@ def _blocks(read: list[Line]) -> list[tuple[Line, list[Line]]]:
         else:
             blocks[-1][1].append(line)
     return blocks
+
+
+def _signs(head: Line, rows: list[Line]) -> Iterator[tuple[Line, tuple[str, ...]]]:
+    """Yield each row with what it speaks of: of its list, code table or map the same in any table.
+
+    In one map rows of a field may have conditions; in another table of its name they replace.
+    """
+    kind, outer = head.words[0], min((row.indent for row in rows), default=0)
+    for row in rows:
+        words = [str(word) for word in row.words]
+        if kind in NAME_LISTS or kind in {"site", "codes", "concepts"}:
+            table = () if len(head.words) == 1 else (head.words[1], head.words[-1])
+            yield from ((row, (kind, *table, word)) for word in _said(row, kind))
+        elif head.words[1:2] == ["->"] and row.indent == outer and words[0] not in _LINES:
+            yield row, (*_name(head), " ".join(words[:2]))
+
+
+def _name(head: Line) -> tuple[str, ...]:
+    """Return what tells a map from others: what it is called, else source and target."""
+    words = [str(word) for word in head.words]
+    return tuple(words[words.index("as") + 1 :][:1] if "as" in words else words[:3])
 
 
 def _said(row: Line, kind: str) -> list[str]:

@@ -127,12 +127,11 @@ def _map(head: Map, rows: list[Line], into: Tables) -> None:
         if line.words[0] == "ignore"
         for word in _ignored(line, head.source)
     )
-    dropped = {tuple(line.words[1:3]) for line in rows if line.words[0] == "drop"}
+    dropped = {tuple(line.words[1:]): line.where for line in rows if line.words[0] == "drop"}
     erases = tuple(e for line in rows if line.words[0] == "erase" for e in erasures(line))
     said = _rows([line for line in rows if line.words[0] not in {"key", "ignore", "drop", "erase"}])
     new = replace(head, keys=keys, rows=said, ignored=ignored, erases=erases)
-    old = into.maps.get(new.name)
-    into.maps[new.name] = _layered(old, new, dropped) if old else new
+    into.maps[new.name] = _layered(into.maps.get(new.name, head), new, dropped)
 
 
 def _head(where: Where, read: str, made: str, options: list[str]) -> Map:
@@ -169,15 +168,16 @@ def _ignored(line: Line, read: str) -> list[str]:
     return line.words[1:]
 
 
-def _layered(old: Map, new: Map, dropped: set[tuple[str, ...]]) -> Map:
+def _layered(old: Map, new: Map, dropped: dict[tuple[str, ...], Where]) -> Map:
     """Put a later layer's rows in the place of those for the same source and target, else first."""
 
     def sign(row: Row) -> tuple[str, str]:
         return "|".join(map(str, row.sources)), ".".join(map(str, row.target))
 
     known = {sign(row) for row in old.rows}
-    if dropped - known:
-        raise TableError(new.where, f"there is no row {' '.join(min(dropped - known))!r} to drop")
+    for words, where in dropped.items():
+        if words not in known:
+            raise TableError(where, f"there is no row {' '.join(words)!r} to drop")
     rows = [row for row in new.rows if sign(row) not in known]
     placed: set[tuple[str, str]] = set()
     for row in old.rows:

@@ -110,6 +110,9 @@ def test_the_character_set_is_proposed(
         (("check", "gbk.map"), 1, "gbk.map:2: not UTF-8"),
         (("check", "charset.map"), 1, "charset.map:2: no character set is called 'klingon'"),
         (("check", "element.map"), 1, "element.map:2: "),
+        (("check", "alias.map"), 1, "alias.map:2: there is no map CWE[Nothing]"),
+        (("check", "drop.map"), 1, "drop.map:3: there is no row 'PV1-18 foo[]' to drop"),
+        (("check", "uri.map"), 1, "uri.map:2: 'a.example.org' is no URI"),
         (("check", "tjh01", "--against", "empty.hl7"), 1, "no message found"),
         (("diff", "none", "wrong.map"), 2, "wrong.map:2: "),
     ],
@@ -121,6 +124,9 @@ def test_what_cannot_be_done_is_told(
     (home / "wrong.map").write_text("site\n  timezon +08:00\n")
     (home / "gbk.map").write_bytes("site\n  # 时区\n".encode("gbk"))
     (home / "charset.map").write_text("site\n  charset klingon\n")
+    (home / "alias.map").write_text("aliases\n  ABC[Nothing]  CWE[Nothing]\n")
+    (home / "drop.map").write_text("PV1 -> Encounter\n  PV1-4  length\n  drop PV1-18 foo[]\n")
+    (home / "uri.map").write_text("authorities\n  OURS  a.example.org\n")
     (home / "element.map").write_text("PID -> Patient\n  PID-5  nome[]\n")
     done = yiqiao("profile", *words)
     assert done.code == code
@@ -134,6 +140,40 @@ def test_rows_without_effect_are_remarked(yiqiao: Yiqiao, home: Path) -> None:
     assert (done.code, done.text) == (0, "a.map: it can be used; 1 row without effect\n")
     assert done.err.strip() == "a.map:2: LN is known without this row"
     assert yiqiao("profile", "check", "a.map", "--strict").code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        (
+            "ZPI -> Encounter\n  ZPI-1  period.start\nZPI -> Encounter\n  ZPI-1  period.start\n",
+            "a.map:4: ZPI-1 period.start is said in line 2 already; this counts",
+        ),
+        (
+            "concepts - -> LN\n  WBC  6690-2\nconcepts - -> LN\n  WBC  718-7\n",
+            "a.map:4: WBC is said in line 2 already; this counts",
+        ),
+        (
+            "ZPI -> Observation\n  -  status  = final\n  ZPI-1  code  CWE[CodeableConcept]\n",
+            "a.map:1: makes no Observation of its own without a key: it adds to the nearest",
+        ),
+        ("concepts - -> LN\n  WBC  6690-2\nconcepts - -> SCT\n  WBC  767002\n", ""),
+        (
+            "ZPI -> Observation\n  key ZPI-1.1\n  -  status  = final\n"
+            "  ZPI-1  code  CWE[CodeableConcept]\n",
+            "",
+        ),
+        ("ZPI -> Observation\n  ZPI-1  code  CWE[CodeableConcept]\n", ""),
+        ("ZPI -> Encounter\n  ZPI-1  status  = planned  when ZPI-1 is P\n"
+         "  ZPI-1  status  = finished  when ZPI-1 is F\n", ""),
+    ],
+)  # fmt: skip
+def test_what_is_said_twice_or_makes_nothing_is_remarked(
+    yiqiao: Yiqiao, home: Path, text: str, remark: str
+) -> None:
+    (home / "a.map").write_text(text)
+    done = yiqiao("profile", "check", "a.map")
+    assert (done.code, done.err.strip()) == (0, remark)
 
 
 def test_which_lists_are_whole_is_checked(yiqiao: Yiqiao, home: Path) -> None:

@@ -219,8 +219,8 @@ def test_a_structure_is_written_as_hl7_writes_it() -> None:
         ("codes A 0001 -> urn:a\n  M\n", 2, "write: CODE TARGET"),
         ("codes A 0001 -> urn:a\n  M a\ncodes A 0001 -> urn:b\n  F b\n", 3, "maps to urn:a"),
         ("aliases\n  A[b]  C[d]\n", 2, "there is no map C[d]"),
-        ("PID -> Patient\n  drop PID-7 birthDate\n  PID-8 active\nPID -> Patient\n"
-         "  drop PID-9 name\n", 4, "to drop"),
+        ("PID -> Patient\n  PID-8 active\nPID -> Patient\n  drop PID-9 name\n", 4, "to drop"),
+        ("PID -> Patient\n  drop PID-7 birthDate\n", 2, "no row 'PID-7 birthDate' to drop"),
     ],
 )  # fmt: skip
 def test_a_wrong_row_says_file_line_and_why(text: str, line: int, reason: str) -> None:
