@@ -3,14 +3,17 @@
 A segment is taken by the innermost open group that names it; a group begins anew where a segment
 arrives that can only begin it (an ORC or OBR after results, a second PID). A segment that the
 structure lacks stands where it would in a message without a structure (``ANY``); where that lacks
-it, too, it is a group of its own, so that the next of its name is another one.
+it, too, it is a group of its own, so that the next of its name is another one. What is the
+patient's, and due before the group that is open (a PV1 behind OBR), is read where it is due; that
+group stays open.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 from mappings.compiler.build import ANY, Compiled, Plan
+from mappings.compiler.groups import leaves
 from mappings.runtime.context import Context
 from mappings.runtime.scopes import Scope, Slot
 
@@ -28,6 +31,7 @@ class Groups:
         self._compiled = compiled
         self._context = context
         self._slots = slots
+        self._aside: Scope | None = None  # where a segment stands that came late
 
     def place(self, name: str, detail: str = "") -> Plan | None:
         """Open and close groups on the way to a segment; None if no table knows it.
@@ -47,9 +51,10 @@ class Groups:
         if name in self.root.twice:
             scope, path = _around(scope, path, name)
         group, member = scope.group, path[0]
-        if scope is not self.scope and name != "PID" and _is_late(scope, path):
-            return path[-1]
-        if group.repeats and scope.parent is not None and _begins(scope, group, member):
+        late = scope is not self.scope and name != "PID" and _is_late(scope, path)
+        if late and not _is_said(scope, path):
+            return self._beside(scope, path)
+        if group.repeats and scope.parent is not None and (late or _begins(scope, group, member)):
             scope = Scope(scope.parent, self._begun(group) if group.forgets else group)
         self._go(scope, path)
         if name == "PID" and "Patient" in self.scope.slots:
@@ -59,6 +64,24 @@ class Groups:
             path = self.root.paths["PID"]
             self._go(scope, path)
         return path[-1]
+
+    def _beside(self, outer: Scope, path: tuple[Plan, ...]) -> Plan:
+        """Place what is late in the group it belongs to, and leave open what is open now."""
+        opened = self.scope
+        scope: Scope | None = opened
+        while scope is not None:
+            if scope is self._aside and scope.parent is not None:
+                opened = scope.parent  # else each of many would stand within the one before it
+            scope = scope.parent
+        plan = path[-1]
+        group, *below = dropwhile(lambda step: _is_brackets(step, plan), path)
+        if not below:
+            group, below = _alone(group)._replace(repeats=False), [group]
+        aside = self._aside = Scope(opened, self._begun(group))
+        if not group.repeats:
+            aside.slots = outer.slots
+        self._go(aside, tuple(below))
+        return plan
 
     def _beyond(self, name: str) -> Plan | None:
         """Place a segment that the structure lacks, or has no room for."""
@@ -100,12 +123,32 @@ class Groups:
 
 
 def _is_late(scope: Scope, path: tuple[Plan, ...]) -> bool:
-    """Whether a segment's place was before the open group: an EVN behind PID closes none."""
-    if scope.group.repeats or len(path) > 1:
+    """Whether a segment is due before the group that is open, and begins nothing anew.
+
+    So is EVN behind PID; of groups that repeat, what follows PID in the group that PID begins.
+    """
+    group, name = scope.group, path[-1].name
+    if group.repeats and ("PID" not in group.paths or name in _openers(group)):
         return False
-    members = [member.name for member in scope.group.members]
+    members = [member.name for member in group.members]
     last = next(reversed(scope.seen), "")
     return last in members and members.index(path[0].name) < members.index(last)
+
+
+def _is_brackets(group: Plan, plan: Plan) -> bool:
+    """Whether a group only says that a segment, and others before it, may be left out."""
+    return not (group.segment or group.repeats or group.members[0].name == plan.name)
+
+
+def _openers(group: Plan) -> set[str]:
+    """Return the segments that may begin an instance of a group."""
+    return {next(leaves(member)).name for member in group.members[: group.anchor + 1]}
+
+
+def _is_said(scope: Scope, path: tuple[Plan, ...]) -> bool:
+    """Whether a group has what a segment makes already: a second visit is not that of the first."""
+    made = (mention.name for mention in path[-1].mentions if not mention.adds)
+    return not any(step.repeats for step in path) and any(name in scope.slots for name in made)
 
 
 def _anchor(group: Plan) -> str:

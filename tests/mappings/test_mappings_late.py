@@ -1,0 +1,95 @@
+"""What is the patient's, and comes late: between an order and its request, behind results."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import JSON, PID, found, message, of, one
+
+from mappings.translate import Translation
+
+VISIT = "PV1|1|O|CLINIC||||||||||||||||V1"
+GLU, POT = "OBX|1|NM|GLU||5|mmol/L|||||F", "OBX|2|NM|K||4|mmol/L|||||F"
+LATE = [VISIT, "PD1||||D1^Doc", "NK1|1|Roe^Ann|MTH", "PV2|||R1^Reason"]
+
+
+def ids(made: Translation, *types: str) -> set[str]:
+    return {r["id"] for type_ in types for r in of(made, type_)}
+
+
+def results(made: Translation) -> list[str]:
+    return [r["reference"].split("-", 3)[-1] for r in one(made, "DiagnosticReport")["result"]]
+
+
+@pytest.mark.parametrize("kind", ["ORU^R01", "OUL^R22", "ZZZ^Z01"])
+@pytest.mark.parametrize("segment", LATE)
+def test_a_report_stays_whole(kind: str, segment: str) -> None:
+    made = message(kind, PID, "OBR|1|O1|F1|GLU", GLU, segment, POT, "NTE|1||haemolytic")
+    assert results(made) == ["GLU-GLU", "GLU-K"]
+    glu, pot = of(made, "Observation")
+    assert "note" not in glu
+    assert pot["note"] == [{"text": "haemolytic"}]
+
+
+@pytest.mark.parametrize("kind", ["ORU^R01", "OUL^R22", "ORM^O01", "ZZZ^Z01"])
+def test_a_late_visit_is_that_of_all(kind: str) -> None:
+    late = message(kind, PID, "OBR|1|O1|F1|GLU", GLU, VISIT, "PV2|||R1^Reason", POT)
+    due = message(kind, PID, VISIT, "PV2|||R1^Reason", "OBR|1|O1|F1|GLU", GLU, POT)
+    assert one(late, "Encounter") == one(due, "Encounter")
+    assert one(late, "Encounter")["reasonCode"][0]["coding"][0]["code"] == "R1"
+
+    def told(made: Translation) -> list[JSON]:
+        kinds = ("ServiceRequest", "DiagnosticReport", "Observation")
+        return [r for kind in kinds for r in of(made, kind)]
+
+    assert told(late) == told(due)
+    assert all("encounter" in r for r in told(late))
+
+
+@pytest.mark.parametrize("segment", LATE)
+@pytest.mark.parametrize(
+    ("kind", "order", "types"),
+    [
+        ("ORU^R01", ("ORC|RE|O1|F1", "OBR|1|O1|F1|GLU"), ("ServiceRequest",)),
+        ("OUL^R22", ("ORC|RE|O1|F1", "OBR|1|O1|F1|GLU"), ("ServiceRequest",)),
+        ("ORM^O01", ("ORC|NW|O1|F1", "OBR|1|O1|F1|GLU"), ("ServiceRequest",)),
+        ("ORM^O01", ("ORC|NW|O1|F1", "RXO|AMOX"), ("ServiceRequest", "MedicationRequest")),
+        ("ORM^O01", ("ORC|NW|O1|F1", "ODS|D||321"), ("ServiceRequest", "NutritionOrder")),
+        ("RDE^O11", ("ORC|NW|O1|F1", "RXE|1^QD|ASA|100||MG"), ("MedicationRequest",)),
+        ("RDS^O13", ("ORC|NW|O1|F1", "RXE|1^QD|ASA|100||MG"), ("MedicationRequest",)),
+        ("ZZZ^Z01", ("ORC|NW|O1|F1", "OBR|1|O1|F1|GLU"), ("ServiceRequest",)),
+    ],
+)
+def test_an_order_stays_one(
+    kind: str, order: tuple[str, str], types: tuple[str, ...], segment: str
+) -> None:
+    late = message(kind, PID, order[0], segment, order[1])
+    due = message(kind, PID, segment, *order)
+    assert ids(late, *types) == ids(due, *types)
+    assert len(ids(late, *types)) == 1
+    assert one(late, "Patient") == one(due, "Patient")
+
+
+def test_what_a_late_segment_brings_along_is_with_it() -> None:
+    made = message(
+        "ORM^O01", PID, "PV1|1|O|||||||||||||||||SELF", "ORC|NW|O1", "OBR|1|O1||GLU",
+        "AL1|1||X^x", "IN1|1|P|C", "IN2|1||||||||||||||||||||||||1EG4", "IN1|2|Q|C", POT,
+    )  # fmt: skip
+    assert len(of(made, "Coverage")) == 2
+    held = one(made, "ServiceRequest")["supportingInfo"]
+    assert held == [{"reference": "Observation/patient-100.Observation-O1-K"}]
+    assert not [where for where in found(made) if "nothing-to-add-to" in where]
+
+
+def test_a_second_visit_is_that_of_what_follows() -> None:
+    made = message(
+        "ORU^R01", PID, VISIT, "OBR|1|O1|F1|GLU", GLU, VISIT.replace("|V1", "|V2"),
+        "OBR|2|O2|F2|K", POT,
+    )  # fmt: skip
+    visits = [o["encounter"]["reference"][-2:] for o in of(made, "Observation")]
+    assert visits == ["V1", "V2"]
+
+
+def test_late_segments_do_not_stand_within_one_another() -> None:
+    late = ["NK1|1|Roe^Ann|MTH", "PD1||||D1^Doc", "AL1|1||X^x"] * 1500
+    made = message("ORU^R01", PID, "OBR|1|O1|F1|GLU", GLU, *late, POT)
+    assert results(made) == ["GLU-GLU", "GLU-K"]
