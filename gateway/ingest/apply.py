@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gateway.ingest import identity, linking, moving, orders, results, snapshots, unnamed
+from gateway.ingest import families, identity, linking, moving, orders, results, snapshots, unnamed
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
@@ -63,7 +63,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         rest: Told = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
         while rest:
             final, rest = orders.settled(tx, rest, findings)
-            final = results.settled(tx, final, findings)
+            final = families.settled(tx, results.settled(tx, final, findings))
             final = snapshots.settled(tx, final, findings)
             application = Application(tx, pipeline, final, findings)
             application.compose()

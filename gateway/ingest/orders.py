@@ -132,7 +132,7 @@ def _ordered(resource: JSON) -> tuple[str, str]:
 def _numbers(said: Said, made: Made, kind: str, *what: str) -> tuple[str, ...]:
     """Return the keyed hashes of a resource's numbers of a kind, each with whoever gave it out."""
     numbers = [
-        (_system(identifier, said.own), identifier.get("value", ""))
+        (given_by(identifier, said.own), identifier.get("value", ""))
         for identifier in made.resource.get("identifier", ())
         for coding in identifier.get("type", {}).get("coding", ())
         if coding.get("code") == kind
@@ -144,7 +144,7 @@ def _numbers(said: Said, made: Made, kind: str, *what: str) -> tuple[str, ...]:
     )
 
 
-def _system(identifier: JSON, own: tuple[str, str]) -> str:
+def given_by(identifier: JSON, own: tuple[str, str]) -> str:
     """Return who gave a number out; "" if it is the source's own, as one without an authority."""
     system: str = identifier.get("system", "")
     name, uri = own

@@ -274,7 +274,8 @@ class OrderNumber(SQLModel, table=True):
     `number` is a keyed hash. Of the number that the tables look at second (an order's filler's, an
     appointment's placer's), it is one together with what was ordered; `claim` is the first number
     that came with it, empty as long as none has; `id` is empty where several share the number.
-    So it is for what several results of a report have in common (`gateway.ingest.results`).
+    So it is for what several results of a report have in common (`gateway.ingest.results`). Of a
+    result that awaits its parent (`gateway.ingest.families`), `claim` is that one's keyed hash.
     """
 
     __tablename__: ClassVar[Any] = "order_number"

@@ -41,6 +41,15 @@ class Orders:
             found.update({(row[0], row[1]): Numbered._make(row) for row in rows})
         return found
 
+    def claimed(self, claims: Iterable[tuple[str, str]]) -> list[Numbered]:
+        """Return the numbers that were claimed by something, given as (compartment, claim)."""
+        found: list[Numbered] = []
+        for some in bulk.chunks(sorted(set(claims))):
+            key = ("compartment", "claim")
+            rows = bulk.select_by_key(self._tx.connection, _TABLE, Numbered._fields, key, some)
+            found.extend(map(Numbered._make, rows))
+        return found
+
     def note(self, numbers: Iterable[Numbered]) -> None:
         """Write what numbers name, each once."""
         bulk.insert(self._tx.connection, _TABLE, Numbered._fields, sorted(numbers), _LATEST)

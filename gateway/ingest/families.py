@@ -1,0 +1,203 @@
+"""Results and the parent that they name (OBR-26, OBR-29): what messages say in; tied together, out.
+
+A susceptibility names the organism that it belongs to, which may come in another message, earlier
+or later. What the tables could not tie within one (`mappings.runtime.families`) is tied here, by
+the member's ``derivedFrom``: to the only result of that code and sub-id in a report of that order.
+A parent that is not known yet is noted by keyed hashes, and found when its report comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from gateway.ingest.ids import DerivedIds
+from gateway.ingest.orders import given_by
+from gateway.ingest.pipeline import Said
+from gateway.ingest.update import without_meta
+from gateway.store import Key, New, Row, Tx
+from gateway.store.orders import Numbered
+from mappings import exact
+from mappings.runtime.types import Parent
+from mappings.translate import Made
+
+JSON = dict[str, Any]
+Told = Sequence[tuple[int, Said]]
+
+_SUB_ID = "http://hl7.org/fhir/StructureDefinition/observation-v2-subid"
+
+
+def settled(tx: Tx, told: Told) -> Told:
+    """Return what messages say, with what names a parent, or is one, referring to it."""
+    homes = {
+        (made.compartment, _mark(said.ids, made.compartment))
+        for _, said in told for made in said.made
+        if made.resource["resourceType"] == "DiagnosticReport"
+    }  # fmt: skip
+    named = any(made.parent for _, said in told for made in said.made)
+    awaiting = {home for home, _ in tx.orders.of(homes)} if homes else set()
+    if not named and not awaiting:
+        return told
+    book = _Book(tx, told)
+    for _, said in told:
+        book.come(said, awaiting)
+    settled_ = [(seq, said._replace(made=list(book.tied(said)))) for seq, said in told]
+    book.write()
+    return settled_
+
+
+class _Book:
+    """Reports and results that are known, while a batch is applied."""
+
+    def __init__(self, tx: Tx, told: Told) -> None:
+        self._tx = tx
+        self._said = {
+            (made.resource["resourceType"], made.resource["id"]): made.resource
+            for _, said in told for made in said.made
+        }  # fmt: skip
+        self._reports: dict[str, list[JSON]] = {}  # by compartment
+        self._new: set[Numbered] = set()
+
+    def tied(self, said: Said) -> Iterator[Made]:
+        """Yield what a message says; what names a parent refers to it, or awaits it."""
+        for made in said.made:
+            parents = self._parents(said, made) if made.parent else set()
+            if len(parents) == 1:
+                yield made._replace(resource=_referring(made.resource, *parents))
+                continue
+            if made.parent and not parents:
+                self._await(said, made, made.parent)
+            yield made
+
+    def come(self, said: Said, awaiting: set[str]) -> None:
+        """Let results of other messages refer to parents that come with this one."""
+        parents: dict[tuple[str, str], set[str]] = {}  # by compartment and claim
+        for made in said.made:
+            if made.compartment in awaiting and "result" in made.resource:
+                for claim, id_ in self._claims(said, made):
+                    parents.setdefault((made.compartment, claim), set()).add(id_)
+        for row in self._tx.orders.claimed(parents) if parents else ():
+            member = self._tx.resources.get("Observation", row.id)
+            found = parents[row.compartment, row.claim] - {row.id}
+            if member and not member.deleted and len(found) == 1:
+                self._write(said, member, _referring(_content(self._tx, member), *found))
+
+    def _write(self, said: Said, row: Row, content: JSON) -> None:
+        """Write a result of another message, as of that message."""
+        zone, seq = said.feed.zone, row.spool_seq
+        new = New(row.compartment, row.type, row.id, content, row.owner, row.labels, seq, zone)
+        self._tx.resources.put_many((new,))
+
+    def write(self) -> None:
+        """Keep what is awaited."""
+        self._tx.orders.note(self._new)
+
+    def _parents(self, said: Said, made: Made) -> set[str]:
+        """Return the ids of results that may be a result's parent."""
+        wanted = made.parent
+        assert wanted is not None
+        return {
+            id_
+            for report in self._reports_of(made.compartment)
+            if not set(wanted.orders).isdisjoint(_orders(report, said.own))
+            for id_, result in self._results(report)
+            if id_ != made.resource["id"] and _is_named(result, wanted)
+        }
+
+    def _reports_of(self, home: str) -> list[JSON]:
+        """Return the reports of a record: as they are said now, else as they are known."""
+        known = self._reports.get(home)
+        if known is None:
+            rows = self._tx.resources.rows([home], ["DiagnosticReport"])
+            reports = {row.id: _content(self._tx, row) for row in rows}
+            for (type_, id_), resource in self._said.items():
+                if type_ == "DiagnosticReport" and id_.startswith(f"{home}."):
+                    reports[id_] = resource
+            known = self._reports[home] = list(reports.values())
+        return known
+
+    def _results(self, report: JSON) -> Iterator[tuple[str, JSON]]:
+        """Yield the results of a report, as they are said now, else as they are known."""
+        references = (each.get("reference", "") for each in report.get("result", ()))
+        ids = [name.partition("/")[2] for name in references]
+        home = report["id"].partition(".")[0]
+        unknown = [
+            Key(home, "Observation", id_) for id_ in ids if ("Observation", id_) not in self._said
+        ]
+        rows = self._tx.resources.current(unknown)
+        for id_ in ids:
+            result = self._said.get(("Observation", id_))
+            row = rows.get(("Observation", id_))
+            if result is None and row is not None and not row.deleted:
+                result = _content(self._tx, row)
+            if result is not None:
+                yield id_, result
+
+    def _await(self, said: Said, made: Made, wanted: Parent) -> None:
+        """Note that a result awaits its parent."""
+        home, id_ = made.compartment, made.resource["id"]
+        for kind, number in wanted.orders:
+            own = said.ids.resource(home, "Observation", id_, "awaits", kind)
+            claim = _claim(said.ids, home, kind, number, wanted.code, wanted.sub_id)
+            self._new.add(Numbered(home, own, id_, claim))
+            self._new.add(Numbered(home, _mark(said.ids, home), ""))
+
+    def _claims(self, said: Said, made: Made) -> Iterator[tuple[str, str]]:
+        """Yield by what the results of a report may be awaited, and their ids."""
+        orders = list(_orders(made.resource, said.own))
+        for id_, result in self._results(made.resource):
+            for kind, number in orders:
+                for name in _names(result):
+                    for sub_id in _sub_ids(result):
+                        claim = _claim(said.ids, made.compartment, kind, number, name, sub_id)
+                        yield claim, id_
+
+
+def _mark(ids: DerivedIds, home: str) -> str:
+    """Return the number under which it is noted that results of a record await their parents."""
+    return ids.resource(home, "Observation", "awaited")
+
+
+def _claim(ids: DerivedIds, home: str, *parent: str) -> str:
+    return ids.resource(home, "Observation", "awaited", *parent)
+
+
+def _orders(report: JSON, own: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the numbers of a report's order: their kind, and as keys have them."""
+    for identifier in report.get("identifier", ()):
+        system, value = given_by(identifier, own), identifier.get("value", "")
+        for coding in identifier.get("type", {}).get("coding", ()):
+            yield coding.get("code", ""), f"{system}|{value}" if system else value
+
+
+def _is_named(result: JSON, wanted: Parent) -> bool:
+    return wanted.code in _names(result) and wanted.sub_id in _sub_ids(result)
+
+
+def _names(result: JSON) -> set[str]:
+    """Return what a result's code may be called."""
+    code = result.get("code", {})
+    return {coding.get("code", "") for coding in code.get("coding", ())} | {code.get("text", "")}
+
+
+def _sub_ids(result: JSON) -> Iterable[str]:
+    """Return the sub-ids that a result may have: one that is always 1 is not kept."""
+    said = [
+        part.get("valueString", "")
+        for extension in result.get("extension", ()) if extension["url"] == _SUB_ID
+        for part in extension.get("extension", ()) if part["url"] == "original-sub-identifier"
+    ]  # fmt: skip
+    return said or ("", "1")
+
+
+def _referring(member: JSON, parent: str) -> JSON:
+    """Return a result whose words for its parent refer to that."""
+    named = [
+        {**each, "reference": f"Observation/{parent}"} if "reference" not in each else each
+        for each in member.get("derivedFrom", ())
+    ]
+    return {**member, "derivedFrom": named} if named else member
+
+
+def _content(tx: Tx, row: Row) -> JSON:
+    return without_meta(exact.loads(tx.resources.body(row)))
