@@ -100,7 +100,8 @@ def _tie(link: Link, checker: Checker) -> Tie:
     makes = not above or not checker.required(place)
     repeats = last.mark is not None
     plain = not above and not repeats
-    return Tie(link.holder, names, last.name, repeats, link.target, makes, plain)
+    row = f"{link.where}@{link.where.layer}"
+    return Tie(link.holder, names, last.name, repeats, link.target, makes, plain, row)
 
 
 def _count(rows: tuple[Row, ...]) -> int:
@@ -190,7 +191,7 @@ class _Linker:
         own = Plan(node.name, True, node.optional, node.repeats, when, tuple(mentions), ties,
                    (), 0, watch, acts, lent=self._lent(node.name, mentions))  # fmt: skip
         if "-" in node.resources:  # a segment that says nothing worth keeping
-            told = ("omits", f"{node.where}@{node.where.layer}")
+            told = ("omits", "", f"{node.where}@{node.where.layer}")
             own = own._replace(watch=(), lent=(), acts=(told,) if self.generator.explain else ())
         if group:
             return grouped(own, children, self.foreign)
@@ -201,7 +202,7 @@ class _Linker:
             return grouped(outer, (inner, *children), self.foreign)
         return own
 
-    def _says(self, node: Node) -> tuple[list[Mention], tuple[tuple[str, str], ...]]:
+    def _says(self, node: Node) -> tuple[list[Mention], tuple[tuple[str, str, str], ...]]:
         """Return what a segment builds, and what it does beside that."""
         mentions, acts = [], []
         for name in node.resources:
@@ -209,7 +210,7 @@ class _Linker:
             if acted:
                 if verb not in ACTS or (verb != "retires" and acted != "Patient"):
                     raise TableError(node.where, f"{name!r} is nothing that a segment does")
-                acts.append((verb, acted))
+                acts.append((verb, acted, f"{node.where}@{node.where.layer}"))
             if name == "-" or verb in {"links", "unlinks"}:
                 continue
             plain = acted or name.removeprefix("+")

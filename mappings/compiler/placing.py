@@ -19,7 +19,8 @@ class Placing(Numbering):
         own: bool = True,
     ) -> None:  # fmt: skip
         """Put `made` where the row says; `own` if other rows may have built there before."""
-        carried = self._traced(row, at) + self._carried(row)
+        poured = made if not row.target and row.convert.endswith("()") else ""
+        carried = self._traced(row, at, poured) + self._carried(row)
         if not self._waits(row, place, holder, made, at, carried):
             self._put(row, place, holder, made, at, is_item, own, carried)
 
@@ -146,11 +147,13 @@ class Placing(Numbering):
             for line in (f"else: {holder}[{name}] = [{made}]", *carried):
                 self.out.line(line)
 
-    def _traced(self, row: Row, at: str) -> list[str]:
-        """Write what tells which row made an element (``--explain``)."""
+    def _traced(self, row: Row, at: str, poured: str = "") -> list[str]:
+        """Write what tells which row made an element, or those of an object (``--explain``)."""
         if not self.explain:
             return []
         label = f"{row.where}@{row.where.layer}"
+        if poured:
+            return [f"for k in {poured}: X.trace(f'.{{k}}', {at}, {label!r})"]
         return [f"X.trace({self._element(row)!r}, {at}, {label!r})"]
 
     def _element(self, row: Row) -> str:

@@ -49,6 +49,7 @@ class Tie(NamedTuple):
     target: str
     makes: bool = True  # what it is below, where it needs nothing else
     plain: bool = False  # whether it is the resource's own element, and refers to one thing
+    row: str = ""  # that says so
 
 
 class Plan(NamedTuple):
@@ -64,7 +65,7 @@ class Plan(NamedTuple):
     members: tuple[Plan, ...]
     anchor: int  # index of the member that makes an instance
     watch: tuple[int, ...]  # fields no row reads
-    acts: tuple[tuple[str, str], ...]  # what it does beside building: ("merges", "Patient")
+    acts: tuple[tuple[str, str, str], ...]  # beside building: ("merges", "Patient", the row)
     width: int = 0  # one more than the highest field some row reads
     paths: Mapping[str, tuple[Plan, ...]] = {}  # of a group: segment → members to go through
     lent: tuple[tuple[int, Lent], ...] = ()  # fields that only maps of other segments may carry

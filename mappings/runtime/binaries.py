@@ -18,6 +18,17 @@ from mappings.runtime.elements import fill
 from mappings.runtime.types import JSON, Ids, Made, Trace
 
 _HELD = ("data", "url")  # what an attachment holds, or where
+_ATTACHMENT = "DocumentReference.content.attachment"
+_DATA = f"{_ATTACHMENT}.data"
+#: What stands because a row fills an element of an attachment with data.
+_ALSO = {
+    _DATA: (
+        "Binary.data",
+        "Binary.securityContext",
+        *(f"{_ATTACHMENT}.{name}" for name in ("url", "size", "hash")),
+    ),
+    f"{_ATTACHMENT}.contentType": ("Binary.contentType",),
+}
 _CHUNK = 1 << 16  # characters of Base64 that are decoded at a time: a PDF is not copied whole
 
 
@@ -35,13 +46,15 @@ def apart(made: list[Made], ids: Ids) -> list[Made]:
 
 
 def traced(traces: list[Trace]) -> list[Trace]:
-    """Return which rows made which elements, of the data those of the Binary."""
-    return [
-        trace._replace(element="Binary.data")
-        if trace.element == "DocumentReference.content.attachment.data"
-        else trace
-        for trace in traces
-    ]
+    """Return which rows made which elements: the data are a Binary's."""
+    if not any(trace.element == _DATA for trace in traces):
+        return traces
+    found: list[Trace] = []
+    for trace in traces:
+        also = _ALSO.get(trace.element, ())
+        found += () if trace.element == _DATA else (trace,)
+        found += (trace._replace(element=element) for element in also)
+    return found
 
 
 def _document(made: Made, ids: Ids) -> list[Made]:

@@ -9,7 +9,7 @@ or not to be (`unlinks Patient`); their records stay apart.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mappings.runtime.context import Context
 from mappings.runtime.elements import add, fill
@@ -21,30 +21,38 @@ if TYPE_CHECKING:
     from mappings.runtime.scopes import Scope, Slot
 
 
+class _Told(NamedTuple):
+    """Where a message says that records are joined, and the row that reads it so."""
+
+    place: str
+    row: str
+
+
 class Joining:
     """What one message says of records that belong together, or do not."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._merges: list[tuple[Slot, tuple[str, str], JSON]] = []
+        self._merges: list[tuple[Slot, tuple[str, str], JSON, _Told]] = []
         self._gone: list[Slot] = []  # patients that gave way: what is said of them is kept apart
-        self._retired: list[Slot] = []
+        self._retired: list[tuple[Slot, _Told]] = []
         self._moved: list[tuple[Slot, Slot | None]] = []  # to another record, where it may be named
-        self._verb = ""
+        self._verb, self._told = "", _Told("", "")
 
     def take(self, plan: Plan, fields: list[str], scope: Scope) -> None:
         """Note what a segment does, beside what it builds."""
-        for verb, type_ in plan.acts:
+        for verb, type_, row in plan.acts:
+            told = _Told(self._context.locate(0), row)
             if verb == "omits":
-                self._context.omit(type_)
+                self._context.omit(row)
             elif verb == "merges":
-                self._merge(fields, scope)
+                self._merge(fields, scope, told)
             elif verb == "retires":
-                self._retire(type_, fields, scope)
+                self._retire(type_, fields, scope, told)
             else:
-                self._verb = verb
+                self._verb, self._told = verb, told
 
-    def _merge(self, fields: list[str], scope: Scope) -> None:
+    def _merge(self, fields: list[str], scope: Scope, told: _Told) -> None:
         survivor, key = scope.find("Patient"), self._prior(fields)
         prior = scope.slots.get("retired Patient")
         if prior is not None:
@@ -52,16 +60,16 @@ class Joining:
         if survivor is None or key is None or prior is None:
             self._context.say("warning", "no-patient-identifier", 0)
         else:
-            self._merges.append((survivor, key, prior.resource))
+            self._merges.append((survivor, key, prior.resource, told))
 
-    def _retire(self, type_: str, fields: list[str], scope: Scope) -> None:
+    def _retire(self, type_: str, fields: list[str], scope: Scope, told: _Told) -> None:
         slot, key = scope.slots.get(f"retired {type_}"), self._prior(fields)
         if slot is None:
             return
         if key is not None:
             context = self._context
             slot.compartment = context.ids.compartment("patient", context.site.source, *key)
-        self._retired.append(slot)
+        self._retired.append((slot, told))
 
     def _prior(self, fields: list[str]) -> tuple[str, str] | None:
         """Return the key of the patient that MRG names."""
@@ -75,7 +83,7 @@ class Joining:
         What is retired in another patient's record points to nothing of this one's: it moved.
         """
         slots = [one for one in slots if one not in self._gone]
-        for slot in self._retired:
+        for slot, told in self._retired:
             heir = slot.scope.find(slot.mention.type)
             if heir is None or heir.compartment != slot.compartment:
                 slot.scope = elsewhere
@@ -87,6 +95,7 @@ class Joining:
                 slots = [one for one in slots if one is not slot]
             else:
                 slot.resource["partOf"] = heir.reference
+                self._context.told(f"{slot.mention.type}.partOf", *told)
         return slots
 
     def link(self, patients: list[Slot]) -> None:
@@ -98,6 +107,7 @@ class Joining:
                 if self._verb == "links":
                     link = {"other": {"reference": f"Patient/{other.id}"}, "type": "seealso"}
                     add(one.resource, "link", link)
+                    self._context.told("Patient.link", *self._told)
                 else:
                     one.erased += (f"link Patient/{other.id}",)
 
@@ -117,11 +127,13 @@ class Joining:
         """Add the retired patients to what was made; return (surviving, retired) compartments."""
         ids, source = self._context.ids, self._context.site.source
         pairs = []
-        for survivor, key, prior in self._merges:
+        for survivor, key, prior, told in self._merges:
             retired = ids.compartment("patient", source, *key)
             if retired == survivor.compartment:
                 fill(survivor.resource, {**prior, "resourceType": "Patient"})
             else:
+                for name in ("active", "link"):
+                    self._context.told(f"Patient.{name}", *told)
                 made.append(self._merged(survivor, retired, key, prior))
                 pairs.append((survivor.compartment, retired))
         return pairs

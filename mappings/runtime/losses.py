@@ -244,9 +244,13 @@ class Losses:
 
     def trace(self, element: str, location: Location, row: str) -> None:
         """Record which row made an element."""
+        self.told(self.base + element, self.locate(location), row)
+
+    def told(self, element: str, place: str, row: str) -> None:
+        """Record which row made an element, by its whole path, of a place in the message."""
         if self.explained is not None:
             where, _, layer = row.partition("@")
-            self.explained.append(Trace(self.base + element, self.locate(location), where, layer))
+            self.explained.append(Trace(element, place, where, layer))
 
     def use(
         self, uses: tuple[tuple[int, int, str, str, str], ...], at: Location | None = None

@@ -24,6 +24,7 @@ from mappings.runtime.patient import patient_key
 from mappings.runtime.pieces import BLANK, head
 from mappings.runtime.scopes import Scope, Slot
 from mappings.runtime.standing import give_way, standing
+from mappings.runtime.tracing import tell_references
 from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS, Made
 from mappings.runtime.unnamed import refer, told_by_orders
 
@@ -275,6 +276,7 @@ class Walker:
             made = [m for m, slot in zip(made, self.slots, strict=True) if slot in stands]
             self.slots = stands
         merges = self.joining.merges(made) if self.joining else []
+        tell_references(self.slots, self.compiled.links, context)
         for slot in self.slots:
             del slot.scope  # slots and scopes know one another: left so, only the GC frees them
         everything = [*made, *context.made.values()]

@@ -1,0 +1,98 @@
+"""Every element of every golden message says which row made it: references and data, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from golden_pairs import ReadableIds, messages
+
+from conformance.definitions import definitions
+from mappings.dictionary import Dictionary, load
+from mappings.translate import Translation
+
+HEADER = "MSH|^~\\&|LIS|H1|||20260301103000+0800||{}|1|P|2.5.1"
+PERSON = "PID|1||100^^^H1^MR"
+
+
+@cache
+def explaining(profile: str | None) -> Dictionary:
+    return load(definitions(), profile=profile, explain=True)
+
+
+def explained(type_: str, *segments: str, profile: str | None = None) -> Translation:
+    text = "\r".join((HEADER.format(type_), *segments))
+    return explaining(profile).translate(text, ReadableIds(), source="src")
+
+
+def leaves(part: Any, path: str) -> Iterator[str]:
+    """The elements of a resource; of an extension all but the address that is its name."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name != "url" or not path.endswith("xtension"):
+                yield from leaves(value, f"{path}.{name}")
+    elif isinstance(part, list):
+        for value in part:
+            yield from leaves(value, path)
+    else:
+        yield path
+
+
+def unmarked(element: str) -> str:
+    return ".".join(step.partition("[")[0] for step in element.split("."))
+
+
+@pytest.mark.parametrize("path", messages(), ids=lambda path: path.stem)
+def test_every_element_says_which_row_made_it(path: Path) -> None:
+    text = path.read_text("utf-8").replace("\n", "\r")
+    made = explaining(path.stem.partition(".")[2]).translate(text, ReadableIds(), source="src")
+    told = {unmarked(trace.element) for trace in made.explained}
+    for one in (*made.made, *made.envelope):
+        resource = {n: v for n, v in one.resource.items() if n not in {"resourceType", "id"}}
+        for leaf in leaves(resource, one.resource["resourceType"]):
+            steps = leaf.split(".")
+            above = {".".join(steps[:end]) for end in range(2, len(steps) + 1)}
+            assert above & told, leaf
+    for trace in made.explained:
+        file, _, line = trace.row.rpartition(":")
+        assert file.endswith(".map")
+        assert int(line) > 0
+        assert trace.layer in {"base", "cn", "tjh01", "lakeside"}
+
+
+def test_a_reference_is_told_of_the_segment_that_made_it() -> None:
+    made = explained(
+        "ORU^R01", PERSON, "PV1|1|O|||||||||||||||||V1", "OBR|1|O1^H1|F1^H1|CHEM",
+        "OBX|1|NM|A||1|g|||||F", "OBX|2|NM|B||2|g|||||F",
+    )  # fmt: skip
+    told = {(t.element, t.location): t.row.rpartition("/")[2].partition(":")[0]
+            for t in made.explained}  # fmt: skip
+    assert told["DiagnosticReport.result", "OBX"] == "ORU.map"
+    assert told["DiagnosticReport.result", "OBX[2]"] == "ORU.map"
+    assert told["Observation.subject", "OBX[2]"] == "links.map"
+    assert told["Encounter.subject", "PV1"] == "links.map"
+
+
+def test_what_a_merge_says_is_told_of_mrg() -> None:
+    made = explained("ADT^A40^ADT_A39", PERSON, "MRG|200^^^H1^MR")
+    told = {(t.element, t.location) for t in made.explained}
+    assert {("Patient.active", "MRG"), ("Patient.link", "MRG")} <= told
+    assert not any(t.element == "Patient.active" for t in explained("ADT^A08", PERSON).explained)
+
+
+def test_a_visit_that_gave_way_and_patients_that_are_linked_are_told() -> None:
+    visit = explained(
+        "ADT^A42^ADT_A39", PERSON, "MRG|100^^^H1^MR||||V0", "PV1|1|O|||||||||||||||||V1"
+    )
+    assert ("Encounter.partOf", "MRG") in {(t.element, t.location) for t in visit.explained}
+    linked = explained("ADT^A24", PERSON, "PID|2||300^^^H1^MR")
+    assert any(t.element == "Patient.link" for t in linked.explained)
+
+
+def test_a_reference_that_a_row_made_is_told_once() -> None:
+    made = explained("MDM^T02", PERSON, "TXA|1|CN|TX||||||||||DOC1", "OBX|1|TX|A||words")
+    rows = [t.row for t in made.explained if t.element == "DocumentReference.subject"]
+    assert len(rows) == 1
