@@ -83,12 +83,12 @@ class Placing(Numbering):
             for line in (f"{holder}.update({made})", *carried):
                 self.out.line(line)
         elif self._stands(row) or carried or stands:
-            fill = f"fill({holder}, {made})"
+            fill = f"fill({holder}, {made}, X.held)"
             if not given:
                 fill += f" if {holder} else {holder}.update({made})"
             self._unless_lost(fill, row, carried)
         else:
-            self.out.line(f"fill(r, {made})")
+            self.out.line(f"fill(r, {made}, X.held)")
 
     def _unless(self, names: list[str], holder: str, guarded: list[int]) -> None:
         """Go on only where no other type of a choice is taken."""
@@ -134,13 +134,13 @@ class Placing(Numbering):
         holder, base, done = holders
         if step.numbered or (step.mark and step.mark.isdigit()):
             item = self._one(row, step, holder, place, own=holder == base)
-            self._unless_lost(f"fill({item}, {made})", row, carried)
+            self._unless_lost(f"fill({item}, {made}, X.held)", row, carried)
         elif step.mark and not url:
             item = self._item(step, holder, base, f"{done}.{step}")
-            self._unless_lost(f"fill({item}, {made})", row, carried)
+            self._unless_lost(f"fill({item}, {made}, X.held)", row, carried)
         else:
             name = repr(step.name)
-            call = f"add({holder}, {name}, {made})"
+            call = f"add({holder}, {name}, {made}, X.held)"
             if step.name == "identifier":
                 call = f"if {call}: X.miss({ALREADY_FILLED!r}, {at}, True)"
             self._lines(f"if {name} in {holder}:", [call])

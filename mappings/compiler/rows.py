@@ -60,7 +60,7 @@ class Rows(Whole):
                     found = f"X.miss({ALREADY_FILLED!r}, {each.location}, True)"
                     for line in (*self._traced(row, each.location), *self._repaid(row)):
                         out.line(line)
-                    out.line(f"if fill({item}, {made}): {found}")
+                    out.line(f"if fill({item}, {made}, X.held): {found}")
 
     @contextmanager
     def _unless_set(self, row: Row, place: Place, holder: str, own: Value | None) -> Iterator[None]:

@@ -34,17 +34,18 @@ def assume(
     `carriers` are the resources for which other maps of the segment carry the field.
     """
     here = context.segment, context.ordinal
-    context.guesses.append(Guess(resource, name, value, *here, location, carriers))
+    guess = Guess(resource, name, value, *here, location, carriers)
+    context.guesses.setdefault((id(resource), name), []).append(guess)
 
 
 def outdo(context: Context, resource: JSON, name: str, value: Any) -> None:
     """Find what was suggested of an element, if another value takes its place."""
-    for number, guess in enumerate(context.guesses):
-        if guess.resource is resource and guess.name == name:
-            del context.guesses[number]
-            if not says(value, guess.value) and not any(map(context.scope.find, guess.carriers)):
-                here = context.segment, context.ordinal
-                context.segment, context.ordinal = guess.segment, guess.ordinal
-                context.say("information", "already-filled", guess.location)
-                context.segment, context.ordinal = here
-            return
+    guesses = context.guesses.get((id(resource), name))
+    if not guesses:
+        return
+    guess = guesses.pop(0)
+    if not says(value, guess.value) and not any(map(context.scope.find, guess.carriers)):
+        here = context.segment, context.ordinal
+        context.segment, context.ordinal = guess.segment, guess.ordinal
+        context.say("information", "already-filled", guess.location)
+        context.segment, context.ordinal = here

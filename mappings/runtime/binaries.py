@@ -80,7 +80,7 @@ def _begun(contents: list[JSON]) -> list[JSON]:
     if len(contents) < 2 or not contents[0].get("attachment", {}).keys().isdisjoint(_HELD):
         return contents
     first = {**contents[0]}
-    return contents if fill(first, contents[1]) else [first, *contents[2:]]
+    return contents if fill(first, contents[1], {}) else [first, *contents[2:]]
 
 
 def _content(content: JSON, document: JSON, binaries: dict[str, JSON], ids: Ids) -> JSON:

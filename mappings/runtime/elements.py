@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mappings.runtime import values
+from mappings.runtime.held import MANY, Long, held, joined, number_of, whole
 from mappings.runtime.types import JSON, NOTHING, Location, Made, Sole
 
 if TYPE_CHECKING:
     from mappings.runtime.context import Context
 
 
-def add(holder: JSON, name: str, value: Any) -> bool:
+def add(holder: JSON, name: str, value: Any, long: Long) -> bool:
     """Append to a list element, without making doubles; one number is one identifier.
 
     Returns whether an identifier says something that finds no room beside what is known of it.
@@ -19,13 +20,19 @@ def add(holder: JSON, name: str, value: Any) -> bool:
     known = holder.get(name)
     if known is None:
         holder[name] = [value]
+    elif len(known) >= MANY:
+        same = held(long, known, number_of if name == "identifier" else whole).find(value)
+        if same is None:
+            known.append(value)
+        elif name == "identifier":
+            return bool(fill(same, value, long))
     elif value not in known:
         if name == "identifier":
             for same in known:
                 if same.get("value") == value.get("value") and same.get("system") == value.get(
                     "system"
                 ):
-                    return bool(fill(same, value))
+                    return bool(fill(same, value, long))
         known.append(value)
     return False
 
@@ -76,7 +83,7 @@ def extension(holder: JSON, name: str, url: str) -> JSON:
     return item
 
 
-def fill(holder: JSON, value: JSON) -> tuple[str, ...]:
+def fill(holder: JSON, value: JSON, long: Long) -> tuple[str, ...]:
     """Put members into an object that lacks them; lists and objects are brought together.
 
     Returns the members that are there already with another value, which stays.
@@ -84,20 +91,22 @@ def fill(holder: JSON, value: JSON) -> tuple[str, ...]:
     lost: tuple[str, ...] = ()
     for name, item in value.items():
         known = holder.setdefault(name, item)
-        if known is item or says(known, item):
+        if known is item or known == item:
             continue
         if isinstance(known, list) and isinstance(item, list):
-            more = [each for each in item if not says(known, [each])]
-            holder[name] = known + more
+            if len(known) >= MANY:
+                holder[name] = joined(long, known, item)
+            elif more := [each for each in item if not says(known, [each])]:
+                holder[name] = known + more
         elif isinstance(known, dict) and isinstance(item, dict):
             holder[name] = {**known}  # it may be shared with other messages
-            lost += (name,) if fill(holder[name], item) else ()
+            lost += (name,) if fill(holder[name], item, long) else ()
         else:
             lost += (name,)
     return lost
 
 
-def together(known: Made, other: Made) -> tuple[JSON, bool]:
+def together(known: Made, other: Made, long: Long) -> tuple[JSON, bool]:
     """Return what two say of one thing, and whether the second says anything otherwise.
 
     Of a person or place of the directory the first has said all there is to an element. What the
@@ -110,7 +119,7 @@ def together(known: Made, other: Made) -> tuple[JSON, bool]:
     merged = {**known.resource}
     surer = known.weak and {n for n in known.weak if n in other.resource and n not in other.weak}
     merged.update((name, other.resource[name]) for name in surer)
-    return merged, bool(fill(merged, other.resource))
+    return merged, bool(fill(merged, other.resource, long))
 
 
 def says(known: Any, item: Any) -> bool:
@@ -118,6 +127,8 @@ def says(known: Any, item: Any) -> bool:
     if isinstance(known, dict) and isinstance(item, dict):
         return all(name in known and says(known[name], part) for name, part in item.items())
     if isinstance(known, list) and isinstance(item, list):
+        if len(known) >= MANY:
+            return {*map(whole, known)}.issuperset(map(whole, item))
         return all(any(says(one, each) for one in known) for each in item)
     return bool(known == item)
 

@@ -9,10 +9,12 @@ assumes (``default``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mappings.findings import Finding
 from mappings.runtime.elements import add, nth, says
+from mappings.runtime.held import Long
 from mappings.runtime.types import JSON, Location
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def complete(context: Context) -> None:
     for items in context.items.values():
         made = [each for each in items.resource.get(items.name, ()) if each] or [{}]
         own: list[Sequence[Said]] = [each.pop(ASSUMED, ()) for each in made]
-        lost = list(_fill(made, own, items.all))
+        lost = list(_fill(made, own, items.all, context.held))
         context.findings += (Finding("information", code, at) for code, at in lost)
         _number(made)
         items.resource[items.name] = [left for each in made if (left := _pruned(each))]
@@ -113,21 +115,23 @@ def complete(context: Context) -> None:
 
 
 def _fill(
-    items: list[JSON], own: list[Sequence[Said]], every: list[Said]
+    items: list[JSON], own: list[Sequence[Said]], every: list[Said], long: Long
 ) -> Iterator[tuple[str, str]]:
     """Fill items; yield what found no room: why, and where it stands."""
     taken: set[int] = set()
+    values = _values(own)
     for item_, assumptions in zip(items, own, strict=True):
         known: dict[tuple[int, str, str], JSON] = {}
         for said in assumptions:
             rivals = [each for each in every if _rivals(each, said)]
             if not rivals:
-                _put(item_, said, known)
-            elif _is_another(said, rivals, own):
-                _put(item_, said._replace(path=rivals[-1].path[:-1] + said.path[-1:]), known)
+                _put(item_, said, known, long)
+            elif _is_another(said, rivals, values[said.path]):
+                there = rivals[-1].path[:-1] + said.path[-1:]
+                _put(item_, said._replace(path=there), known, long)
             elif not any(says(each.value, said.value) for each in rivals):
                 yield from (("not-applicable", place) for place in said.places)
-        taken.update(n for n, said in enumerate(every) if _put(item_, said, known))
+        taken.update(n for n, said in enumerate(every) if _put(item_, said, known, long))
     for number, said in enumerate(every):
         if number not in taken:
             yield from (("already-filled", place) for place in said.places)
@@ -141,10 +145,19 @@ def _rivals(one: Said, other: Said) -> bool:
     return same and (last.name == name.name or last.name in name.others)
 
 
-def _is_another(said: Said, rivals: list[Said], own: list[Sequence[Said]]) -> bool:
+def _values(own: list[Sequence[Said]]) -> dict[tuple[Way, ...], list[Any]]:
+    """Return by path what items assume: two values are enough to tell that they differ."""
+    found: dict[tuple[Way, ...], list[Any]] = {}
+    for said in chain.from_iterable(own):
+        values = found.setdefault(said.path, [])
+        if len(values) < 2 and said.value not in values:
+            values.append(said.value)
+    return found
+
+
+def _is_another(said: Said, rivals: list[Said], alike: list[Any]) -> bool:
     """Whether an item's own counts: an amount in the same unit, or not that of other items."""
-    alike = [each for assumptions in own for each in assumptions if each.path == said.path]
-    return any(each.value != said.value for each in alike) or any(
+    return any(value != said.value for value in alike) or any(
         _unit(each.value) == _unit(said.value) is not None for each in rivals
     )
 
@@ -155,7 +168,7 @@ def _unit(amount: Any) -> Any:
     return amount.get("code", amount.get("unit"))
 
 
-def _put(holder: JSON, said: Said, known: dict[tuple[int, str, str], JSON]) -> bool:
+def _put(holder: JSON, said: Said, known: dict[tuple[int, str, str], JSON], long: Long) -> bool:
     """Put a value where there is room; tell whether it stands there. `known`: labelled items."""
     *above, last = said.path
     for step in above:
@@ -168,7 +181,7 @@ def _put(holder: JSON, said: Said, known: dict[tuple[int, str, str], JSON]) -> b
             holder.setdefault(step.name, []).append(known[key])
         holder = known[key]
     if last.mark is not None:
-        add(holder, last.name, said.value)
+        add(holder, last.name, said.value, long)
         return True
     if any(other in holder for other in last.others):
         return False

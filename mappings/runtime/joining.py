@@ -106,7 +106,7 @@ class Joining:
                     continue
                 if self._verb == "links":
                     link = {"other": {"reference": f"Patient/{other.id}"}, "type": "seealso"}
-                    add(one.resource, "link", link)
+                    add(one.resource, "link", link, self._context.held)
                     self._context.told("Patient.link", *self._told)
                 else:
                     one.erased += (f"link Patient/{other.id}",)
@@ -130,7 +130,7 @@ class Joining:
         for survivor, key, prior, told in self._merges:
             retired = ids.compartment("patient", source, *key)
             if retired == survivor.compartment:
-                fill(survivor.resource, {**prior, "resourceType": "Patient"})
+                fill(survivor.resource, {**prior, "resourceType": "Patient"}, self._context.held)
             else:
                 for name in ("active", "link"):
                     self._context.told(f"Patient.{name}", *told)
@@ -149,5 +149,5 @@ class Joining:
             "link": [{"other": {"reference": f"Patient/{survivor.id}"}, "type": "replaced-by"}],
         }  # fmt: skip
         back = {"other": {"reference": f"Patient/{id_}"}, "type": "replaces"}
-        add(survivor.resource, "link", back)
+        add(survivor.resource, "link", back, self._context.held)
         return Made(old, retired, "patient", False)

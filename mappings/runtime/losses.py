@@ -39,7 +39,8 @@ class Losses:
         self.suspects: list[Suspect] = []
         self.carried: set[Location] = set()  # fields that rows which need not have, have carried
         self.lent: dict[tuple[str, int], Loan] = {}  # not carried by any segment's map so far
-        self.guesses: list[Any] = []  # elements that may yet be said otherwise (`assumed.Guess`)
+        # elements that may yet be said otherwise (`assumed.Guess`): of a resource, by name
+        self.guesses: dict[tuple[int, str], list[Any]] = {}
         self.places: dict[tuple[str, str], tuple[str, int, Location]] = {}  # that name resources
         self.repaid: dict[tuple[str, int], Loan] = {}  # carried by one
         self.base = ""  # of the elements being built (``--explain``)

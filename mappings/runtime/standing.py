@@ -22,7 +22,7 @@ def standing(slots: list[Slot], empty: list[Slot], context: Context) -> list[Slo
     `empty` are resources that other ones were promised, and nobody said anything of.
     """
     gone = {slot.reference["reference"] for slot in empty}
-    while lacking := [slot for slot in slots if slot.mention.needs and _lacks(slot)]:
+    while lacking := {slot: None for slot in slots if slot.mention.needs and _lacks(slot)}:
         for slot in lacking:
             for context.segment, context.ordinal in slot.at:
                 context.say("warning", "incomplete", 0, f"{slot.mention.type}.{_lacks(slot)}")

@@ -258,7 +258,8 @@ class Walker:
         self.slots = [s for s in begun if len(s.resource) > 1 or self._holds(s)]
         empty = []
         if len(self.slots) < len(begun):
-            empty = [s for s in begun if s.promised and s not in self.slots]
+            kept = {*self.slots}
+            empty = [s for s in begun if s.promised and s not in kept]
         if self.joining:
             self.slots = self.joining.settle(self.slots, Scope(None, self.groups.root))
         self._identify()
@@ -273,7 +274,8 @@ class Walker:
             self.unowned, self.unnamed = set(), True
         stands = self.slots if incomplete else standing(self.slots, empty, context)
         if len(stands) < len(self.slots):
-            made = [m for m, slot in zip(made, self.slots, strict=True) if slot in stands]
+            left = {*stands}
+            made = [m for m, slot in zip(made, self.slots, strict=True) if slot in left]
             self.slots = stands
         merges = self.joining.merges(made) if self.joining else []
         tell_references(self.slots, self.compiled.links, context)
@@ -302,7 +304,7 @@ class Walker:
             if known is None:
                 found[name] = one
             elif known.resource is not one.resource:
-                resource, lost = together(known, one)
+                resource, lost = together(known, one, self.context.held)
                 weak = tuple(n for n in known.weak if n not in one.resource or n in one.weak)
                 found[name] = known._replace(resource=resource, weak=weak)
                 if lost:
