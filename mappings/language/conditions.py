@@ -25,6 +25,7 @@ SHAPES = frozenset(
         "comparator",
         "date",
         "date-time",
+        "denial",
         "han",
         "identity-number",
         "number",

@@ -24,6 +24,7 @@ SHAPES: Mapping[str, Shape] = {
     "comparator": Shape(">", ANY, r"[<>]=?|="),
     "date": Shape("19870615", ANY, r"(19|20)\d{6}(\d{6})?([+-]\d{4})?"),
     "date-time": Shape("20260102030405+0100", "19870615", r"(19|20)\d{12}([+-]\d{4})?"),
+    "denial": Shape("NKA", ANY, r"NKD?A|无|否认|无过敏史"),
     "han": Shape("秦七", ANY, r"[\u4e00-\u9fff]+"),
     "identity-number": Shape("11010519870615700X", ANY, r"\d{17}[\dX]"),
     "number": Shape("7.5", ANY, r"-?\d+(\.\d+)?"),

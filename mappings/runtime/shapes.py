@@ -12,6 +12,14 @@ _HAN = re.compile(
     r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f·]+"
 )
 _PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
+_DENIAL = re.compile(
+    r"(?:(?:暂|目前|患者|均)*(?:无|否认|未发现|未见|没有)"
+    r"(?:[已知有的及或和与、,，/]|明确|任何|特殊|药物|药品|食物|食品|其他|其它|环境)*"
+    r"(?:过敏(?:史|物|源|原|反应|药物)?)?|否"
+    r"|NK[ADEFM]A?|NIL(?: KNOWN)?|NONE(?: KNOWN| REPORTED)?|DENIES(?: ANY)?(?: ALLERG(?:Y|IES))?"
+    r"|NO(?: KNOWN| REPORTED)?(?: (?:DRUG|FOOD|MEDICATION|ENVIRONMENTAL|LATEX))?"
+    r"(?: ALLERG(?:Y|IES))?|716186003|409137002|429625007|428607008|-+|/)[.。!！]?"
+)
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _TIMES = {*values.TIME_UNITS, "HOUR", "MINUTE", "秒", "分", "分钟", "时", "小时", "天", "日"}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -46,6 +54,11 @@ def is_amount(value: str) -> bool:
 def is_comparator(value: str) -> bool:
     """Whether it is a sign that compares, or says that two are equal: FHIR has a word for those."""
     return value.strip() in {"=", *values.COMPARATORS}
+
+
+def is_denial(value: str) -> bool:
+    """Whether it says that there is none: ``无``, ``否认``, ``none``, ``NKDA``, ``-``."""
+    return _DENIAL.fullmatch(value.strip().upper()) is not None
 
 
 def is_date(value: str) -> bool:
@@ -100,6 +113,7 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "base64": is_base64,
     "amount": is_amount,
     "comparator": is_comparator,
+    "denial": is_denial,
     "han": is_han,
     "ascii": is_ascii,
     "number": is_number,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from speaking import PID, found, message, one
+from speaking import PID, found, message, of, one
 
 
 @pytest.mark.parametrize("kind", ["ORL^O22", "ORR^O02", "ORM^O01"])
@@ -39,3 +39,47 @@ def test_a_consent_stands_if_it_was_given(said: str, status: str) -> None:
     made = message("ADT^A08", PID, "PV1|1|I", con)
     assert one(made, "Consent")["status"] == status
     assert found(made) == []
+
+
+DRUGS, FOOD, ALL = "409137002", "429625007", "716186003"
+
+
+@pytest.mark.parametrize("segment", ["AL1", "IAM"])
+@pytest.mark.parametrize(
+    ("kind", "said", "code"),
+    [
+        ("DA", "无", DRUGS), ("DA", "^NKDA", DRUGS), ("", "NKDA", DRUGS), ("DA", "NKA", DRUGS),
+        ("DA", "00^否认药物过敏史^L", DRUGS), ("药物过敏", "未发现", DRUGS),
+        ("FA", "^否认", FOOD), ("EA", "none", "428607008"),
+        ("", "NKA^No Known Allergies^L", ALL), ("MA", "^无", ALL),
+        ("", "716186003^No known allergy^SCT", ALL),
+    ],
+)  # fmt: skip
+def test_that_there_is_no_allergy_is_no_allergy(
+    segment: str, kind: str, said: str, code: str
+) -> None:
+    made = one(message("ADT^A60", PID, f"{segment}|1|{kind}|{said}"), "AllergyIntolerance")
+    assert {"type", "category"}.isdisjoint(made)
+    codes = [
+        c["code"] for c in made["code"]["coding"] if c.get("system") == "http://snomed.info/sct"
+    ]
+    assert codes == [code]
+    words = [made["code"]["text"], *(c.get("code") for c in made["code"]["coding"])]
+    assert set(words) & set(said.split("^"))
+
+
+@pytest.mark.parametrize("said", ["无食物过敏史", "no allergies"])
+def test_nothing_more_is_denied_than_was(said: str) -> None:
+    made = one(message("ADT^A60", PID, f"AL1|1||{said}"), "AllergyIntolerance")
+    assert made["code"] == {"coding": [{"code": said}], "text": said}
+
+
+@pytest.mark.parametrize("said", ["无花果", "No. 4 dye", "NK cells", "否定"])
+def test_what_only_begins_like_a_denial_is_an_allergy(said: str) -> None:
+    made = one(message("ADT^A60", PID, f"AL1|1|DA|{said}"), "AllergyIntolerance")
+    assert (made["type"], made["category"]) == ("allergy", ["medication"])
+
+
+def test_a_denial_does_not_hide_an_allergy_beside_it() -> None:
+    made = message("ADT^A60", PID, "AL1|1|DA|无", "AL1|2|DA|PEN^Penicillin^L|SV")
+    assert ["type" in each for each in of(made, "AllergyIntolerance")] == [False, True]
