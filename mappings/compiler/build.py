@@ -38,7 +38,7 @@ from mappings.runtime.types import MAX_FIELDS
 __all__ = ["ANY", "Compiled", "Mention", "Plan", "Tie", "bound", "build", "generate"]
 
 ANY = "ANY"  # the structure of messages that have no table, and of segments a structure lacks
-ACTS = frozenset({"merges", "retires", "links", "unlinks"})
+ACTS = frozenset({"merges", "reassigns", "retires", "links", "unlinks"})
 
 
 def build(tables: Tables, definitions: Definitions, *, explain: bool = False) -> Compiled:

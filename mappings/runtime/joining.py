@@ -4,11 +4,14 @@ HL7 v2 3.3.18 and following. A patient that is merged gives way to the message's
 Patient`); so does the account or the visit that MRG names, in the record of MRG's patient
 (`retires Account`, `retires Encounter`), whether it was merged, renumbered, or moved from one
 patient to another. The patients of one message are said to be the same person (`links Patient`),
-or not to be (`unlinks Patient`); their records stay apart.
+or not to be (`unlinks Patient`); their records stay apart. A number that was another patient's goes
+to the message's own (`reassigns Patient`); if all of a record goes with it, that is a merge.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from mappings.runtime.context import Context
@@ -45,22 +48,46 @@ class Joining:
             told = _Told(self._context.locate(0), row)
             if verb == "omits":
                 self._context.omit(row)
-            elif verb == "merges":
-                self._merge(fields, scope, told)
+            elif verb in {"merges", "reassigns"}:
+                self._merge(fields, scope, told, whole=verb == "merges")
             elif verb == "retires":
                 self._retire(type_, fields, scope, told)
             else:
                 self._verb, self._told = verb, told
 
-    def _merge(self, fields: list[str], scope: Scope, told: _Told) -> None:
+    def _merge(self, fields: list[str], scope: Scope, told: _Told, *, whole: bool) -> None:
         survivor, key = scope.find("Patient"), self._prior(fields)
         prior = scope.slots.get("retired Patient")
         if prior is not None:
             self._gone.append(prior)
         if survivor is None or key is None or prior is None:
             self._context.say("warning", "no-patient-identifier", 0)
-        else:
+        elif whole or not self._reassign(survivor, key, prior):
             self._merges.append((survivor, key, prior.resource, told))
+
+    def _reassign(self, survivor: Slot, key: tuple[str, str], prior: Slot) -> bool:
+        """Take numbers from whom they are no longer of; return whether the records stay apart.
+
+        What PID and MRG both have has moved (A43, v2.9 3.3.43). Of the number of the record itself,
+        what MRG has beside it was of the patient that it was under by mistake.
+        """
+        known = survivor.resource.get("identifier", [])
+        own, moved = _split(prior.resource.get("identifier", []), known)
+        ids, source = self._context.ids, self._context.site.source
+        home = ids.compartment("patient", source, *key)
+        if home == survivor.compartment:
+            words = tuple(_words(own))
+            survivor.erased += words
+            if len(words) < len(own) or "name" in prior.resource:
+                self._context.say("information", "not-applicable", 0)
+            return True
+        if not moved or any(_number(each) == key for each in moved):
+            return False
+        self._gone.remove(prior)
+        prior.compartment, prior.key = home, ()
+        prior.resource["identifier"] = own
+        prior.erased += tuple(_words(moved))
+        return True
 
     def _retire(self, type_: str, fields: list[str], scope: Scope, told: _Told) -> None:
         slot, key = scope.slots.get(f"retired {type_}"), self._prior(fields)
@@ -151,3 +178,23 @@ class Joining:
         back = {"other": {"reference": f"Patient/{id_}"}, "type": "replaces"}
         add(survivor.resource, "link", back, self._context.held)
         return Made(old, retired, "patient", False)
+
+
+def _split(mine: Iterable[JSON], other: Iterable[JSON]) -> tuple[list[JSON], list[JSON]]:
+    """Return identifiers that another list has not, and those that it has."""
+    known = {_number(each) for each in other}
+    split: tuple[list[JSON], list[JSON]] = [], []
+    for each in mine:
+        split[_number(each) in known].append(each)
+    return split
+
+
+def _number(identifier: JSON) -> tuple[str, str]:
+    return identifier.get("system", ""), identifier.get("value", "")
+
+
+def _words(identifiers: Iterable[JSON]) -> Iterator[str]:
+    """Say that identifiers are deleted; a number that names no system might be another's."""
+    for each in identifiers:
+        if "system" in each and "value" in each:
+            yield "identifier " + json.dumps({name: each[name] for name in ("system", "value")})

@@ -268,10 +268,7 @@ class Walker:
             self.joining.link(self.patients)
         made = [self._finished(slot) for slot in self.slots]
         self.homes = {slot.mention.home for slot in self.slots}
-        self.unowned = set() if self.patients else self._theirs()
-        if self.unowned and told_by_orders(self.slots, context):
-            refer(self.slots, self.compiled.links, context)
-            self.unowned, self.unnamed = set(), True
+        self.unowned = set() if self.patients else self._unowned()
         stands = self.slots if incomplete else standing(self.slots, empty, context)
         if len(stands) < len(self.slots):
             left = {*stands}
@@ -291,9 +288,14 @@ class Walker:
                 return ("appointment", *slot.key)
         return ("message", self.context.control_id)
 
-    def _theirs(self) -> set[str]:
-        """Return the types of what belongs in a patient's record."""
-        return {slot.mention.type for slot in self.slots if slot.mention.home == "patient"}
+    def _unowned(self) -> set[str]:
+        """Return the types of what is of a patient, and nothing tells of which."""
+        found = {slot.mention.type for slot in self.slots if slot.mention.home == "patient"}
+        self.unnamed = bool(found) and told_by_orders(self.slots, self.context)
+        if self.unnamed:
+            refer(self.slots, self.compiled.links, self.context)
+            return set()
+        return found
 
     def _united(self, made: list[Made]) -> list[Made]:
         """Bring together what several segments, or fields, say of one place or person."""
