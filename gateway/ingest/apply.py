@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gateway.ingest import families, identity, linking, moving, orders, results, snapshots, unnamed
+from gateway.ingest import (
+    families,
+    identity,
+    linking,
+    moving,
+    orders,
+    results,
+    snapshots,
+    staff,
+    unnamed,
+)
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
@@ -60,7 +70,8 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     for apart in moving.apart(told):
         run = _placed(tx, apart, messages, findings)
         _ensure_compartments(tx, [said for _, said in run])
-        rest: Told = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
+        whole = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
+        rest = staff.settled(tx, whole)
         while rest:
             final, rest = orders.settled(tx, rest, findings)
             final = families.settled(tx, results.settled(tx, final, findings))

@@ -1,0 +1,100 @@
+"""A practitioner is one, by whichever number of the staff record a message names him or her."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from ingest_feed import hl7
+
+_SENT = iter(range(1, 10**6))
+RECORD = ("MFE|MUP|1|20260301|S1|CWE", "STF|S1|1234^^^TJH01~N9^^^NAT|Li^Na||F|19800101")
+
+
+def staff(*segments):
+    return hl7("MFI|PRA||UPD|||NE", *segments, type_="MFN^M02", control_id=str(next(_SENT)))
+
+
+def entry(event, key="S1"):
+    return staff(f"MFE|{event}|1|20260301|{key}|CWE")
+
+
+def visit(doctor, number="V1"):
+    return hl7("PID|1||7^^^TJH01^MR||Doe^Jo", f"PV1|1|I|||||{doctor}" + "|" * 12 + number,
+               type_="ADT^A01", control_id=str(next(_SENT)))  # fmt: skip
+
+
+def everyone(tjh):
+    """Return the practitioners there are: the numbers of each, and whether active."""
+    return sorted(
+        (sorted({each["value"] for each in one["identifier"]}), one.get("active"))
+        for one in tjh.resources("Practitioner", kind="directory")
+    )
+
+
+def sent(tjh, messages, together):
+    for some in [messages] if together else [(one,) for one in messages]:
+        tjh(*some)
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("event", ["MDL", "MDC"])
+def test_an_entry_alone_ends_the_one_of_its_record(tjh, event, together):
+    sent(tjh, [staff(*RECORD), entry(event)], together)
+    assert everyone(tjh) == [(["1234", "N9", "S1"], False)]
+    tjh(entry("MAC"))
+    assert everyone(tjh) == [(["1234", "N9", "S1"], True)]
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_whoever_comes_first_there_is_one(tjh, order, together):
+    messages = [staff(*RECORD), entry("MDL"), visit("S1^Li^Na")]
+    sent(tjh, [messages[number] for number in order], together)
+    ((numbers, _),) = everyone(tjh)
+    assert numbers == ["1234", "N9", "S1"]
+    (encounter,) = tjh.resources("Encounter")
+    (practitioner,) = tjh.resources("Practitioner", kind="directory")
+    assert encounter["participant"][0]["individual"]["reference"] == (
+        f"Practitioner/{practitioner['id']}"
+    )
+
+
+@pytest.mark.parametrize("doctor", ["1234^Li", "1234^Li^^^^^^^TJH01", "N9^Li^^^^^^^NAT", "S1^Li"])
+@pytest.mark.parametrize("late", [True, False])
+def test_any_number_of_the_record_will_do(tjh, doctor, late):
+    messages = [staff(*RECORD), visit(doctor)]
+    sent(tjh, reversed(messages) if late else messages, False)
+    assert [numbers for numbers, _ in everyone(tjh)] == [["1234", "N9", "S1"]]
+
+
+def test_two_that_were_known_apart_stay_two_and_the_record_s_grows(tjh):
+    tjh(visit("1234^Li"), visit("S1^Li", "V2"))
+    tjh(staff(*RECORD))
+    tjh(entry("MDL"))
+    assert everyone(tjh) == [(["1234", "N9", "S1"], False), (["S1"], None)]
+
+
+def test_a_number_of_two_records_joins_nobody(tjh):
+    one, other = (staff(f"STF|S{n}|100{n}^^^TJH01~SHARED^^^NAT|Li^Na") for n in (1, 2))
+    tjh(one)
+    tjh(other)
+    assert [numbers for numbers, _ in everyone(tjh)] == [
+        ["1001", "S1", "SHARED"], ["1002", "S2", "SHARED"],
+    ]  # fmt: skip
+    tjh(entry("MDL", "S2"), entry("MDL", "S1"))
+    assert [active for _, active in everyone(tjh)] == [False, False]
+    tjh(visit("SHARED^Li^^^^^^^NAT"))
+    assert len(everyone(tjh)) == 3
+
+
+def test_numbers_of_other_authorities_are_others(tjh):
+    tjh(staff(*RECORD))
+    tjh(visit("S1^Li^^^^^^^OTHER"), visit("9999^Wu", "V2"))
+    assert [numbers for numbers, _ in everyone(tjh)] == [["1234", "N9", "S1"], ["9999"], ["S1"]]
+
+
+def test_who_has_no_number_has_a_name(tjh):
+    tjh(staff(*RECORD), visit("^Li^Na"))
+    found = tjh.resources("Practitioner", kind="directory")
+    assert sorted(len(one.get("identifier", ())) for one in found) == [0, 3]
