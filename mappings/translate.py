@@ -33,6 +33,7 @@ class Translation(NamedTuple):
     Bundle around a message, still without entries. ``lists`` are what the message lists; ``own``
     whose numbers are the source's own: the name of that authority, and its system; ``unnamed``
     the compartment of a patient who is not named: whoever the orders are known to be for.
+    ``header`` is the message's MSH, ``offset`` that of its times which have none.
     """
 
     made: list[Made]
@@ -49,6 +50,8 @@ class Translation(NamedTuple):
     lists: Sequence[Listing] = ()
     own: tuple[str, str] = ("", "")
     unnamed: str = ""
+    header: Segment | None = None
+    offset: str = ""
 
     @property
     def rejected(self) -> bool:
@@ -149,6 +152,8 @@ def _translate(
         tuple(listings(compiled.lists.get(name, ()), message.segments, walker.slots, context)),
         memory.own,
         context.compartment if walker.unnamed else "",
+        header,
+        context.offset,
     )
 
 

@@ -15,6 +15,8 @@ Said = Mapping[str, Any]
 
 _OVER = frozenset({"cancelled", "entered-in-error", "finished"})  # of a visit
 _MOVED = frozenset({"location", "period"})
+_BEGUN = frozenset({"partial", "preliminary", "registered"})
+_FINAL = frozenset({"amended", "appended", "corrected", "final"})
 _CLOSED = frozenset({"inactive", "remission", "resolved"})
 
 
@@ -64,6 +66,20 @@ _BY_TYPE: dict[str, Callable[[JSON, Said], None]] = {
     "Condition": _condition,
     "Encounter": _encounter,
 }
+
+
+def is_begun(resource: JSON) -> bool:
+    """Whether a result or report is still to come, or to be verified."""
+    return _is_result(resource) and resource.get("status") in _BEGUN
+
+
+def is_final(resource: JSON) -> bool:
+    """Whether a result or report is final: it can only be corrected (HL7 table 0085, F and C)."""
+    return _is_result(resource) and resource.get("status") in _FINAL
+
+
+def _is_result(resource: JSON) -> bool:
+    return resource["resourceType"] in {"DiagnosticReport", "Observation"}
 
 
 def heard(known: JSON, said: Said) -> Said:

@@ -21,9 +21,11 @@ from gateway.ingest import (
     staff,
     unnamed,
 )
+from gateway.ingest.allowed import is_begun, is_final
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
+from gateway.ingest.sending import noted, outdated
 from gateway.ingest.settle import settle
 from gateway.ingest.survivorship import linked
 from gateway.ingest.update import updated, without_meta
@@ -203,18 +205,18 @@ class Application:
             self._take_binary(said, made, seq)
             return
         state = self._state_of((type_, resource["id"]))
-        last = seq
+        last, told = seq, noted(state.told if state else b"", said.sent)
         if state is None and self._gone(type_, resource["id"], seq):
             self._findings[seq].append(finding("information", "superseded", type_))
             return
         if state is None:
             content = resource
-        elif state.spool_seq > seq:
-            # Replayed after a later message: it may only tell what that one did not.
+        elif _is_late(state, seq, said, resource):
+            # It was said before what is known: it may only tell what that did not.
             self._findings[seq].append(finding("information", "superseded", type_))
             if made.replace:
                 return
-            last = state.spool_seq
+            last = max(seq, state.spool_seq)
             content = updated(resource, state.content())
         elif made.replace:
             content = resource
@@ -223,10 +225,10 @@ class Application:
         if type_ == "Patient":
             content = self._linked(said, made.compartment, content)
             self._findings[seq] += identity.findings(content)
-        if state is not None and state.said_before(content, last):
+        if state is not None and state.said_before(content, last, told):
             return
         if self._pipeline.valid(content):
-            self._write(said, made.compartment, content, last)
+            self._write(said, made.compartment, content, last, told)
         else:
             self._invalid.setdefault(seq, finding("error", "invalid-resource", type_))
 
@@ -240,7 +242,7 @@ class Application:
         document = state.content() if state is not None else {}
         addresses = [each.get("attachment", {}).get("url") for each in document.get("content", ())]
         if f"Binary/{id_}" in addresses:
-            self._write(said, made.compartment, made.resource, seq, about=document)
+            self._write(said, made.compartment, made.resource, seq, b"", about=document)
 
     def _merge(self, said: Said) -> None:
         """Bring every Patient of a message's merge groups in line with its group."""
@@ -250,20 +252,27 @@ class Application:
                 state = self._state_of((key.type, key.id))
                 if state is not None:
                     content = self._linked(said, member, state.content())
-                    self._write(said, member, content, state.spool_seq)
+                    self._write(said, member, content, state.spool_seq, state.told)
 
     def _write(
-        self, said: Said, compartment: str, content: JSON, spool_seq: int, about: JSON | None = None
+        self,
+        said: Said,
+        compartment: str,
+        content: JSON,
+        spool_seq: int,
+        told: bytes,
+        about: JSON | None = None,
     ) -> None:
         """Write a resource under its own labels, or those of what it is `about`."""
         feed = said.feed
         labels = self._pipeline.labels(about or content, feed.source.labels or None)
         type_, id_ = content["resourceType"], content["id"]
-        self._state[type_, id_] = _State(spool_seq, content=content)
+        self._state[type_, id_] = _State(spool_seq, told, content=content)
         joined = " ".join(sorted(labels))
         self.news.append(
             New(
-                compartment, type_, id_, content, feed.organisation, joined, spool_seq, feed.zone
+                compartment, type_, id_, content, feed.organisation, joined, spool_seq, feed.zone,
+                told or None,
             )
         )  # fmt: skip
 
@@ -273,7 +282,7 @@ class Application:
             row = self.rows.get(key)
             if row is not None and not row.deleted:
                 body = self._tx.resources.body(row)
-                state = self._state[key] = _State(row.spool_seq or 0, body=body)
+                state = self._state[key] = _State(row.spool_seq or 0, row.told or b"", body=body)
         return state
 
     def _gone(self, type_: str, id_: str, seq: int) -> bool:
@@ -293,16 +302,24 @@ class Application:
 class _State:
     """A resource as it stands while a batch is applied, and the message that said so."""
 
-    __slots__ = ("_body", "_content", "spool_seq")
+    __slots__ = ("_body", "_content", "spool_seq", "told")
 
-    def __init__(self, spool_seq: int, *, body: bytes = b"", content: JSON | None = None) -> None:
+    def __init__(
+        self, spool_seq: int, told: bytes, *, body: bytes = b"", content: JSON | None = None
+    ) -> None:
         self.spool_seq = spool_seq
+        self.told = told
         self._body = body
         self._content = content
 
-    def said_before(self, content: JSON, spool_seq: int) -> bool:
+    def said_before(self, content: JSON, spool_seq: int, told: bytes) -> bool:
         """Tell whether an earlier message of this batch has already written just this."""
-        if self._body or self._content != content or _digits(self._content) != _digits(content):
+        if (
+            self._body
+            or self.told != told
+            or self._content != content
+            or _digits(self._content) != _digits(content)
+        ):
             return False
         self.spool_seq = spool_seq
         return True
@@ -312,6 +329,14 @@ class _State:
         if self._content is None:
             self._content = without_meta(exact.loads(self._body))
         return self._content
+
+
+def _is_late(state: _State, seq: int, said: Said, resource: JSON) -> bool:
+    """Whether what is known of a resource was said after this message."""
+    late = outdated(state.told, said.sent)
+    if late is None:
+        late = state.spool_seq > seq or (is_begun(resource) and is_final(state.content()))
+    return late
 
 
 def _digits(content: JSON) -> bytes:

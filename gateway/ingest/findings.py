@@ -28,7 +28,7 @@ CODES: dict[str, str] = {
     "orders-apart": "it names two orders as one; told of later, or moved, they were left apart",
     "reference-left": "what moved to another record referred to what stays in the old one",
     "unlisted": "what an earlier list had, and this one leaves out, was closed",
-    "superseded": "a later message has already said otherwise; this one was applied beneath it",
+    "superseded": "what was sent later is known already; this message was applied beneath it",
     "identity-number-invalid": "the check character or the date of the identity number is wrong",
     "identity-number-disagrees": "the identity number contradicts the birth date or the sex",
 }

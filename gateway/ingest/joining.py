@@ -49,7 +49,7 @@ def _referring(tx: Tx, said: Said, compartment: str, names: dict[str, str]) -> I
         if renamed != content:
             yield New(
                 row.compartment, row.type, row.id, renamed, row.owner, row.labels, row.spool_seq,
-                said.feed.zone,
+                said.feed.zone, row.told,
             )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gateway.ingest.ids import DerivedIds
+from gateway.ingest.sending import Sent
 from gateway.ingest.sources import Feed
 from gateway.store import Message
 from gateway.store.worklist import Lacking
@@ -44,7 +45,8 @@ class Said(NamedTuple):
     `merges` are pairs (surviving, retired) of compartments, `moves` what came to another record:
     its type, its id there was, its id there is; `lists` what it lists of a record; `own` whose
     numbers are the source's own: the name of that authority, and its system; `unnamed` the
-    compartment of a patient who is not named, and is found by the orders.
+    compartment of a patient who is not named, and is found by the orders; `sent` when it was
+    sent, if that is known.
     """
 
     feed: Feed
@@ -55,6 +57,7 @@ class Said(NamedTuple):
     lists: Sequence[Listing] = ()
     own: tuple[str, str] = ("", "")
     unnamed: str = ""
+    sent: Sent | None = None
 
 
 class Prepared(NamedTuple):

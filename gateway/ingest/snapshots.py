@@ -13,12 +13,13 @@ says nothing of their list, nor does one that is older than the latest list (a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
-from gateway.store import Tx
+from gateway.ingest.sending import outdated
+from gateway.store import Key, Tx
 from gateway.store.lists import Listed
 from mappings.findings import Finding
 from mappings.runtime.types import Listing
@@ -80,7 +81,7 @@ class _Book:
         for made in said.made:
             key = _key(made)
             if made.resource["resourceType"] in _CLOSED:
-                yield self._again(seq, made)
+                yield self._again(seq, said, made)
                 told = key not in listed or _is_wrong(made)
                 if told and _NO_LIST not in self._rows.get(key, {}):
                     self._put(Listed(made.compartment, *key, _NO_LIST, seq))
@@ -88,7 +89,7 @@ class _Book:
                 yield made
             self._made.add(key)
         for listing in said.lists:
-            for made in self._closed(seq, listing):
+            for made in self._closed(seq, said, listing):
                 findings.append(finding("information", "unlisted", listing.segment, listing.type))
                 yield made
 
@@ -102,10 +103,10 @@ class _Book:
     def _put(self, row: Listed) -> None:
         self._rows.setdefault((row.type, row.id), {})[row.list] = row
 
-    def _again(self, seq: int, made: Made) -> Made:
+    def _again(self, seq: int, said: Said, made: Made) -> Made:
         """Let a resource that was closed stand again: what is assumed of it counts now."""
         rows = self._rows.get(_key(made), {})
-        if not any(row.closed and row.spool_seq <= seq for row in rows.values()):
+        if not any(row.closed for row in rows.values()) or self._is_late(seq, said, rows.values()):
             return made
         for row in list(rows.values()):
             self._put(row._replace(closed=False))
@@ -114,7 +115,7 @@ class _Book:
         erase = tuple(name for name in closing if name not in made.resource)
         return made._replace(weak=weak, erase=(*made.erase, *erase))
 
-    def _closed(self, seq: int, listing: Listing) -> Iterator[Made]:
+    def _closed(self, seq: int, said: Said, listing: Listing) -> Iterator[Made]:
         """Yield what is to be said of what a list no longer has; note what it has."""
         name = f"{listing.segment} {listing.of}".rstrip()
         known = [
@@ -123,7 +124,7 @@ class _Book:
             if name in rows and type_ == listing.type
             and rows[name].compartment == listing.compartment
         ]  # fmt: skip
-        if not listing.whole or any(row.spool_seq > seq for row in known):
+        if not listing.whole or (known and self._is_late(seq, said, known)):
             return
         for id_ in listing.ids:
             self._put(Listed(listing.compartment, listing.type, id_, name, seq))
@@ -143,6 +144,13 @@ class _Book:
             yield Made(resource, row.compartment, "patient", replace=False)
         else:
             del rows[row.list]
+
+    def _is_late(self, seq: int, said: Said, rows: Iterable[Listed]) -> bool:
+        """Whether a message was said before one that listed these."""
+        keys = [Key(row.compartment, row.type, row.id) for row in rows]
+        stored = self._tx.resources.current(keys).values()
+        late = {outdated(row.told or b"", said.sent) for row in stored} - {None}
+        return True in late if late else any(row.spool_seq > seq for row in rows)
 
     def _exists(self, key: _Key) -> bool:
         if key in self._made:

@@ -20,6 +20,7 @@ from gateway.ingest.apply import InvalidError, apply
 from gateway.ingest.findings import finding, of_reading
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
+from gateway.ingest.sending import sent
 from gateway.ingest.sources import Feed, SourceBook
 from gateway.keys import KeyringError, UnsealError
 from gateway.store import ConflictError, ErasedError, Message, Store, Tx
@@ -134,6 +135,7 @@ class Worker:
         said = Said(
             feed, ids, translation.made, translation.merges, translation.moves, translation.lists,
             translation.own, translation.unnamed,
+            sent(self._store.keys, feed.organisation, translation, message.entry.received),
         )  # fmt: skip
         findings = (*of_reading(decoded.doubts), *translation.findings)
         return prepared._replace(

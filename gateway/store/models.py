@@ -192,6 +192,9 @@ class ResourceRow(SQLModel, table=True):
         default=b"", sa_type=LargeBinary, description="8-byte keyed hashes, joined"
     )
     spool_seq: int | None = Field(default=None, sa_type=BIG, description="the message that made it")
+    told: bytes | None = Field(
+        default=None, sa_type=LargeBinary, description="when each sender last told of it"
+    )
     body: bytes = Field(sa_type=LargeBinary)
 
 
@@ -212,6 +215,7 @@ class ResourceHistory(SQLModel, table=True):
     high: int | None = Field(default=None, sa_type=BigInteger)
     codes: bytes = Field(default=b"", sa_type=LargeBinary)
     spool_seq: int | None = Field(default=None, sa_type=BIG)
+    told: bytes | None = Field(default=None, sa_type=LargeBinary)
     body: bytes = Field(sa_type=LargeBinary)
 
 

@@ -214,6 +214,8 @@ class Resources:
         """Make `new` the draft's latest version, unless it is that already."""
         row = draft.row
         if row and same(row, draft.body, new):
+            if new.told != row.told:
+                draft.row, draft.fresh = row._replace(told=new.told), True
             return Stored(row.version, row.updated, draft.body, changed=False)
         version = row.version + 1 if row else 1
         body = versioned(new, version, self._tx.now)
@@ -229,7 +231,7 @@ class Resources:
         draft.row = Row(
             new.compartment, new.type, new.id, version, seq, self._tx.now, new.content is None,
             new.owner, new.labels, *facts, new.spool_seq,
-            key.seal(body, aad(tenant, new.type, new.id, version)),
+            new.told,             key.seal(body, aad(tenant, new.type, new.id, version)),
         )  # fmt: skip
         return Stored(version, self._tx.now, body, changed=True)
 

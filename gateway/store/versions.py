@@ -29,6 +29,7 @@ class Row(NamedTuple):
     high: int | None
     codes: bytes
     spool_seq: int | None
+    told: bytes | None
     body: bytes
 
 
@@ -36,6 +37,7 @@ class New(NamedTuple):
     """A resource to be written.
 
     `content` is FHIR JSON with `resourceType` and `id`; None deletes. `labels` are space-separated.
+    `told` is when each sender last told of it (`gateway.ingest.sending`).
     """
 
     compartment: str
@@ -46,6 +48,7 @@ class New(NamedTuple):
     labels: str = ""
     spool_seq: int | None = None
     zone: tzinfo = CHINA
+    told: bytes | None = None
 
 
 class Stored(NamedTuple):

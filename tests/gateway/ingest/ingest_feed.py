@@ -79,8 +79,11 @@ def _patient(fields, number, home, ids):
     return Made(patient, home, "patient", replace=False, erase=erase)
 
 
-def hl7(*segments, control_id="1", facility="TJH01", type_="ADT^A08", version="2.4"):
-    header = f"MSH|^~\\&|HIS|{facility}|GW|HIE|20260301083015||{type_}|{control_id}|P|{version}"
+def hl7(
+    *segments, control_id="1", facility="TJH01", type_="ADT^A08", version="2.4",
+    application="HIS", sent="20260301083015",
+):  # fmt: skip
+    header = f"MSH|^~\\&|{application}|{facility}|GW|HIE|{sent}||{type_}|{control_id}|P|{version}"
     return "\r".join([header, *segments, ""]).encode()
 
 
