@@ -12,8 +12,13 @@ Three answers
 
 A doubt goes with the first two where a reader should know: `OTHERWISE`, another set than the one
 declared was used; `UNCERTAIN`, the octets are as good a text in another set. Short texts are: two
-characters of a name may be two of Big5 and two of GB 18030. Nobody can tell; a site's own setting
-ends the doubt.
+characters of a name may be two of Big5 and two of GB 18030. How many of them names and reports are
+mostly made of tells them apart then (`adapters.frequent`): what is read wrongly seldom begins with
+a surname. Of made-up names of two and three characters that are rightly GB 18030, or Big5, one in
+fifty is doubted. Of those in Big5 that are declared as GB 18030, or not at all, one in ten is
+misread with a doubt, and one in ten thousand without; of random characters three in a thousand.
+Of random characters that are declared rightly, three in ten thousand are taken for the other set
+(`OTHERWISE`). Nobody can tell them all; a site's own setting ends the doubt.
 
 What is plain text
 ------------------
@@ -30,6 +35,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from adapters.frequent import SIMPLIFIED, SIMPLIFIED_SURNAMES, TRADITIONAL, TRADITIONAL_SURNAMES
+
 __all__ = ["OTHERWISE", "STRANGE", "UNCERTAIN", "Verdict", "likely", "strange"]
 
 OTHERWISE = "charset-otherwise"
@@ -41,7 +48,10 @@ UTF8, GB, BIG5, LATIN = "utf-8", "gb18030", "big5hkscs", "iso8859_1"
 _MOST = 5_000  # pieces that are looked at
 _LARGE = 1 << 16
 _ASCII = bytes(range(0x80))
-_ENOUGH = 40  # characters that tell whether a text in Big5 is made of rare ones
+_MANY = 200  # characters that tell what a text is made of
+# Of what is text in two sets, what is familiar in the other must be so much, and so many times what
+# is in the one that was said; in this, so much more, or there is a doubt.
+_SURELY, _PLAINLY, _AHEAD = 3, 4, 2
 _CHANCE = 3  # characters of three octets that GB 18030 may have by chance
 _JUDGED = ("ascii", "utf-8", "gb18030", "big5hkscs", "iso8859_", "cp125")
 
@@ -53,7 +63,6 @@ _LONG_UTF8 = re.compile(rb"[\xe0-\xf4]")  # begins three octets or four, where U
 _LONE = re.compile(rb"[\xc0-\xff][^0-9A-Za-z\x80-\xff]?")  # an initial, alone in its field
 
 _GB2312 = re.compile(rb"(?:[\x00-\x7f]++|[\xa1\xa3\xb0-\xf7][\xa1-\xfe])*+")
-_FREQUENT_GB = re.compile(rb"(?:[\x00-\x7f]++|[\xa1\xa3\xb0-\xd7][\xa1-\xfe])*+")
 _FREQUENT_BIG5 = re.compile(
     rb"(?:[\x00-\x7f]++|[\xa4-\xc5][\x40-\x7e\xa1-\xfe]|\xc6[\x40-\x7e]"
     rb"|[\xa1\xa2][\x40-\x7e\xa1-\xfe]|\xa3[\x40-\x7e\xa1-\xbf])*+"
@@ -67,6 +76,12 @@ _FOREIGN = re.compile(
     "\U00020000-\U0003ffff]"
 )
 _RUSSIAN = re.compile("[\x00-\x7fЁА-яё]*")
+_FREQUENT = {GB: _GB2312, BIG5: _FREQUENT_BIG5}  # the half of a set that is used
+_HAN = re.compile("[\u3400-\u9fff]+")
+_KNOWN = {  # GB 18030 has all of them
+    GB: (SIMPLIFIED | TRADITIONAL, SIMPLIFIED_SURNAMES | TRADITIONAL_SURNAMES),
+    BIG5: (TRADITIONAL, TRADITIONAL_SURNAMES),
+}
 _STRANGE = re.compile("[\x80-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")
 
 _LATIN_SETS = frozenset({
@@ -87,14 +102,6 @@ class Verdict(NamedTuple):
 
     charset: str | None
     doubt: str = ""
-
-
-class _Big5(NamedTuple):
-    """Whether octets are plain text in Big5, and how many of all its characters are rare."""
-
-    plain: bool
-    rare: int = 0
-    all: int = 0
 
 
 def likely(raw: bytes, said: str) -> Verdict:
@@ -152,14 +159,19 @@ def _double(raw: bytes, sample: bytes, said: str) -> Verdict:
     """Judge octets said to be of one of two sets of double octets, or assumed to be."""
     if _is_latin(raw):
         return Verdict(LATIN, OTHERWISE)
-    gb, big5 = _as_gb(sample), _as_big5(sample)
-    if said == BIG5:
-        if gb > 1 and big5.rare > 1 and big5.rare * 4 >= big5.all:
-            return Verdict(GB, OTHERWISE)
-        return Verdict(said, UNCERTAIN if gb else "")
-    if big5.plain:
-        return Verdict(said, UNCERTAIN) if gb else Verdict(BIG5, OTHERWISE)
-    return Verdict(said, UNCERTAIN if big5.rare == 1 and gb in {1, 2} else "")
+    other = GB if said == BIG5 else BIG5
+    texts = {GB: _as_gb(sample), BIG5: _as_big5(sample)}
+    if not texts[other]:
+        return Verdict(said)
+    if not texts[said]:
+        theirs = _familiar(str(texts[other]), other)
+        if theirs > 1 or _FREQUENT[other].fullmatch(sample):
+            return Verdict(other, OTHERWISE)
+        return Verdict(said, UNCERTAIN if theirs else "")
+    mine, theirs = (_familiar(str(texts[one]), one) for one in (said, other))
+    if theirs >= max(_SURELY, _PLAINLY * mine):
+        return Verdict(other, OTHERWISE)
+    return Verdict(said, UNCERTAIN if mine - theirs < _AHEAD else "")
 
 
 def _single(raw: bytes, sample: bytes, said: str) -> Verdict:
@@ -173,9 +185,30 @@ def _single(raw: bytes, sample: bytes, said: str) -> Verdict:
     if said in _WINDOWS and _is_latin(raw, _WINDOWS_LETTERS) and _decoded(sample, _WINDOWS[said]):
         return Verdict(_WINDOWS[said], OTHERWISE)
     gb, big5 = _as_gb(sample), _as_big5(sample)
-    if gb and not big5.plain:
+    mine, theirs = _familiar(gb or "", GB), _familiar(big5 or "", BIG5)
+    if gb and (not big5 or _is_rather(mine, theirs, sample, BIG5)):
         return Verdict(GB, OTHERWISE)
-    return Verdict(BIG5, OTHERWISE) if big5.plain and not gb else Verdict(None)
+    if (
+        big5
+        and (theirs > 1 or _FREQUENT[BIG5].fullmatch(sample))
+        and (not gb or _is_rather(theirs, mine, sample, GB))
+    ):
+        return Verdict(BIG5, OTHERWISE)
+    return Verdict(None)
+
+
+def _is_rather(mine: int, theirs: int, sample: bytes, other: str) -> bool:
+    """Tell whether a text is of one set and not of the other, by what is familiar of it in each."""
+    if mine >= max(_SURELY, _PLAINLY * theirs):
+        return True
+    return mine > theirs and _FREQUENT[other].fullmatch(sample) is None
+
+
+def _familiar(text: str, charset: str) -> int:
+    """Count the characters that most texts are made of, and the surnames that names begin with."""
+    known, surnames = _KNOWN[charset]
+    own = _HAN.findall(text[:_MANY])
+    return sum(c in known for run in own for c in run) + sum(run[0] in surnames for run in own)
 
 
 def _as_utf8(raw: bytes, sample: bytes) -> int:
@@ -193,24 +226,16 @@ def _as_utf8(raw: bytes, sample: bytes) -> int:
     return 2 if among or not _as_gb(sample) else 1
 
 
-def _as_gb(sample: bytes) -> int:
-    """Tell how plain a text octets are in GB 18030: 3 (its most frequent), 2, 1 (Han), or 0."""
-    if _GB2312.fullmatch(sample):
-        return 3 if _FREQUENT_GB.fullmatch(sample) else 2
+def _as_gb(sample: bytes) -> str | None:
+    """Return the text that octets are in GB 18030, if it is one that people write."""
     text = _decoded(sample, GB)
-    return 0 if text is None or _FOREIGN.search(text) else 1
+    return None if text is None or _FOREIGN.search(text) else text
 
 
-def _as_big5(sample: bytes) -> _Big5:
-    """Tell how plain a text octets are in Big5."""
-    if _FREQUENT_BIG5.fullmatch(sample):
-        return _Big5(plain=True)
+def _as_big5(sample: bytes) -> str | None:
+    """Return the text that octets are in Big5, if it is one that people write."""
     text = _decoded(sample, BIG5)
-    if text is None or _FOREIGN.search(text):
-        return _Big5(plain=False, rare=len(sample), all=len(sample))
-    own = [character for character in text if not character.isascii()][:_ENOUGH]
-    rare = sum(_FREQUENT_BIG5.fullmatch(c.encode(BIG5)) is None for c in own)
-    return _Big5(rare * 10 <= len(own), rare, len(own))
+    return None if text is None or _FOREIGN.search(text) else text
 
 
 def _is_latin(raw: bytes, words: frozenset[int] = _HIGH_LETTERS) -> bool:
