@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from unicodedata import category
 from urllib.parse import quote
 
 from mappings.exact import Number, number
@@ -38,6 +39,8 @@ _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WHITE = re.compile(r"\s+")
 _OF_URIS = "".join(map(chr, range(33, 127)))  # what stands in a URI already is left as it is
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_BOM = "\ufeff"  # begins a file; FHIR takes it for white space
+_UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # controls, marks of direction or joining, spaces
 
 
 def text(value: str) -> str | None:
@@ -55,12 +58,13 @@ def lines(value: str) -> str | None:
     if "~" not in value:
         return text(value)
     joined = "\n".join(unescape(line).rstrip() for line in value.split("~")).strip("\n")
-    return _printable(joined) if joined.strip() else None
+    return _printable(joined) or None
 
 
 def _printable(value: str) -> str:
-    """Drop control characters that JSON may carry but FHIR strings may not."""
-    return "".join(c for c in value if c >= " " or c in "\t\n\r")
+    """Drop what JSON may carry but FHIR strings may not, and all of what shows nothing."""
+    left = "".join(c for c in value if (c >= " " and c != _BOM) or c in "\t\n\r")
+    return left if any(category(c) not in _UNSEEN for c in left) else ""
 
 
 def components(value: str, count: int) -> list[str]:

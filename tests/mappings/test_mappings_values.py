@@ -151,3 +151,19 @@ def test_shapes() -> None:
 )
 def test_order_of_date_times(one: str, other: str, *, later: bool) -> None:
     assert values.is_after(one, other) is later
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\ufeff", "\u200b", "\u200e\u2060", "\xad", " \u3000", "\x00", "\x85"]
+)
+def test_what_shows_nothing_is_nothing(unseen: str) -> None:
+    for read in (values.text, values.code, values.uri, values.lines):
+        assert read(unseen) is None
+        assert read(f"{unseen}~{unseen}" if read is values.lines else unseen * 2) is None
+    assert values.components(f"{unseen}^a", 2) == ["", "a"]
+
+
+def test_what_shows_is_kept_with_what_joins_it() -> None:
+    assert values.text("\ufeff张三\u200b丰") == "张三\u200b丰"
+    assert values.code("A\ufeff B") == "A B"
+    assert values.text("\ue815") == "\ue815"  # GB18030 has letters of names there
