@@ -48,6 +48,7 @@ def test_a_procedure_that_is_deleted_was_never_done(action: str, status: str) ->
         ("A05", "I", "", "planned"), ("A14", "O", "", "planned"), ("A05", "P", "", "planned"),
         ("A01", "I", "", "active"), ("A01", "P^Pre", "", "planned"),
         ("A11", "I", "", None), ("A27", "I", "", None), ("A38", "I", "", None),
+        ("A11", "P", "", None), ("A38", "P", "", None),
         ("A03", "I", "", "completed"), ("A08", "I", "20260302", "completed"),
         ("A13", "I", "20260302", "active"), ("A08", "I", "", "active"),
     ],
@@ -64,18 +65,37 @@ def test_a_place_is_as_far_as_its_visit(
     ("kind", "class_", "start", "status", "place"),
     [
         ("SIU^S12", "O", "", "planned", "planned"), ("SIU^S13", "", "", "unknown", "planned"),
-        ("SIU^S15", "O", "", "cancelled", "planned"), ("SRM^S01", "O", "", "planned", "planned"),
+        ("SIU^S15", "O", "", "cancelled", None), ("SRM^S01", "O", "", "planned", "planned"),
+        ("SIU^S26", "O", "", "cancelled", None), ("SIU^S17", "P", "", "cancelled", None),
+        ("SIU^S15", "O", "20260301", "in-progress", "active"),
+        ("SIU^S26", "I", "", "in-progress", "active"),
         ("SIU^S12", "O", "20260301", "in-progress", "active"),
         ("SIU^S12", "I", "", "in-progress", "active"),
         ("ORU^R01", "O", "", "in-progress", "active"),
     ],
 )  # fmt: skip
 def test_a_visit_for_an_appointment_is_still_to_be(
-    kind: str, class_: str, start: str, status: str, place: str
+    kind: str, class_: str, start: str, status: str, place: str | None
 ) -> None:
     pv1 = f"PV1|1|{class_}|W1^R1" + "|" * 16 + "V1" + "|" * 25 + start
     head = "ARQ|A1" if kind == "SRM^S01" else "SCH|A1|B1|||||||||^^^20260310090000^20260310093000"
     made = message(kind, head, PID, pv1)
     visit = one(made, "Encounter")
-    assert (visit["status"], visit["location"][0]["status"]) == (status, place)
+    assert (visit["status"], visit["location"][0].get("status")) == (status, place)
     assert [m.weak[-1] for m in made.made if m.resource is visit] == ["status"]
+
+
+@pytest.mark.parametrize(
+    ("event", "pending", "before"),
+    [
+        ("A08", "reserved", "planned"), ("A15", "reserved", "planned"), ("A26", None, "planned"),
+        ("A11", None, None), ("A27", None, None), ("A38", None, None),
+    ],
+)  # fmt: skip
+def test_what_is_cancelled_keeps_no_place(
+    event: str, pending: str | None, before: str | None
+) -> None:
+    """A26: the transfer will not be; the place that was kept for it is free."""
+    pv1 = "PV1|1|I" + "|" * 17 + "V1" + "|" * 23 + "W2^R2"
+    made = message(f"ADT^{event}", PID, pv1, "PV2|W3^R3")
+    assert [p.get("status") for p in one(made, "Encounter")["location"]] == [pending, before]
