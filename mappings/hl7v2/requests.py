@@ -141,7 +141,7 @@ class _Arranged:
     def _near(self) -> bool:
         """Whether nothing but comments came since the detail that has no order."""
         since = range(self.request + 1, len(self.result))
-        return all(self.result[n].id in _BETWEEN for n in since)
+        return all(_parts_nothing(self.result[n].id) for n in since)
 
 
 _ACTS: dict[str, Callable[[_Arranged, Segment], None]] = {
@@ -165,9 +165,14 @@ def _detail(segments: list[Segment], number: int) -> Segment | None:
         segment = segments[following]
         if segment.id in _DETAILS:
             return segment
-        if segment.id not in _BETWEEN:
+        if not _parts_nothing(segment.id):
             break
     return None
+
+
+def _parts_nothing(name: str) -> bool:
+    """Whether a segment may stand between an order and its detail; so may any of the site's own."""
+    return name in _BETWEEN or name[0] == "Z"
 
 
 def _agree(order: Segment, request: Segment) -> bool | None:

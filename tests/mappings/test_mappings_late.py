@@ -10,6 +10,7 @@ from mappings.translate import Translation
 VISIT = "PV1|1|O|CLINIC||||||||||||||||V1"
 GLU, POT = "OBX|1|NM|GLU||5|mmol/L|||||F", "OBX|2|NM|K||4|mmol/L|||||F"
 LATE = [VISIT, "PD1||||D1^Doc", "NK1|1|Roe^Ann|MTH", "PV2|||R1^Reason"]
+OWN = "ZOR|1|what the site adds"
 
 
 def ids(made: Translation, *types: str) -> set[str]:
@@ -45,7 +46,7 @@ def test_a_late_visit_is_that_of_all(kind: str) -> None:
     assert all("encounter" in r for r in told(late))
 
 
-@pytest.mark.parametrize("segment", LATE)
+@pytest.mark.parametrize("segment", [*LATE, OWN])
 @pytest.mark.parametrize(
     ("kind", "order", "types"),
     [
@@ -67,6 +68,15 @@ def test_an_order_stays_one(
     assert ids(late, *types) == ids(due, *types)
     assert len(ids(late, *types)) == 1
     assert one(late, "Patient") == one(due, "Patient")
+
+
+@pytest.mark.parametrize("detail", ["RXO|AMOX", "ODS|D||321", "RXE|1^QD|ASA|100||MG"])
+def test_a_segment_of_the_sites_own_parts_no_order_from_its_detail(detail: str) -> None:
+    kind = "RDE^O11" if detail.startswith("RXE") else "ORM^O01"
+    plain = message(kind, PID, "ORC|NW|O1", detail)
+    assert message(kind, PID, "ORC|NW|O1", OWN, detail).made == plain.made
+    late = message("RDE^O11", PID, "RXE|1^QD|ASA|100||MG", OWN, "ORC|NW|O1")
+    assert ids(late, "MedicationRequest") == {"patient-100.MedicationRequest-O1"}
 
 
 def test_what_a_late_segment_brings_along_is_with_it() -> None:
