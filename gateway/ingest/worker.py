@@ -16,7 +16,8 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from adapters.charset import UndecodableError, decode
-from gateway.ingest.apply import InvalidError, apply
+from gateway.ingest.application import InvalidError
+from gateway.ingest.apply import apply
 from gateway.ingest.findings import finding, of_reading
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said

@@ -17,7 +17,7 @@ from gateway.disclosure.policy import Asker, Standing, standing
 UNSEALS = {
     "disclosure/policies.py",  # consents, to decide by
     "disclosure/session.py",  # what the view has shown to be visible
-    "ingest/apply.py",  # to bring a message together with what is known
+    "ingest/application.py",  # to bring a message together with what is known
     "ingest/moving.py",  # to move what belongs to a visit
     "ingest/results.py",  # to tell a correction from another measurement
 }

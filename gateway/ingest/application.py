@@ -1,0 +1,261 @@
+"""What messages say, in; with what is known: versions to be written, and identities, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gateway.ingest import (
+    identity,
+    linking,
+)
+from gateway.ingest.allowed import is_begun, is_final
+from gateway.ingest.findings import finding
+from gateway.ingest.ids import DerivedIds
+from gateway.ingest.pipeline import Pipeline, Said
+from gateway.ingest.sending import noted, outdated
+from gateway.ingest.survivorship import linked
+from gateway.ingest.update import updated, without_meta
+from gateway.store import Group, Key, MergeEvent, New, Row, Tx, document_of
+from mappings import exact
+from mappings.findings import Finding
+from mappings.translate import Made
+
+JSON = dict[str, Any]
+
+
+class InvalidError(Exception):
+    """Messages would make a resource that FHIR R4 does not allow of what is known.
+
+    Attributes
+    ----------
+    found : dict
+        What is wrong, by the messages' numbers in the spool.
+    """
+
+    def __init__(self, found: dict[int, Finding]) -> None:
+        super().__init__(f"{len(found)} messages")
+        self.found = found
+
+
+class Application:
+    """What a batch of messages makes of what is known.
+
+    Attributes
+    ----------
+    news : list of New
+        What is to be written.
+    rows : dict
+        The current rows of all that may be.
+    """
+
+    def __init__(
+        self,
+        tx: Tx,
+        pipeline: Pipeline,
+        told: Sequence[tuple[int, Said]],
+        findings: dict[int, list[Finding]],
+    ) -> None:
+        self.news: list[New] = []
+        self._tx = tx
+        self._pipeline = pipeline
+        self._told = told
+        self._findings = findings
+        self._invalid: dict[int, Finding] = {}
+        self._state: dict[tuple[str, str], _State] = {}
+        self._groups = self._read_groups()
+        self.rows = self._read_rows()
+
+    def compose(self) -> None:
+        """Bring what each message says together with what is known; raises `InvalidError`."""
+        for seq, said in self._told:
+            for made in said.made:
+                self._take(seq, said, made)
+            self._merge(said)
+        if self._invalid:
+            raise InvalidError(self._invalid)
+
+    def identify(self) -> None:
+        """Note the identifiers of the Patients written, and link those whose changed."""
+        patients = {new.compartment: new.content for new in self.news if new.type == "Patient"}
+        held = self._tx.persons.tokens_of(patients)
+        rows = self._tx.compartments.many(patients)
+        for compartment, patient in patients.items():
+            row = rows[compartment]
+            now = identity.tokens(self._tx.keys, row.tenant, patient or {})
+            if held[compartment] != now and linking.note(self._tx, row, held[compartment], now):
+                linking.relink(self._tx, row)
+        for group in {self._groups[compartment] for compartment in patients}:
+            if len(group.members) > 1:
+                linking.unite(self._tx, group)
+
+    def _read_groups(self) -> dict[str, Group]:
+        """Record the merge events, and return the group of every patient that is spoken of."""
+        patients: set[str] = set()
+        events = []
+        for seq, said in self._told:
+            patients.update(made.compartment for made in said.made if made.home == "patient")
+            for surviving, retired in said.merges:
+                patients |= {surviving, retired}
+                events.append(MergeEvent(retired, surviving, seq))
+        self._tx.merges.record(events)
+        groups = self._tx.merges.groups(patients)
+        return {member: group for group in groups.values() for member in group.members}
+
+    def _read_rows(self) -> dict[tuple[str, str], Row]:
+        keys: set[Key] = set()
+        for _, said in self._told:
+            for made in said.made:
+                keys.add(Key(made.compartment, made.resource["resourceType"], made.resource["id"]))
+            for group in self._merged(said):
+                keys.update(_patient_key(said.ids, member) for member in group.members)
+        return self._tx.resources.current(keys)
+
+    def _take(self, seq: int, said: Said, made: Made) -> None:
+        """Bring what a message says of one resource together with what is known of it."""
+        resource, type_ = made.resource, made.resource["resourceType"]
+        if type_ == "Binary":
+            self._take_binary(said, made, seq)
+            return
+        state = self._state_of((type_, resource["id"]))
+        last, told = seq, noted(state.told if state else b"", said.sent)
+        if state is None and self._gone(type_, resource["id"], seq):
+            self._findings[seq].append(finding("information", "superseded", type_))
+            return
+        if state is None:
+            content = resource
+        elif _is_late(state, seq, said, resource):
+            # It was said before what is known: it may only tell what that did not.
+            self._findings[seq].append(finding("information", "superseded", type_))
+            if made.replace:
+                return
+            last = max(seq, state.spool_seq)
+            content = updated(resource, state.content())
+        elif made.replace:
+            content = resource
+        else:
+            content = updated(state.content(), resource, made.erase, made.weak)
+        if type_ == "Patient":
+            content = self._linked(said, made.compartment, content)
+            self._findings[seq] += identity.findings(content)
+        if state is not None and state.said_before(content, last, told):
+            return
+        if self._pipeline.valid(content):
+            self._write(said, made.compartment, content, last, told)
+        else:
+            self._invalid.setdefault(seq, finding("error", "invalid-resource", type_))
+
+    def _take_binary(self, said: Said, made: Made, seq: int) -> None:
+        """Keep the data of a document that refers to them, under the document's labels.
+
+        A document that was not kept, or of which a later message has told otherwise, does not.
+        """
+        id_ = made.resource["id"]
+        state = self._state_of(("DocumentReference", document_of(id_)))
+        document = state.content() if state is not None else {}
+        addresses = [each.get("attachment", {}).get("url") for each in document.get("content", ())]
+        if f"Binary/{id_}" in addresses:
+            self._write(said, made.compartment, made.resource, seq, b"", about=document)
+
+    def _merge(self, said: Said) -> None:
+        """Bring every Patient of a message's merge groups in line with its group."""
+        for group in self._merged(said):
+            for member in sorted(group.members):
+                key = _patient_key(said.ids, member)
+                state = self._state_of((key.type, key.id))
+                if state is not None:
+                    content = self._linked(said, member, state.content())
+                    self._write(said, member, content, state.spool_seq, state.told)
+
+    def _write(
+        self,
+        said: Said,
+        compartment: str,
+        content: JSON,
+        spool_seq: int,
+        told: bytes,
+        about: JSON | None = None,
+    ) -> None:
+        """Write a resource under its own labels, or those of what it is `about`."""
+        feed = said.feed
+        labels = self._pipeline.labels(about or content, feed.source.labels or None)
+        type_, id_ = content["resourceType"], content["id"]
+        self._state[type_, id_] = _State(spool_seq, told, content=content)
+        joined = " ".join(sorted(labels))
+        self.news.append(
+            New(
+                compartment, type_, id_, content, feed.organisation, joined, spool_seq, feed.zone,
+                told or None,
+            )
+        )  # fmt: skip
+
+    def _state_of(self, key: tuple[str, str]) -> _State | None:
+        state = self._state.get(key)
+        if state is None:
+            row = self.rows.get(key)
+            if row is not None and not row.deleted:
+                body = self._tx.resources.body(row)
+                state = self._state[key] = _State(row.spool_seq or 0, row.told or b"", body=body)
+        return state
+
+    def _gone(self, type_: str, id_: str, seq: int) -> bool:
+        """Whether a later message than this has taken a resource out of its record."""
+        row = self.rows.get((type_, id_))
+        return row is not None and row.deleted and (row.spool_seq or 0) > seq
+
+    def _linked(self, said: Said, compartment: str, patient: JSON) -> JSON:
+        group = self._groups[compartment]
+        return linked(patient, compartment, group, lambda one: _patient_key(said.ids, one).id)
+
+    def _merged(self, said: Said) -> Iterator[Group]:
+        """Yield the groups that a message's merge events made, each once."""
+        yield from dict.fromkeys(self._groups[surviving] for surviving, _ in said.merges)
+
+
+class _State:
+    """A resource as it stands while a batch is applied, and the message that said so."""
+
+    __slots__ = ("_body", "_content", "spool_seq", "told")
+
+    def __init__(
+        self, spool_seq: int, told: bytes, *, body: bytes = b"", content: JSON | None = None
+    ) -> None:
+        self.spool_seq = spool_seq
+        self.told = told
+        self._body = body
+        self._content = content
+
+    def said_before(self, content: JSON, spool_seq: int, told: bytes) -> bool:
+        """Tell whether an earlier message of this batch has already written just this."""
+        if (
+            self._body
+            or self.told != told
+            or self._content != content
+            or _digits(self._content) != _digits(content)
+        ):
+            return False
+        self.spool_seq = spool_seq
+        return True
+
+    def content(self) -> JSON:
+        """Return the resource, without what the store said of it; not to be changed."""
+        if self._content is None:
+            self._content = without_meta(exact.loads(self._body))
+        return self._content
+
+
+def _is_late(state: _State, seq: int, said: Said, resource: JSON) -> bool:
+    """Whether what is known of a resource was said after this message."""
+    late = outdated(state.told, said.sent)
+    if late is None:
+        late = state.spool_seq > seq or (is_begun(resource) and is_final(state.content()))
+    return late
+
+
+def _digits(content: JSON) -> bytes:
+    """Tell 7.80 from 7.8, which are equal numbers."""
+    return exact.dumps(content, sort=True)
+
+
+def _patient_key(ids: DerivedIds, compartment: str) -> Key:
+    return Key(compartment, "Patient", ids.resource(compartment, "Patient"))
