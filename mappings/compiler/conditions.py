@@ -23,6 +23,8 @@ def boolean(condition: Condition, reader: Reader, own: Value | None) -> str:
         return f"{SHAPES[condition.values[0]].__name__}({reader.text(source, own)})"
     operator = "==" if condition.operator == "=" else condition.operator
     number = condition.values[0]
+    if condition.kind == "count" and not (source.field or source.component):
+        return f"({reader.in_a_row(source)} {operator} {number})"
     if condition.kind == "count" and (operator, number) == ("==", "1"):
         expression = reader.expression(source, own)
         return f"({expression} and '~' not in {expression})"

@@ -134,7 +134,7 @@ class Generator(Rows):
         self._begin(Scope(entry.account, flags, {}, None))
         self.items, self.begun = {}, {"r": (start, out.depth)}
         self.filled, self.reader.heads, self.reader.borrowed = set(), set(), set()
-        self.reader.parted = {}
+        self.reader.parted, self.reader.counted = {}, False
         self.elsewhere = (
             {path.partition(".")[0] for other in entry.kin for path in built(other.rows)}
             if self.again else set()
@@ -151,6 +151,8 @@ class Generator(Rows):
         margin = "    " * out.depth
         if self.reader.segment:
             out.lines.insert(start, f"{margin}n = X.length")
+        if self.reader.counted:
+            out.lines.insert(start, f"{margin}s = in_a_row(X)")
         if self.memos > memos:
             out.lines.insert(start, f"{margin}M = X.memo")
         self._take_once(start)

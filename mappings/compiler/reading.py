@@ -38,6 +38,7 @@ class Reader:
         self.segment = is_segment(table)
         self.local = False  # whether the nearest segments of other names are local variables
         self.borrowed: set[str] = set()  # their names
+        self.counted = False  # whether the number of the segment among those in a row is one
         self.heads: set[int] = set()  # fields (components) whose plain text is a local variable
         self.whole = False  # whether the whole of a data type's value is one
         self.parted: dict[
@@ -154,6 +155,13 @@ class Reader:
             text = f"f[{number}]"
             return f"{text} if not {text} or {text}.isalnum() else head({text})"
         return f"leaf(c[{number - 1}]) if '\\\\' in c[{number - 1}] else c[{number - 1}]"
+
+    def in_a_row(self, source: Source) -> str:
+        """Return the number of the map's segment among those of its name in a row."""
+        if not self.segment or source.name != self.map.source:
+            raise TableError(self.map.where, f"'count {source}' is for a map of {source}")
+        self.counted = self.counted or self.local
+        return "s" if self.local else "in_a_row(X)"
 
     def key_text(self, source: Source) -> str:
         """Return the text of a source in a key."""

@@ -23,6 +23,9 @@ TOTAL = frozenset({
     "text()", "joined()", "structured_text()", "identifier_system()", "coding_system()",
 })  # fmt: skip
 
+#: Functions that find what they ask for in some values only: the others are not amiss.
+ASKING = frozenset({"as_needed()", "conjunction()", "repetitions()"})
+
 #: Parts of a value that are read: component → its subcomponents; 0 stands for the whole.
 Reads = dict[int, frozenset[int]]
 ALL = frozenset({0})
@@ -100,6 +103,8 @@ class Reading:
             named = [int(a.text) for a in row.arguments] if row.convert in NUMBERED else []
             numbers = (*function.consumes, *named)
             if not numbers:
+                if row.convert in ASKING:  # for a code, which its name and system tell again
+                    return dict.fromkeys((1, 2, 3), ALL)
                 return WHOLE if row.convert in TOTAL or function.whole else {1: ALL}
             return dict.fromkeys(numbers, ALL)
         table = self._maps.get(row.convert)

@@ -9,7 +9,7 @@ from mappings.compiler.account import Account
 from mappings.compiler.conditions import boolean
 from mappings.compiler.function import flat, function_name
 from mappings.compiler.reading import Value
-from mappings.compiler.reads import TOTAL, covers
+from mappings.compiler.reads import ASKING, TOTAL, covers
 from mappings.compiler.scope import ALREADY_FILLED, BAD_VALUE, Scope
 from mappings.compiler.types import Element, Place
 from mappings.compiler.whole import Whole
@@ -53,7 +53,10 @@ class Rows(Whole):
             with out.block():
                 out.line(f"if not ({number} and {item}): continue")
                 each = Value(item, "repetition", f"({value.location}, {number})")
+                before = out.fresh("n")
+                out.line(f"{before} = len(X.suspects)")
                 made = self._convert(row, element, end, each)
+                out.line(f"del X.suspects[{before}:]")
                 out.line(f"if {made} is not None:")
                 with out.block():
                     item = f"item(X, {holder}, {row.target[-1].name!r}, {number} + 1)"
@@ -196,6 +199,8 @@ class Rows(Whole):
         built = self._built(row)
         with self.out.block(), self._if_whole(row, end, made, value, built, built):
             self._assign(row, place, holder, made, value.location)
+        if row.convert in ASKING:
+            return
         partial = row.convert in FUNCTIONS and row.convert not in TOTAL
         self._lines("else:", self._stands(row, BAD_VALUE) if partial else self._said(row))
 

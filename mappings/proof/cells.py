@@ -93,8 +93,10 @@ class Cells:
         return self.values.get(leaf(place), "")
 
     def count(self, place: Source) -> int:
-        """Return how many repetitions a field has."""
+        """Return how many repetitions a field has, or how often a segment stands."""
         field = place[:2]
+        if not place.field:
+            return self.repeats.get(field, 1)
         return self.repeats.get(field, 1) if self.valued(Source(*field)) else 0
 
     def segment(self, name: str) -> str:
@@ -124,8 +126,15 @@ class Cells:
         return "~".join([once] * self.repeats.get(places[0][:2], 1))
 
     def message(self, order: Iterable[str]) -> str:
-        """Return the text of a message with these segments."""
-        return "\r".join(self.segment(name) for name in order) + "\r"
+        """Return the text of a message with these segments.
+
+        Of a segment that stands several times, the last has the values.
+        """
+        return "\r".join(line for name in order for line in self._lines(name)) + "\r"
+
+    def _lines(self, name: str) -> list[str]:
+        before = "|".join([name, *[""] * (_UNREAD - 1), ANY])
+        return [before] * (self.repeats.get((name, 0), 1) - 1) + [self.segment(name)]
 
     def holds(self, condition: Condition) -> bool:
         """Whether a condition holds of these values."""

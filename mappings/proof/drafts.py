@@ -210,6 +210,8 @@ class _Reader:
         if isinstance(condition, Combined):
             parts = tuple(self.resolved(part, table, own) for part in condition.parts)
             return condition._replace(parts=parts)
+        if condition.kind == "count" and condition.source == Source(table.source):
+            return condition  # of segments
         return condition._replace(source=self.absolute(condition.source, table, own))
 
     def absolute(self, source: Source, table: Map, own: Source | None) -> Source:

@@ -88,6 +88,8 @@ def _of_test(test: Test, truth: bool) -> Iterator[Proposal]:
             yield ()
             if shape is not None:
                 yield (Put(place, shape.text if truth else shape.other),)
+        case "count" if not place.field:
+            yield (Put(place, "", times=_number(test, truth)),)
         case "count":
             yield (Put(place, ANY, gentle=True), Put(place, "", times=_number(test, truth)))
         case _:

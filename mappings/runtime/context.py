@@ -25,7 +25,7 @@ class Context(Losses):
     __slots__ = (
         "assigners", "authorities", "awaited", "cache", "compartment", "control_id", "current",
         "directories", "envelope", "event", "families", "held", "ids", "items", "length", "made",
-        "memo", "offset", "said", "scope", "site", "type", "unmapped", "unplaced", "weak",
+        "memo", "offset", "runs", "said", "scope", "site", "type", "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +48,7 @@ class Context(Losses):
         self.awaited: list[Any] = []  # and those that belong to one (`families`)
         self.items: dict[tuple[int, str], Any] = {}  # lists with numbered items
         self.held: dict[Any, Any] = {}  # what long lists hold (`held.Held`)
+        self.runs: dict[str, tuple[Any, int, int]] = {}  # segments in a row (`items.in_a_row`)
         self.made: dict[tuple[str, str], Made] = {}
         self.said: list[Made] = []  # each resource that a value names, as it is said there
         self.weak: set[str] = set()

@@ -171,6 +171,14 @@ def joined(value: str, context: Context, location: Location, separator: str = " 
     return separator.join(parts).strip(separator) or None
 
 
+def alternative(value: str, context: Context, location: Location) -> str | None:
+    """Return a coded value as another choice: ``IV^intravenous`` → or: intravenous (IV)."""
+    code, name = (values.text(p) or "" for p in (part(value, "^", 1), part(value, "^", 2)))
+    if name and code and code != name:
+        return f"or: {name} ({code})"
+    return f"or: {name or code}" if name or code else None
+
+
 def number(value: str, context: Context, location: Location, constant: str) -> Number | None:
     """Return a constant number."""
     return values.decimal(constant)
@@ -262,6 +270,7 @@ FUNCTIONS: dict[str, Function] = {
     "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
     "begin_samples()": Function(waveforms.begin_samples, frozenset()),
     "waveform()": Function(waveforms.waveform, frozenset(), whole=True, fields=_UNIT),
+    "alternative()": Function(alternative, _STRING, consumes=(1, 2)),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
     "type_of_data()": Function(media.type_of_data, frozenset({"code"})),

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mappings.findings import Finding
-from mappings.runtime.elements import add, nth, says
+from mappings.runtime.elements import add, fresh, nth, says
 from mappings.runtime.held import Long
 from mappings.runtime.types import JSON, Location
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ASSUMED = "?"  # in an item that is being built: what it assumes
 _SEQUENCE = "sequence"  # of a Dosage: until the end, the conjunction that leads to the next (0427)
 _NEXT = "S"
+_MOST = 256  # things said of every item: more than any prescription says
 
 
 class Way(NamedTuple):
@@ -47,24 +48,24 @@ class Items:
     def __init__(self, resource: JSON, name: str) -> None:
         self.resource, self.name = resource, name
         self.all: list[Said] = []  # what is said of every item
-        self.runs: dict[str, tuple[Any, int, int]] = {}  # segments: their part, ordinal, number
 
-    def following(self, context: Context) -> int:
-        """Return the number of the present segment among those of its name in a row.
 
-        They are in a row until the next segment that stands only once in its group: an order's
-        and its prescription's (ORC TQ1 TQ1 RXE TQ1 TQ1) say twice when a drug is to be given.
-        """
-        scope, ordinal = context.scope, context.ordinal
-        single = tuple(m.name for m in scope.group.members if not m.repeats)
-        part = scope, *(name for name in scope.seen if name in single)
-        before, last, number = self.runs.get(context.segment, ((), 0, 0))
-        if part != before:
-            number = 0
-        if ordinal != last or part != before:
-            number += 1
-        self.runs[context.segment] = part, ordinal, number
-        return number
+def in_a_row(context: Context) -> int:
+    """Return the number of the present segment among those of its name in a row.
+
+    They are in a row until the next segment that stands only once in its group: an order's and its
+    prescription's (ORC TQ1 TQ1 RXE TQ1 TQ1) say twice when a drug is to be given.
+    """
+    scope, ordinal = context.scope, context.ordinal
+    single = {member.name for member in scope.group.members if not member.repeats}
+    part = scope, *(name for name in scope.seen if name in single)
+    before, last, number = context.runs.get(context.segment, (None, 0, 0))
+    if part != before:
+        number = 1
+    elif ordinal != last:
+        number += 1
+    context.runs[context.segment] = part, ordinal, number
+    return number
 
 
 def item(context: Context, resource: JSON, name: str, number: int) -> JSON:
@@ -74,7 +75,7 @@ def item(context: Context, resource: JSON, name: str, number: int) -> JSON:
 
 def next_item(context: Context, resource: JSON, name: str) -> JSON:
     """Return the item of the present segment: of the second of its name in a row, the second."""
-    return nth(resource, name, _items(context, resource, name).following(context))
+    return nth(_items(context, resource, name).resource, name, in_a_row(context))
 
 
 def of_all(
@@ -106,7 +107,9 @@ def complete(context: Context) -> None:
     for items in context.items.values():
         made = [each for each in items.resource.get(items.name, ()) if each] or [{}]
         own: list[Sequence[Said]] = [each.pop(ASSUMED, ()) for each in made]
-        lost = list(_fill(made, own, items.all, context.held))
+        every = items.all[:_MOST]
+        lost = list(_fill(made, own, every, context.held))
+        lost += (("already-filled", at) for said in items.all[_MOST:] for at in said.places)
         context.findings += (Finding("information", code, at) for code, at in lost)
         _number(made)
         items.resource[items.name] = [left for each in made if (left := _pruned(each))]
@@ -119,17 +122,18 @@ def _fill(
 ) -> Iterator[tuple[str, str]]:
     """Fill items; yield what found no room: why, and where it stands."""
     taken: set[int] = set()
-    values = _values(own)
-    for item_, assumptions in zip(items, own, strict=True):
+    first = [{s.path: s for s in reversed(each) if "value" in s.value} for each in own]
+    values = _values(first)
+    for number, item_ in enumerate(items):
         known: dict[tuple[int, str, str], JSON] = {}
-        for said in assumptions:
+        for said in own[number]:
             rivals = [each for each in every if _rivals(each, said)]
-            if not rivals:
-                _put(item_, said, known, long)
-            elif _is_another(said, rivals, values[said.path]):
-                there = rivals[-1].path[:-1] + said.path[-1:]
-                _put(item_, said._replace(path=there), known, long)
-            elif not any(says(each.value, said.value) for each in rivals):
+            mine = first[number].get(said.path)
+            stands = [mine] if mine and _counts(mine, rivals, values[said.path]) else rivals
+            if mine is said and mine in stands:
+                path = rivals[-1].path[:-1] + said.path[-1:] if rivals else said.path
+                _put(item_, said._replace(path=path), known, long)
+            elif not any(says(each.value, said.value) for each in stands):
                 yield from (("not-applicable", place) for place in said.places)
         taken.update(n for n, said in enumerate(every) if _put(item_, said, known, long))
     for number, said in enumerate(every):
@@ -145,21 +149,20 @@ def _rivals(one: Said, other: Said) -> bool:
     return same and (last.name == name.name or last.name in name.others)
 
 
-def _values(own: list[Sequence[Said]]) -> dict[tuple[Way, ...], list[Any]]:
+def _values(first: list[dict[tuple[Way, ...], Said]]) -> dict[tuple[Way, ...], list[Any]]:
     """Return by path what items assume: two values are enough to tell that they differ."""
     found: dict[tuple[Way, ...], list[Any]] = {}
-    for said in chain.from_iterable(own):
+    for said in chain.from_iterable(each.values() for each in first):
         values = found.setdefault(said.path, [])
         if len(values) < 2 and said.value not in values:
             values.append(said.value)
     return found
 
 
-def _is_another(said: Said, rivals: list[Said], alike: list[Any]) -> bool:
-    """Whether an item's own counts: an amount in the same unit, or not that of other items."""
-    return any(value != said.value for value in alike) or any(
-        _unit(each.value) == _unit(said.value) is not None for each in rivals
-    )
+def _counts(said: Said, rivals: list[Said], others: list[Any]) -> bool:
+    """Whether an item's own amount counts: nobody says one of all, or the items differ in it."""
+    alone = not rivals or any(value != said.value for value in others)
+    return alone or any(_unit(each.value) == _unit(said.value) is not None for each in rivals)
 
 
 def _unit(amount: Any) -> Any:
@@ -172,14 +175,15 @@ def _put(holder: JSON, said: Said, known: dict[tuple[int, str, str], JSON], long
     """Put a value where there is room; tell whether it stands there. `known`: labelled items."""
     *above, last = said.path
     for step in above:
-        if not step.mark:
+        if step.mark is None:
             holder = holder.setdefault(step.name, {})
-            continue
-        key = id(holder), step.name, step.mark
-        if key not in known:
-            known[key] = {}
-            holder.setdefault(step.name, []).append(known[key])
-        holder = known[key]
+        elif not step.mark:
+            holder = fresh(holder, step.name)
+        else:
+            key = id(holder), step.name, step.mark
+            if key not in known:
+                known[key] = fresh(holder, step.name)
+            holder = known[key]
     if last.mark is not None:
         add(holder, last.name, said.value, long)
         return True

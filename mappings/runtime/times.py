@@ -53,10 +53,13 @@ def as_needed(value: str, _context: Context, _location: Location) -> bool | None
     return any(code.strip().upper().startswith("PRN") for code in codes) or None
 
 
-def conjunction(value: str, _context: Context, _location: Location) -> str | None:
+def conjunction(value: str, context: Context, location: Location) -> str | None:
     """Return what leads to the next dosage (0427): ``S`` it follows, ``A`` at the same time."""
     code = value.strip().upper()
-    return code if code in {"A", "S"} else None
+    if code in {"A", "S"}:
+        return code
+    context.say("information", "not-applicable", location)
+    return None
 
 
 def _duration(value: str) -> tuple[int | None, str | None]:

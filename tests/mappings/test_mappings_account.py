@@ -11,7 +11,7 @@ import os
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -63,10 +63,17 @@ def message(name: str, seed: int) -> tuple[str, dict[str, str]]:
     choose = random.Random(f"{name}{seed}")
     structure = STRUCTURES[name]
     event = next(iter(structure.events), "ZZZ^Z99").replace("*", "Z01")
-    where: dict[str, str] = {}
     lines = [f"MSH|^~\\&|A|H|||202601010000||{event}^{name}|1|P|2.5"]
+    text, where = words(_segments(structure.nodes, choose), choose)
+    return "\r".join([*lines, text]), where
+
+
+def words(segments: Iterable[str], choose: random.Random) -> tuple[str, dict[str, str]]:
+    """Segments of words of their own, and where each stands."""
+    where: dict[str, str] = {}
+    lines: list[str] = []
     filled, seen = choose.choice((0.1, 0.4, 0.8)), Counter[str]()
-    for segment in _segments(structure.nodes, choose):
+    for segment in segments:
         seen[segment] += 1
         at = segment if seen[segment] == 1 else f"{segment}[{seen[segment]}]"
         fields = [segment]
