@@ -278,3 +278,27 @@ def test_an_order_says_when_a_drug_is_to_be_given(type_: str, segments: tuple[st
         repeat = dosage(one(made, "MedicationRequest"))["timing"]["repeat"]
         assert (repeat["period"], repeat["boundsDuration"]["value"]) == (6, 3)
         assert "not-applicable ORC-7" in found(made)
+
+
+@pytest.mark.parametrize(
+    ("most", "expected", "findings"),
+    [
+        (
+            "3^mg",
+            {"value": 3, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"},
+            [],
+        ),
+        ("3", {"value": 3}, []),
+        ("max 3 tabs", None, ["bad-value RXE-19.1"]),
+        ("max 3 tabs^mg", None, ["bad-value RXE-19.1", "not-applicable RXE-19.2"]),
+        ("^mg", None, ["not-applicable RXE-19.2"]),
+    ],
+)
+def test_the_most_in_a_day_is_an_amount(
+    most: str, expected: JSON | None, findings: list[str]
+) -> None:
+    """What is none is left out, and found: the prescription stands."""
+    made, prescription = prescribed("ORC|NW|P1", f"RXE||A^Amox^L|250||mg{'|' * 14}{most}")
+    maximum = prescription.get("maxDosePerPeriod")
+    assert (maximum and maximum["numerator"]) == expected
+    assert [each for each in found(made) if "RXE-19" in each] == findings
