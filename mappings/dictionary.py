@@ -24,7 +24,7 @@ from mappings.language.parser import parse
 from mappings.language.parts import with_parts
 from mappings.language.snapshots import with_snapshots
 from mappings.language.tree import Codes, Node, Setting, Structure, Tables
-from mappings.profile import Stamp, find_profile, read_tables, stamp
+from mappings.profile import Stamp, find_profile, profile_settings, read_tables, stamp
 from mappings.runtime.types import Ids, Site
 from mappings.translate import Translation, translate
 
@@ -124,6 +124,18 @@ _Stack = tuple[Definitions, tuple[str, ...], str | None, bool]
 _loaded: dict[_Stack, tuple[Stamp | None, Dictionary]] = {}
 
 
+def wanted(layers: tuple[str, ...], profile: str | None) -> tuple[str, ...]:
+    """Return the layers below a profile: all of them, unless it says which (``layers base``).
+
+    Raises
+    ------
+    TableError
+        There is no such profile, or a setting is wrong.
+    """
+    said = profile_settings(profile).get("layers")
+    return tuple(layer for layer in layers if said is None or layer in said.value.split())
+
+
 def read(layers: tuple[str, ...], profile: str | None) -> Tables:
     """Read layers and a profile into one set of tables, unchecked."""
     return _parsed(_texts(layers, profile))
@@ -132,7 +144,7 @@ def read(layers: tuple[str, ...], profile: str | None) -> Tables:
 def _texts(layers: tuple[str, ...], profile: str | None) -> Iterator[tuple[str, str, str]]:
     """Yield the text, name and layer of every table file."""
     root = Path(str(files("mappings"))) / "tables"
-    for layer in layers:
+    for layer in wanted(layers, profile):
         for path in sorted((root / layer).rglob("*.map")):
             name = path.relative_to(root.parent.parent).as_posix()
             yield read_tables(path, name), name, layer

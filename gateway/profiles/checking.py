@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from conformance.definitions import definitions
 from mappings.compiler.function import flat
-from mappings.dictionary import LAYERS, read
+from mappings.dictionary import LAYERS, read, wanted
 from mappings.language.lexer import Line, lines
 from mappings.language.names import NAME_LISTS
 from mappings.language.snapshots import listed_whole
@@ -41,7 +41,7 @@ def check(profile: str) -> list[Remark]:
     """
     path = find_profile(profile)
     text = read_tables(path, str(path))
-    base, whole = read(LAYERS, None), read(LAYERS, profile)
+    base, whole = read(wanted(LAYERS, profile), None), read(LAYERS, profile)
     checker = _Checker(path, text, base, whole)
     looks = (checker.doubles, checker.repeated, checker.in_vain, checker.keyless, checker.mistyped)
     return sorted({remark for look in looks for remark in look()})

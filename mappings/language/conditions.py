@@ -27,6 +27,8 @@ SHAPES = frozenset(
         "date-time",
         "denial",
         "han",
+        "gb3304",
+        "icd10-cn",
         "identity-number",
         "number",
         "oid",

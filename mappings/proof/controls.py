@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from mappings.language.tree import Condition
 from mappings.proof.cells import Cells
-from mappings.proof.readings import plainly
+from mappings.proof.readings import Reading, plainly
 from mappings.proof.solver import apply, proposals
 from mappings.proof.trial import Trials, Witness
 
@@ -57,11 +57,14 @@ def always(trials: Trials, witness: Witness, condition: Condition) -> str:
     for proposal in proposals([(condition, True)]):
         cells = witness.cells.copy()
         apply(proposal, cells)
-        if _touches(witness, cells):
+        if _touches(witness.cells, cells, witness.reading):
             continue
+        shown = witness
+        if witness.other is not None and _touches(witness.cells, cells, witness.other):
+            shown = replace(witness, support=None, other=None)  # what stands beside it is another
         if all(cells.holds(c) for c in [*witness.others, *made.own]):
             message = cells.message(witness.scene.order)
-            if not trials.speaks(witness, message):
+            if not trials.speaks(shown, message):
                 return message
     return ""
 
@@ -85,10 +88,10 @@ def _is_silent(trials: Trials, witness: Witness, cells: Cells) -> bool:
     return changed is None or trials.is_silent(replace(witness, reading=reading), message)
 
 
-def _touches(witness: Witness, cells: Cells) -> bool:
-    """Whether cells say something else in a field that the reading, or the message's type, has."""
-    fields = {("MSH", 9), *(p[:2] for p in witness.reading.cells)}
+def _touches(one: Cells, other: Cells, reading: Reading) -> bool:
+    """Whether cells differ in a field that a reading, or the message's type, has."""
+    fields = {("MSH", 9), *(p[:2] for p in reading.cells)}
     before, after = (
-        {p: t for p, t in c.values.items() if p[:2] in fields} for c in (witness.cells, cells)
+        {p: t for p, t in cells.values.items() if p[:2] in fields} for cells in (one, other)
     )
     return before != after

@@ -26,6 +26,8 @@ SHAPES: Mapping[str, Shape] = {
     "date-time": Shape("20260102030405+0100", "19870615", r"(19|20)\d{12}([+-]\d{4})?"),
     "denial": Shape("NKA", ANY, r"NKD?A|无|否认|无过敏史"),
     "han": Shape("秦七", ANY, r"[\u4e00-\u9fff]+"),
+    "gb3304": Shape("07", ANY, r"\d\d?|[A-Z]{2}|[\u4e00-\u9fff]+"),
+    "icd10-cn": Shape("Q70.700", ANY, r"[A-Z]\d\d\.\d{3}"),
     "identity-number": Shape("11010519870615700X", ANY, r"\d{17}[\dX]"),
     "number": Shape("7.5", ANY, r"-?\d+(\.\d+)?"),
     "oid": Shape("2.999.7", ANY, r"[012](\.\d+)+"),

@@ -20,6 +20,11 @@ _DENIAL = re.compile(
     r"|NO(?: KNOWN| REPORTED)?(?: (?:DRUG|FOOD|MEDICATION|ENVIRONMENTAL|LATEX))?"
     r"(?: ALLERG(?:Y|IES))?|716186003|409137002|429625007|428607008|-+|/)[.。!！]?"
 )
+_ICD10_CN = re.compile(r"[A-Z]\d\d\.(?:\d{3}|x\d\d)(?:x\d{3})?[+*]?|M\d{4,5}/\d", re.ASCII)
+_PEOPLE = re.compile(
+    "HA|MG|HU|ZA|UG|MH|YI|ZH|BY|CS|MA|DO|YA|BA|TJ|HN|KZ|DA|LI|LS|VA|SH|GS|LH|SU|DX|NX|JP|KG|TU|DU"
+    "|ML|QL|BL|SL|MN|GL|XB|AC|PM|TA|NU|UZ|RS|EW|DE|BN|YG|GI|TT|DR|OR|HZ|MB|LB|JN"
+)
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _TIMES = {*values.TIME_UNITS, "HOUR", "MINUTE", "秒", "分", "分钟", "时", "小时", "天", "日"}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -99,6 +104,18 @@ def is_rate(value: str) -> bool:
     return value.rpartition("/")[2].strip().upper() in _TIMES and "/" in value
 
 
+def is_gb3304(value: str) -> bool:
+    """Whether it is a people of China by GB/T 3304: a number, two letters, or its name in Han."""
+    number = int(value) if len(value) < 3 and value.isascii() and value.isdigit() else 0
+    known = 0 < number < 59 or number in {97, 98}
+    return known or _PEOPLE.fullmatch(value) is not None or is_han(value)
+
+
+def is_icd10_cn(value: str) -> bool:
+    """Whether it has the form of the national clinical edition: six places, ``x`` for a gap."""
+    return _ICD10_CN.fullmatch(value) is not None
+
+
 def is_travel_permit(value: str) -> bool:
     """Whether it has the form of a permit of Hong Kong, Macau (a letter) or Taiwan."""
     return _PERMIT.fullmatch(value.upper()) is not None
@@ -119,6 +136,8 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "number": is_number,
     "positive": is_positive,
     "date": is_date,
+    "gb3304": is_gb3304,
+    "icd10-cn": is_icd10_cn,
     "identity-number": is_identity_number,
     "travel-permit": is_travel_permit,
     "oid": is_oid,

@@ -49,6 +49,7 @@ PATIENT = "PID -> Patient\n"
         ("site\n  currency yuan\n", 2, "write: currency CNY"),
         ("site\n  charset\n", 2, "write: charset GB18030"),
         ("site\n  clock +08:00\n", 2, "'clock' is no setting"),
+        ("site\n  layers cn\n", 2, "write: layers base"),
         ("site\n  snapshots all\n", 2, "write: snapshots none"),
         ('systems\n  L  "urn:l\n', 2, "a quotation mark is not closed"),
         ("systems\n  L\n", 2, "write: NAME URI"),

@@ -114,3 +114,19 @@ def test_a_segment_is_left_out_with_what_belongs_to_it(tmp_path: Path) -> None:
     assert not made(result, "Observation")
     assert len(made(result, "DiagnosticReport")) == 1
     assert not {"ZPI", "ZQC", "OBX"} & {one.location[:3] for one in result.findings}
+
+
+def test_a_hospital_elsewhere_does_without_the_country_s_layer(tmp_path: Path) -> None:
+    path = tmp_path / "ours.map"
+    said = {}
+    for layers in ("base", "base cn"):
+        path.write_text(f"site\n  layers {layers}\n", "utf-8")
+        told = load(definitions(), profile=str(path)).translate(
+            "\r".join((MESSAGE[0], "PID|1||77||Doe^Jo||19000101|男||BL||||||||||123-45-6789")),
+            IDS, source="src",
+        )  # fmt: skip
+        (said[layers],) = made(told, "Patient")
+    assert "gender" not in said["base"]
+    assert said["base"]["extension"][0]["url"].endswith("patient-race")
+    assert said["base cn"]["gender"] == "male"
+    assert said["base cn"]["extension"][0]["url"].endswith("cn-ethnicity")

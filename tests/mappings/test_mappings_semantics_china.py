@@ -141,6 +141,69 @@ def test_ethnicity(written: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "written", "kind", "system", "code"),
+    [
+        ("f10", "2106-3^White^CDCREC", "patient-race", "CDCREC", "2106-3"),
+        ("f10", "W", "patient-race", "v2-0005", "W"),
+        ("f22", "2186-5^Not Hispanic^HL70189", "patient-ethnic-group", "v2-0189", "2186-5"),
+        ("f22", "N", "patient-ethnic-group", "v2-0189", "N"),
+        ("f22", "58^x^GB3304", "cn-ethnicity", "urn:oid:2.16.156.10011.2.3.3.3", "58"),
+        ("f10", "99^x^GBT3304", "cn-ethnicity", "urn:oid:2.16.156.10011.2.3.3.3", "99"),
+        ("f10", "穿青人", "cn-ethnicity", "", "穿青人"),
+    ],
+)
+def test_race_of_others_is_theirs(
+    field: str, written: str, kind: str, system: str, code: str
+) -> None:
+    made, _ = patient(**{field: written})
+    (extension,) = made["extension"]
+    coding = extension["valueCodeableConcept"]["coding"][0]
+    assert (extension["url"].rpartition("/")[2], coding["code"]) == (kind, code)
+    assert coding.get("system", "").endswith(system)
+
+
+def test_both_race_and_people_are_kept() -> None:
+    made, said = patient(f10="2106-3^White^CDCREC", f22="2186-5^Not Hispanic^CDCREC")
+    assert [e["url"].rpartition("/")[2] for e in made["extension"]] == [
+        "patient-race", "patient-ethnic-group",
+    ]  # fmt: skip
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("written", "type_", "system"),
+    [("123-45-6789", "SS", None), (MAN, "NI", CN_ID), ("110101190001010013", "NI", None)],
+)
+def test_a_social_security_number_is_no_identity_number(
+    written: str, type_: str, system: str | None
+) -> None:
+    made, _ = patient(f19=written)
+    number = next(i for i in made["identifier"] if i["value"] == written)
+    assert number["type"]["coding"][0]["code"] == type_
+    assert number.get("system") == system
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "stem"),
+    [
+        ("E11.65", "I10", False),
+        ("S72.001A", "I10", False),
+        ("S72.00", "I10", False),
+        ("E11.900", "I10", True),
+        ("I10.x00x002", "ICD10", True),
+    ],
+)
+def test_a_diagnosis_of_others_is_not_of_the_national_edition(
+    code: str, system: str, stem: bool
+) -> None:
+    for segment in (f"DG1|1||{code}^x^{system}", f"DG1|1|{system}|{code}|x"):
+        made = message("ADT^A01", "PID|1||1^^^H^MR", "PV1|1|I", segment)
+        codings = one(made, "Condition")["code"]["coding"]
+        national = codings[0]["system"] == "urn:oid:2.16.156.10011.2.3.3.11"
+        assert (national, len(codings)) == (stem, 1 + stem)
+
+
+@pytest.mark.parametrize(
     ("written", "code"),
     [("01^本人^GB4761", "ONESELF"), ("0", "ONESELF"), ("1^配偶^GBT4761", "SPS"), ("10", "SPS"),
      ("12", "WIFE"), ("22^长子^GB4761", "SONC"), ("38", "DAUINLAW"), ("5", "PRN"), ("51", "FTH"),
