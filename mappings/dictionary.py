@@ -23,7 +23,7 @@ from mappings.kept import Kept
 from mappings.language.parser import parse
 from mappings.language.parts import with_parts
 from mappings.language.snapshots import with_snapshots
-from mappings.language.tree import Codes, Node, Setting, Structure, Tables
+from mappings.language.tree import Codes, Node, Setting, Structure, Tables, Where
 from mappings.profile import Stamp, find_profile, profile_settings, read_tables, stamp
 from mappings.runtime.types import Ids, Site
 from mappings.translate import Translation, translate
@@ -117,7 +117,7 @@ class _Made(NamedTuple):
 def _made(tables: Tables, definitions: Definitions, *, explain: bool) -> _Made:
     local = {uri: lists[0].table for (uri, _), lists in _concepts(tables).items()}
     generated = generate(tables, definitions, explain=explain)
-    return _Made(generated, _site(tables), tables.settings, local)
+    return _Made(generated, _site(tables, explain=explain), tables.settings, local)
 
 
 _Stack = tuple[Definitions, tuple[str, ...], str | None, bool]
@@ -165,12 +165,12 @@ def _without_ignored(tables: Tables) -> Tables:
     if not tables.ignored:
         return tables
 
-    def node(one: Node, within: bool = False) -> Node:
-        out = within or one.name in tables.ignored
-        children = tuple(node(child, out) for child in one.children)
-        if not out:
+    def node(one: Node, around: Where | None = None) -> Node:
+        where = around or tables.ignored.get(one.name)
+        children = tuple(node(child, where) for child in one.children)
+        if where is None:
             return replace(one, children=children)
-        return replace(one, resources=("-",), links=(), when=None, children=children)
+        return replace(one, where=where, resources=("-",), links=(), when=None, children=children)
 
     structures = {
         name: replace(one, nodes=tuple(map(node, one.nodes)))
@@ -195,12 +195,16 @@ def _concepts(tables: Tables) -> dict[tuple[str, str], list[Codes]]:
     return found
 
 
-def _site(tables: Tables) -> Site:
+def _site(tables: Tables, *, explain: bool = False) -> Site:
     names = tables.names
     settings = {name: one.value for name, one in tables.settings.items()}
     concepts: dict[tuple[str, str], tuple[tuple[str, str, str], ...]] = {}
+    named = tables.named.items() if explain else ()
+    rows = {name: f"{where}@{where.layer}" for name, where in named if name[0] == "units"}
     for (local, system), lists in _concepts(tables).items():
         for code in (code for table in lists for code in table.codes.values()):
+            if explain:
+                rows[local, code.code] = f"{code.where}@{code.where.layer}"
             known = concepts.setdefault((local, code.code), ())
             if code.target:  # else it is known to have no counterpart
                 own = system_uri(tables, code.system, code.where) or system
@@ -214,4 +218,5 @@ def _site(tables: Tables) -> Site:
         units=names.get("units", {}),
         concepts=concepts,
         currency=settings.get("currency", "CNY"),
+        rows=rows,
     )

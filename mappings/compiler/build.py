@@ -81,7 +81,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     rows += sum(len(c.codes) for c in tables.codes.values())
     return Generated(
         source, code, structures, events, segments, _by_holder(tables.links, checker), rows,
-        generator.memos, linker.indexed, _code_tables(tables), lists,
+        generator.memos, linker.indexed, _code_tables(tables, explain), lists,
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _count(rows: tuple[Row, ...]) -> int:
     return sum(1 + _count(r.rows) for r in rows)
 
 
-def _code_tables(tables: Tables) -> dict[str, coding.CodeTable]:
+def _code_tables(tables: Tables, explain: bool) -> dict[str, coding.CodeTable]:
     """Return every code table by its name in generated code."""
     found = {}
     for key, table in tables.codes.items():
@@ -121,7 +121,9 @@ def _code_tables(tables: Tables) -> dict[str, coding.CodeTable]:
             )
             for c in table.codes.values()
         }
-        found[literals.table_name(key)] = coding.CodeTable(codes, _own_system(tables, table), key)
+        rows = {c.code: f"{c.where}@{c.where.layer}" for c in table.codes.values() if explain}
+        own = _own_system(tables, table)
+        found[literals.table_name(key)] = coding.CodeTable(codes, own, key, rows=rows)
     return found
 
 

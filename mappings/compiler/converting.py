@@ -203,9 +203,8 @@ class Converting(Placing):
                 raise TableError(row.where, f"there is no code table {row.codes}")
             self._check_binding(row, element, {c.target for c in table.codes.values()})
             name = literals.table_name(row.codes)
-            out.line(
-                f"{made} = {name}_plain.get({raw}) or map_code({name}, {raw}, X, {value.location})"
-            )
+            plain = f"{name}_plain.get({raw}) or " if not self.explain else ""
+            out.line(f"{made} = {plain}map_code({name}, {raw}, X, {value.location})")
             return
         if type_ not in CONVERTERS:
             raise TableError(row.where, f"a {type_} cannot be made from text")

@@ -244,7 +244,8 @@ class Generator(Rows):
     def _ending(self, table: Map, place: Place) -> None:
         """End a data type's function: what codes are to be, whether a resource may stand."""
         if table.target == "CodeableConcept":
-            self.out.line("if X.site.concepts: local_concepts(r, X)")
+            which = ", L" if self.explain else ""
+            self.out.line(f"if X.site.concepts: local_concepts(r, X{which})")
         if table.target in {"CodeableConcept", "Coding"}:
             self.out.line("own_codes(r, X)")
         if self._is_resource(table):

@@ -6,7 +6,7 @@ same number that only the sender knows (``…/code-system/tjh01/v2-0002``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from mappings.findings import Unmapped
@@ -25,6 +25,7 @@ class CodeTable(NamedTuple):
     v2_system: str
     name: str = ""
     known: Collection[str] | None = None  # the codes of that system; None: anything may be one
+    rows: Mapping[str, str] = {}  # which row says what a code means (``--explain``)
 
 
 def map_code(table: CodeTable, value: str, context: Context, location: Location) -> str | None:
@@ -37,6 +38,7 @@ def map_code(table: CodeTable, value: str, context: Context, location: Location)
             found = table.codes.get("*")
             _unmapped(table, table.v2_system, code or value, context, location)
     if found and found[0]:
+        context.look(table.rows.get(value, table.rows.get("*")), location)
         return found[0]
     if found:
         context.without(f"codes {table.name}", location)
@@ -61,6 +63,8 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
             found = table.codes.get("*")
         if found is None:
             return made
+    if table.rows:
+        context.look(table.rows.get(own["code"], table.rows.get("*")), location)
     return _placed(made, codings, found) if found[0] else made
 
 
@@ -137,8 +141,8 @@ class OwnCodes:
                     coding["system"] = _senders(system, context)
 
 
-def local_concepts(concept: JSON, context: Context) -> None:
-    """Add the standard codes a site profile gives for its local codes."""
+def local_concepts(concept: JSON, context: Context, location: Location = 0) -> None:
+    """Add the standard codes a site profile gives for its local codes; say of which value."""
     concepts = context.site.concepts
     codings: list[Any] = concept.get("coding", [])
     for coding in tuple(codings):
@@ -146,5 +150,6 @@ def local_concepts(concept: JSON, context: Context) -> None:
         for system, code, display in concepts.get(own, ()):
             known = {(c.get("system"), c.get("code")) for c in codings}
             if (system, code) not in known:
+                context.look(context.site.rows.get(own), location)
                 extra = {"system": system, "code": code}
                 codings.append({**extra, "display": display} if display else extra)

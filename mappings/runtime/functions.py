@@ -118,7 +118,10 @@ def coding_system(value: str, context: Context, location: Location) -> str | Non
 def unit(value: str, context: Context, location: Location) -> str | None:
     """Return the UCUM code of a unit as written, from the units table; None if it is not known."""
     written = values.text(value)
-    return context.site.units.get(written) if written else None
+    found = context.site.units.get(written) if written else None
+    if found and context.site.rows:
+        context.look(context.site.rows.get(("units", written or "")), location)
+    return found
 
 
 def unit_system(value: str, context: Context, location: Location) -> str | None:

@@ -30,8 +30,8 @@ class Losses:
     """
 
     __slots__ = (
-        "base", "carried", "explained", "findings", "guesses", "lent", "ordinal", "places",
-        "repaid", "segment", "suspects", "used",
+        "base", "carried", "explained", "findings", "guesses", "lent", "looked", "ordinal",
+        "places", "repaid", "segment", "suspects", "used",
     )  # fmt: skip
 
     def __init__(self, *, explain: bool) -> None:
@@ -45,6 +45,7 @@ class Losses:
         self.repaid: dict[tuple[str, int], Loan] = {}  # carried by one
         self.base = ""  # of the elements being built (``--explain``)
         self.used: list[Use] = []
+        self.looked: dict[str, list[str]] = {}  # rows of code tables, by the place that asked
         self.explained: list[Trace] | None = [] if explain else None
         self.segment = "MSH"
         self.ordinal = 1
@@ -250,8 +251,14 @@ class Losses:
     def told(self, element: str, place: str, row: str) -> None:
         """Record which row made an element, by its whole path, of a place in the message."""
         if self.explained is not None:
-            where, _, layer = row.partition("@")
-            self.explained.append(Trace(element, place, where, layer))
+            for each in (row, *self.looked.pop(place, ())):
+                where, _, layer = each.partition("@")
+                self.explained.append(Trace(element, place, where, layer))
+
+    def look(self, row: str | None, location: Location) -> None:
+        """Note which row of a code table, or list, says what a value means (``--explain``)."""
+        if row and self.explained is not None:
+            self.looked.setdefault(self.locate(location), []).append(row)
 
     def use(
         self, uses: tuple[tuple[int, int, str, str, str], ...], at: Location | None = None

@@ -157,3 +157,4 @@ class Site(NamedTuple):
     units: Mapping[str, str] = {}
     concepts: Mapping[tuple[str, str], tuple[tuple[str, str, str], ...]] = {}
     currency: str = "CNY"
+    rows: Mapping[tuple[str, str], str] = {}  # of units, by their list; of codes, by their system

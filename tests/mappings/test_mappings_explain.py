@@ -96,3 +96,28 @@ def test_a_reference_that_a_row_made_is_told_once() -> None:
     made = explained("MDM^T02", PERSON, "TXA|1|CN|TX||||||||||DOC1", "OBX|1|TX|A||words")
     rows = [t.row for t in made.explained if t.element == "DocumentReference.subject"]
     assert len(rows) == 1
+
+
+def test_a_code_is_told_of_the_row_that_says_what_it_means(tmp_path: Path) -> None:
+    path = tmp_path / "ours.map"
+    path.write_text(
+        "concepts L -> LN\n  WBC  6690-2\n"
+        "codes InterpretationCodes  0078 -> v3-ObservationInterpretation\n  hh  H\n"
+        "codes AdministrativeSex  0001 -> http://hl7.org/fhir/administrative-gender\n  Mann  male\n"
+        "units\n  g每升  g/L\nignore\n  ZQC NTE\nsystems\n  L  https://ours.example.org/l\n",
+        "utf-8",
+    )
+    made = explained(
+        "ORU^R01", f"{PERSON}|||||Mann", "OBR|1|O1^H1|F1^H1|CHEM",
+        "OBX|1|NM|WBC^x^L||5|g每升||hh|||F", "NTE|1||not wanted", profile=str(path),
+    )  # fmt: skip
+    lines = {(t.element, t.row.rpartition(":")[2]) for t in made.explained if t.layer == "ours"}
+    assert lines == {
+        ("Observation.code", "2"),
+        ("Observation.interpretation", "4"),
+        ("Patient.gender", "6"),
+        ("Observation.valueQuantity.code", "8"),
+        ("Observation.valueQuantity.system", "8"),
+    }
+    (left,) = (use for use in made.used if use.location == "NTE")
+    assert (left.kind, left.row.rpartition(":")[2], left.layer) == ("ignore", "10", "ours")
