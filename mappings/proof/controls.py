@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mappings.language.tree import Condition
+from mappings.language.tree import Condition, Step
 from mappings.proof.cells import Cells
 from mappings.proof.readings import Reading, plainly
 from mappings.proof.solver import apply, proposals
@@ -27,6 +27,24 @@ def without(trials: Trials, witness: Witness) -> bool:
     else:
         order = [name for name in order if name != made.root.source]
     return trials.is_silent(witness, cells.message(order))
+
+
+def several(trials: Trials, witness: Witness) -> bool:
+    """Whether each segment, or repetition, has an item of its own where a row numbers them."""
+    made, cells = witness.draft, witness.cells.copy()
+    numbered = [n for n, step in enumerate(made.steps) if isinstance(step, Step) and step.numbered]
+    if not numbered:
+        return True
+    steps = made.steps[: numbered[0] + 1]
+    root, place = made.root.source, made.scope or made.place
+    order = list(witness.scene.order)
+    if steps[-1] == Step(steps[-1].name, root):
+        order.insert(order.index(root), root)
+    elif place is not None:
+        cells.repeats[place[:2]] = 2
+    views = (trials.view(witness.message), trials.view(cells.message(order)))
+    one, two = (len(list(view.values(made.root.target, steps))) for view in views)
+    return two == one + 1
 
 
 def unconditionally(trials: Trials, witness: Witness, condition: Condition) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mappings.language.tree import Map, Where
 from mappings.proof.chains import hops
-from mappings.proof.controls import always, unconditionally, without
+from mappings.proof.controls import always, several, unconditionally, without
 from mappings.proof.drafts import Draft
 from mappings.proof.erasures import erased
 from mappings.proof.samples import FUNCTIONS, UNSHOWN
@@ -91,6 +91,8 @@ def _tried(witness: Witness, trials: Trials) -> str:
         return trials.failed or _ABSENT
     if not without(trials, witness):
         return "it is there although its field is empty"
+    if not several(trials, witness):
+        return "a second one has no item of its own"
     for condition in made.own:
         why = unconditionally(trials, witness, condition)
         if why:

@@ -202,7 +202,7 @@ def test_another_route_is_a_choice_and_no_other_dosage() -> None:
     assert found(made) == []
     made = message("RDS^O13", PID, "ORC|RE|P1", "RXD|1|A^Amox^L|20260310|28|TAB||RX5", *routes[::2])
     (dosage,) = one(made, "MedicationDispense")["dosageInstruction"]
-    assert dosage["additionalInstruction"] == [{"text": "or: NG"}]
+    assert [each["text"] for each in dosage["additionalInstruction"]] == ["or: NG"]
 
 
 def test_what_the_order_and_the_prescription_say_otherwise_is_found() -> None:

@@ -59,6 +59,11 @@ def test_targets() -> None:
         Step("route", None),
     )
     assert str(target("extension[a-b].valueCode", HERE)[0]) == "extension[a-b]"
+    every, own, label = (target(f"item[{mark}]", HERE)[0] for mark in ("*", "TQ1", "own"))
+    assert [(each.every, each.numbered) for each in (every, own, label)] == [
+        (True, False), (False, True), (False, False)
+    ]  # fmt: skip
+    assert not target("extension[TQ1].valueCode", HERE)[0].numbered
 
 
 def test_rows_keys_and_options() -> None:
@@ -209,6 +214,18 @@ def test_a_structure_is_written_as_hl7_writes_it() -> None:
          4, "takes 1 arguments"),
         ("CX -> Identifier\n  CX.1 value\nPID -> Patient\n  PID-3  name[]  CX[Identifier]\n",
          4, "makes a Identifier"),
+        ("TQ1 -> Task\n  TQ1-11  note[RXE].text\n", 2, "items of note are numbered by"),
+        ("TQ1 -> Task\n  TQ1-11  input[].valueDosage.additionalInstruction[TQ1].text\n", 2,
+         "items of additionalInstruction are numbered by"),
+        ("PID -> Patient\n  PID-5  name[*]  XPN[HumanName]\n"
+         "XPN -> HumanName\n  XPN.2  given[]\n", 2, "[*] is for elements of the items"),
+        ("TQ1 -> Task\n  TQ1-11  input[].valueDosage.additionalInstruction[*].text\n", 2,
+         "[*] is for elements of the items"),
+        ("extensions\n  x urn:x\nTQ1 -> Task\n  TQ1-11  note[*].extension[x].valueString\n", 4,
+         "an extension does not wait"),
+        ("TQ1 -> Task\n  TQ1-11  note[*].text  when count RXE > 1\n", 1,
+         "'count RXE' is for a map of RXE"),
+        ("CX -> Identifier\n  CX.1  value  default\n", 2, "'default' is for elements of"),
         ("links\n  Encounter.class <- Patient\n", 2, "no such reference"),
         ("links\n  Encounter.subject <- Practitioner\n", 2, "cannot point to Practitioner"),
         ("links\n  Encounter.subject Patient\n", 2, "write: Holder.path <- Resource"),

@@ -256,6 +256,21 @@ def test_a_compiler_that_ignores_conditions_is_found(
     assert found["XTN.4 system"] == IGNORED
 
 
+@pytest.mark.parametrize(
+    ("broken", "name"),
+    [
+        ("mappings.runtime.items.in_a_row", "TQ1[MedicationRequest]"),
+        ("mappings.compiler.rows.Rows._further", "TQ[Dosage]"),
+    ],
+)
+def test_a_list_that_has_one_item_for_all_is_found(
+    ours: tuple[Tables, Both], monkeypatch: pytest.MonkeyPatch, broken: str, name: str
+) -> None:
+    monkeypatch.setattr(broken, lambda *_: 1)
+    reasons = judged(ours[0], _compiled(ours[0]), name)
+    assert "a second one has no item of its own" in reasons.values()
+
+
 def test_a_compiler_that_takes_or_for_and_is_found(
     ours: tuple[Tables, Both], monkeypatch: pytest.MonkeyPatch
 ) -> None:
