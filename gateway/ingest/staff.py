@@ -1,8 +1,9 @@
 """Staff by any of their numbers: what messages say in; each practitioner under one id, out.
 
-A staff record lists the numbers of a practitioner: its own (STF-1, by which an entry of a master
-file calls it) and others (STF-2). Doctors in orders and visits, and entries, have one of them. From
-the record on, each leads to the practitioner of it:
+A staff record has a key (STF-1), by which an entry of a master file calls it (MFE-4), and lists the
+numbers of a practitioner (STF-2), of which doctors in orders and visits have one. A key may be
+anybody's number, too: keys count among themselves. From the record on, each leads to the
+practitioner of it:
 
 - one who was known by one of the numbers alone keeps the id when the record comes;
 - a number that several records have names none of them.
@@ -13,7 +14,7 @@ Two who were known apart before their record came stay two; what is said later g
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.ingest.joining import renamed
 from gateway.ingest.orders import given_by
@@ -22,8 +23,9 @@ from gateway.store import Tx
 from gateway.store.orders import Numbered
 from mappings.translate import Made
 
+JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
-_TYPE = "Practitioner"
+_TYPE, _KEY = "Practitioner", "RI"  # v2-0203: a number that identifies a resource
 
 
 class _Member(NamedTuple):
@@ -65,12 +67,18 @@ def _member(said: Said, made: Made) -> _Member | None:
     if resource["resourceType"] != _TYPE or made.home != "directory":
         return None
     numbers = dict.fromkeys(
-        (given_by(identifier, said.own), identifier["value"])
+        (_kind(identifier), given_by(identifier, said.own), identifier["value"])
         for identifier in resource.get("identifier", ())
         if identifier.get("value")
     )
-    hashes = [said.ids.resource(made.compartment, _TYPE, "number", *one) for one in numbers]
+    hashes = [said.ids.resource(made.compartment, _TYPE, *one) for one in numbers]
     return _Member(made.compartment, resource["id"], tuple(hashes)) if hashes else None
+
+
+def _kind(identifier: JSON) -> str:
+    """Tell the key of a record from other numbers."""
+    codings = identifier.get("type", {}).get("coding", ())
+    return "record" if any(coding.get("code") == _KEY for coding in codings) else "number"
 
 
 class _Book:

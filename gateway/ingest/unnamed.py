@@ -27,7 +27,7 @@ def placed(tx: Tx, seq: int, said: Said) -> Said | None:
     source = said.feed.organisation
     wanted = {(source, number) for order in orders for number in _bare(order)}
     living = _living(tx, tx.homes.of(wanted))
-    records = {_record(order, living) for order in orders}
+    records = {_record(tx, order, living) for order in orders}
     if len(records) != 1 or None in records:
         tx.homes.wait(wanted, seq)
         return None
@@ -78,10 +78,15 @@ def _living(tx: Tx, homes: Sequence[Home]) -> dict[str, set[str]]:
     return found
 
 
-def _record(order: Order, living: dict[str, set[str]]) -> str | None:
-    """Return the one record that has an order: its placer's number says so, else its filler's."""
+def _record(tx: Tx, order: Order, living: dict[str, set[str]]) -> str | None:
+    """Return the one record that has an order: its placer's number says so, else its filler's.
+
+    Records that were merged are one: where several of them have it, the one that survived.
+    """
     for number in _bare(order):
         records = living.get(number, set())
+        if len(records) > 1:
+            records = {group.survivor for group in tx.merges.groups(records).values()}
         if records:
             return next(iter(records)) if len(records) == 1 else None
     return None

@@ -7,11 +7,10 @@ after it: samples go on until there is another. What has gone into samples is no
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TypeVar
 
 from mappings.exact import Number
-from mappings.runtime import values
+from mappings.runtime import times, values
 from mappings.runtime.context import Context
 from mappings.runtime.pieces import part
 from mappings.runtime.types import JSON, NO_FIELDS
@@ -43,11 +42,10 @@ class _Part:
 class _Time(_Part):
     """When samples began, and ended if that was said; how many milliseconds have gone by."""
 
-    def __init__(self, start: str, value: str, context: Context) -> None:
+    def __init__(self, start: str, end: str | None, value: str, context: Context) -> None:
         super().__init__(value, context)
-        second = part(value, "^", 2) if context.value("OBX", 2) == "DR" else ""
         self._start = start
-        self._end = values.date_time(second, context.offset) if second else None
+        self._end = end
         self._gone = 0.0
 
     def taken(self, moments: int, period: Number | None) -> JSON:
@@ -56,8 +54,7 @@ class _Time(_Part):
             return {"effectivePeriod": {"start": self._start, "end": self._end}}
         start = self._start
         if self._gone and len(start) > len("2026-01-02"):
-            moved = datetime.fromisoformat(start) + timedelta(milliseconds=self._gone)
-            start = moved.isoformat()
+            start = times.shifted(start, self._gone / 1000) or start
         self._gone += moments * float(period or 0)
         return {"effectiveDateTime": start}
 
@@ -76,9 +73,12 @@ class Battery:
 
     def begin(self, value: str, context: Context) -> None:
         """Take the time of the samples to come."""
-        start = values.date_time(part(value, "^", 1), context.offset)
-        if start is not None:
-            _put(self._times, _Time(start, value, context), context)
+        second = part(value, "^", 2) if context.value("OBX", 2) == "DR" else ""
+        start, end = (
+            values.date_time(one, context.offset) for one in (part(value, "^", 1), second)
+        )
+        if start is not None and not (end and values.is_after(start, end)):
+            _put(self._times, _Time(start, end, value, context), context)
 
     def definitions(self, context: Context) -> str:
         """Return the channels of the present samples, as defined."""

@@ -129,7 +129,7 @@ def _after(start: str, amount: str, unit: str, context: Context) -> str | None:
     seconds = _SECONDS.get(values.TIME_UNITS.get(unit.upper() or "M", ""))
     if begun is None or number is None or seconds is None:
         return None
-    return _shifted(begun, number * seconds)
+    return shifted(begun, number * seconds)
 
 
 def ends_after(value: str, context: Context, location: Location, start: str) -> str | None:
@@ -150,10 +150,10 @@ def _moved(value: str, moment: str, sign: int, context: Context, location: Locat
     if amount is None or seconds is None or len(known) < len("2026-01-02"):
         context.bad(location, "duration")
         return None
-    return _shifted(known, sign * float(amount) * seconds)
+    return shifted(known, sign * float(amount) * seconds)
 
 
-def _shifted(moment: str, seconds: float) -> str | None:
+def shifted(moment: str, seconds: float) -> str | None:
     """Return a dateTime, or a date, moved by so many seconds; None beyond the calendar."""
     kind = datetime if "T" in moment else date
     try:

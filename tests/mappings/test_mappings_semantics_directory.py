@@ -40,7 +40,7 @@ def test_an_entry_alone_names_its_practitioner_by_the_key(event: str, active: bo
     made = staff(f"MFE|{event}|1|20260301|S1|CWE")
     practitioner = one(made, "Practitioner")
     assert practitioner.get("active") is active
-    assert practitioner["id"] == "directory.Practitioner-S1"
+    assert practitioner["id"] == "directory.Practitioner-record-S1"
     assert [each["value"] for each in practitioner["identifier"]] == ["S1"]
     assert found(made) == []
 

@@ -229,3 +229,17 @@ def test_channels_that_are_not_used_stay_a_result() -> None:
         f"OBX|1|CD|5&CHN|1|{CHANNELS}||||||F", "OBX|2|MA|5&WAV|1|1^2^3~4^5^6||||||F"
     )
     assert codes == ["5&CHN", "5&WAV"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "time"),
+    [("TS", "99991231235959"), ("DR", "20260301080500^20260301070500"), ("TS", "20260301235960")],
+)
+def test_a_time_at_the_edge_stops_nothing(type_: str, time: str) -> None:
+    made = message(
+        "ORU^W01", HEAD[1], WHEN, f"OBX|1|{type_}|5&TIM|1|{time}||||||F",
+        "OBX|2|CD|5&CHN|1|1&I^^1&mV^^0.000001||||||F",
+        "OBX|3|NA|5&WAV|1|1^2^3||||||F", "OBX|4|NA|5&WAV|1|7^8||||||F",
+    )  # fmt: skip
+    assert not made.rejected
+    assert len([m for m in of(made, "Observation") if "valueSampledData" in m]) == 2

@@ -181,3 +181,11 @@ def test_a_diet_is_found_as_well(tjh):
     (diet,) = tjh.resources("NutritionOrder")
     assert diet["status"] == "revoked"
     assert waiting(tjh) == []
+
+
+def test_of_merged_records_it_is_the_one_that_survived(tjh):
+    tjh(order("P1", patient="8"), order("P1"))
+    tjh(hl7(PID.format("7"), "MRG|8^^^TJH01^MR", type_="ADT^A40", control_id="merged"))
+    tjh(answer("ORC|UA|P1"))
+    assert waiting(tjh) == []
+    assert statuses(tjh) == {("7", "P1"): "revoked", ("8", "P1"): "active"}
