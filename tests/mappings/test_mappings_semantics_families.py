@@ -44,6 +44,18 @@ def test_a_member_may_come_before_its_parent() -> None:
     assert [members(one) for one in (a, b, c)] == [[b["id"]], [c["id"]], []]
 
 
+def test_a_parent_is_of_the_order_that_is_named() -> None:
+    other = ("OBR|2|P9|F9|MIC^Culture^L", "OBX|1|CWE|600-7^Bacteria^LN|1|S^Staph^L||||||F")
+    tests = "OBR|3|P3|F3|SUS|||||||||||||||||||||F|600-7&Bacteria&LN^1|||^{}"
+    cipro = "OBX|1|SN|18906-8^Cipro^LN||<=^0.25|ug/mL|||||F"
+    for order, expected in (("F9", 2), ("F1", 0), ("F7", None)):
+        made = message("ORU^R01", PID, *CULTURE, *other, tests.format(order), cipro)
+        *organisms, test = of(made, "Observation")
+        joined = [n for n, one in enumerate(organisms) if members(one) == [test["id"]]]
+        assert joined == ([] if expected is None else [expected])
+        assert ("reference" in test["derivedFrom"][0]) is (expected is not None)
+
+
 @pytest.mark.parametrize(
     ("orders", "parent"),
     [
