@@ -41,9 +41,11 @@ def _allergy(resource: JSON, said: Said) -> None:
 
 
 def _appointment(resource: JSON, _said: Said) -> None:
-    """app-4: only what was cancelled, or not kept, has a reason for it."""
+    """app-4: only what was cancelled, or not kept, has a reason for it. An end is known, or not."""
     if resource.get("status") not in {"cancelled", "noshow"}:
         resource.pop("cancelationReason", None)
+    if "_end" in resource:
+        resource.pop("end", None)
 
 
 def _encounter(resource: JSON, _said: Said) -> None:
@@ -86,8 +88,11 @@ def heard(known: JSON, said: Said) -> Said:
     """Return what counts of what is said: a visit that is over is moved by its own events only.
 
     A result, a bill, an update of the patient's data that comes late names the place and the time
-    that its sender last knew; what tells the state of the visit says so (``status``).
+    that its sender last knew; what tells the state of the visit says so (``status``). And an
+    appointment whose start is said again, without an end, ends when it did.
     """
+    if "_end" in said and "end" in known and known.get("start") == said.get("start"):
+        return {name: value for name, value in said.items() if name != "_end"}
     if known.get("status") not in _OVER or known["resourceType"] != "Encounter":
         return said
     if "status" in said:

@@ -256,6 +256,7 @@ FUNCTIONS: dict[str, Function] = {
     "repetitions()": Function(times.repetitions, frozenset({"positiveInt"})),
     "as_needed()": Function(times.as_needed, frozenset({"boolean"}), whole=True),
     "conjunction()": Function(times.conjunction, frozenset({"integer"})),
+    "in_minutes()": Function(times.in_minutes, frozenset({"positiveInt"})),
     "duration_minutes()": Function(times.duration_minutes, frozenset({"positiveInt"})),
     "times_per_interval()": Function(times.times_per_interval, frozenset({"positiveInt"})),
     "interval()": Function(times.interval, frozenset({"decimal"})),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from operator import mul
 
 from mappings.runtime import values
+from mappings.runtime.timeunits import TIME_UNITS
 
 _HAN = re.compile(
     r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f·]+"
@@ -26,7 +27,7 @@ _PEOPLE = re.compile(
     "|ML|QL|BL|SL|MN|GL|XB|AC|PM|TA|NU|UZ|RS|EW|DE|BN|YG|GI|TT|DR|OR|HZ|MB|LB|JN"
 )
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
-_TIMES = {*values.TIME_UNITS, "HOUR", "MINUTE", "秒", "分", "分钟", "时", "小时", "天", "日"}
+_TIMES = {*TIME_UNITS, "HOUR", "MINUTE", "秒", "分", "分钟", "时", "小时", "天", "日"}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _OF_ZEROS = sum(_WEIGHTS) * ord("0")
 
@@ -96,7 +97,7 @@ def is_identity_number(value: str) -> bool:
 
 def is_time_unit(value: str) -> bool:
     """Whether this is a unit of time, as orders or as UCUM write it."""
-    return value in values.TIME_UNITS or value in values.TIME_UNITS.values()
+    return value in TIME_UNITS or value in TIME_UNITS.values()
 
 
 def is_rate(value: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from mappings.runtime import values
 from mappings.runtime.context import Context
 from mappings.runtime.pieces import part
+from mappings.runtime.timeunits import TIME_UNITS, time_unit
 from mappings.runtime.types import Location
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "wk": 604800}
@@ -19,13 +20,23 @@ def minutes(
     value: str, context: Context, location: Location, number: str, unit_of: str
 ) -> int | None:
     """Component `number`, in the unit of time that component `unit_of` names, as whole minutes."""
-    amount = values.decimal(part(value, "^", int(number)))
-    written = part(part(value, "^", int(unit_of)), "&", 1).strip() or "min"
-    seconds = _SECONDS.get(values.TIME_UNITS.get(written.upper(), written.lower()))
-    if amount is None or seconds is None:
+    found = _minutes(part(value, "^", int(number)), part(value, "^", int(unit_of)))
+    if found is None:
         context.bad(location, "duration")
+    return found
+
+
+def in_minutes(value: str, context: Context, _location: Location, unit: str) -> int | None:
+    """Return an amount of time as whole minutes; `unit` names a field (minutes if it is empty)."""
+    return _minutes(part(value, "^", 1), _field(context, unit)) or None
+
+
+def _minutes(amount: str, unit: str) -> int | None:
+    number = values.decimal(amount)
+    seconds = _SECONDS.get(time_unit(part(unit, "&", 1).strip() or "min") or "")
+    if number is None or seconds is None:
         return None
-    return values.unsigned(str(round(amount * seconds / 60)))
+    return values.unsigned(str(round(number * seconds / 60)))
 
 
 def duration(value: str, context: Context, location: Location) -> int | None:
@@ -64,7 +75,7 @@ def conjunction(value: str, context: Context, location: Location) -> str | None:
 
 def _duration(value: str) -> tuple[int | None, str | None]:
     match = _DURATION.fullmatch(value)
-    unit = values.TIME_UNITS.get((match[1] or match[4]).upper()) if match else None
+    unit = TIME_UNITS.get((match[1] or match[4]).upper()) if match else None
     return (int(match[2] or match[3]), unit) if match and unit else (None, None)
 
 
@@ -108,7 +119,7 @@ def interval_unit(value: str, _context: Context, _location: Location) -> str | N
     if code in _DAILY or code == "QOD":
         return "d"
     match = _EVERY.fullmatch(code)
-    return values.TIME_UNITS[match[2].upper()] if match else None
+    return TIME_UNITS[match[2].upper()] if match else None
 
 
 def later(value: str, context: Context, _location: Location, amount: str, unit: str) -> str | None:
@@ -126,7 +137,7 @@ def time_after(
 def _after(start: str, amount: str, unit: str, context: Context) -> str | None:
     begun = values.instant(start, context.offset)
     number = values.positive(amount)
-    seconds = _SECONDS.get(values.TIME_UNITS.get(unit.upper() or "M", ""))
+    seconds = _SECONDS.get(time_unit(unit or "min") or "")
     if begun is None or number is None or seconds is None:
         return None
     return shifted(begun, number * seconds)
@@ -146,7 +157,7 @@ def _moved(value: str, moment: str, sign: int, context: Context, location: Locat
     known = values.date_time(moment, context.offset) or ""
     amount = values.decimal(part(value, "^", 1))
     unit = part(part(value, "^", 2), "&", 1).strip() or "min"
-    seconds = _SECONDS.get(values.TIME_UNITS.get(unit, unit))
+    seconds = _SECONDS.get(time_unit(unit) or "")
     if amount is None or seconds is None or len(known) < len("2026-01-02"):
         context.bad(location, "duration")
         return None

@@ -272,23 +272,3 @@ CONVERTERS: dict[str, tuple[Callable[..., Any], bool]] = {
     "boolean": (boolean, False),
     "base64Binary": (base64, False),
 }
-
-
-#: Units of time as orders write them (table 0255, TQ.3), in UCUM.
-TIME_UNITS = {
-    "S": "s",
-    "SEC": "s",
-    "M": "min",
-    "MIN": "min",
-    "H": "h",
-    "HR": "h",
-    "D": "d",
-    "DAY": "d",
-    "W": "wk",
-    "WK": "wk",
-    "L": "mo",
-    "MO": "mo",
-    "MON": "mo",
-    "Y": "a",
-    "YR": "a",
-}

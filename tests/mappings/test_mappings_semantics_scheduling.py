@@ -40,11 +40,80 @@ def test_tq1_says_when(sch: str, tq1: str, event: str, said: str, status: str) -
     assert [f for f in found(made) if "TQ1" in f] == []
 
 
-def test_a_begin_alone_is_a_wish() -> None:
-    made = message("SIU^S12", SCH + "Booked", f"TQ1|1||||||{START}", PID)
-    appointment = one(made, "Appointment")
+UNKNOWN = {
+    "extension": [
+        {
+            "url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+            "valueCode": "unknown",
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        (SCH + "Booked", f"TQ1|1||||||{START}", PID),
+        (f"SCH|A1|B1|||||||||^^^{START}{'|' * 14}Booked", PID),
+        (f"SCH|A1|B1|||||||30|soon|^^^{START}{'|' * 14}Booked", PID),
+        (SCH + "Booked", PID, "RGS|1", f"AIS|1||X^x^L|{START}"),
+        (SCH + "Booked", PID, "RGS|1", f"AIS|1||X^x^L|{START}|||30|soon"),
+    ],
+)
+def test_an_end_that_nobody_tells_is_not_known(segments: tuple[str, ...]) -> None:
+    """It is booked all the same: whoever lists the appointments of a day must see it."""
+    appointment = one(message("SIU^S12", *segments), "Appointment")
+    assert (appointment["status"], times(appointment)) == ("booked", TIMES[:1])
+    assert appointment["_end"] == UNKNOWN
+    assert "requestedPeriod" not in appointment
+
+
+@pytest.mark.parametrize(
+    "segments", [(SCH, "TQ1|1||||||20260310"), ("SCH|A1|B1|||||||||^^^20260310",)]
+)
+def test_a_day_alone_is_a_wish(segments: tuple[str, ...]) -> None:
+    appointment = one(message("SIU^S12", *segments, PID), "Appointment")
     assert (appointment["status"], times(appointment)) == ("proposed", ())
-    assert [each["start"][:19] for each in appointment["requestedPeriod"]] == [TIMES[0]]
+    assert appointment["requestedPeriod"] == [{"start": "2026-03-10"}]
+    assert "_end" not in appointment
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["", "min", "MIN", "M", "minutes", "Minutes", "MINUTES", "mins", "min.", "分钟", "分",
+     "M^minutes^L"],
+)  # fmt: skip
+def test_a_unit_of_time_is_known_as_people_write_it(unit: str) -> None:
+    for more in (f"|30|{unit}|^^^{START}", f"||{unit}|^^30^{START}"):
+        made = message("SIU^S12", "SCH|A1|B1||||||" + more, PID)
+        appointment = one(made, "Appointment")
+        assert (appointment["minutesDuration"], times(appointment)) == (30, TIMES)
+        assert found(made) == []
+    made = message("SIU^S12", SCH, PID, "RGS|1", f"AIS|1||X^x^L|{START}|||30|{unit}")
+    assert times(one(made, "Appointment")) == TIMES
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "minutes"), [("1.5", "小时", 90), ("2", "hrs", 120), ("1", "周", 10080)]
+)
+def test_how_long_is_said_in_minutes(amount: str, unit: str, minutes: int) -> None:
+    made = message("SIU^S12", f"SCH|A1|B1|||||||{amount}|{unit}", PID)
+    assert one(made, "Appointment")["minutesDuration"] == minutes
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(("amount", "unit"), [("30", "soon"), ("0", "min"), ("long", "min")])
+def test_how_long_is_found_if_it_is_no_time(amount: str, unit: str) -> None:
+    made = message("SIU^S12", f"SCH|A1|B1|||||||{amount}|{unit}", PID)
+    assert "minutesDuration" not in one(made, "Appointment")
+    assert "bad-value SCH-9" in found(made)
+
+
+def test_details_are_of_an_order_of_something() -> None:
+    made = message("OMI^O23", PID, "ORC|NW|O1", "IPC|ACC|RP|1.2||CT^CT^DCM")
+    request = one(made, "ServiceRequest")
+    assert request["code"] == {"text": "unspecified"}
+    assert request["orderDetail"][0]["text"] == "CT"
 
 
 def test_a_change_of_something_else_leaves_the_state() -> None:

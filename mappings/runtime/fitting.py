@@ -1,0 +1,38 @@
+"""What R4 asks of one element where there is another: a resource in; the same, fit to stand, out.
+
+What a message says of a whole seldom comes with all of it: an appointment has a begin, and nobody
+says how long it takes. The whole message would be refused for what it leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mappings.runtime.types import JSON
+
+_UNKNOWN: JSON = {
+    "extension": [
+        {
+            "url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+            "valueCode": "unknown",
+        }
+    ]
+}
+
+
+def _appointment(resource: JSON) -> None:
+    """app-2: what has a start has an end, be it one that is not known."""
+    if "start" in resource and "end" not in resource:
+        resource["_end"] = _UNKNOWN
+
+
+def _request(resource: JSON) -> None:
+    """prr-1: what has details is an order of something."""
+    if "orderDetail" in resource and "code" not in resource:
+        resource["code"] = {"text": "unspecified"}
+
+
+FITTING: Mapping[str, Callable[[JSON], None]] = {
+    "Appointment": _appointment,
+    "ServiceRequest": _request,
+}
