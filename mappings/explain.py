@@ -12,6 +12,7 @@ from typing import NamedTuple
 from mappings.findings import Finding
 from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import parse
+from mappings.hl7v2.padding import tidied
 from mappings.runtime.types import Use
 from mappings.translate import Translation
 
@@ -44,7 +45,7 @@ def fates(text: str, translation: Translation) -> Iterator[Fate]:
         What came of it, explained.
     """
     said = _Said(translation)
-    kept = {(segment.id, segment.ordinal) for segment in join_lines(parse(text).segments)}
+    kept = {(s.id, s.ordinal) for s in join_lines(parse(text, tidied).segments, [])}
     for segment in parse(text).segments:
         name = segment.id if segment.ordinal == 1 else f"{segment.id}[{segment.ordinal}]"
         further = (segment.id, segment.ordinal) not in kept

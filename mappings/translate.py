@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
-from mappings.hl7v2.lines import filled, join_lines
+from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
+from mappings.hl7v2.padding import tidied
 from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
 from mappings.runtime import binaries
 from mappings.runtime.context import Context
@@ -81,7 +82,7 @@ def translate(
     Nothing for bad messages: what cannot be read is a finding of severity ``error``.
     """
     try:
-        message = parse(filled(text))
+        message = parse(text, tidied)
     except MessageError as error:
         finding = Finding("error", error.code, error.location)
         return Translation([], [], [finding], [], "", "", [])
@@ -121,7 +122,7 @@ def _translate(
         context.say("warning", "no-structure", 9)
         plan = compiled.structures.get(ANY)
     walker = Walker(compiled, plan, context)
-    segments = orders_first(join_lines(message.segments))
+    segments = orders_first(join_lines(message.segments, context.findings))
     for number, segment in enumerate(segments):
         detail = detail_of(segments, number) if segment.id in DETAILED else ""
         walker.take(segment, message.nulls, detail)

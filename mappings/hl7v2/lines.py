@@ -1,7 +1,5 @@
 r"""Segments in, segments out: a text that was sent line by line is one value again.
 
-A field of delimiters and blanks alone (``|^^^|``) says nothing: `filled` makes it empty.
-
 A report is text (OBX-2 is TX or FT), and many senders give each of its lines an OBX of its own: the
 same OBX-3, and an OBX-4 that is empty, the same, or counts. FHIR's Observation is the report, not
 the line; HL7 writes it as one OBX whose value repeats (v2.9, 7.4.2.5), and so does this. Anything
@@ -9,44 +7,37 @@ that tells two lines apart (another code, time, status) leaves them apart. So do
 numbers of one code are two measurements, two codes two findings.
 
 Two separators are senders' slips, which would change what is said: a ``~`` in OBX-7, since a
-reference range does not repeat (``3.9~6.1``), and the ``^`` of a power in OBX-6 (``10^9/L``).
+reference range does not repeat (``3.9~6.1``), and the ``^`` of a power in OBX-6 (``10^9/L``). So
+are small letters in OBX-2; one that names no data type (table 0440) is found.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import chain
 
+from mappings.findings import Finding
 from mappings.hl7v2.message import Segment
 
 _TEXTS = frozenset({"TX", "FT"})
+#: Table 0440, with what older versions had; results of no type are read as what they look like
+_TYPES = frozenset({
+    "", "AD", "AUI", "CCD", "CCP", "CD", "CE", "CF", "CK", "CM", "CN", "CNE", "CNN", "CP", "CQ",
+    "CSU", "CWE", "CX", "DDI", "DIN", "DLD", "DLN", "DLT", "DR", "DT", "DTM", "DTN", "ED", "EI",
+    "EIP", "ELD", "ERL", "FC", "FN", "FT", "GTS", "HD", "HED", "ICD", "ID", "IS", "JCC", "LA1",
+    "LA2", "MA", "MO", "MOC", "MOP", "MSG", "NA", "NDL", "NM", "NR", "OCD", "OG", "OSD", "OSP",
+    "PIP", "PL", "PLN", "PN", "PPN", "PRL", "PT", "PTA", "QIP", "QSC", "RCD", "RFR", "RI",
+    "RMC", "RP", "RPT", "SAD", "SCV", "SI", "SN", "SNM", "SPD", "SPS", "SRT", "ST", "TM", "TN",
+    "TQ", "TS", "TX", "UVC", "VH", "VID", "VR", "WVI", "WVS", "XAD", "XCN", "XON", "XPN", "XTN",
+})  # fmt: skip
 _TYPE, _CODE, _PART, _VALUE, _UNIT, _RANGE = 2, 3, 4, 5, 6, 7
 _POWER = re.compile(r"((?:^|\^)[×xX*]?10)\^(?=\d{1,2}(?:/|\^|$))")
-_HOLLOW = re.compile(r"\|[\^~& ]+(?=[|\r\n]|\Z)")
-_BEGUN = re.compile(r"\|[\^~& ]")  # how such a field begins; most messages have none
 
 
-def filled(text: str | Iterable[str]) -> str | Iterable[str]:
-    """Return a message, or the lines of one, with nothing in the fields that say nothing."""
-    if isinstance(text, str):
-        return _filled(text)
-    lines = iter(text)
-    return chain([_filled(next(lines, ""))], (_HOLLOW.sub("|", line) for line in lines))
-
-
-def _filled(text: str) -> str:
-    """Look behind the first ``|``: MSH-2 is made of delimiters, and says much."""
-    start = text.find("|") + 1
-    if _BEGUN.search(text, start) is None:
-        return text
-    return text[:start] + _HOLLOW.sub("|", text[start:])
-
-
-def join_lines(segments: list[Segment]) -> list[Segment]:
+def join_lines(segments: list[Segment], findings: list[Finding]) -> list[Segment]:
     """Return the segments of a message, its multi-line texts joined in their order.
 
-    A joined segment keeps the place and the number of its first line.
+    A joined segment keeps the place and the number of its first line. What has to be said of the
+    segments is added to `findings`.
     """
     result: list[Segment] = []
     open_: _Text | None = None  # a text that the next segment may continue
@@ -54,10 +45,7 @@ def join_lines(segments: list[Segment]) -> list[Segment]:
         fields = segment.fields
         text = None
         if segment.id == "OBX" and len(fields) > _VALUE:
-            if len(fields) > _UNIT and "10^" in fields[_UNIT]:
-                fields[_UNIT] = _POWER.sub(r"\1\\S\\", fields[_UNIT])
-            if len(fields) > _RANGE and "~" in fields[_RANGE]:
-                fields[_RANGE] = fields[_RANGE].replace("~", "\\R\\")
+            _mend(segment, fields, findings)
             if fields[_TYPE] in _TEXTS:
                 if open_ is not None and open_.takes(fields):
                     continue
@@ -69,6 +57,20 @@ def join_lines(segments: list[Segment]) -> list[Segment]:
     if open_ is not None:
         open_.close()
     return result
+
+
+def _mend(segment: Segment, fields: list[str], findings: list[Finding]) -> None:
+    """Read what a sender meant by separators that nobody escaped, and by its type of value."""
+    if len(fields) > _UNIT and "10^" in fields[_UNIT]:
+        fields[_UNIT] = _POWER.sub(r"\1\\S\\", fields[_UNIT])
+    if len(fields) > _RANGE and "~" in fields[_RANGE]:
+        fields[_RANGE] = fields[_RANGE].replace("~", "\\R\\")
+    if fields[_TYPE] not in _TYPES:
+        fields[_TYPE] = fields[_TYPE].upper()
+        if fields[_TYPE] not in _TYPES and fields[_VALUE] and fields[_TYPE] != '""':
+            number = f"[{segment.ordinal}]" if segment.ordinal > 1 else ""
+            where = f"OBX{number}-{_TYPE}"
+            findings.append(Finding("warning", "kept-as-text", where, "no such data type"))
 
 
 class _Text:

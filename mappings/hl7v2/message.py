@@ -93,12 +93,13 @@ class Message(NamedTuple):
         return next((s for s in self.segments if s.id == segment_id), None)
 
 
-def parse(text: str | Iterable[str]) -> Message:
+def parse(text: str | Iterable[str], tidy: Callable[[str], str] = str) -> Message:
     """Split a message into segments and fields.
 
     Lines may end in CR, LF or both. A line that does not begin like a segment is taken as the
     continuation of the one before (senders put raw line breaks into text fields). A large message
-    may come as its lines: then it is never held whole.
+    may come as its lines: then it is never held whole. `tidy` is what is done to the text, or to
+    each line, once its delimiters are the standard ones (`mappings.hl7v2.padding`).
 
     Raises
     ------
@@ -106,7 +107,7 @@ def parse(text: str | Iterable[str]) -> Message:
         No MSH at the start, or MSH-1/MSH-2 name no usable delimiters.
     """
     if not isinstance(text, str):
-        return _parse_lines(iter(text))
+        return _parse_lines(iter(text), tidy)
     text = text.lstrip(_BEFORE).rstrip(_BEHIND)
     if not text.startswith("MSH") or len(text) < 5:
         raise MessageError("missing-msh", "MSH")
@@ -115,15 +116,15 @@ def parse(text: str | Iterable[str]) -> Message:
         text = _standardise(text, findings)
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
-    return Message(_segments(text.split("\r"), findings), findings, '""' in text)
+    return Message(_segments(tidy(text).split("\r"), findings), findings, '""' in text)
 
 
-def _parse_lines(lines: Iterator[str]) -> Message:
+def _parse_lines(lines: Iterator[str], tidy: Callable[[str], str]) -> Message:
     header = next(lines, "").lstrip(_BEFORE)
     if not header.startswith("MSH|^~\\&|"):
-        return parse("\r".join([header, *lines]))
+        return parse("\r".join([header, *lines]), tidy)
     findings: list[Finding] = []
-    segments = _segments(chain([header], lines), findings)
+    segments = _segments(map(tidy, chain([header], lines)), findings)
     fields = segments[-1].fields
     fields[-1] = fields[-1].rstrip(_BEHIND)
     return Message(segments, findings, any('""' in f for s in segments for f in s.fields))

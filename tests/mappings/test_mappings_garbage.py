@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.validator import Validator
-from mappings.hl7v2.lines import filled
 from mappings.translate import Translation
 
 VALIDATOR = Validator()
@@ -128,11 +127,3 @@ def test_nothing_refers_to_what_is_left_out() -> None:
     assert references(resources) <= known
     (role,) = (one for one in resources if one["resourceType"] == "PractitionerRole")
     assert "organization" not in role
-
-
-@pytest.mark.parametrize("header", ["MSH|^~\\&|", "MSH|^~&|", "\x0bMSH|^~\\&|"])
-def test_a_field_of_delimiters_and_blanks_is_empty(header: str) -> None:
-    sent = [f"{header}^^|A^^", "PID|~|^&|x^ |  |^"]
-    meant = [f"{header}|A^^", "PID|||x^ ||"]
-    assert filled("\r".join(sent)) == "\r".join(meant)
-    assert list(filled(iter(sent))) == meant

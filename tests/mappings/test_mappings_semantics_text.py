@@ -63,12 +63,12 @@ def test_a_document_of_lines_has_one_content() -> None:
 
 def test_joining_costs_as_much_for_a_line_of_many_as_of_few() -> None:
     text = "MSH|^~\\&|\r" + "\r".join(f"OBX|{n}|TX|R||line {n}" for n in range(5000))
-    header, report = join_lines(parse(text).segments)
+    header, report = join_lines(parse(text).segments, [])
     assert (header.id, report.ordinal, report.fields[5].count("~")) == ("MSH", 1, 4999)
 
 
 def test_a_segment_cut_short_is_no_line() -> None:
-    assert len(join_lines(parse("MSH|^~\\&|\rOBX|1|TX|R||a\rOBX|2|TX|R").segments)) == 3
+    assert len(join_lines(parse("MSH|^~\\&|\rOBX|1|TX|R||a\rOBX|2|TX|R").segments, [])) == 3
 
 
 @pytest.mark.parametrize(
