@@ -7,7 +7,7 @@ reason of its cancellation. What is said last stands. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 JSON = dict[str, Any]
@@ -62,6 +62,14 @@ def _left(place: JSON, finished: bool) -> JSON:
     return {**bare, "status": "completed"} if finished and place["status"] == "active" else bare
 
 
+def _left_before(known: JSON, places: Sequence[JSON]) -> Iterator[JSON]:
+    """Yield the places that the patient had left already, and is not said to be in again."""
+    here = {place.get("location", {}).get("reference") for place in places}
+    for place in known.get("location", ()):
+        if place.get("status") == "completed" and place["location"].get("reference") not in here:
+            yield place
+
+
 _BY_TYPE: dict[str, Callable[[JSON, Said], None]] = {
     "AllergyIntolerance": _allergy,
     "Appointment": _appointment,
@@ -93,7 +101,12 @@ def heard(known: JSON, said: Said) -> Said:
     """
     if "_end" in said and "end" in known and known.get("start") == said.get("start"):
         return {name: value for name, value in said.items() if name != "_end"}
-    if known.get("status") not in _OVER or known["resourceType"] != "Encounter":
+    if known["resourceType"] != "Encounter":
+        return said
+    over, again = known.get("status") in _OVER, said.get("status", "finished") not in _OVER
+    if "location" in said and not (over and again):  # who comes back had not left
+        said = {**said, "location": [*said["location"], *_left_before(known, said["location"])]}
+    if not over:
         return said
     if "status" in said:
         return said

@@ -13,15 +13,18 @@ from gateway.ingest.allowed import is_begun, is_final
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Said
-from gateway.ingest.sending import noted, outdated
+from gateway.ingest.sending import is_mention, noted, outdated
 from gateway.ingest.survivorship import linked
-from gateway.ingest.update import updated, without_meta
+from gateway.ingest.update import filled, updated, without_meta
 from gateway.store import Group, Key, MergeEvent, New, Row, Tx, document_of
 from mappings import exact
 from mappings.findings import Finding
+from mappings.runtime.elements import says
 from mappings.translate import Made
 
 JSON = dict[str, Any]
+#: What a mention only fills, if not all it says: the result of an order tells that it is done.
+_MENTIONED = {"ServiceRequest": ("code",)}
 
 
 class InvalidError(Exception):
@@ -118,21 +121,19 @@ class Application:
             self._take_binary(said, made, seq)
             return
         state = self._state_of((type_, resource["id"]))
-        last, told = seq, noted(state.told if state else b"", said.sent)
-        if state is None and self._gone(type_, resource["id"], seq):
+        late = self._is_late(state, seq, said, resource)
+        if late:
             self._findings[seq].append(finding("information", "superseded", type_))
-            return
-        if state is None:
-            content = resource
-        elif _is_late(state, seq, said, resource):
-            # It was said before what is known: it may only tell what that did not.
-            self._findings[seq].append(finding("information", "superseded", type_))
-            if made.replace:
+            if made.replace or state is None:
                 return
-            last = max(seq, state.spool_seq)
-            content = updated(resource, state.content())
-        elif made.replace:
+        last = seq if state is None else max(seq, state.spool_seq)
+        told = noted(state.told if state else b"", type_, said.sent)
+        if state is None or (made.replace and not late):
             content = resource
+        elif late:  # it may only tell what nobody has told
+            content = filled(state.content(), resource)
+        elif is_mention(type_, state.told, said.sent):
+            content = self._mentioned(seq, state.content(), made)
         else:
             content = updated(state.content(), resource, made.erase, made.weak)
         if type_ == "Patient":
@@ -144,6 +145,17 @@ class Application:
             self._write(said, made.compartment, content, last, told)
         else:
             self._invalid.setdefault(seq, finding("error", "invalid-resource", type_))
+
+    def _mentioned(self, seq: int, known: JSON, made: Made) -> JSON:
+        """Return a resource as it is after a message that only mentions it."""
+        type_ = made.resource["resourceType"]
+        names = {*_MENTIONED.get(type_, made.resource)} - {*made.weak}
+        said = {name: value for name, value in made.resource.items() if name in names}
+        content = filled(known, {**said, "resourceType": type_})
+        if not says(content, said):
+            self._findings[seq].append(finding("information", "only-mentioned", type_))
+        rest = {name: value for name, value in made.resource.items() if name not in names}
+        return updated(content, {**rest, "resourceType": type_}, (), made.weak)
 
     def _take_binary(self, said: Said, made: Made, seq: int) -> None:
         """Keep the data of a document that refers to them, under the document's labels.
@@ -198,6 +210,15 @@ class Application:
                 state = self._state[key] = _State(row.spool_seq or 0, row.told or b"", body=body)
         return state
 
+    def _is_late(self, state: _State | None, seq: int, said: Said, resource: JSON) -> bool:
+        """Whether what is known of a resource was said after this message."""
+        if state is None:
+            return self._gone(resource["resourceType"], resource["id"], seq)
+        late = outdated(state.told, said.sent)
+        if late is None:
+            late = state.spool_seq > seq or (is_begun(resource) and is_final(state.content()))
+        return late
+
     def _gone(self, type_: str, id_: str, seq: int) -> bool:
         """Whether a later message than this has taken a resource out of its record."""
         row = self.rows.get((type_, id_))
@@ -242,14 +263,6 @@ class _State:
         if self._content is None:
             self._content = without_meta(exact.loads(self._body))
         return self._content
-
-
-def _is_late(state: _State, seq: int, said: Said, resource: JSON) -> bool:
-    """Whether what is known of a resource was said after this message."""
-    late = outdated(state.told, said.sent)
-    if late is None:
-        late = state.spool_seq > seq or (is_begun(resource) and is_final(state.content()))
-    return late
 
 
 def _digits(content: JSON) -> bytes:

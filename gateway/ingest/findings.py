@@ -29,6 +29,8 @@ CODES: dict[str, str] = {
     "reference-left": "what moved to another record referred to what stays in the old one",
     "unlisted": "what an earlier list had, and this one leaves out, was closed",
     "superseded": "what was sent later is known already; this message was applied beneath it",
+    "only-mentioned": "another kind of message keeps this (ADT patients and visits, MFN staff and "
+    "places, orders what was ordered); what this one says otherwise was not taken over",
     "identity-number-invalid": "the check character or the date of the identity number is wrong",
     "identity-number-disagrees": "the identity number contradicts the birth date or the sex",
 }

@@ -5,6 +5,9 @@ not have been said last. MSH-7 tells in which order a sender wrote its messages 
 2.14.9.7). Clocks differ, so times are compared only between messages of one kind (MSH-9.1) of one
 application (MSH-3, MSH-4), and a time well ahead of the message's arrival tells nothing.
 
+Some kinds of message keep what others only mention: a laboratory names the patient and the visit,
+the registration (ADT) says who and where that is.
+
 A resource keeps with it when each kind of message last spoke of it (`told`): octets, 16 for each.
 """
 
@@ -20,18 +23,32 @@ from mappings.translate import Translation
 
 _AHEAD = 300_000_000  # µs: by how much a sender's clock may be fast
 _MOST = 4  # kinds of messages that a resource remembers
-_ENTRY = struct.Struct(">8sq")
+_ENTRY = struct.Struct(">?7sq")
+_UNKNOWN = 0  # when
+_MASTER_FILES = dict.fromkeys(
+    ("HealthcareService", "Location", "Organization", "Practitioner", "PractitionerRole"),
+    frozenset({"MFN"}),
+)
+_ORDERS = frozenset({"OMB", "OMD", "OMG", "OMI", "OML", "OMN", "OMP", "OMS", "ORM", "RDE"})
+#: Which kinds of message keep the resources of a type.
+_KEEPERS = {
+    "Encounter": frozenset({"ADT"}),
+    "Patient": frozenset({"ADT"}),
+    "ServiceRequest": _ORDERS,
+    **_MASTER_FILES,
+}
 
 
 class Sent(NamedTuple):
-    """Which application sent a message of which kind, as 8 octets; and when, in µs."""
+    """Which application sent a message, as 7 octets; when, in µs; and of which kind it is."""
 
     by: bytes
     at: int
+    kind: str
 
 
 def sent(keys: Keys, source: str, translation: Translation, received: int) -> Sent | None:
-    """Return when a message was sent; None where that is not told to the second.
+    """Return when a message was sent, as far as that is told to the second.
 
     Parameters
     ----------
@@ -41,14 +58,13 @@ def sent(keys: Keys, source: str, translation: Translation, received: int) -> Se
         When it came, in µs.
     """
     header = translation.header
-    told = header and instant(header.value("7"), translation.offset)
-    if not header or not told:
+    if header is None:
         return None
-    at = int(datetime.fromisoformat(told).timestamp() * 1e6)
-    if at > received + _AHEAD:
-        return None
-    kind = header.value("3"), header.value("4"), header.value("9.1")
-    return Sent(keys.token("sender", source, *kind)[:8], at)
+    application, facility, kind = (header.value(path) for path in ("3", "4", "9.1"))
+    told = instant(header.value("7"), translation.offset)
+    at = int(datetime.fromisoformat(told).timestamp() * 1e6) if told else _UNKNOWN
+    by = keys.token("sender", source, application, facility, kind)[:7]
+    return Sent(by, at if at <= received + _AHEAD else _UNKNOWN, kind)
 
 
 def outdated(told: bytes, message: Sent | None) -> bool | None:
@@ -56,21 +72,27 @@ def outdated(told: bytes, message: Sent | None) -> bool | None:
 
     None where neither this nor the contrary is known.
     """
-    if message is None:
-        return None
-    at: int = _times(told).get(message.by, message.at)
-    return None if at == message.at else at > message.at
+    for _, by, at in _ENTRY.iter_unpack(told):
+        if message is not None and by == message.by and _UNKNOWN not in {at, message.at}:
+            return None if at == message.at else bool(at > message.at)
+    return None
 
 
-def noted(told: bytes, message: Sent | None) -> bytes:
+def is_mention(type_: str, told: bytes, message: Sent | None) -> bool:
+    """Whether a message only mentions a resource that messages of another kind keep."""
+    keepers = _KEEPERS.get(type_)
+    if message is None or keepers is None or message.kind in keepers:
+        return False
+    return any(keeps for keeps, _, _ in _ENTRY.iter_unpack(told))
+
+
+def noted(told: bytes, type_: str, message: Sent | None) -> bytes:
     """Return what a resource keeps after a message spoke of it."""
     if message is None:
         return told
-    known = _times(told)
-    known[message.by] = max(message.at, known.get(message.by, message.at))
-    latest = sorted(known.items(), key=lambda entry: -entry[1])[:_MOST]
-    return b"".join(_ENTRY.pack(*entry) for entry in latest)
-
-
-def _times(told: bytes) -> dict[bytes, int]:
-    return dict(_ENTRY.iter_unpack(told))
+    known = {by: (at, keeps) for keeps, by, at in _ENTRY.iter_unpack(told)}
+    keeps = message.kind in _KEEPERS.get(type_, ())
+    at, _ = known.get(message.by, (message.at, keeps))
+    known[message.by] = max(message.at, at), keeps
+    latest = sorted(known.items(), key=lambda entry: (entry[1][1], entry[1][0]), reverse=True)
+    return b"".join(_ENTRY.pack(keeps, by, at) for by, (at, keeps) in latest[:_MOST])

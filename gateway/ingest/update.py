@@ -75,6 +75,7 @@ _BY_PATH: dict[str, Callable[[JSON], object]] = {
     "Patient.contact": _codes("relationship"),
     "Patient.link": lambda item: (item.get("type"), item.get("other", {}).get("reference")),
 }
+_DATES = frozenset({"date", "dateTime"})
 _OPENED = frozenset({"BackboneElement", "Element", "Meta", "Period"})  # updated member by member
 
 
@@ -101,6 +102,35 @@ def updated(known: JSON, said: JSON, erase: Iterable[str] = (), weak: Iterable[s
     return result
 
 
+def filled(known: JSON, said: JSON) -> JSON:
+    """Return a resource with what a message says of it that nobody has told; neither is changed."""
+    return _filled(said["resourceType"], known, said)
+
+
+def _filled(structure: str, known: JSON, said: Mapping[str, Any]) -> JSON:
+    result = dict(known)
+    for name, value in said.items():
+        element, old = _element(structure, name), result.get(name)
+        if old is None:
+            if element is None or not _holds(result, structure, name):
+                result[name] = value
+        elif element is None:
+            continue
+        elif isinstance(old, list) and isinstance(value, list):
+            result[name] = _lengthened(element, old, value)
+        elif isinstance(old, dict) and isinstance(value, dict) and element.type in _OPENED:
+            result[name] = _filled(element.structure, old, value)
+    return result
+
+
+def _lengthened(element: Element, old: list[Any], new: list[Any]) -> list[Any]:
+    key = _BY_PATH.get(element.structure) or _BY_TYPE.get(element.type)
+    if key is None:
+        return old
+    known = {key(item) for item in old}
+    return [*old, *(item for item in new if key(item) not in known)]
+
+
 def _overlaid(structure: str, known: JSON, said: Mapping[str, Any]) -> JSON:
     result = dict(known)
     for name, value in said.items():
@@ -113,10 +143,15 @@ def _overlaid(structure: str, known: JSON, said: Mapping[str, Any]) -> JSON:
             result[name] = _listed(element, old, value)
         elif isinstance(old, dict) and isinstance(value, dict) and element.type in _OPENED:
             result[name] = _overlaid(element.structure, old, value)
-        else:
+        elif not _is_part(old, value, element):
             _remove(result, structure, name)
             result[name] = value
     return result
+
+
+def _is_part(old: Any, new: Any, element: Element) -> bool:
+    """Whether a date says less than the one that is known: a year of birth, of the whole of it."""
+    return element.type in _DATES and isinstance(old, str) and old.startswith(f"{new}-")
 
 
 def _listed(element: Element, old: list[Any], new: list[Any]) -> list[Any]:

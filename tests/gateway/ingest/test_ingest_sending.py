@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_feed import hl7
 
-from gateway.ingest.sending import Sent, noted, outdated
+from gateway.ingest.sending import Sent, is_mention, noted, outdated
 
 _NUMBERS = count(1)
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
@@ -144,29 +144,39 @@ def test_an_older_list_closes_nothing(tjh):
 
 
 _SENT = st.builds(
-    Sent, st.sampled_from([bytes([n] * 8) for n in range(3)]), st.integers(0, 1 << 50)
-)
+    Sent, st.sampled_from([bytes([n] * 7) for n in range(3)]), st.integers(1, 1 << 50),
+    st.just("ORU"),
+)  # fmt: skip
 
 
 @given(st.lists(_SENT, max_size=8), _SENT)
 def test_what_a_resource_keeps_tells_what_is_outdated(told, new):
     kept = b""
     for one in told:
-        kept = noted(kept, one)
+        kept = noted(kept, "Observation", one)
     same = [one.at for one in told if one.by == new.by]
     expected = max(same) > new.at if same and max(same) != new.at else None
     assert outdated(kept, new) == expected
     assert outdated(kept, None) is None
-    assert noted(kept, None) == kept
+    assert noted(kept, "Observation", None) == kept
 
 
 def test_a_resource_keeps_the_latest_of_few_senders():
     kept = b""
-    for number in range(9):
-        kept = noted(kept, Sent(bytes([number] * 8), number))
+    for number in range(1, 9):
+        kept = noted(kept, "Patient", Sent(bytes([number] * 7), number, "ORU"))
     assert len(kept) == 4 * 16
-    assert outdated(kept, Sent(bytes([0] * 8), -1)) is None
-    assert outdated(kept, Sent(bytes([8] * 8), 1)) is True
+    assert outdated(kept, Sent(bytes([1] * 7), 0, "ORU")) is None
+    assert outdated(kept, Sent(bytes([8] * 7), 1, "ORU")) is True
+
+
+def test_who_keeps_a_resource_is_not_forgotten_for_those_who_mention_it():
+    kept = noted(b"", "Patient", Sent(bytes(7), 1, "ADT"))
+    for number in range(2, 20):
+        kept = noted(kept, "Patient", Sent(bytes([number] * 7), number, "ORU"))
+    assert is_mention("Patient", kept, Sent(bytes([30] * 7), 30, "ORU"))
+    assert not is_mention("Patient", kept, Sent(bytes([31] * 7), 30, "ADT"))
+    assert not is_mention("Patient", b"", Sent(bytes([30] * 7), 30, "ORU"))
 
 
 def test_a_clock_that_is_a_little_fast_is_believed(tjh):

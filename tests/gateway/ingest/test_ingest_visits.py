@@ -119,8 +119,10 @@ def test_a_visit_that_is_over_is_not_opened_again_by_what_comes_late(tjh, late, 
     assert quarantined(tjh) == []
 
 
-def test_while_it_lasts_what_is_told_of_its_place_counts(tjh):
-    tjh(adt("A01", pv1("V1", ward="W1")), oru(pv1("V1", ward="W2")))
+def test_while_it_lasts_its_own_events_tell_where_it_is(tjh):
+    tjh(adt("A01", pv1("V1", ward="W1")), oru(pv1("V1", ward="W3")))
+    assert places(tjh) == [("W1", "active")]
+    tjh(adt("A08", pv1("V1", ward="W2")))
     assert places(tjh) == [("W2", "active")]
 
 
