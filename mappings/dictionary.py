@@ -25,6 +25,7 @@ from mappings.language.parts import with_parts
 from mappings.language.snapshots import with_snapshots
 from mappings.language.tree import Codes, Node, Setting, Structure, Tables, Where
 from mappings.profile import Stamp, find_profile, profile_settings, read_tables, stamp
+from mappings.runtime.coding import spelled
 from mappings.runtime.types import Ids, Site
 from mappings.translate import Translation, translate
 
@@ -197,6 +198,7 @@ def _concepts(tables: Tables) -> dict[tuple[str, str], list[Codes]]:
 
 def _site(tables: Tables, *, explain: bool = False) -> Site:
     names = tables.names
+    systems = names.get("systems", {})
     settings = {name: one.value for name, one in tables.settings.items()}
     concepts: dict[tuple[str, str], tuple[tuple[str, str, str], ...]] = {}
     named = tables.named.items() if explain else ()
@@ -214,7 +216,7 @@ def _site(tables: Tables, *, explain: bool = False) -> Site:
         offset=settings.get("timezone", "+08:00"),
         authority=settings.get("authority", ""),
         authorities=names.get("authorities", {}),
-        systems=names.get("systems", {}),
+        systems={**{spelled(name): uri for name, uri in systems.items()}, **systems},
         units=names.get("units", {}),
         concepts=concepts,
         currency=settings.get("currency", "CNY"),

@@ -6,6 +6,7 @@ same number that only the sender knows (``…/code-system/tjh01/v2-0002``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -16,6 +17,13 @@ from mappings.runtime.types import JSON, Location
 
 LOCAL = "https://yiqiao.org/fhir/code-system/"  # systems that only their sender knows
 HL7_TABLE = "http://terminology.hl7.org/CodeSystem/v2-"
+_YEAR = re.compile(r"[-\u2014:](?:19|20)\d\d$")
+_SPELLING = re.compile(r"[\s/_-]+|^URN:OID:")
+
+
+def spelled(name: str) -> str:
+    """Return a coding system's name without what its spellings differ in: ``GB/T 3304-1991``."""
+    return _SPELLING.sub("", _YEAR.sub("", name.strip()).upper())
 
 
 class CodeTable(NamedTuple):

@@ -24,6 +24,7 @@ from mappings.runtime import (
     values,
     waveforms,
 )
+from mappings.runtime.coding import spelled
 from mappings.runtime.context import Context
 from mappings.runtime.memory import MEMO_SIZE
 from mappings.runtime.pieces import part
@@ -103,7 +104,8 @@ def coding_system(value: str, context: Context, location: Location) -> str | Non
     name = (values.text(value) or "").strip()
     if not name:
         return None
-    known = context.site.systems.get(name) or context.site.systems.get(name.upper())
+    systems = context.site.systems
+    known = systems.get(name) or systems.get(name.upper()) or systems.get(spelled(name))
     if known:
         return known
     if name.startswith(("http://", "https://", "urn:")):

@@ -143,7 +143,7 @@ def test_ethnicity(written: str, field: str) -> None:
 @pytest.mark.parametrize(
     ("field", "written", "kind", "system", "code"),
     [
-        ("f10", "2106-3^White^CDCREC", "patient-race", "CDCREC", "2106-3"),
+        ("f10", "2106-3^White^CDCREC", "patient-race", "6.238", "2106-3"),
         ("f10", "W", "patient-race", "v2-0005", "W"),
         ("f22", "2186-5^Not Hispanic^HL70189", "patient-ethnic-group", "v2-0189", "2186-5"),
         ("f22", "N", "patient-ethnic-group", "v2-0189", "N"),
