@@ -83,3 +83,18 @@ def test_what_only_begins_like_a_denial_is_an_allergy(said: str) -> None:
 def test_a_denial_does_not_hide_an_allergy_beside_it() -> None:
     made = message("ADT^A60", PID, "AL1|1|DA|无", "AL1|2|DA|PEN^Penicillin^L|SV")
     assert ["type" in each for each in of(made, "AllergyIntolerance")] == [False, True]
+
+
+ASSERTED = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
+
+
+def test_when_a_diagnosis_was_made_is_not_when_the_illness_began() -> None:
+    """DG1-5 is when it was made (6.5.2.5), DG1-19 when somebody signed for it, PRB-16 the onset."""
+    made = one(message("ADT^A03", PID, "PV1|1|I", "DG1|1||I20^Angina^I10||20260306|F"), "Condition")
+    assert "onsetDateTime" not in made
+    assert made["recordedDate"] == "2026-03-06"
+    assert made["extension"] == [{"url": ASSERTED, "valueDateTime": "2026-03-06"}]
+    signed = "DG1|1||I20^Angina^I10||20260306|F" + "|" * 13 + "20260307"
+    made = one(message("ADT^A03", PID, "PV1|1|I", signed), "Condition")
+    assert made["recordedDate"] == "2026-03-07"
+    assert made["extension"] == [{"url": ASSERTED, "valueDateTime": "2026-03-06"}]
