@@ -225,6 +225,16 @@ def test_why_there_is_no_value() -> None:
     assert one(made, "Observation")["dataAbsentReason"]["text"] == "missing"
 
 
+@pytest.mark.parametrize("status", ["X", "N"])
+def test_the_reason_that_is_given_comes_before_what_the_status_suggests(status: str) -> None:
+    empty = "OBX|1|NM|X||||||||" + status
+    made = oru(empty + "|" * 21 + "NAV^Not available^L")
+    assert one(made, "Observation")["dataAbsentReason"]["text"] == "Not available"
+    assert found(made) == []
+    (reason,) = one(oru(empty), "Observation")["dataAbsentReason"]["coding"]
+    assert reason["code"] == {"X": "error", "N": "not-asked"}[status]
+
+
 @pytest.mark.parametrize(
     ("written", "code"),
     [
