@@ -13,7 +13,9 @@ from mappings.runtime.pieces import part
 from mappings.runtime.types import Location
 
 _PERMITS = {"06": re.compile(r"[HM]\d{8}(?:\d\d)?"), "07": re.compile(r"\d{8}(?:\d\d)?")}
-_STEM = re.compile(r"([A-Z]\d\d)(?:\.(?:(\d)|x))?", re.IGNORECASE)
+_STEM = re.compile(
+    r"([A-Z]\d\d)(?:\.(?:(\d)\d{0,3}[A-Z]?|x(?:\d\d)?)(?:x\d{1,3})?)?[+*]?", re.IGNORECASE
+)
 
 
 def identity_number(value: str, context: Context, location: Location) -> str | None:
@@ -59,8 +61,11 @@ def chinese_address(value: str, _context: Context, _location: Location) -> str |
 
 
 def icd10_stem(value: str, context: Context, location: Location) -> str | None:
-    """WHO's category of three or four characters: ``E11.900x001`` → E11.9, ``I10.x00`` → I10."""
-    match = _STEM.match(value.strip())
+    """WHO's category of three or four characters: ``E11.900x001`` → E11.9, ``I10.x00`` → I10.
+
+    What only begins like one has none: ``M80000/3`` is a tumour's morphology, M80 osteoporosis.
+    """
+    match = _STEM.fullmatch(value.strip())
     if match is None:
         return None
     category, digit = match[1].upper(), match[2]

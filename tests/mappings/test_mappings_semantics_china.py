@@ -234,6 +234,10 @@ def test_blood_groups() -> None:
         ("I10.x00", "ICD10CN", "urn:oid:2.16.156.10011.2.3.3.11", "I10"),
         ("E11.900", "医保版", "https://yiqiao.org/fhir/CodeSystem/icd-10-nhsa", "E11.9"),
         ("E11.900", "ICD10-NHSA", "https://yiqiao.org/fhir/CodeSystem/icd-10-nhsa", "E11.9"),
+        ("E11.900", "国家临床版2.0", "urn:oid:2.16.156.10011.2.3.3.11", "E11.9"),
+        ("E11.900", "GB/T 14396-2016", "urn:oid:2.16.156.10011.2.3.3.11", "E11.9"),
+        ("A17.100+", "ICD10", "urn:oid:2.16.156.10011.2.3.3.11", "A17.1"),
+        ("I10.x00x002", "医保2.0", "https://yiqiao.org/fhir/CodeSystem/icd-10-nhsa", "I10"),
     ],
 )
 def test_both_editions_of_icd_10(code: str, name: str, system: str, stem: str) -> None:
@@ -241,6 +245,31 @@ def test_both_editions_of_icd_10(code: str, name: str, system: str, stem: str) -
     own, who = one(made, "Condition")["code"]["coding"]
     assert (own["system"], own["code"]) == (system, code)
     assert (who["system"], who["code"]) == ("http://hl7.org/fhir/sid/icd-10", stem)
+
+
+@pytest.mark.parametrize("field", ["{0}^肿瘤^{1}", "{0}"])
+@pytest.mark.parametrize("code", ["M80000/3", "M8010/3"])
+@pytest.mark.parametrize("name", ["ICD10", "I10", "国临版"])
+def test_a_morphology_is_no_osteoporosis(field: str, code: str, name: str) -> None:
+    method = "" if "^" in field else name
+    dg1 = f"DG1|1|{method}|{field.format(code, name)}|"
+    (own,) = one(message("ADT^A01", "PID|1||1||甲", dg1), "Condition")["code"]["coding"]
+    assert (own["system"], own["code"]) == ("urn:oid:2.16.156.10011.2.3.3.11", code)
+
+
+@pytest.mark.parametrize(
+    ("names", "number"),
+    [
+        (("GB/T 3304", "GB3304", "GB/T3304-1991"), 3), (("GB/T 2261.2", "GBT2261.2-2003"), 5),
+        (("GB/T 2261.1-2003", "gb/t 2261.1"), 4),
+    ],
+)  # fmt: skip
+def test_the_names_of_standards_are_known_as_they_are_written(
+    names: tuple[str, ...], number: int
+) -> None:
+    for name in names:
+        made = one(oru(f"OBX|1|CE|X||01^x^{name}"), "Observation")["valueCodeableConcept"]
+        assert made["coding"][0]["system"] == f"urn:oid:2.16.156.10011.2.3.3.{number}"
 
 
 def test_a_code_of_whos_stays_whos() -> None:
