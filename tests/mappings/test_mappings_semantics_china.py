@@ -278,6 +278,30 @@ def test_a_code_of_whos_stays_whos() -> None:
     assert (own["system"], own["code"]) == ("http://hl7.org/fhir/sid/icd-10", "E11.9")
 
 
+# -- insurance -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("plan", "insurer", "kind"),
+    [
+        ("310^^2.16.156.10011.2.3.1.248", "X", True), ("390^城乡居民基本医疗保险^insutype", "X", True),
+        ("310^^NHSA", "X", True), ("310", "天津市医疗保障局", True), ("310^职工基本医疗保险", "X", True),
+        ("310^Gold plan", "ACME", False), ("310^职工^ACME", "ACME", False), ("311^职工", "X", False),
+    ],
+)  # fmt: skip
+def test_a_kind_of_insurance_is_not_the_number_of_a_plan(
+    plan: str, insurer: str, kind: bool
+) -> None:
+    made = one(message("ADT^A01", "PID|1||1||甲", f"IN1|1|{plan}|120|{insurer}"), "Coverage")
+    assert ("type" in made, "identifier" in made) == (kind, not kind)
+    if kind:
+        (coding,) = made["type"]["coding"]
+        assert (coding["system"], coding["code"]) == (
+            "urn:oid:2.16.156.10011.2.3.1.248",
+            plan[:3],
+        )
+
+
 # -- addresses -----------------------------------------------------------------------------------
 
 
