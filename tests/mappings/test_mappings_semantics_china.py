@@ -54,6 +54,16 @@ def test_names(written: str, read: list[Any]) -> None:
     assert names(written) == read
 
 
+@pytest.mark.parametrize("written", ["李测试", "李测试^^^^^^^^H", " 买买提·艾力"])
+def test_a_name_in_the_place_of_a_number_is_a_name(written: str) -> None:
+    made = message("ADT^A01", "PID|1||1||甲", f"PV1|1|I|||||{written}")
+    doctor = one(made, "Practitioner")
+    name = written.split("^", maxsplit=1)[0].strip()
+    assert doctor["name"] == [{"text": name}]
+    assert "identifier" not in doctor
+    assert one(made, "Encounter")["participant"][0]["individual"]["display"] == name
+
+
 def test_a_doctor_in_one_piece_is_not_cut() -> None:
     visit = "PV1|1|I|||||D1^李测试|D2^王^五"
     made = message("ADT^A01", "EVN|A01|2026030108", "PID|1||1||甲", visit)
