@@ -30,6 +30,7 @@ SHAPES = frozenset(
         "gb3304",
         "icd10-cn",
         "identity-number",
+        "latin",
         "number",
         "oid",
         "positive",

@@ -29,6 +29,7 @@ SHAPES: Mapping[str, Shape] = {
     "gb3304": Shape("07", ANY, r"\d\d?|[A-Z]{2}|[\u4e00-\u9fff]+"),
     "icd10-cn": Shape("Q70.700", ANY, r"[A-Z]\d\d\.\d{3}"),
     "identity-number": Shape("11010519870615700X", ANY, r"\d{17}[\dX]"),
+    "latin": Shape(ANY, "秦七", r"[ -~]+"),
     "number": Shape("7.5", ANY, r"-?\d+(\.\d+)?"),
     "oid": Shape("2.999.7", ANY, r"[012](\.\d+)+"),
     "positive": Shape("7", ANY, r"[1-9]\d{0,8}"),

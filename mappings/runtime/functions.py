@@ -135,7 +135,8 @@ def full_name(value: str, context: Context, location: Location) -> str | None:
     """``text`` of a name (XPN, or XCN from its second component on): as people of its script do."""
     family, given, middle, suffix, prefix = values.components(value, 5)
     if shapes.is_han(family or given):
-        return "".join([p for p in (family, given, middle) if not p.isascii()]) or None
+        whole = "".join([p for p in (family, given, middle) if not shapes.is_latin(p)])
+        return "".join(whole.split()) or None  # 张　三 is padded
     return " ".join([p for p in (prefix, given, middle, family, suffix) if p]) or None
 
 

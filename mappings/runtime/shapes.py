@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from operator import mul
+from unicodedata import combining, normalize
 
 from mappings.runtime import values
 from mappings.runtime.timeunits import TIME_UNITS
 
 _HAN = re.compile(
-    r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f·]+"
+    r"(?=[^\W\da-zA-Z])"
+    r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+    r"·•・‧.．\s\dA-Z()（）?？*]+"
 )
 _PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
 _DENIAL = re.compile(
@@ -33,8 +36,15 @@ _OF_ZEROS = sum(_WEIGHTS) * ord("0")
 
 
 def is_han(value: str) -> bool:
-    """Whether it is only Han characters (and the middle dot of transcribed names)."""
+    """Whether it is Han, and what names have between: ``买买提·艾力``, ``王芳(女婴)``."""
     return not value.isascii() and _HAN.fullmatch(value.strip()) is not None
+
+
+def is_latin(value: str) -> bool:
+    """Whether it is ASCII, but for marks on letters and full width: ``Zhāng``, ``ｚｈａｎｇ``."""
+    if value.isascii():
+        return bool(value)
+    return all(c.isascii() or combining(c) for c in normalize("NFKD", value))
 
 
 def is_ascii(value: str) -> bool:
@@ -134,6 +144,7 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "denial": is_denial,
     "han": is_han,
     "ascii": is_ascii,
+    "latin": is_latin,
     "number": is_number,
     "positive": is_positive,
     "date": is_date,

@@ -46,6 +46,15 @@ def names(pid5: str) -> list[tuple[str, str | None, list[str], str | None]]:
          [("测试甲", None, [], None), ("SHI CE", "CE", ["SHI"], None),
           ("CESHIJIA", None, [], "SYL")]),
         ("买买提·艾力", [("买买提·艾力", None, [], None)]),
+        ("张　三", [("张三", None, [], None)]),
+        ("张 三^ZHANG SAN", [("张三", None, [], None), ("ZHANG SAN", None, [], "SYL")]),
+        ("阿卜杜拉.买买提", [("阿卜杜拉.买买提", None, [], None)]),
+        ("王芳(女婴)", [("王芳(女婴)", None, [], None)]),
+        ("张三之女1", [("张三之女1", None, [], None)]),
+        ("李?", [("李?", None, [], None)]),
+        ("张三丰^Zhāng Sānfēng", [("张三丰", None, [], None), ("Zhāng Sānfēng", None, [], "SYL")]),
+        ("张三丰^ｚｈａｎｇ", [("张三丰", None, [], None), ("ｚｈａｎｇ", None, [], "SYL")]),
+        ("Müller^Jürgen", [("Jürgen Müller", "Müller", ["Jürgen"], None)]),
         ("ZHANG^SAN", [("SAN ZHANG", "ZHANG", ["SAN"], None)]),
         ("𠮷田^䶮", [("𠮷田䶮", "𠮷田", ["䶮"], None)]),
     ],
@@ -294,11 +303,16 @@ def test_a_code_of_whos_stays_whos() -> None:
 @pytest.mark.parametrize(
     ("plan", "insurer", "kind"),
     [
-        ("310^^2.16.156.10011.2.3.1.248", "X", True), ("390^城乡居民基本医疗保险^insutype", "X", True),
-        ("310^^NHSA", "X", True), ("310", "天津市医疗保障局", True), ("310^职工基本医疗保险", "X", True),
-        ("310^Gold plan", "ACME", False), ("310^职工^ACME", "ACME", False), ("311^职工", "X", False),
+        ("310^^2.16.156.10011.2.3.1.248", "X", True),
+        ("390^城乡居民基本医疗保险^insutype", "X", True),
+        ("310^^NHSA", "X", True),
+        ("310", "天津市医疗保障局", True),
+        ("310^职工基本医疗保险", "X", True),
+        ("310^Gold plan", "ACME", False),
+        ("310^职工^ACME", "ACME", False),
+        ("311^职工", "X", False),
     ],
-)  # fmt: skip
+)
 def test_a_kind_of_insurance_is_not_the_number_of_a_plan(
     plan: str, insurer: str, kind: bool
 ) -> None:
