@@ -243,7 +243,11 @@ def test_the_reason_that_is_given_comes_before_what_the_status_suggests(status: 
         ("µmol/L", "umol/L"), ("umol/L", "umol/L"), ("u/L", "U/L"), ("IU/ml", "[IU]/mL"),
         ("%", "%"), ("g/L", "g/L"), ("cm", "cm"), ("kg", "kg"), ("pg/ml", "pg/mL"),
         ("x10E9/L", "10*9/L"), ("秒", "s"), ("毫米汞柱", "mm[Hg]"), ("kg/m2", "kg/m2"),
-        ("mV", "mV"),
+        ("mV", "mV"), ("K/UL", "10*3/uL"), ("M/UL", "10*6/uL"), ("THOU/uL", "10*3/uL"),
+        ("10e9/L", "10*9/L"), ("10^3/ul", "10*3/uL"), ("cells/uL", "{cells}/uL"),
+        ("NG/DL", "ng/dL"), ("UIU/ML", "u[IU]/mL"), ("MM/HR", "mm/h"), ("mg/24h", "mg/(24.h)"),
+        ("mL/min/1.73m^2", "mL/min/{1.73_m2}"), ("AU/mL", "[arb'U]/mL"), ("Ratio", "{ratio}"),
+        ("sec.", "s"), ("拷贝/ml", "{copies}/mL"),
         ("ng/ml", "ng/mL"), ("mm/h", "mm/h"), ("岁", "a"), ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
     ],
 )  # fmt: skip
