@@ -81,7 +81,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     rows += sum(len(c.codes) for c in tables.codes.values())
     return Generated(
         source, code, structures, events, segments, _by_holder(tables.links, checker), rows,
-        generator.memos, linker.indexed, _code_tables(tables, explain), lists,
+        generator.memos, linker.indexed, _code_tables(tables, explain=explain), lists,
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _count(rows: tuple[Row, ...]) -> int:
     return sum(1 + _count(r.rows) for r in rows)
 
 
-def _code_tables(tables: Tables, explain: bool) -> dict[str, coding.CodeTable]:
+def _code_tables(tables: Tables, *, explain: bool = False) -> dict[str, coding.CodeTable]:
     """Return every code table by its name in generated code."""
     found = {}
     for key, table in tables.codes.items():

@@ -46,7 +46,8 @@ def map_code(table: CodeTable, value: str, context: Context, location: Location)
             found = table.codes.get("*")
             _unmapped(table, table.v2_system, code or value, context, location)
     if found and found[0]:
-        context.look(table.rows.get(value, table.rows.get("*")), location)
+        if table.rows:
+            context.look(table.rows.get(value, table.rows.get("*")), location)
         return found[0]
     if found:
         context.without(f"codes {table.name}", location)
