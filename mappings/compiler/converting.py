@@ -99,6 +99,7 @@ class Converting(Placing):
             raise TableError(row.where, f"there is no map {row.convert}")
         also = self._also(row) if not row.further else "NOTHING"
         others, also = repr(also), f", also={also}" if also != "NOTHING" else ""
+        self._refuse_elsewhere(row, table)
         self._within(row, table)
         parts = self.reader.parts(value)
         name = function_name(table.name)

@@ -63,8 +63,8 @@ def _rows(
     for written in rows:
         row = replace(written, convert=aliases.get(written.convert, written.convert))
         table = _standing_for(row, within, maps)
-        numbered = maps.get(row.convert) if row.target and row.target[-1].numbered else None
-        if numbered is not None:
+        numbered = maps.get(row.convert)
+        if numbered is not None and row.target and row.target[-1].mark == numbered.source:
             yield from _rows(tuple(_in_place(_first(row), numbered)), within, maps, aliases)
             if row.sources[0].field:
                 yield replace(row, further=True)

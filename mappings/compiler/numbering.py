@@ -12,11 +12,22 @@ from collections.abc import Sequence
 from mappings.compiler.function import flat
 from mappings.compiler.scope import Watching
 from mappings.compiler.types import Place
-from mappings.language.tree import Row, Step, TableError
+from mappings.language.tree import Map, Row, Step, TableError
 
 
 class Numbering(Watching):
     """Writes what is put into items with numbers."""
+
+    def _refuse_elsewhere(self, row: Row, table: Map) -> None:
+        """Refuse a row that makes something else than an item with a number by a map for those.
+
+        What an item assumes, or what follows it, is only there to be looked at when all are there.
+        """
+        waits = any(r.default or r.convert == "conjunction()" for r in flat(table.rows))
+        numbered = row.further or any(step.numbered for step in row.target[-1:])
+        if waits and not numbered and self._is_item(Place(table.target)):
+            said = f"{table.name} makes items with numbers: write [{table.source}]"
+            raise TableError(row.where, said)
 
     def _is_item(self, place: Place) -> bool:
         """Whether rows that build at a place build an item of such a list."""
@@ -50,6 +61,9 @@ class Numbering(Watching):
             raise TableError(row.where, "[*] is for elements of the items of a resource's list")
         if not every and not (row.default and (within or self._is_item(place))):
             return False
+        around = [name for _, name in self.at.path[-1:]]
+        if self.reader.segment and not (within or f"[{self.map.source}]" in "".join(around)):
+            raise TableError(row.where, "'default' is for elements of an item with a number")
         ways = self._ways(row, place, row.target[within:], row.target[:within])
         if every:
             call = f"of_all(X, r, {row.target[0].name!r}, {ways}, {made}, {self._places(row, at)})"

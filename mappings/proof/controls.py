@@ -32,18 +32,19 @@ def without(trials: Trials, witness: Witness) -> bool:
 def several(trials: Trials, witness: Witness) -> bool:
     """Whether each segment, or repetition, has an item of its own where a row numbers them."""
     made, cells = witness.draft, witness.cells.copy()
-    numbered = [n for n, step in enumerate(made.steps) if isinstance(step, Step) and step.numbered]
-    if not numbered:
+    steps = enumerate(made.steps, 1)
+    found = ((n, step.mark) for n, step in steps if isinstance(step, Step) and step.numbered)
+    number, mark = next(found, (0, None))
+    if not number:
         return True
-    steps = made.steps[: numbered[0] + 1]
     root, place = made.root.source, made.scope or made.place
     order = list(witness.scene.order)
-    if steps[-1] == Step(steps[-1].name, root):
+    if mark == root:
         order.insert(order.index(root), root)
     elif place is not None:
         cells.repeats[place[:2]] = 2
     views = (trials.view(witness.message), trials.view(cells.message(order)))
-    one, two = (len(list(view.values(made.root.target, steps))) for view in views)
+    one, two = (len(list(view.values(made.root.target, made.steps[:number]))) for view in views)
     return two == one + 1
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 ASSUMED = "?"  # in an item that is being built: what it assumes
 _SEQUENCE = "sequence"  # of a Dosage: until the end, the conjunction that leads to the next (0427)
 _NEXT = "S"
-_MOST = 256  # things said of every item: more than any prescription says
+_MOST = 4096  # things said of all items of a list: more than any prescription says,
+_EACH = 32  # but so many of each
 
 
 class Way(NamedTuple):
@@ -107,9 +108,10 @@ def complete(context: Context) -> None:
     for items in context.items.values():
         made = [each for each in items.resource.get(items.name, ()) if each] or [{}]
         own: list[Sequence[Said]] = [each.pop(ASSUMED, ()) for each in made]
-        every = items.all[:_MOST]
+        most = max(_EACH, _MOST // len(made))
+        every = items.all[:most]
         lost = list(_fill(made, own, every, context.held))
-        lost += (("already-filled", at) for said in items.all[_MOST:] for at in said.places)
+        lost += (("already-filled", at) for said in items.all[most:] for at in said.places)
         context.findings += (Finding("information", code, at) for code, at in lost)
         _number(made)
         items.resource[items.name] = [left for each in made if (left := _pruned(each))]

@@ -205,6 +205,19 @@ def test_another_route_is_a_choice_and_no_other_dosage() -> None:
     assert [each["text"] for each in dosage["additionalInstruction"]] == ["or: NG"]
 
 
+def test_choices_without_end_are_found_and_not_spread() -> None:
+    """Cost stays linear: what no prescription says is not said of each of its dosages."""
+    routes = [f"RXR|R{number}" for number in range(200)]
+    tq1 = [f"TQ1|{number}||BID" for number in range(200)]
+    made = message("RDE^O11", PID, ORC, *tq1, RXE, *routes)
+    dosages = one(made, "MedicationRequest")["dosageInstruction"]
+    assert len(dosages) == len(tq1)
+    spread = len(dosages[0]["additionalInstruction"])
+    assert 0 < spread < 40
+    lost = {f.location for f in made.findings if f.code == "already-filled"}
+    assert {f"RXR[{number}]-1" for number in range(spread + 2, 201)} <= lost
+
+
 def test_what_the_order_and_the_prescription_say_otherwise_is_found() -> None:
     made = message("RDE^O11", PID, ORC, "RXO|A^Amox^L", "RXR|PO", RXE, "RXR|IV")
     assert found(made) == ["already-filled RXR[2]-1"]

@@ -225,6 +225,13 @@ def test_a_structure_is_written_as_hl7_writes_it() -> None:
          "an extension does not wait"),
         ("TQ1 -> Task\n  TQ1-11  note[*].text  when count RXE > 1\n", 1,
          "'count RXE' is for a map of RXE"),
+        ("TQ -> Dosage\n  TQ.8  text  default\n"
+         "RXE -> MedicationRequest\n  RXE-1  dosageInstruction[]  TQ[Dosage]\n"
+         "TQ1 -> MedicationRequest\n  TQ1-11  dosageInstruction[TQ1].text\n",
+         4, "TQ[Dosage] makes items with numbers: write [TQ]"),
+        ("TQ1 -> MedicationRequest\n  TQ1-11  dosageInstruction[TQ1].text\n"
+         "RXE -> MedicationRequest\n  -  dosageInstruction[]\n    RXE-7  text  default\n",
+         5, "'default' is for elements of an item with a number"),
         ("CX -> Identifier\n  CX.1  value  default\n", 2, "'default' is for elements of"),
         ("links\n  Encounter.class <- Patient\n", 2, "no such reference"),
         ("links\n  Encounter.subject <- Practitioner\n", 2, "cannot point to Practitioner"),
