@@ -23,7 +23,7 @@ def identity_number(value: str, context: Context, location: Location) -> str | N
 
     The older form of 15 digits has no century and no check character: both are added.
     """
-    number = (values.text(value) or "").upper()
+    number = values.narrow(values.text(value) or "").upper()
     if shapes.is_identity_number(number):
         if len(number) == 18:
             return number

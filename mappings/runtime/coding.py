@@ -40,7 +40,7 @@ def map_code(table: CodeTable, value: str, context: Context, location: Location)
     """Return a FHIR code for a v2 code; None, with a finding, where there is none."""
     found = table.codes.get(value)
     if found is None:
-        code = values.code(value)
+        code = values.code(values.narrow(value))
         found = table.codes.get(code or "")
         if found is None:
             found = table.codes.get("*")
@@ -63,7 +63,8 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
         context.say("warning", "unmapped-code", location, "words without a code")
         return made
     own = codings[0]
-    found = table.codes.get(own.get("code", ""))
+    code = own.get("code", "")
+    found = table.codes.get(code) or table.codes.get(values.narrow(code))
     named = own.get("system") or _named(own, table, found, context)
     if found is None:
         # A code of another published system speaks for itself; a local one wants a standard code.
@@ -97,10 +98,10 @@ def _named(
     own: JSON, table: CodeTable, found: tuple[str, str, str] | None, context: Context
 ) -> str:
     """Name the system of a code whose sender named none: the standard's, where that has it too."""
-    code = own.get("code")
+    code: str = own["code"]
     if found is not None and found[0] == code:
         system = found[2]
-    elif table.v2_system and (table.known is None or code in table.known):
+    elif table.v2_system and (code.isascii() if table.known is None else code in table.known):
         system = table.v2_system
     else:
         system = _senders(table.v2_system or table.name, context)
@@ -145,8 +146,8 @@ class OwnCodes:
         for coding in made.get("coding") or (made,):
             system = coding.get("system", "")
             if system.startswith(HL7_TABLE):
-                known = self._codes_of(system)
-                if known is not None and coding.get("code") not in known:
+                known, code = self._codes_of(system), coding.get("code", "")
+                if not code.isascii() if known is None else code not in known:
                     coding["system"] = _senders(system, context)
 
 

@@ -94,6 +94,7 @@ def is_oid(value: str) -> bool:
 
 def is_identity_number(value: str) -> bool:
     """Whether it is a resident identity number (GB 11643): 18 characters, or 15."""
+    value = values.narrow(value)
     if len(value) == 15 and value.isdigit():
         return values.date(f"19{value[6:12]}", "") is not None
     if len(value) != 18 or not (value.isascii() and value[:17].isdigit()):

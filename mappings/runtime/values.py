@@ -38,6 +38,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WHITE = re.compile(r"\s+")
 _OF_URIS = "".join(map(chr, range(33, 127)))  # what stands in a URI already is left as it is
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _BOM = "\ufeff"  # begins a file; FHIR takes it for white space
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # controls, marks of direction or joining, spaces
@@ -76,6 +77,11 @@ def components(value: str, count: int) -> list[str]:
     return found + [""] * (count - len(found))
 
 
+def narrow(value: str) -> str:
+    """Return a value with letters, digits and signs of full width as ASCII: ``Ｍ`` → M."""
+    return value if value.isascii() else value.translate(_NARROW)
+
+
 def code(value: str) -> str | None:
     """Return a code: no white space but single spaces inside."""
     clean = text(value)
@@ -103,7 +109,7 @@ def date(value: str, _offset: str) -> str | None:
 
 
 def _dtm(value: str) -> re.Match[str] | None:
-    value = value.strip()
+    value = narrow(value).strip()
     match = _DTM.fullmatch(value)
     if match is None and (stamp := _STAMP.fullmatch(value)):
         digits = _DIGITS.get(stamp[2]) if stamp[1].isdecimal() else None

@@ -297,6 +297,40 @@ def test_a_code_of_whos_stays_whos() -> None:
     assert (own["system"], own["code"]) == ("http://hl7.org/fhir/sid/icd-10", "E11.9")
 
 
+# -- full width, and nothing at all ----------------------------------------------------------------
+
+
+def test_full_width_letters_and_digits_are_read() -> None:
+    made, said = patient(
+        f7="１９８０-０１-０１", f8="Ｍ", f19="１１０１０１１９０００１０１００１４"
+    )
+    assert (made["birthDate"], made["gender"], said) == ("1980-01-01", "male", [])
+    number = made["identifier"][-1]
+    assert (number["value"], number["system"]) == (MAN, CN_ID)
+    visit = one(message("ADT^A01", "PID|1||1||甲", "PV1|1|Ｏ"), "Encounter")
+    assert visit["class"]["code"] == "AMB"
+
+
+@pytest.mark.parametrize(("written", "sex"), [("f", "female"), ("ｍ", "male"), ("Ｆ", "female")])
+def test_sex_in_any_letter(written: str, sex: str) -> None:
+    assert patient(f8=written)[0]["gender"] == sex
+
+
+@pytest.mark.parametrize("written", ["-", "无", "--", "否"])
+def test_that_there_is_no_number_is_no_number(written: str) -> None:
+    made, said = patient(f19=written)
+    assert [i["value"] for i in made["identifier"]] == ["1"]
+    assert said == ["not-applicable PID-19"]
+
+
+@pytest.mark.parametrize(("field", "word"), [("f17", "佛教"), ("f10", "汉"), ("f16", "已婚")])
+def test_a_word_is_no_code_of_a_published_system(field: str, word: str) -> None:
+    made, _ = patient(**{field: word})
+    concept = made.get("maritalStatus") or made["extension"][0]["valueCodeableConcept"]
+    (own,) = [c for c in concept["coding"] if c["code"] == word]
+    assert own["system"].startswith("https://yiqiao.org/fhir/code-system/src/")
+
+
 # -- insurance -----------------------------------------------------------------------------------
 
 
