@@ -11,7 +11,9 @@ from mappings.runtime.context import Context
 from mappings.runtime.types import JSON, Location
 
 UNIT_OF_TEXT = "https://yiqiao.org/fhir/StructureDefinition/unit-of-text"
-_RANGE = re.compile(r"(-?[\d.]+)\s*(?:-|—|－|～|~)\s*(-?[\d.]+)")
+_RANGE = re.compile(
+    r"[(\[（]?\s*(-?[\d.]+)\s*(?:-|\u2013|\u2014|－|～|~|至)\s*(-?[\d.]+)\s*[)\]）]?"
+)
 
 
 def amount(value: str, context: Context, location: Location) -> Number | None:
@@ -74,8 +76,9 @@ def _range(value: str) -> tuple[Number | None, Number | None]:
         text = text.replace("--", "-")
     match = _RANGE.fullmatch(text)
     if match:
-        ends = values.decimal(match[1]), values.decimal(match[2])
-        return ends if None not in ends else (None, None)
+        low, high = values.decimal(match[1]), values.decimal(match[2])
+        crossed = low is None or high is None or low > high
+        return (None, None) if crossed else (low, high)
     sign, number = values.compared(value)
     end = values.decimal(number) if sign else None
     return (None, end) if "<" in values.COMPARATORS.get(sign, "") else (end, None)
