@@ -11,6 +11,7 @@ ALL = {
     "report": translation.of_report,
     "admission": translation.of_admission,
     "size": translation.by_size,
+    "repetitions": translation.by_repetitions,
     "memory": memory.of_pdf,
     "start": start.with_all_tables,
     "listener": listener.durable,

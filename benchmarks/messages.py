@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import base64
 import random
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from gateway.demo.feed import identity_number, report
 
+_PID = "PID|1||S1^^^TJH01^MR||测试^^^^^^L^I||19800301|M"
+_OBR = "OBR|1||F1^LIS|GLU^葡萄糖^L|||20260301||||||||||||||||LAB|F"
 _BEGIN = datetime(2026, 3, 1)  # noqa: DTZ001 - written without a zone, as senders do
 
 
@@ -30,6 +33,28 @@ def monitoring(results: int) -> str:
         for kind, rest in [kinds[n % 10]]
     ]
     return "\r".join([head, *lines]) + "\r"
+
+
+def repeating(count: int) -> dict[str, str]:
+    """Return messages in which one thing is said `count` times, each time of another: by name."""
+    numbers, units = range(count), "|" * 17
+    drug = ("ORC|NW|P1^HIS", "RXE||AMOX^阿莫西林^L|250||mg^毫克^L")
+    kinds: dict[str, tuple[str, Iterable[str]]] = {
+        "PID-3": ("ADT^A08", [f"PID|1||{'~'.join(f'{n}^^^TJH01^MR' for n in numbers)}||测试"]),
+        "OBX-5": ("ORU^R01", [_PID, _OBR, f"OBX|1|NM|GLU||{'~'.join(map(str, numbers))}"]),
+        "OBX-16": ("ORU^R01", [_PID, _OBR, "OBX|1|NM|GLU||5|||||||||||"
+                               + "~".join(f"D{n}^李测试" for n in numbers)]),
+        "PV1": ("ADT^A08", [_PID, *(f"PV1|1|I{units}V{n}" for n in numbers)]),
+        "NK1": ("ADT^A08", [_PID, *(f"NK1|1|测试甲|SPO|||135{n:08d}" for n in numbers)]),
+        "DG1": ("ADT^A08", [_PID, f"PV1|1|I{units}V1", *(f"DG1|1||I{n}^x^L" for n in numbers)]),
+        "AL1": ("ADT^A08", [_PID, *(f"AL1|1|DA|P{n}^x^L||皮疹{n}" for n in numbers)]),
+        "RXC": ("RDE^O11", [_PID, *drug, *(f"RXC|A|I{n}^x^L|1|mg" for n in numbers)]),
+        "TQ1": ("RDE^O11", [_PID, *drug, *(f"TQ1|{n}||BID" for n in numbers)]),
+    }  # fmt: skip
+    return {
+        name: "\r".join([f"MSH|^~\\&|HIS|TJH01|||20260301||{kind}|{name}|P|2.5.1", *segments])
+        for name, (kind, segments) in kinds.items()
+    }
 
 
 def admissions(count: int) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import cycle
 import hl7
 
 from benchmarks.measure import PROCESSOR, Ratio, paired, seconds
-from benchmarks.messages import admissions, monitoring, reports
+from benchmarks.messages import admissions, monitoring, repeating, reports
 from gateway.ingest.ids import DerivedIds
 from gateway.keys.hashes import Hashes
 from gateway.serving import settle_memory
@@ -18,6 +18,7 @@ from mappings import exact
 IDS = DerivedIds(Hashes(b"benchmark".ljust(32, b".")), "bench")
 ROUNDS, TIMES = 9, 20
 SIZES = (10, 100, 1_000, 10_000)
+REPETITIONS = (1_000, 8_000)
 
 
 def of_report() -> Ratio:
@@ -50,6 +51,30 @@ def by_size() -> Ratio:
         ", ".join(f"{spent * 1e6:.0f} µs at {count:,}"
                   for spent, count in zip(per_obx, SIZES, strict=True)),
         "the same at any size", 2.0,  # caches fill; a square would be a factor of a thousand
+    )  # fmt: skip
+
+
+def by_repetitions() -> Ratio:
+    """Return how far one more repetition (or segment) is dearer where there are 8 times as many.
+
+    The dearest kind counts: a square would be a factor of eight. More people than a source's
+    directory remembers (OBX-16) are a factor of three.
+    """
+    work = _translate()
+    few, many = (
+        {
+            name: min(seconds(lambda text=text: work(text), 1, PROCESSOR) for _ in range(5)) / count
+            for name, text in repeating(count).items()
+        }
+        for count in REPETITIONS
+    )
+    grown = {name: many[name] / few[name] for name in few}
+    worst = max(grown, key=grown.__getitem__)
+    return Ratio(
+        "cost of one more repetition or segment, many against few",
+        grown[worst], min(grown.values()), grown[worst],
+        ", ".join(f"{name} {spent * 1e6:.0f} µs" for name, spent in many.items()),
+        f"{REPETITIONS[0]:,} (at {REPETITIONS[1]:,}; dearest: {worst})", 4.0,
     )  # fmt: skip
 
 
