@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mappings.runtime import values
+from mappings.runtime.fitting import fit
 from mappings.runtime.held import MANY, Long, held, joined, number_of, whole
 from mappings.runtime.types import JSON, NOTHING, Location, Made, Sole
 
@@ -119,7 +120,9 @@ def together(known: Made, other: Made, long: Long) -> tuple[JSON, bool]:
     merged = {**known.resource}
     surer = known.weak and {n for n in known.weak if n in other.resource and n not in other.weak}
     merged.update((name, other.resource[name]) for name in surer)
-    return merged, bool(fill(merged, other.resource, long))
+    lost = bool(fill(merged, other.resource, long))
+    fit(merged)
+    return merged, lost
 
 
 def says(known: Any, item: Any) -> bool:

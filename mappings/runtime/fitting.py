@@ -32,7 +32,22 @@ def _request(resource: JSON) -> None:
         resource["code"] = {"text": "unspecified"}
 
 
-FITTING: Mapping[str, Callable[[JSON], None]] = {
+def _problem(resource: JSON) -> None:
+    """ait-2, con-5: what was entered in error is neither active nor over."""
+    status = resource.get("verificationStatus", {}).get("coding", ())
+    if any(coding.get("code") == "entered-in-error" for coding in status):
+        resource.pop("clinicalStatus", None)
+
+
+_RULES: Mapping[str, Callable[[JSON], None]] = {
+    "AllergyIntolerance": _problem,
     "Appointment": _appointment,
+    "Condition": _problem,
     "ServiceRequest": _request,
 }
+
+
+def fit(resource: JSON) -> None:
+    """Make a resource fit to stand."""
+    if resource["resourceType"] in _RULES:
+        _RULES[resource["resourceType"]](resource)

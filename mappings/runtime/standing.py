@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mappings.runtime.context import Context
 from mappings.runtime.elements import says
-from mappings.runtime.fitting import FITTING
+from mappings.runtime.fitting import fit
 
 if TYPE_CHECKING:
     from mappings.runtime.scopes import Slot
@@ -23,8 +23,7 @@ def standing(slots: list[Slot], empty: list[Slot], context: Context) -> list[Slo
     `empty` are resources that other ones were promised, and nobody said anything of.
     """
     for slot in slots:
-        if slot.mention.type in FITTING:
-            FITTING[slot.mention.type](slot.resource)
+        fit(slot.resource)
     gone = {slot.reference["reference"] for slot in empty}
     while lacking := {slot: None for slot in slots if slot.mention.needs and _lacks(slot)}:
         for slot in lacking:

@@ -137,3 +137,14 @@ def test_the_same_diagnosis_withdrawn_is_the_same_condition() -> None:
 def test_all_results_of_a_corrected_report_stay_in_it() -> None:
     made = oru("OBX|1|NM|X||5||||||F", "OBX|2|NM|Y||||||||D")
     assert len(one(made, "DiagnosticReport")["result"]) == len(of(made, "Observation")) == 2
+
+
+@pytest.mark.parametrize("action", ["", "AD"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_problem_withdrawn_in_its_own_message_has_no_clinical_status(
+    action: str, order: int
+) -> None:
+    problems = [f"PRB|{said}||I10^x^I10|P77" for said in (action, "DE")]
+    problem = one(message("PPR^PC1", PID, *problems[::order]), "Condition")
+    assert problem["verificationStatus"]["coding"][0]["code"] == "entered-in-error"
+    assert "clinicalStatus" not in problem
