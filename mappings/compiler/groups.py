@@ -45,23 +45,37 @@ def whole(members: tuple[Plan, ...], foreign: frozenset[str]) -> Plan:
 
 
 def alike(members: tuple[Plan, ...]) -> tuple[Plan, ...]:
-    """Return members, of which groups that begin alike are told apart by what else they need.
+    """Return members, of which groups that begin alike are told apart by what else only they have.
 
-    An order (ORC) of a drug is one that an RXO follows: its group is reached as ``ORC RXO``.
+    An order (ORC) of a drug is one that an RXO follows: its group is reached as ``ORC RXO``. What
+    nothing tells apart is of the group that needs nothing else, or else of the first.
     """
     first = [member.members[0].name if member.members else "" for member in members]
+    kin: dict[str, list[Plan]] = {}
+    for member, name in zip(members, first, strict=True):
+        kin.setdefault(name, []).append(member)
     return tuple(
-        _apart(member, name) if name and first.count(name) > 1 else member
+        _apart(member, name, kin[name]) if name and len(kin[name]) > 1 else member
         for member, name in zip(members, first, strict=True)
     )
 
 
-def _apart(group: Plan, first: str) -> Plan:
-    needed = group.members[group.anchor].name
-    if needed == first:
+def _apart(group: Plan, first: str, kin: list[Plan]) -> Plan:
+    own = needed(group)
+    if own == first:
         return group
-    paths = {f"{first} {needed}" if n == first else n: path for n, path in group.paths.items()}
-    return group._replace(paths=paths)
+    others = (_named(other.members) for other in kin if other is not group)
+    names = {own} | _named(group.members).difference(*others)
+    plain = group is kin[0] and all(needed(other) != first for other in kin)
+    paths = {f"{first} {name}": group.paths[first] for name in sorted(names)}
+    rest = {name: path for name, path in group.paths.items() if plain or name != first}
+    return group._replace(paths={**paths, **rest})
+
+
+def needed(group: Plan) -> str:
+    """Return the segment that tells a group from others that begin alike; else what begins it."""
+    first, *rest = group.members
+    return next((m.name for m in rest if not m.optional), first.name).rstrip("…")
 
 
 def leaves(plan: Plan) -> Iterator[Plan]:

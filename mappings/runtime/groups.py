@@ -10,10 +10,11 @@ group stays open.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import dropwhile, pairwise
 
 from mappings.compiler.build import ANY, Compiled, Plan
-from mappings.compiler.groups import leaves
+from mappings.compiler.groups import leaves, needed
 from mappings.runtime.context import Context
 from mappings.runtime.scopes import Scope, Slot
 
@@ -31,6 +32,7 @@ class Groups:
         self._compiled = compiled
         self._context = context
         self._slots = slots
+        self._others: Plan | None = None  # what the structure lacks, if that was asked for
         self._aside: Scope | None = None  # where a segment stands that came late
 
     def place(self, name: str, detail: str = "") -> Plan | None:
@@ -38,8 +40,11 @@ class Groups:
 
         Of groups that begin alike, the one is opened that needs the `detail` which follows.
         """
-        if detail and f"{name} {detail}" in self.root.paths:
-            name = f"{name} {detail}"
+        if detail:
+            both = f"{name} {detail}"
+            known = self.root.paths
+            if both in known or (detail not in known and both in self._lacking().paths):
+                name = both
         scope: Scope | None = self.scope
         while scope is not None:
             path = scope.group.paths.get(name)
@@ -85,26 +90,29 @@ class Groups:
 
     def _beyond(self, name: str) -> Plan | None:
         """Place a segment that the structure lacks, or has no room for."""
-        plan = self._compiled.segments.get(name)
+        plan = self._compiled.segments.get(name.partition(" ")[0])
         if plan is None or name in self.root.paths:
             return plan
-        group = self._others()
+        group = self._lacking()
         if name not in group.paths:
             group = _alone(plan)
         path = group.paths[name]
         self._go(Scope(self.scope, group), path)
         return path[-1]
 
-    def _others(self) -> Plan:
+    def _lacking(self) -> Plan:
         """Return the group of a patient's segments, as far as the structure has none of them."""
+        if self._others is not None:
+            return self._others
         anything, known = self._compiled.structures.get(ANY, _NOTHING), self.root.paths
         group, *_ = anything.paths.get("PID", (_NOTHING,))
         lacking = {
-            name: path
+            name: tuple(_unlike(step, known) for step in path)
             for name, path in group.paths.items()
-            if name not in known and not any(_anchor(step) in known for step in path[:-1])
+            if name not in known and not any(needed(step) in known for step in path[:-1])
         }
-        return group._replace(repeats=False, paths=lacking)
+        self._others = group._replace(repeats=False, paths=lacking)
+        return self._others
 
     def _go(self, scope: Scope, path: tuple[Plan, ...]) -> None:
         """Open the groups on the way from a scope to a segment."""
@@ -151,9 +159,12 @@ def _is_said(scope: Scope, path: tuple[Plan, ...]) -> bool:
     return not any(step.repeats for step in path) and any(name in scope.slots for name in made)
 
 
-def _anchor(group: Plan) -> str:
-    """Return the name of the segment that makes an instance of a group."""
-    return group.members[group.anchor].name.rstrip("…")
+def _unlike(group: Plan, known: Mapping[str, object]) -> Plan:
+    """Return a group that what the structure itself begins a group with does not begin anew."""
+    if not group.members or group.members[0].name not in known:
+        return group
+    first = group.members[0].name
+    return group._replace(paths={n: path for n, path in group.paths.items() if n != first})
 
 
 def _alone(plan: Plan) -> Plan:
