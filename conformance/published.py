@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path as File
 from typing import NamedTuple
@@ -34,7 +34,9 @@ Mention = tuple[str, str, str]
 OTHERWISE = "ANY"
 
 KINDS = ("messages", "segments", "datatypes", "codesystems")
-VERDICTS = ("satisfied", "mended", "waived", "missing")
+VERDICTS = ("satisfied", "mended", "unreached", "waived", "missing")
+#: Whose rows only others bring into a translation
+_CALLED = frozenset({"datatypes", "codesystems"})
 
 
 class Waiver(NamedTuple):
@@ -66,7 +68,11 @@ def _like(pattern: str, text: str) -> bool:
 
 
 class Verdict(NamedTuple):
-    """A published row and what became of it: satisfied, mended, waived or missing."""
+    """A published row and what became of it: satisfied, mended, unreached, waived or missing.
+
+    It is ``unreached`` where it would be satisfied or mended, but no row of ours calls its map, or
+    uses its code table: no message will ever meet it.
+    """
 
     row: Published
     verdict: str
@@ -91,11 +97,18 @@ class Report(NamedTuple):
         return tuple(v for v in self.verdicts if v.verdict == "missing")
 
     def shares(self) -> str:
-        """Say in one line how much of all is satisfied, mended, waived and missing."""
+        """Say how much of all is satisfied, mended … and missing; and of what is reached."""
         counts = self.tally()
-        return ", ".join(
-            f"{verdict} {100 * counts[verdict] / (counts.total() or 1):.2f} %"
-            for verdict in VERDICTS
+        all_, done = counts.total(), counts["satisfied"] + counts["mended"]
+        reached = all_ - counts["unreached"]
+        parts = (f"{verdict} {100 * counts[verdict] / (all_ or 1):.2f} %" for verdict in VERDICTS)
+        return (
+            f"{', '.join(parts)}\n"
+            f"of {reached} rows that messages can reach, {done} satisfied or mended "
+            f"({100 * done / (reached or 1):.2f} %), {counts['satisfied']} as published "
+            f"({100 * counts['satisfied'] / (reached or 1):.2f} %); in the waiver file "
+            f"{counts['mended'] + counts['waived']} of {all_} "
+            f"({100 * (counts['mended'] + counts['waived']) / (all_ or 1):.2f} %)"
         )
 
     def text(self, *, maps: bool = True, missing: bool = True) -> str:
@@ -147,8 +160,20 @@ def report(
     codes: Iterable[Code],
     mentions: Iterable[Mention] = (),
     waived: Sequence[Waiver] = (),
+    uncalled: Collection[str] = (),
 ) -> Report:
     """Compare our tables with the published maps below a folder.
+
+    Parameters
+    ----------
+    published
+        The folder.
+    rows, codes, mentions
+        Our tables.
+    waived
+        Published rows that are not followed.
+    uncalled
+        Data type maps and code tables that no row of ours calls.
 
     Raises
     ------
@@ -173,7 +198,15 @@ def report(
         else:
             verdicts.append(Verdict(row, "mended" if waiver.instead else "waived", waiver.reason))
             used.add(waiver)
-    return Report(tuple(verdicts), tuple(w for w in waived if w not in used))
+    alone = {v for v in verdicts if v.row.kind in _CALLED and v.row.map in uncalled}
+    return Report(
+        tuple(
+            v._replace(verdict="unreached")
+            if v in alone and v.verdict in {"satisfied", "mended"} else v
+            for v in verdicts
+        ),
+        tuple(w for w in waived if w not in used),
+    )  # fmt: skip
 
 
 class _Flat(NamedTuple):

@@ -32,6 +32,13 @@ def uncalled(tables: Tables) -> tuple[list[str], list[str]]:
     return maps, codes
 
 
+def never_called(tables: Tables) -> frozenset[str]:
+    """Return the names of what `uncalled` returns, by their aliases too."""
+    names = {name for group in uncalled(tables) for name in group}
+    aliases = tables.names.get("aliases", {}).items()
+    return frozenset(names | {alias for alias, meant in aliases if meant in names})
+
+
 def text(tables: Tables, definitions: Definitions) -> str:
     """Return tables, as text, of segments that call what nothing calls; "" if there is nothing."""
     maps, codes = uncalled(tables)

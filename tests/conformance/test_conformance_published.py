@@ -133,6 +133,20 @@ def test_each_published_row_is_judged(published: Path) -> None:
     }
 
 
+def test_what_no_message_reaches_is_counted_apart(published: Path) -> None:
+    found = report(published, ROWS, CODES, MENTIONS, (), {"CX[Identifier]", "AdministrativeSex"})
+    said = {(v.row.map, v.row.element): v.verdict for v in found.verdicts}
+    assert said["CX[Identifier]", "CX.1"] == said["AdministrativeSex", "F"] == "unreached"
+    assert said["CX[Identifier]", "CX.4"] == "missing"
+    assert said["PID[Patient]", "PID-3"] == "satisfied"
+    assert found.tally() == {"satisfied": 11, "unreached": 4, "missing": 5}
+    shares, reached = found.shares().splitlines()
+    assert shares.startswith("satisfied 55.00 %, mended 0.00 %, unreached 20.00 %, waived 0.00 %")
+    assert reached.startswith(
+        "of 16 rows that messages can reach, 11 satisfied or mended (68.75 %)"
+    )
+
+
 def test_without_tables_everything_is_missing(published: Path) -> None:
     found = report(published, [], [])
     assert found.tally() == {"missing": 20}
@@ -193,9 +207,9 @@ def test_the_report_counts_and_lists(published: Path) -> None:
     waived = [Waiver("PID[Patient]", "PID-5", "*", "no names")]
     text = report(published, ROWS, CODES, MENTIONS, waived).text()
     lines = [" ".join(line.split()) for line in text.splitlines()]
-    assert lines[0] == "rows satisfied mended waived missing"
-    assert "segments 9 8 0 1 0 88.9 %" in lines
-    assert "all 20 15 0 1 4 75.0 %" in lines
+    assert lines[0] == "rows satisfied mended unreached waived missing"
+    assert "segments 9 8 0 0 1 0 88.9 %" in lines
+    assert "all 20 15 0 0 1 4 75.0 %" in lines
     assert (
         "missing CX[Identifier] CX.4 assigner(Organization) when If organization (no such row)"
         in lines
