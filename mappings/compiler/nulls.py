@@ -28,7 +28,7 @@ _Filled = tuple[str, int]  # a field: its segment, its number
 class _Constants(NamedTuple):
     """What a row says of each item it makes, whatever its field says."""
 
-    always: JSON  # unless something else is said there before
+    ways: tuple[JSON, ...]  # it, or one of several, unless something else is said there before
     surely: bool  # nothing else is
     perhaps: tuple[JSON, ...]  # what is said under a condition
 
@@ -94,44 +94,54 @@ class Nulls:
         this = table.source, field
         own = [told for by, told in filled if by == this]
         others = [(by, told) for by, told in filled if by != this]
-        apart = all(_tells(told, [each for _, each in others]) for told in own)
+        mine = [way for told in own for way in told.ways]
+        apart = all(told.ways for told in own) and all(
+            _tells(way, [each for _, each in others]) for way in mine
+        )
         if not others:
             yield name
         elif apart and all(told.surely for told in own):
-            yield from (f"{name} {json.dumps(told.always)}" for told in own)
+            yield from (f"{name} {json.dumps(way)}" for way in mine)
         elif field == next(n for (segment, n), _ in filled if segment == table.source):
+            # What another field always says is its own, though it is one of several for this.
             kept = [
-                told.always for _, told in others
-                if told.always and all(told.always != each.always for each in own)
+                way for _, told in others for way in told.ways
+                if way not in mine or len(told.ways) == 1 < len(mine)
             ]  # fmt: skip
             kept = [each for n, each in enumerate(kept) if each not in kept[:n]]
             yield f"{name} {json.dumps(kept)}" if kept else name
         elif apart:
-            yield from (f"{name} {json.dumps(told.always)}" for told in own)
+            yield from (f"{name} {json.dumps(way)}" for way in mine)
 
     def _constants(self, table: Map, row: Row) -> _Constants:
         """Return what a row says of its items."""
         start = self._checker.start(table.target, row.where)
         place, _ = self._checker.resolve(start, row.target[:1], row.where)
         if row.literal is not None:
-            return _Constants({}, True, ())
+            return _Constants((), True, ())
         always: JSON = {}
         surely, perhaps = True, []
-        before: set[str] = set()  # first steps of paths that are filled by now
+        options: dict[str, list[JSON] | None] = {}  # constants of a path; None: it has others, too
         for inner, arguments in self._inside(row, {}):
             steps = (*row.target[1:], *inner.target)
             first = steps[0].name if steps else ""
             fixed = inner.literal is not None and not any(s.name == "extension" for s in steps)
             value = self._value(place, steps, inner, arguments) if fixed else {}
             own = arguments or any(inner is each for each in row.rows)
-            sure = before.isdisjoint({"", first})
-            if inner.when is not None or inner.default:
-                perhaps += [value] if value else []
-            elif value and first not in always and (sure or own):
+            sure = "" not in options and first not in options
+            known = options.setdefault(first, [])
+            if not value:
+                options[first] = None
+            elif inner.when is not None or inner.default:
+                perhaps.append(value)
+                options[first] = None if known is None else [*known, value]
+            elif first not in always and (sure or own):
                 always |= value
+                options[first] = None
                 surely = surely and sure
-            before.add(first)
-        return _Constants(always, surely, tuple(perhaps))
+        several = next((each for each in options.values() if each and len(each) > 1), [])
+        ways = tuple(always | each for each in several) or ((always,) if always else ())
+        return _Constants(ways, surely, tuple(perhaps))
 
     def _inside(
         self, row: Row, arguments: dict[str, Literal]
@@ -191,10 +201,9 @@ def _fills_list(row: Row) -> bool:
     return row.target[0].mark is not None and row.target[0].name != "extension"
 
 
-def _tells(told: _Constants, others: Sequence[_Constants]) -> bool:
+def _tells(way: JSON, others: Sequence[_Constants]) -> bool:
     """Whether constants tell items from what others may say, or say the same kind of."""
-    always = told.always
     perhaps = [each for other in others for each in other.perhaps]
-    alike = all(any(says(each, {n: part}) for each in perhaps) for n, part in always.items())
-    more = any(says(other.always, always) and other.always != always for other in others)
+    alike = all(any(says(each, {n: part}) for each in perhaps) for n, part in way.items())
+    more = any(says(each, way) and each != way for other in others for each in other.ways)
     return not alike and not more

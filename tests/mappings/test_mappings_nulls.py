@@ -53,7 +53,6 @@ def role(code: str) -> str:
         (pv1(2), {"class"}),  # the state that a class lets assume is told by others
         (pv1(7), {role("ATND")}),
         (pv1(17), {role("ADM")}),
-        (pv1(42), {'location {"status": "reserved"}'}),
         (pv1(47), {"extension https://yiqiao.org/fhir/StructureDefinition/encounter-total-charges"}),
     ],
 )  # fmt: skip
@@ -66,7 +65,7 @@ def test_of_a_visit_a_field_deletes_what_it_fills(segment: str, words: set[str])
     [
         (7, {"birthDate"}),
         (14, {told("telecom", {"system": "phone", "use": "work"})}),
-        (19, {told("identifier", typed("NI"))}),
+        (19, {told("identifier", typed("NI")), told("identifier", typed("SS"))}),  # by its length
         (23, {f"{_PATIENT}birthPlace"}),
         (36, {f"{_PATIENT}animal extension breed"}),
     ],
@@ -80,7 +79,15 @@ def test_the_first_of_a_list_deletes_what_no_other_field_tells() -> None:
     assert erased("ADT^A08", "Patient", pid(13)) == {f"telecom {json.dumps([work])}"}
 
 
-@pytest.mark.parametrize(("segment", "field"), [("PID", 2), ("PID", 4), ("PID", 9), ("PV1", 11)])
+def test_what_others_always_say_stays() -> None:
+    (word,) = erased("ADT^A08", "Encounter", PID, pv1(3))
+    name, _, kept = word.partition(" ")
+    assert (name, json.loads(kept)) == ("location", [{"status": "completed"}])
+
+
+@pytest.mark.parametrize(
+    ("segment", "field"), [("PID", 2), ("PID", 4), ("PID", 9), ("PV1", 11), ("PV1", 42)]
+)
 def test_a_field_whose_items_nobody_can_tell_deletes_none_and_is_found(
     segment: str, field: int
 ) -> None:
