@@ -1,4 +1,4 @@
-"""Segments in, segments out: every ORC stands before what it orders, a visit before its diagnoses.
+"""Segments in, segments out: an order before what it orders, patient and visit before their own.
 
 An order (ORC) and its detail (OBR, RXE, RXA, …) are two segments of one thing. Reports and orders
 write ORC first, results by specimen (OUL, v2.9 7.3.7) write OBR first, and senders write either
@@ -9,7 +9,8 @@ Their numbers say which belong together (ORC-2 and OBR-2, ORC-3 and OBR-3). Wher
 an order belongs to what stands next to it; between two requests, on the side on which the message
 began to write them. A drug has no number but its order's, so only that side tells.
 
-A diagnosis or procedure (DG1, PR1) is one of the visit (PV1), whichever of them comes first.
+What follows PV1 in every structure (a diagnosis, an insurance, PV2) is of that visit, though it
+come first. Where a message has one patient, all is of that one, though PID come last.
 """
 
 from __future__ import annotations
@@ -26,12 +27,23 @@ _BETWEEN = frozenset({
 })  # fmt: skip
 _ORDERED = frozenset({"OBR", "ODS", "RXA", "RXD", "RXE", "RXG", "RXO"})
 _DETAILS = _ORDERED | {"LOC", "ODT", "RQ1", "RQD", "STF"}
+#: What a visit has, in every structure that has a visit
+_OF_VISIT = ("ACC", "AL1", "DB1", "DG1", "DRG", "GT1", "IN1", "IN2", "IN3", "PR1", "PV2")
+#: What a patient has: a message begins with PID where it has only one
+_OF_PATIENT = _ORDERED | {
+    *_OF_VISIT, "ARV", "FT1", "GOL", "IAM", "MRG", "NK1", "OBX", "ORC", "PD1", "PRB", "PRT", "PTH",
+    "PV1", "RGS", "ROL", "SPM", "TXA",
+}  # fmt: skip
+#: Behind them, what the site adds may be the visit's; elsewhere it is of what stands before it
+_HEADS = frozenset({"EVN", "MSH", "PD1", "PID"})
+#: Messages of samples and of groups of patients: what stands before PID is not the patient's
+_OF_OTHERS = ("OPL", "OPU", "OSM")
 #: What says nothing of the kind of thing it speaks of: an order, an entry of a master file.
 DETAILED = frozenset({"MFE", "ORC"})
 
 
 def orders_first(segments: list[Segment]) -> list[Segment]:
-    """Return the segments of a message: each ORC before its detail, PV1 before DG1 and PR1."""
+    """Return the segments of a message: each order, patient and visit before its own."""
     arranged = _Arranged(segments)
     result = arranged.result
     for segment in segments:
@@ -66,15 +78,17 @@ class _Arranged:
         self.late: bool | None = None  # whether the message wrote a detail first
         self.closed = False  # whether it ends with the order of a drug
         self.notes = -1  # where the comments of an order go that was moved
-        self.diagnosis = -1  # where the first diagnosis stands that has no visit yet
+        self.own = -1  # where what a visit has begins, before it has come
         self.visited = False  # whether the patient's visit has come
+        self.known = False  # whether a patient has
 
     def take_order(self, segment: Segment) -> None:
         """Put an order before its detail, if that has come."""
         self.late = bool(self.late)
         if self.request >= 0 and self._joins(segment):
-            self._insert(self.request, segment)
-            self.notes, self.request = self.request + 1, -1
+            place = self.request
+            self._insert(place, segment)
+            self.notes, self.request = place + 1, -1
         else:
             self._append(segment)
             self.request, self.ordered = -1, True
@@ -94,24 +108,46 @@ class _Arranged:
         self._append(segment)
 
     def take_visit(self, segment: Segment) -> None:
-        """Put the first visit of a patient before the diagnoses that came before it."""
-        if self.diagnosis >= 0 and not self.visited:
-            self.request += 0 <= self.diagnosis <= self.request
-            self._insert(self.diagnosis, segment)
+        """Put the first visit of a patient before what is said of it: by PV2, by the site."""
+        place = self.own if self.own >= 0 else len(self.result)
+        if not self.visited:
+            earlier = self._before_local(place)
+            self._insert(earlier if self.result[earlier - 1].id in _HEADS else place, segment)
         else:
             self._append(segment)
         self.visited = True
 
-    def take_diagnosis(self, segment: Segment) -> None:
-        """Note where the diagnoses of a patient begin."""
-        if self.diagnosis < 0:
-            self.diagnosis = len(self.result)
+    def take_of_visit(self, segment: Segment) -> None:
+        """Note where what a patient's visit has begins."""
+        if self.own < 0:
+            self.own = len(self.result)
         self._append(segment)
 
     def take_patient(self, segment: Segment) -> None:
+        """Put the only patient before all that is of that one."""
+        known, self.known = self.known, True
+        first = (n for n, s in enumerate(self.result) if s.id in _OF_PATIENT)
+        place = -1 if known else next(first, -1)
+        if place >= 0 and self._is_only(segment):
+            self._insert(self._before_local(place), segment)
+        else:
+            self.begin_patient(segment)
+
+    def begin_patient(self, segment: Segment) -> None:
         """Begin another patient: nothing that follows belongs before."""
-        self.request, self.diagnosis, self.ordered, self.visited = -1, -1, False, False
+        self.request, self.own, self.ordered, self.visited = -1, -1, False, False
         self._append(segment)
+
+    def _is_only(self, patient: Segment) -> bool:
+        """Whether a message is of one patient, and of nothing else."""
+        others = (s.id == "PID" and s is not patient for s in self.segments)
+        return not (any(others) or self.segments[0].field(9).startswith(_OF_OTHERS))
+
+    def _before_local(self, place: int) -> int:
+        """Return a place before the site's own segments that stand there."""
+        while self.result[place - 1].id[0] == "Z":
+            place -= 1
+        return place
 
     def _append(self, segment: Segment) -> None:
         self.result.append(segment)
@@ -120,7 +156,8 @@ class _Arranged:
     def _insert(self, place: int, segment: Segment) -> None:
         self.result.insert(place, segment)
         self.notes = -1
-        self.diagnosis += 0 <= place <= self.diagnosis
+        self.request += 0 <= place <= self.request
+        self.own += 0 <= place <= self.own
 
     def _joins(self, order: Segment) -> bool:
         """Whether an order belongs to the detail before it."""
@@ -148,8 +185,9 @@ _ACTS: dict[str, Callable[[_Arranged, Segment], None]] = {
     "ORC": _Arranged.take_order,
     **dict.fromkeys(_ORDERED, _Arranged.take_detail),
     "PV1": _Arranged.take_visit,
-    **dict.fromkeys(("DG1", "PR1"), _Arranged.take_diagnosis),
-    **dict.fromkeys(("PID", "MRG"), _Arranged.take_patient),
+    **dict.fromkeys(_OF_VISIT, _Arranged.take_of_visit),
+    "PID": _Arranged.take_patient,
+    "MRG": _Arranged.begin_patient,
 }
 
 

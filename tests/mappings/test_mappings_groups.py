@@ -116,7 +116,7 @@ def test_what_only_the_order_knows_reaches_the_report(kind: str) -> None:
         ("OBR|1|P1 ORC|CA|P2", "OBR ORC"),
         ("OBR|1|P1^A ORC|CA|P1^B", "OBR ORC"),
         ("ORC|RE|P1 OBR|1|P1 ORC|RE|P1 OBX", "ORC OBR ORC OBX"),
-        ("OBR|1|P1 PID ORC|RE|P1 OBX", "OBR PID ORC OBX"),
+        ("PID OBR|1|P1 PID ORC|RE|P1 OBX", "PID OBR PID ORC OBX"),
         # nor where it is the order of what follows
         ("ORC|RE|P1 OBR|1|P1 ORC|RE|P2 OBR|2|P2", "ORC OBR ORC OBR"),
         ("OBR|1|P1 ORC|RE|P2 OBR|2|P2", "OBR ORC OBR"),
@@ -138,7 +138,7 @@ def test_what_only_the_order_knows_reaches_the_report(kind: str) -> None:
         ("ORC RXO|1 RXE|2 ORC", "ORC RXO RXE ORC"),
         ("RXE|1 ORC|NW|P1 OBR|2|P1", "RXE ORC OBR"),
         ("ODS|1 ORC ODS|2 ORC", "ORC ODS ORC ODS"),
-        ("RXE|1 PID ORC", "RXE PID ORC"),
+        ("PID RXE|1 PID ORC", "PID RXE PID ORC"),
         ("OBR|1|P1 RXE|1 ORC|NW|P1", "OBR ORC RXE"),
         # A diagnosis is of the visit, and the visit of the patient.
         ("PID DG1 PR1 PV1 PV2", "PID PV1 DG1 PR1 PV2"),

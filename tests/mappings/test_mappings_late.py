@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from golden_pairs import ReadableIds, dictionary, messages
 from speaking import JSON, PID, found, message, of, one
 
+from mappings.hl7v2.message import parse
+from mappings.hl7v2.requests import orders_first
 from mappings.translate import Translation
 
 VISIT = "PV1|1|O|CLINIC||||||||||||||||V1"
@@ -103,3 +108,66 @@ def test_late_segments_do_not_stand_within_one_another() -> None:
     late = ["NK1|1|Roe^Ann|MTH", "PD1||||D1^Doc", "AL1|1||X^x"] * 1500
     made = message("ORU^R01", PID, "OBR|1|O1|F1|GLU", GLU, *late, POT)
     assert results(made) == ["GLU-GLU", "GLU-K"]
+
+
+def only(segment: str) -> list[Path]:
+    """The golden messages that have one such segment, and others behind it."""
+    texts = {path: path.read_text(encoding="utf-8") for path in messages()}
+    once = (path for path, text in texts.items() if text.count(f"\n{segment}|") == 1)
+    return [p for p in once if not texts[p].splitlines()[-1].startswith(segment)]
+
+
+def at_the_end(path: Path, segment: str) -> tuple[Translation, Translation]:
+    """What a golden message becomes, and what it does with a segment as its last one."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    (late,) = (line for line in lines if line.startswith(f"{segment}|"))
+    profile = path.stem.partition(".")[2]
+    due, moved = (
+        dictionary(profile).translate("\r".join(text), ReadableIds(), source=profile)
+        for text in (lines, [*(line for line in lines if line != late), late])
+    )
+    return due, moved
+
+
+@pytest.mark.parametrize("path", only("PID"), ids=lambda path: path.stem)
+def test_the_only_patient_may_come_last(path: Path) -> None:
+    due, late = at_the_end(path, "PID")
+    assert (late.made, late.merges, late.findings) == (due.made, due.merges, due.findings)
+
+
+@pytest.mark.parametrize("name", ["ADT_A01.lakeside", "ADT_A04.tjh01", "ADT_A05.lakeside"])
+def test_the_visit_may_come_last(name: str) -> None:
+    (path,) = (path for path in only("PV1") if path.stem == name)
+    due, late = at_the_end(path, "PV1")
+    assert {m.resource["id"]: m.resource for m in late.made} == {
+        m.resource["id"]: m.resource for m in due.made
+    }
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("EVN ZXX PD1 PV1 OBX PID", "EVN PID ZXX PD1 PV1 OBX"),
+        ("ORC OBR OBX PID ORC OBR", "PID ORC OBR OBX ORC OBR"),
+        ("OBR OBX PID ORC", "PID ORC OBR OBX"),
+        ("OBR|1 PD1 PID OBR|2", "PID OBR|1 PD1 OBR|2"),
+        ("NK1 PID NK1 PID", "NK1 PID NK1 PID"),  # whose the first one is, nothing tells
+        ("SCH NTE PID PV1", "SCH NTE PID PV1"),
+        ("PID ZPI PV2 PV1 DG1", "PID PV1 ZPI PV2 DG1"),
+        ("PID NK1 ZAL PV1", "PID NK1 ZAL PV1"),
+        ("PID NK1 ZAL DG1 PV1", "PID NK1 ZAL PV1 DG1"),
+        ("PID IN1 ZPI PV1", "PID PV1 IN1 ZPI"),
+        ("PID DG1 PV1 PV2 PV1", "PID PV1 DG1 PV2 PV1"),
+        ("DG1 PV2 PV1 PID", "PID PV1 DG1 PV2"),
+        ("PID DG1 MRG PV1", "PID DG1 MRG PV1"),
+    ],
+)
+def test_patient_and_visit_stand_before_what_is_theirs(sent: str, read: str) -> None:
+    _, *made = orders_first(parse("\r".join(["MSH|^~\\&|", *sent.split()])).segments)
+    assert ["|".join(segment.fields) for segment in made] == read.split()
+
+
+@pytest.mark.parametrize("kind", ["OPU^R25", "OSM^R26", "OPL^O37"])
+def test_what_may_be_of_another_is_left_where_it_stands(kind: str) -> None:
+    text = f"MSH|^~\\&|||||||{kind}\rPV1|1\rOBX|1\rPID|1"
+    assert [s.id for s in orders_first(parse(text).segments)] == ["MSH", "PV1", "OBX", "PID"]
