@@ -373,7 +373,7 @@ class Walker:
 
     def _holds(self, slot: Slot) -> bool:
         """Whether a segment said anything of a resource; else it is not made, nor referred to."""
-        if len(slot.resource) > 1 or slot.erased:
+        if len(slot.resource) > 1 or (slot.erased and not slot.mention.replace):
             return True
         if slot.scope.slots.get(slot.mention.name) is slot:
             del slot.scope.slots[slot.mention.name]

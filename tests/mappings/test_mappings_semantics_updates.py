@@ -148,3 +148,9 @@ def test_a_problem_withdrawn_in_its_own_message_has_no_clinical_status(
     problem = one(message("PPR^PC1", PID, *problems[::order]), "Condition")
     assert problem["verificationStatus"]["coding"][0]["code"] == "entered-in-error"
     assert "clinicalStatus" not in problem
+
+
+def test_a_definition_of_channels_that_deletes_something_is_no_result() -> None:
+    made = message("ORU^W01", PID, 'OBX|1|CD|||1&I|||""|||F', "OBX|2|MA|||12||||||F")
+    (result,) = of(made, "Observation")
+    assert result["valueSampledData"]["data"] == "12"
