@@ -98,7 +98,7 @@ def _named(
     own: JSON, table: CodeTable, found: tuple[str, str, str] | None, context: Context
 ) -> str:
     """Name the system of a code whose sender named none: the standard's, where that has it too."""
-    code: str = own["code"]
+    code: str = own.get("code", "")
     if found is not None and found[0] == code:
         system = found[2]
     elif table.v2_system and (code.isascii() if table.known is None else code in table.known):

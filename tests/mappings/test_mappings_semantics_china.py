@@ -394,3 +394,8 @@ def test_a_result_as_a_local_laboratory_writes_it() -> None:
     assert observation["valueQuantity"]["code"] == "10*9/L"
     assert str(observation["valueQuantity"]["value"]) == "5.10"
     assert observation["referenceRange"][0]["high"] == {"value": 9.5}
+
+
+def test_words_without_a_code_are_kept() -> None:
+    made, _ = patient(f16="^已婚", f10="^汉族")
+    assert made["maritalStatus"]["coding"][0]["display"] == "已婚"
