@@ -59,22 +59,22 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
     if made is None:
         return None
     codings: list[JSON] = made.get("coding") or ([made] if "code" in made else [])
-    if not codings:
+    own = codings[0] if codings else {}
+    code = own.get("code", "")
+    if not code:
         context.say("warning", "unmapped-code", location, "words without a code")
         return made
-    own = codings[0]
-    code = own.get("code", "")
     found = table.codes.get(code) or table.codes.get(values.narrow(code))
     named = own.get("system") or _named(own, table, found, context)
     if found is None:
         # A code of another published system speaks for itself; a local one wants a standard code.
         if named == table.v2_system or named.startswith(LOCAL):
-            _unmapped(table, named, own.get("code", ""), context, location)
+            _unmapped(table, named, code, context, location)
             found = table.codes.get("*")
         if found is None:
             return made
     if table.rows:
-        context.look(table.rows.get(own["code"], table.rows.get("*")), location)
+        context.look(table.rows.get(code, table.rows.get("*")), location)
     return _placed(made, codings, found) if found[0] else made
 
 
