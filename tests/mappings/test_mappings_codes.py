@@ -235,3 +235,14 @@ def test_a_length_that_is_no_number_leaves_no_unit_behind(days: str, made: int |
     visit = next(m.resource for m in said.made if m.resource["resourceType"] == "Encounter")
     assert visit.get("length", {}).get("value") == made
     assert ("length" in visit) == (made is not None)
+
+
+def test_words_without_a_code_are_explained() -> None:
+    text = "\r".join([
+        "MSH|^~\\&|APP|H|||20260301||ADT^A08|1|P|2.5.1", "EVN|A08|20260301||^typed over",
+        "PID|1||100^^^H^MR||Doe^Jo|||||||||||^married", "NK1|1|Doe^Ann|^wife|||||||||||^married",
+        "AL1|1|^drugs|^nuts|^bad",
+    ])  # fmt: skip
+    made = load(definitions(), explain=True).translate(text, ReadableIds(), source="src")
+    (patient,) = (m.resource for m in made.made if m.resource["resourceType"] == "Patient")
+    assert patient["maritalStatus"]["text"] == "married"
