@@ -121,3 +121,9 @@ def test_a_code_is_told_of_the_row_that_says_what_it_means(tmp_path: Path) -> No
     }
     (left,) = (use for use in made.used if use.location == "NTE")
     assert (left.kind, left.row.rpartition(":")[2], left.layer) == ("ignore", "10", "ours")
+
+
+def test_words_without_a_code_are_explained_too() -> None:
+    made = explained("ORU^R01", PERSON, "OBR|1|O1^H1|F1^H1|CHEM", "OBX|1|NM|A||5|g||^odd|||F")
+    assert any(t.element == "Observation.interpretation" for t in made.explained)
+    assert not made.rejected
