@@ -245,3 +245,12 @@ def test_nothing_is_left_of_the_time_when_every_service_is_taken_out() -> None:
     appointment = one(made, "Appointment")
     assert (appointment["status"], times(appointment)) == ("proposed", ())
     assert [m.weak for m in made.made if m.resource is appointment] == [("status",)]
+
+
+@pytest.mark.parametrize("reason", ["ROUTINE", "EMERGENCY", "WALKIN"])
+def test_a_reason_says_no_more_than_its_sender(reason: str) -> None:
+    """ROUTINE is what an appointment is where nobody says otherwise (table 0276)."""
+    made = message("SIU^S12", f"SCH|A1|B1|||||{reason}^Words^HL70276", PID)
+    (said,) = one(made, "Appointment")["reasonCode"]
+    system = "http://terminology.hl7.org/CodeSystem/v2-0276"
+    assert said["coding"] == [{"system": system, "code": reason, "display": "Words"}]
