@@ -2,7 +2,10 @@
 
 Entries carry ``urn:uuid`` full URLs, derived from their ids, and refer to one another by them, a
 document to its data too, as a server expects that has not seen the resources before (FHIR R4,
-http.html#trules). Requests are ``PUT``: sent twice, a message makes nothing twice.
+http.html#trules). Requests are ``PUT``: sent twice, a message makes nothing twice. R4 has no
+request that makes a resource or else adds to it (a PATCH needs one that is there, a conditional
+create adds nothing), so a Bundle is one message alone, for a server that does not know more by
+others. What adds to the known is `gateway.ingest`.
 """
 
 from __future__ import annotations

@@ -47,7 +47,10 @@ def translate(
         typer.Option("--profile", "-p", help="Site profile: a name, or the path of a .map file."),
     ] = None,
     as_: Annotated[
-        As, typer.Option("--as", help="A Bundle that any FHIR server accepts, or a message.")
+        As,
+        typer.Option(
+            "--as", help="A transaction Bundle of what one message says by itself, or a message."
+        ),
     ] = As.TRANSACTION,
     explain: Annotated[
         bool,
@@ -71,6 +74,12 @@ def translate(
     Prints one line of JSON a message, in input order: a Bundle, or an OperationOutcome where the
     message was rejected. Findings (what was not understood) go to standard error. Nothing is
     stored. Exit code 1 if any message was rejected.
+
+    A transaction Bundle holds what one message says, and nothing of others: it is for looking at,
+    and for a FHIR server that knows nothing yet of what it speaks of. Each entry is a PUT; posted
+    after another one, it takes away what that had told and this message does not repeat. Nor does
+    it say what a message takes back, closes or moves. A record that grows message by message is
+    the gateway's: receive them (yiqiao serve) and read the record by FHIR.
 
     For example:
 
