@@ -28,10 +28,16 @@ def explained(type_: str, *segments: str, profile: str | None = None) -> Transla
     return explaining(profile).translate(text, ReadableIds(), source="src")
 
 
+#: What no field says: that an end is not known, and what is found when all results are there.
+SETTLED = {"Appointment._end", "Observation.hasMember"}
+
+
 def leaves(part: Any, path: str) -> Iterator[str]:
     """The elements of a resource; of an extension all but the address that is its name."""
     if isinstance(part, dict):
         for name, value in part.items():
+            if f"{path}.{name}" in SETTLED:
+                continue
             if name != "url" or not path.endswith("xtension"):
                 yield from leaves(value, f"{path}.{name}")
     elif isinstance(part, list):
