@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mappings.compiler.types import Definitions
 from mappings.language.tree import Condition, Source, Tables, Test
 from mappings.proof.cells import Cells, leaf
-from mappings.proof.chains import Chains, Hop, hops
+from mappings.proof.chains import Chains, Hop
 from mappings.proof.drafts import Draft, UnreachableError, draft
 from mappings.proof.look import View
 from mappings.proof.readings import Reader, Reading, path
@@ -74,9 +74,6 @@ class Trials:
         self.reader = reader
         self.chains, self.scenes = Chains(tables), Scenes(tables)
         self.translate, self.explain = translate, explain
-        self.rows = {
-            str(hop.rows[-1].where) for table in tables.maps.values() for hop in hops(table)
-        }
         self.count = 0
         self.failed = ""
         self.extensions = tables.names.get("extensions", {})
@@ -198,7 +195,7 @@ class Trials:
     def _is_heard(self, witness: Witness, message: str) -> bool:
         """Whether a row made anything of a message."""
         spoke = {trace.row for trace in self.explain(message, PlainIds()).explained}
-        return not spoke <= self.rows - witness.draft.marks
+        return not spoke.isdisjoint(witness.draft.marks)
 
 
 class Circumstances(NamedTuple):
