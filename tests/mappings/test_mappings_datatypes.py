@@ -213,7 +213,7 @@ PARTS = [
 RESOURCES = [
     ("Patient.generalPractitioner", "XCN[Practitioner]",
      "D1^Wu^Li^^^^MD^^H^L^7^M10^DN^^^^^G^2020^2021^PhD", "Practitioner", {
-         "id": "d.D1.H",
+         "id": "d.https---yiqiao.org-fhir-authority-src-H-D1",
          "identifier": [{
              "value": "D1", "system": OWN + "H", "assigner": {"display": "H"},
              "type": coded("DN", "0203"), "extension": [
@@ -225,7 +225,7 @@ RESOURCES = [
              "period": {"start": "2020", "end": "2021"}, "text": "Li Wu"}],
          "qualification": [{"code": coded("MD", "0360")}]}),
     ("Patient.generalPractitioner", "XCN[PractitionerRole]", "D1^Wu", "PractitionerRole", {
-        "practitioner": {"reference": "Practitioner/d.D1.", "display": "Wu"}}),
+        "practitioner": {"reference": "Practitioner/d.D1", "display": "Wu"}}),
     ("Patient.generalPractitioner", "CWE[PractitionerRole]", "x", "PractitionerRole", {
         "code": [{"coding": [{"code": "x"}]}]}),
     ("Patient.generalPractitioner", "CNN[Practitioner]", "9^Wu^Li", "Practitioner", {
@@ -278,7 +278,7 @@ RESOURCES = [
             "system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "MTH"}]}]}),
     ("DiagnosticReport.resultsInterpreter", "NDL[PractitionerRole]",
      "9&Wu^^^W^R^B^S^O", "PractitionerRole", {
-        "practitioner": {"reference": "Practitioner/d.9.", "display": "Wu"},
+        "practitioner": {"reference": "Practitioner/d.9", "display": "Wu"},
         "location": [{"reference": "Location/d.S...W.R.B", "display": "B"}]}),
 ]  # fmt: skip
 

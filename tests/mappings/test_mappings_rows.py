@@ -399,9 +399,10 @@ def test_group_number_is_one_or_a_pair(
 def test_parents_are_known_by_either_number(parent: str, number: str, kind: str) -> None:
     obr = "OBR|1|P1|F1|A^Aa^L" + "|" * 25 + parent
     made = run(header("ORU^R01"), PID, f"ORC|RE|P1|F1|||||{parent}", obr, f"SPM|1|S1|{parent}|BLD")
-    (request,), (specimen,) = of(made, "ServiceRequest"), of(made, "Specimen")
-    for referred in (*request["basedOn"], *specimen["parent"]):
-        identifier = referred["identifier"]
+    (request,) = of(made, "ServiceRequest")
+    specimen, parent_specimen = of(made, "Specimen")
+    assert specimen["parent"] == [{"reference": f"Specimen/{parent_specimen['id']}"}]
+    for identifier in (request["basedOn"][0]["identifier"], parent_specimen["identifier"][0]):
         assert identifier["value"] == number
         assert identifier["type"]["coding"][0]["code"] == kind
         assert identifier["system"].startswith("https://yiqiao.org/fhir/authority/src/")

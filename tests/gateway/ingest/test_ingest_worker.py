@@ -288,4 +288,5 @@ def test_what_is_not_certain_of_a_character_set_is_found(feed):
     assert feed.patient("7")["name"] == [{"text": "张三"}]
     assert feed.findings(receipt.seq) == ["charset-otherwise"]
     (receipt,) = feed(text.replace("张三", "李明").encode("gb18030"))
-    assert feed.entry(receipt.seq).state == "quarantined"
+    assert feed.patient("7")["name"] == [{"text": "李明"}]
+    assert feed.findings(receipt.seq)[0] == "charset-otherwise"
