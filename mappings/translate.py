@@ -13,6 +13,7 @@ from mappings.hl7v2.padding import tidied
 from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
 from mappings.runtime import binaries
 from mappings.runtime.context import Context
+from mappings.runtime.finishing import Finishing
 from mappings.runtime.functions import default_system, identifier_system
 from mappings.runtime.lists import listings
 from mappings.runtime.losses import ELSEWHERE
@@ -126,11 +127,12 @@ def _translate(
     for number, segment in enumerate(segments):
         detail = detail_of(segments, number) if segment.id in DETAILED else ""
         walker.take(segment, message.nulls, detail)
-    everything, merges = walker.finish(incomplete=partial)
+    ending = Finishing(walker)
+    everything, merges = ending.finish(incomplete=partial)
     everything = binaries.apart(everything, ids)
     made, header_and_kin, bundle = _sorted(everything)
-    problem = walker.problem()
-    if problem or walker.unnamed:
+    problem = ending.problem()
+    if problem or ending.unnamed:
         context.segment, context.ordinal = "MSH", 1
         if problem:
             context.say("error", problem, 9)
@@ -150,9 +152,9 @@ def _translate(
         bundle,
         context.used,
         walker.joining.moves() if walker.joining else (),
-        tuple(listings(compiled.lists.get(name, ()), message.segments, walker.slots, context)),
+        tuple(listings(compiled.lists.get(name, ()), message.segments, ending.slots, context)),
         memory.own,
-        context.compartment if walker.unnamed else "",
+        context.compartment if ending.unnamed else "",
         header,
         context.offset,
     )
