@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from mappings.compiler.reads import (
     ALL,
+    TOLD,
     TOTAL,
     WHOLE,
     Reading,
@@ -265,11 +266,15 @@ class Account:
             if len(path(s)) == 1 and any(r.sure for r in readers)
         } | {path(s)[0] for s in used_too if len(path(s)) == 1}  # fmt: skip
         told = {path(s) for _, s in self.choosers}  # of which a constant tells the first part
+        coded = {path(s) for s, known in self.readers.items() if any(r.row.codes for r in known)}
         parted = {p[0] for p in places if len(p) > 1 or p in told} - whole
         return {
-            field: merged([self.reads(field, used_too), {1: ALL} if (field,) in told else {}])
+            field: merged([
+                self.reads(field, used_too), {1: ALL} if (field,) in told else {},
+                TOLD if (field,) in coded else {},
+            ])
             for field in sorted(parted)
-        }
+        }  # fmt: skip
 
 
 class Rivals:

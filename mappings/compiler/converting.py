@@ -9,14 +9,12 @@ from mappings.compiler.conditions import sources_of
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.placing import Placing
 from mappings.compiler.reading import Value
-from mappings.compiler.reads import ALL
+from mappings.compiler.reads import TOLD
 from mappings.compiler.types import PRIMITIVES, Element, Place
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions import FUNCTIONS
 from mappings.runtime.values import CONVERTERS
 
-#: Name, system (its OID too) and version: where a table knows the code, they say nothing more.
-TOLD = dict.fromkeys((2, 3, 7, 14), ALL)
 STRINGS = frozenset({"string", "markdown"})
 PLAIN = STRINGS | {"code"}  # of letters and digits alone, text is what it is
 TIMES = frozenset({"date", "dateTime", "instant"})  # which know what TS.2 means

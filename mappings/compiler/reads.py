@@ -29,6 +29,8 @@ ASKING = frozenset({"as_needed()", "conjunction()", "repetitions()"})
 #: Parts of a value that are read: component → its subcomponents; 0 stands for the whole.
 Reads = dict[int, frozenset[int]]
 ALL = frozenset({0})
+#: Name, system (its OID too) and version: where a table knows the code, they say nothing more.
+TOLD = dict.fromkeys((2, 3, 7, 14), ALL)
 WHOLE: Reads = {0: ALL}
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from itertools import islice, product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mappings.compiler.types import Definitions
-from mappings.language.tree import Condition, Source, Tables, Test
+from mappings.language.tree import Condition, Source, Tables, Test, Where
 from mappings.proof.cells import Cells, leaf
 from mappings.proof.chains import Chains, Hop
 from mappings.proof.drafts import Draft, UnreachableError, draft
@@ -74,6 +74,7 @@ class Trials:
         self.reader = reader
         self.chains, self.scenes = Chains(tables), Scenes(tables)
         self.translate, self.explain = translate, explain
+        self.known = set(_rows(tables))
         self.count = 0
         self.failed = ""
         self.extensions = tables.names.get("extensions", {})
@@ -195,7 +196,20 @@ class Trials:
     def _is_heard(self, witness: Witness, message: str) -> bool:
         """Whether a row made anything of a message."""
         spoke = {trace.row for trace in self.explain(message, PlainIds()).explained}
-        return not spoke.isdisjoint(witness.draft.marks)
+        return not spoke <= self.known - witness.draft.marks
+
+
+def _rows(thing: Any) -> Iterator[str]:
+    """Yield the file and line of every row of tables: of maps, links, structures, codes."""
+    if isinstance(thing, Where):
+        yield str(thing)
+    elif isinstance(thing, Mapping):
+        yield from _rows(tuple(thing.values()))
+    elif isinstance(thing, list | tuple):
+        for each in thing:
+            yield from _rows(each)
+    elif is_dataclass(thing):
+        yield from _rows(tuple(getattr(thing, field.name) for field in fields(thing)))
 
 
 class Circumstances(NamedTuple):

@@ -56,6 +56,7 @@ def has_long_utf8(octets: bytes) -> bool:
 @given(st.data(), st.sampled_from(sorted(CODECS)), st.sampled_from(sorted(DECLARED)))
 def test_no_name_is_read_wrongly_in_silence(data: st.DataObject, codec: str, said: str) -> None:
     name = data.draw(st.text(CODECS[codec], min_size=1, max_size=4))
+    assume(any(map(str.isalpha, name)))  # of signs alone nobody can tell
     raw = message(name, said).encode(codec)
     assume(codec in {"utf-8", "utf-16"} or not has_long_utf8(raw))
     try:

@@ -200,9 +200,7 @@ def test_a_structure_that_leaves_out_a_segment_is_found(
 def test_a_link_nobody_makes_is_found(ours: tuple[Tables, Both]) -> None:
     tables, dictionary = ours
     link = Link(Where("a", 1, ""), "Observation", (Step("focus", ""),), "Patient")
-    more = Tables(
-        tables.maps, tables.codes, tables.structures, tables.names, [link], tables.settings
-    )
+    more = replace(tables, links=[link])
     assert judged(more, dictionary, "links") == {
         "Observation.focus[] <- Patient": "no Observation refers so"
     }

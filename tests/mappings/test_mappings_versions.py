@@ -55,7 +55,7 @@ def test_a_result_is_a_result_in_every_version(type_: str, version: str) -> None
 
 def test_a_known_structure_names_an_unknown_event() -> None:
     made = run("ZZZ^Z01^ORU_R01", PID, *RESULT)
-    assert codes(made) == []
+    assert codes(made) == [("unmapped-code", "MSH-9.2")]
     assert of(made, "DiagnosticReport")[0]["result"]
 
 
