@@ -152,10 +152,11 @@ class Application:
         names = {*_MENTIONED.get(type_, made.resource)} - {*made.weak}
         said = {name: value for name, value in made.resource.items() if name in names}
         content = filled(known, {**said, "resourceType": type_})
-        if not says(content, said):
+        erase = [word for word in made.erase if _is_told(type_, word)]
+        if len(erase) < len(made.erase) or not says(content, said):
             self._findings[seq].append(finding("information", "only-mentioned", type_))
         rest = {name: value for name, value in made.resource.items() if name not in names}
-        return updated(content, {**rest, "resourceType": type_}, (), made.weak)
+        return updated(content, {**rest, "resourceType": type_}, erase, made.weak)
 
     def _take_binary(self, said: Said, made: Made, seq: int) -> None:
         """Keep the data of a document that refers to them, under the document's labels.
@@ -263,6 +264,12 @@ class _State:
         if self._content is None:
             self._content = without_meta(exact.loads(self._body))
         return self._content
+
+
+def _is_told(type_: str, word: str) -> bool:
+    """Whether a mention may delete an element: one that it tells, and does not only fill."""
+    names = _MENTIONED.get(type_)
+    return names is not None and not word.startswith(names)
 
 
 def _digits(content: JSON) -> bytes:

@@ -48,7 +48,7 @@ class Sent(NamedTuple):
 
 
 def sent(keys: Keys, source: str, translation: Translation, received: int) -> Sent | None:
-    """Return when a message was sent, as far as that is told to the second.
+    """Return when a message was sent, as far as that is told to the minute.
 
     Parameters
     ----------

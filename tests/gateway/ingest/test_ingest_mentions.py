@@ -111,3 +111,10 @@ def test_the_places_where_a_patient_lay_stay(tjh):
     (visit,) = tjh.resources("Encounter")
     places = [(one["location"]["display"], one["status"]) for one in visit["location"]]
     assert places == [("W1", "active")]
+
+
+def test_what_a_mention_deletes_stays_and_is_found(tjh):
+    tjh(said("ADT^A28", pid()))
+    receipts = tjh(lab('PID|1||7^^^TJH01^MR||Doe^Jo^Max||""', *RESULT))
+    assert [one["birthDate"] for one in tjh.resources("Patient")] == ["1900-01-02"]
+    assert "only-mentioned" in findings(tjh, receipts)
