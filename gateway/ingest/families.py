@@ -85,7 +85,9 @@ class _Book:
     def _write(self, said: Said, row: Row, content: JSON) -> None:
         """Write a result of another message, as of that message."""
         zone, seq = said.feed.zone, row.spool_seq
-        new = New(row.compartment, row.type, row.id, content, row.owner, row.labels, seq, zone)
+        new = New(
+            row.compartment, row.type, row.id, content, row.owner, row.labels, seq, zone, row.told
+        )  # fmt: skip
         self._tx.resources.put_many((new,))
 
     def write(self) -> None:
