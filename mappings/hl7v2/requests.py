@@ -1,4 +1,4 @@
-"""Segments in, segments out: an order before what it orders, patient and visit before their own.
+"""Segments in, segments out: an order before what it orders, whatever has parts before its own.
 
 An order (ORC) and its detail (OBR, RXE, RXA, …) are two segments of one thing. Reports and orders
 write ORC first, results by specimen (OUL, v2.9 7.3.7) write OBR first, and senders write either
@@ -10,7 +10,9 @@ an order belongs to what stands next to it; between two requests, on the side on
 began to write them. A drug has no number but its order's, so only that side tells.
 
 What follows PV1 in every structure (a diagnosis, an insurance, PV2) is of that visit, though it
-come first. Where a message has one patient, all is of that one, though PID come last.
+come first. Where a message has one patient, all is of that one, though PID come last. What an
+appointment, a document or a referral is made of is of the message's own, though its segment come
+behind PID. A merge (MRG) tells of the visit that stands before it, if no other merge has.
 """
 
 from __future__ import annotations
@@ -38,6 +40,14 @@ _OF_PATIENT = _ORDERED | {
 _HEADS = frozenset({"EVN", "MSH", "PD1", "PID"})
 #: Messages of samples and of groups of patients: what stands before PID is not the patient's
 _OF_OTHERS = ("OPL", "OPU", "OSM")
+#: The segment that a message is about: the codes of such messages, and what belongs behind it
+_HEADINGS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
+    **dict.fromkeys(("ARQ", "SCH"), (
+        ("SIU", "SRM", "SRR"), frozenset({"AIG", "AIL", "AIP", "AIS", "PID", "PV1", "RGS"}),
+    )),
+    "RF1": (("REF", "RRI"), frozenset({"AUT", "CTD", "PID", "PRD"})),
+    "TXA": (("MDM",), frozenset({"CON", "OBX"})),
+}  # fmt: skip
 #: What says nothing of the kind of thing it speaks of: an order, an entry of a master file.
 DETAILED = frozenset({"MFE", "ORC"})
 
@@ -81,6 +91,9 @@ class _Arranged:
         self.own = -1  # where what a visit has begins, before it has come
         self.visited = False  # whether the patient's visit has come
         self.known = False  # whether a patient has
+        self.visit = -1  # where a visit stands of which no merge has told
+        self.merged = False  # whether a merge waits for its visit
+        self.headed = False  # whether what the message is about has come
 
     def take_order(self, segment: Segment) -> None:
         """Put an order before its detail, if that has come."""
@@ -112,16 +125,40 @@ class _Arranged:
         place = self.own if self.own >= 0 else len(self.result)
         if not self.visited:
             earlier = self._before_local(place)
-            self._insert(earlier if self.result[earlier - 1].id in _HEADS else place, segment)
+            place = earlier if self.result[earlier - 1].id in _HEADS else place
+            self._insert(place, segment)
         else:
+            place = len(self.result)
             self._append(segment)
         self.visited = True
+        self.visit, self.merged = -1 if self.merged else place, False
 
     def take_of_visit(self, segment: Segment) -> None:
         """Note where what a patient's visit has begins."""
         if self.own < 0:
             self.own = len(self.result)
         self._append(segment)
+
+    def take_merge(self, segment: Segment) -> None:
+        """Put what is merged before the visit that it is of, if that has come."""
+        if self.visit >= 0:
+            self._insert(self.visit, segment)
+            self.visit = -1
+        else:
+            self._begin(segment)
+            self.merged = True
+
+    def take_heading(self, segment: Segment) -> None:
+        """Put what the message is about before what belongs to that."""
+        types, own = _HEADINGS[segment.id]
+        first = (n for n, s in enumerate(self.result) if s.id in own)
+        place = -1 if self.headed else next(first, -1)
+        if place >= 0 and self.segments[0].field(9).startswith(types):
+            self._insert(place, segment)
+            self.notes = place + 1
+        else:
+            self._append(segment)
+        self.headed = True
 
     def take_patient(self, segment: Segment) -> None:
         """Put the only patient before all that is of that one."""
@@ -131,9 +168,10 @@ class _Arranged:
         if place >= 0 and self._is_only(segment):
             self._insert(self._before_local(place), segment)
         else:
-            self.begin_patient(segment)
+            self._begin(segment)
+            self.visit, self.merged = -1, False
 
-    def begin_patient(self, segment: Segment) -> None:
+    def _begin(self, segment: Segment) -> None:
         """Begin another patient: nothing that follows belongs before."""
         self.request, self.own, self.ordered, self.visited = -1, -1, False, False
         self._append(segment)
@@ -158,6 +196,7 @@ class _Arranged:
         self.notes = -1
         self.request += 0 <= place <= self.request
         self.own += 0 <= place <= self.own
+        self.visit += 0 <= place <= self.visit
 
     def _joins(self, order: Segment) -> bool:
         """Whether an order belongs to the detail before it."""
@@ -187,7 +226,8 @@ _ACTS: dict[str, Callable[[_Arranged, Segment], None]] = {
     "PV1": _Arranged.take_visit,
     **dict.fromkeys(_OF_VISIT, _Arranged.take_of_visit),
     "PID": _Arranged.take_patient,
-    "MRG": _Arranged.begin_patient,
+    "MRG": _Arranged.take_merge,
+    **dict.fromkeys(_HEADINGS, _Arranged.take_heading),
 }
 
 

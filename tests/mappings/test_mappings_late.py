@@ -135,6 +135,22 @@ def test_the_only_patient_may_come_last(path: Path) -> None:
     assert (late.made, late.merges, late.findings) == (due.made, due.merges, due.findings)
 
 
+@pytest.mark.parametrize("path", only("MRG"), ids=lambda path: path.stem)
+def test_the_only_merge_may_come_last(path: Path) -> None:
+    due, late = at_the_end(path, "MRG")
+    assert (late.made, late.merges, late.moves) == (due.made, due.merges, due.moves)
+    assert late.findings == due.findings
+
+
+@pytest.mark.parametrize("segment", ["ARQ", "RF1", "SCH", "TXA"])
+def test_what_a_message_is_about_may_come_last(segment: str) -> None:
+    paths = [path for path in only(segment) if "\nNTE|" not in path.read_text(encoding="utf-8")]
+    assert paths or segment == "ARQ"  # what follows it in the golden messages is its comment
+    for path in paths:
+        due, late = at_the_end(path, segment)
+        assert (late.made, late.findings) == (due.made, due.findings)
+
+
 @pytest.mark.parametrize("name", ["ADT_A01.lakeside", "ADT_A04.tjh01", "ADT_A05.lakeside"])
 def test_the_visit_may_come_last(name: str) -> None:
     (path,) = (path for path in only("PV1") if path.stem == name)
@@ -160,11 +176,33 @@ def test_the_visit_may_come_last(name: str) -> None:
         ("PID DG1 PV1 PV2 PV1", "PID PV1 DG1 PV2 PV1"),
         ("DG1 PV2 PV1 PID", "PID PV1 DG1 PV2"),
         ("PID DG1 MRG PV1", "PID DG1 MRG PV1"),
+        ("PID PV1 PV2 MRG", "PID MRG PV1 PV2"),
+        ("PID PV1 MRG DG1 PV1", "PID MRG PV1 DG1 PV1"),
+        ("PID MRG PV1|1 MRG PV1|2", "PID MRG PV1|1 MRG PV1|2"),
+        ("PID PV1|1 MRG|1 PV1|2 MRG|2", "PID MRG|1 PV1|1 MRG|2 PV1|2"),
+        ("PID|1 PV1 PID|2 MRG", "PID|1 PV1 PID|2 MRG"),
+        ("PID|1 MRG PID|2 PV1 MRG", "PID|1 MRG PID|2 MRG PV1"),
     ],
 )
 def test_patient_and_visit_stand_before_what_is_theirs(sent: str, read: str) -> None:
     _, *made = orders_first(parse("\r".join(["MSH|^~\\&|", *sent.split()])).segments)
     assert ["|".join(segment.fields) for segment in made] == read.split()
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "read"),
+    [
+        ("SIU^S12", "PID PV1 SCH NTE RGS", "SCH NTE PID PV1 RGS"),
+        ("SIU^S12", "SCH PID SCH RGS", "SCH PID SCH RGS"),
+        ("SRR^S04", "MSA PID SCH", "MSA SCH PID"),
+        ("MDM^T02", "PID PV1 OBX NTE TXA", "PID PV1 TXA OBX NTE"),
+        ("REF^I12", "PRD PID RF1", "RF1 PRD PID"),
+        ("ADT^A01", "PID SCH RGS", "PID SCH RGS"),
+    ],
+)
+def test_what_a_message_is_about_stands_before_its_own(kind: str, sent: str, read: str) -> None:
+    _, *made = orders_first(parse("\r".join([f"MSH|^~\\&|||||||{kind}", *sent.split()])).segments)
+    assert [segment.id for segment in made] == read.split()
 
 
 @pytest.mark.parametrize("kind", ["OPU^R25", "OSM^R26", "OPL^O37"])
