@@ -4,7 +4,8 @@ In come the folder of published CSV files (``segments``, ``datatypes``, ``messag
 ``codesystems``), our tables as plain tuples and a list of waivers; out comes a `Report`. A
 published row is satisfied if one of ours takes the same v2 element (or a part of it, or the whole)
 to the same FHIR path (or below it), with the same constant and the same code table: through the
-maps that ours call, as theirs do, or in the map that makes the resource theirs refers to.
+maps that ours call, as theirs do, or in the map that makes the resource theirs refers to. A row of
+a data type map that ours do without is looked for where their maps call it (`Places`).
 Conditions are printed, not compared: theirs are partly prose.
 
 Source: HL7 Version 2 to FHIR implementation guide, concept map spreadsheets.
@@ -21,6 +22,7 @@ from typing import NamedTuple
 
 from conformance import sheets
 from conformance.notation import Element, Path, element, our_path
+from conformance.places import Places, above, made
 from conformance.sheets import Published, same_code
 
 #: (map, source, path, constant, called map or function, its arguments, code table), e.g.
@@ -43,7 +45,8 @@ class Waiver(NamedTuple):
     """A published row that we do not follow, and why; ``*`` stands for anything.
 
     With `instead`, what is done in its place, which must be found among ours: a FHIR path (or
-    code), ``MAP path`` in another map, or ``MAP *``, the very path in another map.
+    code), ``MAP path`` in another map, ``MAP *``, the very path in another map, or ``FIELD MAP
+    path``, where that map reads the data type.
     """
 
     map: str
@@ -184,20 +187,8 @@ def report(
     """
     theirs = [row for kind in KINDS for row in sheets.read(published / kind, kind)]
     ours = _Ours(rows, codes, mentions, {row.map for row in theirs})
-    used: set[Waiver] = set()
-    verdicts = []
-    for row in theirs:
-        waiver = next((w for w in waived if w.covers(row)), None)
-        why = ours.lacks(row)
-        if why is None:
-            verdicts.append(Verdict(row, "satisfied"))
-        elif waiver is None:
-            verdicts.append(Verdict(row, "missing", why))
-        elif waiver.instead and not ours.has_instead(row, waiver.instead):
-            verdicts.append(Verdict(row, "missing", f"no {waiver.instead} either"))
-        else:
-            verdicts.append(Verdict(row, "mended" if waiver.instead else "waived", waiver.reason))
-            used.add(waiver)
+    judge = _Judge(ours, Places(theirs), waived)
+    verdicts = [judge(row) for row in theirs]
     alone = {v for v in verdicts if v.row.kind in _CALLED and v.row.map in uncalled}
     return Report(
         tuple(
@@ -205,8 +196,39 @@ def report(
             if v in alone and v.verdict in {"satisfied", "mended"} else v
             for v in verdicts
         ),
-        tuple(w for w in waived if w not in used),
+        tuple(w for w in waived if w not in judge.used),
     )  # fmt: skip
+
+
+class _Judge:
+    """Says what became of a published row."""
+
+    def __init__(self, ours: _Ours, places: Places, waived: Sequence[Waiver]) -> None:
+        self._ours, self._places, self._waived = ours, places, waived
+        self.used: set[Waiver] = set()
+
+    def __call__(self, row: Published) -> Verdict:
+        why = self._ours.lacks(row)
+        places = list(self._places.of(row)) if self._ours.does_without(row) else []
+        if why is None or any(self._ours.lacks(there) is None for _, there in places):
+            return Verdict(row, "satisfied")
+        waiver = self._waiver(row)
+        if waiver is None:
+            for call, there in places:
+                other = self._waiver(call)
+                if other and other.instead and self._ours.goes_on(there, row, other.instead):
+                    return Verdict(row, "mended", other.reason)
+            return Verdict(row, "missing", why)
+        if waiver.instead and not any(
+            self._ours.has_instead(there, waiver.instead, above(row, there))
+            for there in (row, *(there for _, there in places))
+        ):
+            return Verdict(row, "missing", f"no {waiver.instead} either")
+        self.used.add(waiver)
+        return Verdict(row, "mended" if waiver.instead else "waived", waiver.reason)
+
+    def _waiver(self, row: Published) -> Waiver | None:
+        return next((w for w in self._waived if w.covers(row)), None)
 
 
 class _Flat(NamedTuple):
@@ -216,6 +238,7 @@ class _Flat(NamedTuple):
     path: Path
     constant: str
     codes: str
+    types: tuple[str, ...] = ()  # what the called maps make
 
 
 class _Ours:
@@ -241,7 +264,12 @@ class _Ours:
             self.flat.setdefault(_published_name(name, names), []).extend(found)
 
     def _flatten(
-        self, name: str, above: Element | None, path: tuple[str, ...], given: tuple[str, ...]
+        self,
+        name: str,
+        above: Element | None,
+        path: tuple[str, ...],
+        given: tuple[str, ...],
+        types: tuple[str, ...] = (),
     ) -> Iterator[_Flat]:
         data_type = not any("-" in row[1] for row in self.rows[name])
         for _, source, target, said, called, arguments, codes in self.rows[name]:
@@ -253,9 +281,10 @@ class _Ours:
             if said.startswith("$") and len(given) >= int(said[1:]):
                 constant = given[int(said[1:]) - 1]
             steps = path + our_path(target).steps
-            yield from _forms(_Flat(read, Path(steps), constant, codes))
+            yield from _forms(_Flat(read, Path(steps), constant, codes, types))
             if called in self.rows and called != name:
-                yield from self._flatten(called, read or Element("", ()), steps, arguments)
+                below = read or Element("", ())
+                yield from self._flatten(called, below, steps, arguments, (*types, made(called)))
 
     def lacks(self, row: Published) -> str | None:
         """Why a published row is not satisfied; None if it is."""
@@ -265,7 +294,7 @@ class _Ours:
             return None if self._mentions(row, row.target) else "no such segment map here"
         path = row.path
         here = [f for f in self.flat.get(row.map, ()) if _reads(f, row)]
-        there = [f for f in here if path.leads_to(f.path)]
+        there = [f for f in here if path.leads_to(f.path) and row.makes in ("", *f.types)]
         if not there and row.other:
             path, here = row.inside, [f for f in self._others(row.other) if _reads(f, row)]
             there = [f for f in here if path.leads_to(f.path)]
@@ -296,17 +325,33 @@ class _Ours:
             return "no such code" if row.map in self.tables else "no such table"
         return None if same_code(found, (row.target, row.system)) else f"is {found[0] or 'none'}"
 
-    def has_instead(self, row: Published, instead: str) -> bool:
-        """Whether what a waiver promises is there."""
+    def does_without(self, row: Published) -> bool:
+        """Whether `row` is of a data type map that ours have none for."""
+        return row.kind == "datatypes" and row.map not in self.flat
+
+    def has_instead(self, row: Published, instead: str, below: tuple[str, ...] = ()) -> bool:
+        """Whether what a waiver promises is there, its path below that of the data type."""
         if row.kind == "codesystems":
             return self.codes.get((row.map, row.element), ("", ""))[0] == instead
         if row.kind == "messages":
             return self._mentions(row, instead)
-        name, there, said = instead.rpartition(" ")
+        *_, field, name, said = ("", "", *instead.split())
+        if field and row.read is not None:
+            whole = element(field, "", False) or row.read
+            row = replace(row, read=Element(whole.name, whole.numbers + row.read.numbers))
         if said == "*":
             return self.lacks(replace(row, map=name)) is None
-        path = our_path(said)
-        flat = self.flat.get(name if there else row.map, ())
+        return self._leads(row, name, (() if name else below) + our_path(said).steps)
+
+    def goes_on(self, there: Published, row: Published, instead: str) -> bool:
+        """Whether what is done instead of a call does what `row` says of the data type, too."""
+        name, _, said = instead.rpartition(" ")
+        if said == "*":
+            return self.lacks(replace(there, map=name)) is None
+        return self._leads(there, name, our_path(said).steps + row.path.steps)
+
+    def _leads(self, row: Published, name: str, steps: tuple[str, ...]) -> bool:
+        path, flat = Path(steps), self.flat.get(name or row.map, ())
         return any(_reads(f, row) and path.leads_to(f.path) for f in flat)
 
 

@@ -28,9 +28,10 @@ class Published:
 
     ``element`` and ``target`` are as published, but for white space; ``path`` and ``read`` are
     what is compared; where the path goes through a reference, ``other`` is the map that would make
-    the referenced resource from the same segment, and ``inside`` the path in it. For a code table
-    ``element`` is the v2 code, ``target`` the FHIR code; for a message structure they are the
-    segment's place and the segment map.
+    the referenced resource from the same segment, and ``inside`` the path in it; ``calls`` is the
+    data type map that the row names, ``makes`` the resource that what it says must be of. For a
+    code table ``element`` is the v2 code, ``target`` the FHIR code; for a message structure they
+    are the segment's place and the segment map.
     """
 
     kind: str
@@ -42,6 +43,8 @@ class Published:
     other: str = ""
     inside: Path = NOWHERE
     constant: str = ""
+    calls: str = ""
+    makes: str = ""
     codes: str = ""
     system: str = ""
     condition: str = ""
@@ -95,6 +98,7 @@ def _rows(name: str, kind: str, body: list[list[str]]) -> Iterator[Published]:
         yield Published(
             kind, name, identifier, re.sub(r"\s", "", target),
             element(identifier, name, kind == "datatypes"), Path(path), constant=constant,
+            calls=re.sub(r"\s", "", cells[14]),
             codes="" if path and path[-1].endswith("boolean") else vocabulary,
             other=f"{name.partition('[')[0]}[{made}" if made else "", inside=Path(inside),
             condition=re.sub(r"\s+", " ", condition),

@@ -20,11 +20,16 @@ CODE_TITLES = (
 
 
 def row(
-    identifier: str, target: str, vocabulary: str = "", assigned: str = "", when: str = ""
+    identifier: str,
+    target: str,
+    vocabulary: str = "",
+    assigned: str = "",
+    when: str = "",
+    calls: str = "",
 ) -> list[str]:
     cells = [""] * 17
     cells[1], cells[6], cells[9] = identifier, when, target
-    cells[15], cells[16] = vocabulary, assigned
+    cells[14], cells[15], cells[16] = calls, vocabulary, assigned
     return cells
 
 
@@ -266,6 +271,87 @@ def test_a_referenced_resource_may_be_made_by_a_map_of_its_own(tmp_path: Path) -
     ]
     found = report(tmp_path, rows, [("Diagnosis", "A", "a", "")])
     assert [v.row.element for v in found.missing] == ["DG1-5"]
+
+
+def called(folder: Path, name: str, *rows: list[str]) -> None:
+    sheet(folder, "datatypes", f"HL7 Data Type - FHIR R4_ {name} - Sheet1.csv", list(rows))
+
+
+@pytest.fixture
+def calling(tmp_path: Path) -> Path:
+    """Write maps of which ours need none: what they say is read where they are called."""
+    sheet(tmp_path, "segments", "HL7 Segment - FHIR R4_ OBX[Observation] - Sheet1.csv", [
+        row("OBX-1", "value", calls="NM[positiveInt]"),
+        row("OBX-2", "source.endpoint", calls="HD[Source]"),
+        row("OBX-3", "kind", calls="EI[Coding]"),
+        row("OBX-4", "performer(Patient)", calls="XCN[Patient]"),
+        row("OBX-5", "derivedFrom(Document)", calls="RP[Document]"),
+    ])  # fmt: skip
+    called(tmp_path, "NM[positiveInt]", row("NM.1", "$value", calls="NM[positiveInt]"))
+    called(tmp_path, "HD[Source]", row("HD.1", "name"), row("HD.2", "endpoint"))
+    called(tmp_path, "EI[Coding]", row("EI.1", "code"), row("EI.2", "system"))
+    called(tmp_path, "XCN[Patient]", row("XCN.1", "identifier.value"))
+    called(tmp_path, "RP[Document]", row("RP.1", "content.url"), row("RP.2", "content.title"))
+    called(tmp_path, "TQ[Task]", row("TQ.6", "priority"))
+    return tmp_path
+
+
+IN_PLACE = [
+    ("OBX[Observation]", "OBX-1", "value", "", "", (), ""),
+    ("OBX[Observation]", "OBX-2.1", "source.name", "", "", (), ""),
+    ("OBX[Observation]", "OBX-2", "source.endpoint", "", "", (), ""),
+    ("OBX[Observation]", "OBX-3.1", "kind.text", "", "", (), ""),
+    ("OBX[Observation]", "OBX-4", "performer", "", "XCN[Practitioner]", (), ""),
+    ("XCN[Practitioner]", "XCN.1", "identifier.value", "", "", (), ""),
+    ("OBX[Document]", "OBX-5", "content.url", "", "", (), ""),
+    ("OBX[Document]", "OBX-5.2", "content.name", "", "", (), ""),
+    ("OBR[Observation]", "OBR-27.6", "priority", "", "", (), ""),
+]
+
+
+def test_what_ours_read_without_a_map_is_found_where_theirs_call_one(calling: Path) -> None:
+    said = judged(report(calling, IN_PLACE, []))
+    assert said["NM[positiveInt]", "NM.1", "$value"] == ("satisfied", "")
+    assert said["HD[Source]", "HD.1", "name"] == ("satisfied", "")
+    assert said["HD[Source]", "HD.2", "endpoint"] == ("satisfied", "")
+    assert said["RP[Document]", "RP.1", "content.url"] == ("satisfied", "")
+    assert said["EI[Coding]", "EI.2", "system"] == ("missing", "no such map")
+    assert said["TQ[Task]", "TQ.6", "priority"] == ("missing", "no such map")
+    # A practitioner is no patient.
+    assert said["XCN[Patient]", "XCN.1", "identifier.value"] == ("missing", "no such map")
+    rows = [(*r[:4], "XCN[Patient]", *r[5:]) if r[1] == "OBX-4" else r for r in IN_PLACE]
+    rows.append(("XCN[Patient-Other]", "XCN.1", "identifier.value", "", "", (), ""))
+    assert not [v for v in report(calling, rows, []).missing if v.row.map == "XCN[Patient]"]
+
+
+def test_what_is_done_instead_is_found_where_theirs_call_a_map(calling: Path) -> None:
+    waived = [
+        Waiver("OBX[Observation]", "OBX-3", "kind", "in words", "kind.text"),
+        Waiver("OBX[Observation]", "OBX-5", "*", "its own map", "OBX[Document] content"),
+        Waiver("EI[Coding]", "EI.1", "*", "in words", "text"),
+        Waiver("XCN[Patient]", "*", "*", "a practitioner", "XCN[Practitioner] *"),
+        Waiver("RP[Document]", "RP.2", "*", "its name", "OBX[Document] content.name"),
+        Waiver("TQ[Task]", "*", "*", "an order", "OBR-27 OBR[Observation] priority"),
+    ]
+    found = report(calling, IN_PLACE, [], (), waived)
+    said = judged(found)
+    assert said["EI[Coding]", "EI.1", "code"] == ("mended", "in words")
+    assert said["XCN[Patient]", "XCN.1", "identifier.value"] == ("mended", "a practitioner")
+    assert said["RP[Document]", "RP.2", "content.title"] == ("mended", "its name")
+    assert said["TQ[Task]", "TQ.6", "priority"] == ("mended", "an order")
+    assert [v.row.element for v in found.missing] == ["EI.2"]
+    elsewhere = [Waiver("TQ[Task]", "*", "*", "an order", "OBR-4 OBR[Observation] priority")]
+    said = judged(report(calling, IN_PLACE, [], (), elsewhere))
+    assert said["TQ[Task]", "TQ.6", "priority"][0] == "missing"
+
+
+def test_what_is_done_instead_of_a_call_is_done_for_its_map(calling: Path) -> None:
+    rows = [r for r in IN_PLACE if r[1] != "OBX-1"]
+    rows += [("OBX[Other]", "OBX-1", "value", "", "", (), "")]
+    for instead in ("OBX[Other] *", "OBX[Other] value"):
+        waived = [Waiver("OBX[Observation]", "OBX-1", "*", "made there", instead)]
+        said = judged(report(calling, rows, [], (), waived))
+        assert said["NM[positiveInt]", "NM.1", "$value"] == ("mended", "made there")
 
 
 def test_a_file_that_is_no_map_is_refused(tmp_path: Path) -> None:
