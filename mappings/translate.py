@@ -124,6 +124,7 @@ def _translate(
         plan = compiled.structures.get(ANY)
     walker = Walker(compiled, plan, context)
     segments = orders_first(join_lines(message.segments, context.findings))
+    walker.foresee(segments)
     for number, segment in enumerate(segments):
         detail = detail_of(segments, number) if segment.id in DETAILED else ""
         walker.take(segment, message.nulls, detail)

@@ -96,6 +96,12 @@ class Context(Losses):
         """Return the compartment of this source's practitioners, organizations, locations."""
         return self.ids.compartment("directory", self.site.source)
 
+    def record(self) -> str:
+        """Return the compartment of the patient; where a message names none, one of its own."""
+        if self.compartment:
+            return self.compartment
+        return self.ids.compartment("patient", self.site.source, "message", self.control_id)
+
     def refer(
         self,
         type_: str,
@@ -168,7 +174,7 @@ class Context(Losses):
     ) -> tuple[str, str]:
         """Return the id and compartment of the resource that a value names."""
         named = key(parts, self) or ("content", _digest(parts))
-        compartment = self.directory() if home == "directory" else self.compartment
+        compartment = self.directory() if home == "directory" else self.record()
         return self.ids.resource(compartment, type_, *named), compartment
 
     def names(

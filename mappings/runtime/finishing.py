@@ -62,10 +62,7 @@ class Finishing:
         context, walker = self.context, self._walker
         context.foreclose()
         complete(context)
-        if not context.compartment:
-            context.compartment = context.ids.compartment(
-                "patient", context.site.source, *self._of_nobody()
-            )
+        context.compartment = context.compartment or self._of_nobody()
         begun = self.slots
         for slot in walker.yielding:
             give_way(slot, begun, context)
@@ -100,12 +97,14 @@ class Finishing:
         everything = [*made, *context.made.values()]
         return (self._united(everything) if self._doubles() else everything), merges
 
-    def _of_nobody(self) -> tuple[str, ...]:
-        """Name the record of what is of no patient: a time that is kept free has its own."""
+    def _of_nobody(self) -> str:
+        """Return the record of what is of no patient: a time that is kept free has its own."""
+        context = self.context
         for slot in self.slots:
             if slot.mention.type == "Appointment" and slot.key:
-                return ("appointment", *slot.key)
-        return ("message", self.context.control_id)
+                key = ("appointment", *slot.key)
+                return context.ids.compartment("patient", context.site.source, *key)
+        return context.record()
 
     def _unowned(self) -> set[str]:
         """Return the types of what is of a patient, and nothing tells of which."""

@@ -168,7 +168,7 @@ def site_identifier(value: str, context: Context, location: Location, kind: str)
 
 def patient(value: str, context: Context, location: Location) -> dict[str, str]:
     """Return a reference to the patient the message speaks of."""
-    return {"reference": f"Patient/{context.ids.resource(context.compartment, 'Patient')}"}
+    return {"reference": f"Patient/{context.ids.resource(context.record(), 'Patient')}"}
 
 
 def joined(value: str, context: Context, location: Location, separator: str = " ") -> str | None:

@@ -28,9 +28,9 @@ def told_by_orders(slots: Iterable[Slot], context: Context) -> bool:
     """Whether all that is of a patient is numbered orders, and what belongs to them."""
     theirs = [slot for slot in slots if slot.mention.home == "patient"]
     orders = [slot for slot in theirs if slot.mention.type in ORDERS]
-    others = any(made.home == "patient" for made in context.made.values())
+    named = {type_ for (type_, _), made in context.made.items() if made.home == "patient"}
     return (
-        bool(orders) and not others
+        bool(orders) and named <= _WITH_ORDERS
         and all(slot.key for slot in orders)
         and all(slot.mention.type in _WITH_ORDERS for slot in theirs)
     )  # fmt: skip

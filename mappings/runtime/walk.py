@@ -6,7 +6,7 @@ Nothing is refused for its place, and every segment nobody names is found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 
 from mappings.compiler.build import Compiled, Mention, Plan
@@ -31,6 +31,7 @@ class Walker:
         self.idle: list[Mention] = []  # maps of the present segment that do not apply to it
         self.joining: Joining | None = None
         self.yielding: list[Slot] = []  # what stands only if nothing else of its type does
+        self.named = False  # whether the patient has a number
         self.hollow: dict[Slot, JSON] = {}  # begun by segments that said nothing: their constants
 
     # -- reading -------------------------------------------------------------------------------
@@ -166,14 +167,28 @@ class Walker:
 
     # -- making --------------------------------------------------------------------------------
 
+    def foresee(self, segments: list[Segment]) -> None:
+        """Enter the record of the first patient: what stands before any PID is of that one."""
+        for segment in segments:
+            if segment.id == "PID":
+                self._enter(segment.field, segment.ordinal)
+                break
+
+    def _enter(self, field: Callable[[int], str], ordinal: int) -> None:
+        """Enter the record of a patient."""
+        context = self.context
+        key = patient_key([field(3), field(2), field(4)], context)
+        self.named = key is not None
+        key = key or ("message", f"{context.control_id}.{ordinal}")
+        context.compartment = context.ids.compartment("patient", context.site.source, *key)
+
     def _person(self, plan: Plan, fields: list[str], erased: tuple[int, ...]) -> None:
         """Read a PID: what it says, and all that follows, is of this patient's record."""
         context = self.context
-        key = patient_key([fields[3], fields[2], fields[4]], context)
-        if key is None:
+        if context.ordinal > 1:
+            self._enter(fields.__getitem__, context.ordinal)
+        if not self.named:
             context.say("warning", "no-patient-identifier", 3)
-            key = ("message", f"{context.control_id}.{context.ordinal}")
-        context.compartment = context.ids.compartment("patient", context.site.source, *key)
         self._mentions(plan, fields, erased)
         if patient := self.groups.scope.slots.get("Patient"):
             patient.compartment, patient.key = context.compartment, ()

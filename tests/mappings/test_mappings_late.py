@@ -205,6 +205,14 @@ def test_what_a_message_is_about_stands_before_its_own(kind: str, sent: str, rea
     assert [segment.id for segment in made] == read.split()
 
 
+def test_what_is_named_before_any_patient_is_of_the_first_one() -> None:
+    made = message("OPU^R25", "SPM|1|S2|S1|BLD", "PID|1||1^^^H", "PID|1||2^^^H")
+    child, parent = of(made, "Specimen")
+    assert child["parent"] == [{"reference": f"Specimen/{parent['id']}"}]
+    assert child["subject"] == parent["subject"] == {"reference": "Patient/patient-1.Patient"}
+    assert {m.compartment for m in made.made} == {"patient-1", "patient-2", "directory"}
+
+
 @pytest.mark.parametrize("kind", ["OPU^R25", "OSM^R26", "OPL^O37"])
 def test_what_may_be_of_another_is_left_where_it_stands(kind: str) -> None:
     text = f"MSH|^~\\&|||||||{kind}\rPV1|1\rOBX|1\rPID|1"

@@ -45,7 +45,6 @@ def test_the_patient_is_whoever_the_orders_are_for(
         ("ORR^O02", ("ORC|OK|P1", "ORC|OK|||G1")),
         ("ORR^O02", ("PV1|1|I", "ORC|OK|P1")),
         ("ORL^O22", ("ORC|OK|P1", "OBR|1|P1||A^a^L", "OBX|1|NM|A^a^L||1||||||F")),
-        ("ORL^O22", ("ORC|OK|P1", "OBR|1|P1||A^a^L", "SPM|1|S2|S1|BLD")),
         ("ORU^R01", ("ORC|RE|P1", "OBR|1|P1||A^a^L", "OBX|1|NM|A^a^L||1||||||F")),
         ("OUL^R22", ("SPM|1|S1||BLD",)),
     ],

@@ -175,6 +175,17 @@ def test_answers_of_every_kind(tjh, answered, detail, what, status):
     assert {one["subject"]["reference"] for one in found if "subject" in one} == whose
 
 
+def test_the_parent_of_a_sample_is_found_with_its_order(tjh):
+    tjh(order("R1"))
+    tjh(answer("SPM|1|S2|S1|SER", "ORC|SC|R1", "OBR|1|R1||GLU", type_="ORL^O34"))
+    assert waiting(tjh) == []
+    whose = {f"Patient/{tjh.patient('7')['id']}"}
+    samples = tjh.resources("Specimen")
+    assert {one["subject"]["reference"] for one in samples} == whose
+    child, parent = sorted(samples, key=lambda one: "parent" not in one)
+    assert child["parent"] == [{"reference": f"Specimen/{parent['id']}"}]
+
+
 def test_a_diet_is_found_as_well(tjh):
     tjh(hl7(PID.format("7"), "ORC|NW|D1", "ODS|D||SOFT^Soft^L", type_="OMD^O03", control_id="diet"))
     tjh(answer("ORC|UA|D1", "ODS|D||SOFT^Soft^L", type_="ORD^O04"))
