@@ -190,11 +190,12 @@ class Converting(Placing):
     ) -> None:
         out, raw = self.out, value.name
         if value.level == "repetition" and type_ not in TIMES:
-            raw, also = out.fresh("t"), self._also(row)
+            raw, also, read = out.fresh("t"), self._also(row), value.name
             if row.codes:  # without a code, nothing is told
                 also = f"{also} if {value.name}[0] == '^' else {self._also(row, TOLD)}"
+                read = f"{value.name} if {value.name}[0] != '^' else alternate({value.name})"
             also = f", {also}" if also != "NOTHING" else ""
-            out.line(f"{raw} = X.first({value.name}, {value.location}{also}) "
+            out.line(f"{raw} = X.first({read}, {value.location}{also}) "
                      f"if '^' in {value.name} else {value.name}")  # fmt: skip
         if row.codes:
             table = self.tables.codes.get(row.codes)

@@ -189,7 +189,9 @@ def test_a_code_that_the_standard_shares_is_said_once() -> None:
         ("PID-16", "未婚^^HL70002", "maritalStatus", "code-system/source/v2-0002"),
         ("PID-16", "G", "maritalStatus", "CodeSystem/v2-0002"),
         ("PID-22", "Z^^HL70002", "extension", "code-system/source/v2-0002"),
-        ("PID-26", "Z", "extension", "CodeSystem/v2-0171"),  # a table HL7 leaves to the sender
+        ("PID-39", "Z", "extension", "CodeSystem/v2-0171"),  # a table HL7 leaves to the sender
+        ("PID-26", "Z", "extension", "code-system/source/urn:iso:std:iso:3166"),
+        ("PID-26", "Z^^HL70399", "extension", "CodeSystem/v2-0399"),
     ],
 )
 def test_a_code_that_hl7_lacks_is_of_a_system_of_the_senders(
@@ -204,6 +206,25 @@ def test_a_code_that_hl7_lacks_is_of_a_system_of_the_senders(
     if element == "extension":
         concept = next(iter(_concepts(concept)))
     assert concept["coding"][-1]["system"].endswith(f"/{system}")
+
+
+@pytest.mark.parametrize(
+    ("written", "gender", "said"),
+    [
+        ("^^^F", "female", []),
+        ("^^^F^Female^HL70001", "female", ["unmapped-component"] * 2),
+        ("M^^^F", "male", ["unmapped-component"]),
+        ("^Female", None, ["unmapped-component", "unmapped-code"]),
+    ],
+)
+def test_an_alternate_code_stands_for_one_that_is_missing(
+    written: str, gender: str | None, said: list[str]
+) -> None:
+    text = f"MSH|^~\\&|A|B|||20260101||ADT^A08^ADT_A01|1|P|2.5\rPID|1||1|||||{written}\r"
+    made = load(definitions(), layers=("base",)).translate(text, ReadableIds(), source="source")
+    patient = next(m.resource for m in made.made if m.resource["resourceType"] == "Patient")
+    assert patient.get("gender") == gender
+    assert [f.code for f in made.findings] == said
 
 
 def _concepts(extensions: list[dict[str, Any]]) -> Iterator[Any]:

@@ -149,6 +149,39 @@ def test_marital_status(written: str, code: str) -> None:
         assert [r["system"] for r in rest] == ["urn:oid:2.16.156.10011.2.3.3.5"]
 
 
+@pytest.mark.parametrize(
+    ("written", "codings"),
+    [
+        ("CHN", [("urn:iso:std:iso:3166", "CHN")]),
+        ("CN", [("urn:iso:std:iso:3166", "CN")]),
+        ("156", [("urn:iso:std:iso:3166", "CHN"), ("urn:iso:std:iso:3166", "156")]),
+        ("156^中国^GB2659", [("urn:iso:std:iso:3166", "CHN"),
+                             ("https://yiqiao.org/fhir/CodeSystem/gb-t-2659", "156")]),
+        ("中国", [("urn:iso:std:iso:3166", "CHN"),
+                  ("https://yiqiao.org/fhir/code-system/src/urn:iso:std:iso:3166", "中国")]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("field", ["f26", "f28"])
+def test_a_country_is_known_by_its_letters(
+    field: str, written: str, codings: list[tuple[str, str]]
+) -> None:
+    made, said = patient(**{field: written})
+    (extension,) = made["extension"]
+    (code,) = extension["extension"]
+    found = code["valueCodeableConcept"]["coding"]
+    assert [(c["system"], c["code"]) for c in found] == codings
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("written", "country"), [("156", "CHN"), ("CHN", "CHN"), ("CN", "CN"), ("中国", "中国")]
+)
+def test_a_country_that_is_a_number_is_written_in_letters(written: str, country: str) -> None:
+    made, said = patient(f11=f"北京路1号^^北京^^^{written}")
+    assert made["address"][0]["country"] == country
+    assert said == []
+
+
 @pytest.mark.parametrize("written", ["01", "01^汉族^GB3304", "HA", "汉族", "汉", "1"])
 @pytest.mark.parametrize("field", ["f10", "f22"])
 def test_ethnicity(written: str, field: str) -> None:
