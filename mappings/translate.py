@@ -148,7 +148,7 @@ def _translate(
         merges,
         context.control_id,
         kind,
-        binaries.traced(context.explained or []),
+        binaries.traced(context.explained or [], made),
         context.unmapped,
         bundle,
         context.used,

@@ -18,10 +18,11 @@ from typing import Any, Final
 from conformance.definitions import Element, definitions
 from mappings import exact
 
-# compartment + "." + what it is called there: the form of every stored resource's id
-_ID = r"[a-z0-9]{16}\.[a-z0-9]{16}"
-_IDS = re.compile(f"/({_ID})(?![A-Za-z0-9.-])".encode())
-_IN_TEXT = re.compile(f"/({_ID})(?![A-Za-z0-9.-])")
+# compartment + "." + what it is called there: the form of every stored resource's id. Of a Binary
+# that is its document's id, and more: who may see the document may see that it has data.
+_NAME = r"/([a-z0-9]{16}\.[a-z0-9]{16})(?:\.[a-z0-9]{16})?(?![A-Za-z0-9.-])"
+_IDS = re.compile(_NAME.encode())
+_IN_TEXT = re.compile(_NAME)
 _TYPE = re.compile(rb"[A-Za-z]+\Z")
 _LONGEST_TYPE = 64
 
@@ -34,7 +35,11 @@ def named(bodies: Iterable[bytes], known: AbstractSet[str]) -> set[tuple[str, st
     text = b"\n".join(bodies)
     found = set()
     for id_ in set(b" ".join(set(_IDS.findall(text))).decode().split()) - known:
-        end = text.index(f"/{id_}".encode())
+        name = f"/{id_}".encode()
+        end = text.index(name)
+        if text[end + len(name) : end + len(name) + 1] == b".":
+            found.add(("DocumentReference", id_))
+            continue
         type_ = _TYPE.search(text[max(0, end - _LONGEST_TYPE) : end])
         found.add((type_[0].decode() if type_ else "", id_))
     return found

@@ -69,8 +69,10 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
         for name in called
     }  # fmt: skip
     names |= {"remember": memory.remember, "share": memory.share}
-    names |= {name: getattr(coding, name)
-              for name in ("coded", "in_table", "local_concepts", "map_code")}  # fmt: skip
+    names |= {
+        name: getattr(coding, name)
+        for name in ("coded", "counterpart", "in_table", "local_concepts", "map_code")
+    }
     names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}
     names |= {shape.__name__: shape for shape in shapes.SHAPES.values()}
     names |= {name[:-2]: f.call for name, f in functions.FUNCTIONS.items() if name != "text()"}

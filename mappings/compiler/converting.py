@@ -44,9 +44,15 @@ class Converting(Placing):
             before = out.fresh("n")
             out.line(f"{before} = len(X.findings)")
             made = self._convert(row, element, end, value)
-            out.line(f"if {made} is not None and len(X.findings) == {before}: "
-                     f"remember(M[{memo}], {value.name}, {made})")  # fmt: skip
+            # That a table does not know a code is remembered, too.
+            keeps, kept = (
+                ("", f"{made} or {{}}") if row.only else (f"{made} is not None and ", made)
+            )
+            out.line(f"if {keeps}len(X.findings) == {before}: "
+                     f"remember(M[{memo}], {value.name}, {kept})")  # fmt: skip
             out.line(f"{found} = {made}")
+        if row.only:
+            out.line(f"{found} = {found} or None")
         return found
 
     def _is_entered(self, row: Row) -> bool:
@@ -226,7 +232,8 @@ class Converting(Placing):
             if table is None:
                 raise TableError(row.where, f"there is no code table {row.codes}")
             name = literals.table_name(row.codes)
-            self.out.line(f"{made} = coded({made}, {name}, X, {value.location})")
+            call = "counterpart" if row.only else "coded"
+            self.out.line(f"{made} = {call}({made}, {name}, X, {value.location})")
         else:
             uri = literals.v2_table(row.table)
             self.out.line(f"{made} = in_table({made}, {uri!r})")

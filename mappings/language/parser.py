@@ -240,6 +240,8 @@ def _option(row: Row, words: list[str]) -> Row:
         word = _whole_call(word, words)
         if word == "default":
             row = replace(row, default=True)
+        elif word == "only" and row.codes and row.convert:
+            row = replace(row, only=True)
         elif word in {"=", "codes", "table"}:
             row = _with_value(row, word, words)
         elif (match := _CONVERT.fullmatch(word)) and not row.convert:

@@ -114,6 +114,7 @@ class Row:
     arguments: tuple[Literal, ...] = ()
     literal: Literal | None = None
     codes: str = ""
+    only: bool = False  # what the code table does not know makes nothing
     table: str = ""
     when: Condition | None = None
     default: bool = False

@@ -6,6 +6,8 @@ the document may see the Binary: its ``securityContext`` says so (FHIR R4, binar
 
 The id of a Binary is that of its document and what its content gives: the same data sent again are
 the same Binary, and a version of the document leads for ever to the data that it came with.
+
+A document that came with a report is its presented form: it is attached there, too, by its address.
 """
 
 from __future__ import annotations
@@ -20,15 +22,27 @@ from mappings.runtime.types import JSON, Ids, Made, Trace
 _HELD = ("data", "url")  # what an attachment holds, or where
 _ATTACHMENT = "DocumentReference.content.attachment"
 _DATA = f"{_ATTACHMENT}.data"
+_MEASURES = ("url", "size", "hash")
 #: What stands because a row fills an element of an attachment with data.
 _ALSO = {
     _DATA: (
         "Binary.data",
         "Binary.securityContext",
-        *(f"{_ATTACHMENT}.{name}" for name in ("url", "size", "hash")),
+        *(f"{_ATTACHMENT}.{name}" for name in _MEASURES),
     ),
     f"{_ATTACHMENT}.contentType": ("Binary.contentType",),
 }
+_REPORT = "DiagnosticReport"
+_FORM = f"{_REPORT}.presentedForm"
+#: What of a document stands also in a report whose form it is.
+_SHOWN = {
+    _DATA: tuple(f"{_FORM}.{name}" for name in _MEASURES),
+    "DocumentReference.type.text": (f"{_FORM}.title",),
+    **{f"{_ATTACHMENT}.{name}": (f"{_FORM}.{name}",) for name in ("contentType", "title", "url")},
+}
+#: A picture, a recording or an archive beside a report is no form of the whole of it.
+_PART = ("application/dicom", "application/octet-stream", "application/zip", "audio/", "image/",
+         "video/")  # fmt: skip
 _CHUNK = 1 << 16  # characters of Base64 that are decoded at a time: a PDF is not copied whole
 
 
@@ -37,24 +51,60 @@ def apart(made: list[Made], ids: Ids) -> list[Made]:
     if "DocumentReference" not in {one.resource["resourceType"] for one in made}:
         return made
     found: list[Made] = []
+    forms: dict[str, list[JSON]] = {}  # by the reference to their report
     for one in made:
         if one.resource["resourceType"] == "DocumentReference":
-            found += _document(one, ids)
+            document, *binaries = _document(one, ids)
+            found += (document, *binaries)
+            for report in _reports(document.resource):
+                forms.setdefault(report, []).extend(_forms(document.resource))
         else:
             found.append(one)
-    return found
+    return [_presented(one, forms) for one in found] if forms else found
 
 
-def traced(traces: list[Trace]) -> list[Trace]:
-    """Return which rows made which elements: the data are a Binary's."""
-    if not any(trace.element == _DATA for trace in traces):
+def traced(traces: list[Trace], made: list[Made]) -> list[Trace]:
+    """Return which rows made which elements: the data are a Binary's, the document a report's."""
+    if not any(trace.element.startswith(_ATTACHMENT) for trace in traces):
         return traces
+    shown = _SHOWN if any("presentedForm" in one.resource for one in made) else {}
     found: list[Trace] = []
     for trace in traces:
-        also = _ALSO.get(trace.element, ())
-        found += () if trace.element == _DATA else (trace,)
-        found += (trace._replace(element=element) for element in also)
+        element = trace.element
+        found += () if element == _DATA else (trace,)
+        also = (*_ALSO.get(element, ()), *shown.get(element, ()))
+        found += (trace._replace(element=each) for each in also)
     return found
+
+
+def _reports(document: JSON) -> list[str]:
+    """Return references to the reports that a document came with, and is valid for."""
+    if document.get("status") != "current":
+        return []
+    related = document.get("context", {}).get("related", ())
+    named = [one.get("reference", "") for one in related]
+    return [name for name in named if name.startswith(f"{_REPORT}/")]
+
+
+def _forms(document: JSON) -> list[JSON]:
+    """Return the attachments of a document that may be all of a report, titled as the document."""
+    title = document.get("type", {}).get("text")
+    found = []
+    for content in document.get("content", ()):
+        attachment = content.get("attachment", {})
+        kind = attachment.get("contentType", "")
+        if "url" in attachment and kind and not kind.startswith(_PART):
+            found.append({**({"title": title} if title else {}), **attachment})
+    return found
+
+
+def _presented(made: Made, forms: dict[str, list[JSON]]) -> Made:
+    """Return a report with the forms that it was issued in; what else there is, as it is."""
+    resource = made.resource
+    if resource["resourceType"] != _REPORT:
+        return made
+    found = forms.get(f"{_REPORT}/{resource['id']}")
+    return made._replace(resource={**resource, "presentedForm": found}) if found else made
 
 
 def _document(made: Made, ids: Ids) -> list[Made]:

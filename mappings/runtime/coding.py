@@ -78,12 +78,26 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
     return _placed(made, codings, found) if found[0] else made
 
 
+def counterpart(
+    made: JSON | None, table: CodeTable, context: Context, location: Location
+) -> JSON | None:
+    """Return the table's code alone, of the first of a concept's codes that it knows.
+
+    A code whose system nobody names is one of the table's, where the table has it.
+    """
+    for own in made.get("coding", ()) if made else ():
+        found = table.codes.get(own.get("code", ""))
+        if found is not None and found[0] and own.get("system", table.v2_system) == table.v2_system:
+            if table.rows:
+                context.look(table.rows.get(own["code"]), location)
+            return {"coding": [_mapped(found)]}
+    return None
+
+
 def _placed(made: JSON, codings: list[JSON], found: tuple[str, str, str]) -> JSON:
     """Put a table's code before others, unless it is the first of them; alone, in their place."""
     code, display, system = found
-    mapped: JSON = {"system": system, "code": code}
-    if display:
-        mapped["display"] = display
+    mapped = _mapped(found)
     if "coding" not in made:
         return mapped
     own = codings[0]
@@ -92,6 +106,11 @@ def _placed(made: JSON, codings: list[JSON], found: tuple[str, str, str]) -> JSO
     elif display:
         own.setdefault("display", display)
     return made
+
+
+def _mapped(found: tuple[str, str, str]) -> JSON:
+    code, display, system = found
+    return {"system": system, "code": code, **({"display": display} if display else {})}
 
 
 def _named(

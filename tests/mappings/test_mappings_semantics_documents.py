@@ -225,3 +225,69 @@ def test_a_pointer_may_be_all_of_a_document() -> None:
     assert content["attachment"] == {
         "title": "document", "url": "https://docs.example.org/x", "contentType": "application/pdf"
     }  # fmt: skip
+
+
+def report_and_document(value: str, status: str = "F") -> tuple[dict[str, Any], dict[str, Any]]:
+    """The report that a document comes with, and the document."""
+    made = oru(obx("ED", value, status=status))
+    return one(made, "DiagnosticReport"), one(made, "DocumentReference")
+
+
+@pytest.mark.parametrize(
+    "kind", ["AP^PDF", "AP^RTF", "TEXT^XML", "^text/html", "multipart^-hl7-cda-level-one"]
+)
+def test_a_document_is_the_presented_form_of_the_report_it_comes_with(kind: str) -> None:
+    report, document = report_and_document(f"^{kind}^Base64^{PDF}")
+    (content,) = document["content"]
+    assert report["presentedForm"] == [{"title": "x", **content["attachment"]}]
+    assert report["presentedForm"][0].keys() >= {"url", "size", "hash", "contentType"}
+    assert document["context"]["related"] == [{"reference": f"DiagnosticReport/{report['id']}"}]
+
+
+@pytest.mark.parametrize("kind", ["IM^PNG", "AU^WAV", "AP^DICOM", "AP^ZIP", "AP^OCTET-STREAM"])
+def test_what_is_no_form_of_the_whole_report_is_only_related_to_it(kind: str) -> None:
+    report, document = report_and_document(f"^{kind}^Base64^{PDF}")
+    assert "presentedForm" not in report
+    assert document["context"]["related"]
+
+
+def test_a_document_that_was_withdrawn_presents_nothing() -> None:
+    report, document = report_and_document(f"^AP^PDF^Base64^{PDF}", status="D")
+    assert document["status"] == "entered-in-error"
+    assert "presentedForm" not in report
+
+
+def test_a_report_has_the_forms_that_came_with_it_alone() -> None:
+    made = message(
+        "ORU^R01", PID,
+        "OBX|1|ED|Z^z^L||https://docs.example.org^^^^JVBERi0x||||||F",
+        "OBR|1|P1|F1|A^Aa^L", obx("ED", f"^AP^PDF^Base64^{PDF}"),
+        "OBX|2|RP|Y^y^L||https://docs.example.org/y^DOC^AP^PDF||||||F",
+        "OBR|2|P2|F2|B^Bb^L", obx("NM", "5"),
+    )  # fmt: skip
+    first, second = of(made, "DiagnosticReport")
+    assert [each["title"] for each in first["presentedForm"]] == ["x", "y"]
+    assert first["presentedForm"][1]["url"] == "https://docs.example.org/y"
+    assert "presentedForm" not in second
+
+
+def test_the_result_of_a_document_says_why_it_has_no_value() -> None:
+    result = one(oru(obx("RP", "https://docs.example.org/y^DOC^AP^PDF")), "Observation")
+    assert result["dataAbsentReason"]["coding"][0]["code"] == "as-text"
+    assert result["derivedFrom"]
+
+
+def test_what_made_the_document_is_told_of_the_report() -> None:
+    tables = load(definitions(), explain=True)
+    texts = [
+        f"MSH|^~\\&|A|H|||20260301||ORU^R01|1|P|2.5.1\r{PID}\rOBR|1|P1|F1|A\r{obx('ED', value)}"
+        for value in (f"^AP^PDF^Base64^{PDF}", f"^IM^PNG^Base64^{PDF}")
+    ]
+    told = [
+        {t.element for t in tables.translate(text, ReadableIds(), source="src").explained}
+        for text in texts
+    ]
+    names = {f"DiagnosticReport.presentedForm.{n}" for n in
+             ("title", "contentType", "url", "size", "hash")}  # fmt: skip
+    assert names <= told[0]
+    assert not names & told[1]

@@ -197,6 +197,27 @@ def test_data_stay_under_the_labels_that_they_came_with(
     assert both(world.login("ih"), hospital) == (200, 404)
 
 
+def test_a_report_names_the_data_only_of_a_document_that_is_seen(
+    world: World, hospital: Hospital, give: Give
+) -> None:
+    hospital.send(report())
+    (found,) = hospital.stored("DiagnosticReport")
+    address = f"DiagnosticReport/{found['id']}"
+    give(permit("ih"))
+    (form,) = world.login("ih").get(address).json()["presentedForm"]
+    assert (form["url"], form["title"]) == (hospital.binary, "Report")
+    named = {"meaning": "instance", "reference": {"reference": hospital.document}}
+    give(permit("other", provision=[{"type": "deny", "data": [named]}]))
+    other = world.login("other")
+    answer = other.get(address)
+    assert "presentedForm" not in answer.json()
+    assert hospital.document.partition("/")[2] not in answer.text
+    (person,) = other.ids(f"Patient?identifier={ZHANG}")
+    assert (
+        hospital.document.partition("/")[2] not in other.get(f"Patient/{person}/$everything").text
+    )
+
+
 def test_another_tenant_sees_nothing(world: World, hospital: Hospital, give: Give) -> None:
     hospital.send(report())
     give(permit("far"))

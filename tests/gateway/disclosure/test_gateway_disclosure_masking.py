@@ -69,6 +69,16 @@ def test_what_bodies_name_is_found_but_the_known() -> None:
     assert named(bodies, {SHOWN}) == found
 
 
+def test_data_are_named_as_their_document() -> None:
+    report = {"resourceType": "DiagnosticReport", "id": SHOWN, "presentedForm": [
+        {"contentType": "application/pdf", "url": f"Binary/{HIDDEN}.{'d' * 16}"},
+        {"contentType": "application/pdf", "url": f"Binary/{HERE}.{'e' * 16}.{'d' * 16}"},
+    ]}  # fmt: skip
+    others = {("DocumentReference", HIDDEN), ("DocumentReference", f"{HERE}.{'e' * 16}")}
+    assert named([orjson.dumps(report)], {SHOWN}) == others
+    assert left(report)["presentedForm"] == report["presentedForm"][1:]
+
+
 def test_a_reference_goes_whole_with_its_display() -> None:
     resource = encounter(
         partOf=to("Encounter", HIDDEN, display="急诊"), subject=to("Patient", SHOWN)
