@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -210,6 +211,7 @@ def credited(value: str, context: Context, location: Location) -> Number | None:
     return values.decimal(f"-{value.strip().lstrip('+-')}") or values.decimal(value)
 
 
+@lru_cache(maxsize=MEMO_SIZE)
 def _own(kind: str, name: str, source: str) -> str:
     return f"{ROOT}/{kind}/{source}" + (f"/{quote(name, safe='')}" if name else "")
 

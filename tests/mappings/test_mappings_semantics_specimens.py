@@ -35,8 +35,9 @@ def test_parents_that_are_not_in_the_message_have_their_numbers() -> None:
         (each["value"], each.get("system"), each["type"]["coding"][0]["code"])
         for name in parents(made) for each in known[name]["identifier"]
     ]  # fmt: skip
+    own = "https://yiqiao.org/fhir/authority/src/H"
     assert numbers == [
-        ("S8", "urn:oid:1.2.3", "PLAC"), ("T8", None, "FILL"), ("T9", None, "FILL"),
+        ("S8", "urn:oid:1.2.3", "PLAC"), ("T8", own, "FILL"), ("T9", own, "FILL"),
     ]  # fmt: skip
     assert all("subject" in one for one in known.values())
     assert found(made) == []

@@ -71,6 +71,14 @@ def test_a_number_of_the_sites_own_is_one_however_that_is_written(tjh, own):
     assert len(orders(tjh)) == 2
 
 
+@pytest.mark.parametrize("names", [*permutations(["P1", "P1^TJH01", "P1"], 2)])
+def test_a_number_of_the_sites_own_is_one_identifier_whoever_writes_it(tjh, names):
+    for name in names:
+        tjh(order(name))
+    ((number,),) = (one["identifier"] for one in tjh.resources("ServiceRequest"))
+    assert number["system"].endswith("/tjh/TJH01")
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_two_that_were_apart_are_one_when_a_message_names_both(tjh, together):
     messages = [

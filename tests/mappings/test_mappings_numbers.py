@@ -1,0 +1,103 @@
+"""Numbers that name no authority: they are the site's own, whatever they number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from speaking import PID, message, translated
+
+OWN = "https://yiqiao.org/fhir/authority/src/H"
+ORDER = ("ORC|NW|1001|2002", "OBR|1|1001|2002|GLU")
+
+
+def made(kind: str, *segments: str) -> list[dict[str, Any]]:
+    return [one.resource for one in message(kind, *segments).made]
+
+
+def numbers(node: Any) -> Iterator[tuple[str | None, str]]:
+    """Yield what is numbered in JSON: system and value."""
+    for each in node.values() if isinstance(node, dict) else node:
+        if isinstance(each, dict | list):
+            yield from numbers(each)
+    if isinstance(node, dict) and "value" in node and "resourceType" not in node:
+        yield node.get("system"), node["value"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "segments", "values"),
+    [
+        ("ORM^O01", ORDER, {"1001", "2002"}),
+        ("RDE^O11", ("ORC|NW|1001|2002", "RXE||A^Amox|250||mg"), {"1001", "2002"}),
+        ("ORU^R01", (*ORDER, "OBX|1|NM|X||1||||||F"), {"1001", "2002"}),
+        ("ORU^R01", ("OBR|1|1001", "OBX|1|NM|X||1||||||F||||LAB1|D1^Wu"), {"1001", "D1"}),
+        ("OML^O21", (*ORDER, "SPM|1|S1&&&^S2||BLD"), {"1001", "2002", "S1", "S2"}),
+        ("ADT^A01", ("PV1|1|I|||||D1^Wu||||||||||||V1|||||||||||||||||||||||||||||||V2",),
+         {"D1", "V1", "V2"}),
+        ("BAR^P01", ("PV1|1|I", "IN1|1|B|I1|Insurer"), {"I1"}),
+        ("MDM^T02", ("TXA|1|DS||||||||D1^Wu||T1", "OBX|1|TX|R||Text"), {"D1", "T1"}),
+        ("SIU^S12", ("SCH|AP1|AP2|||||||||^^^20260320090000",), {"AP1", "AP2"}),
+        ("PPR^PC1", ("PRB|AD|20260301|E11^Diabetes|PR1",), {"PR1"}),
+        ("ORU^R01", (f"OBR|1|1001||GLU{'|' * 28}D1&Wu&Li", "OBX|1|NM|X||1||||||F"),
+         {"1001", "D1"}),
+    ],
+)  # fmt: skip
+def test_a_number_without_an_authority_has_the_sites_system(
+    type_: str, segments: tuple[str, ...], values: set[str]
+) -> None:
+    found = set(numbers(made(type_, PID, *segments)))
+    assert {value for system, value in found if system == OWN} == {"100", *values}
+    assert not {value for system, value in found if system is None} & values
+
+
+def test_the_sites_own_number_is_one_whether_it_says_so_or_not() -> None:
+    (order,) = (
+        one for one in made("ORM^O01", PID, "ORC|NW|1001^H", "OBR|1|1001||GLU")
+        if one["resourceType"] == "ServiceRequest"
+    )  # fmt: skip
+    (number,) = order["identifier"]
+    assert (number["system"], number["value"]) == (OWN, "1001")
+    assert number["assigner"] == {"display": "H"}
+
+
+def test_two_authorities_numbers_stay_two() -> None:
+    orders = [
+        one for one in made("ORM^O01", PID, "ORC|NW|1001^HIS", "OBR|1|1001^HIS||A",
+                            "ORC|NW|1001", "OBR|2|1001||B")
+        if one["resourceType"] == "ServiceRequest"
+    ]  # fmt: skip
+    assert [set(numbers(one["identifier"])) for one in orders] == [
+        {(OWN.replace("H", "HIS"), "1001")}, {(OWN, "1001")},
+    ]  # fmt: skip
+    assert orders[0]["id"] != orders[1]["id"]
+
+
+@pytest.mark.parametrize(("kind", "system"), [("NPI", None), ("EI", OWN), ("", OWN)])
+def test_a_licence_is_no_number_of_the_hospital(kind: str, system: str | None) -> None:
+    doctors = made("ADT^A01", PID, f"PV1|1|I|||||1234567893^Wu^^^^^^^^^^^{kind}")
+    (doctor,) = (one for one in doctors if one["resourceType"] == "Practitioner")
+    (number,) = doctor["identifier"]
+    assert (number.get("system"), number["value"]) == (system, "1234567893")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("7", (None, "7")), ("7^LIS", (OWN.replace("H", "LIS"), "7")),
+     ("7^^1.2.3^ISO", ("urn:oid:1.2.3", "7"))],
+)  # fmt: skip
+def test_a_results_number_counts_within_its_report(
+    written: str, expected: tuple[str | None, str]
+) -> None:
+    obx = f"OBX|1|NM|X||1||||||F||||||||||{written}"
+    results = made("ORU^R01", PID, "OBR|1|1001||A", obx)
+    (result,) = (one for one in results if one["resourceType"] == "Observation")
+    assert set(numbers(result["identifier"])) == {expected}
+
+
+def test_where_nobody_says_whose_they_are_numbers_have_no_system() -> None:
+    header = r"MSH|^~\&|APP||||20260301||ORM^O01|1|P|2.5.1"
+    orders = [one.resource for one in translated(header, PID, *ORDER).made]
+    found = set(numbers(orders))
+    assert (None, "1001") in found
+    assert (None, "2002") in found
