@@ -56,7 +56,7 @@ class Rows(Whole):
                 before = out.fresh("n")
                 out.line(f"{before} = len(X.suspects)")
                 made = self._convert(row, element, end, each)
-                out.line(f"del X.suspects[{before}:]")
+                out.line(f"X.convict({before})")
                 out.line(f"if {made} is not None:")
                 with out.block():
                     item = f"item(X, {holder}, {row.target[-1].name!r}, {number} + 1)"

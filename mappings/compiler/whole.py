@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from mappings.compiler.converting import Converting
 from mappings.compiler.function import any_in, flat
 from mappings.compiler.reading import Value
+from mappings.compiler.reads import chosen
 from mappings.compiler.types import Place
 from mappings.language.tree import Row
 
@@ -84,5 +85,10 @@ class Whole(Converting):
         return [f"X.incomplete(f, {tuple(sorted(fields))}, *{why})", *self._said(row)]
 
     def _said(self, row: Row) -> list[str]:
-        """Write what is to be done where a value makes nothing, and its own map has said why."""
-        return list(self._emptied(row))
+        """Write what is to be done where a value makes nothing, and its own map has said why.
+
+        Of what its condition asks for nothing is told then.
+        """
+        asked = {*chosen(row.when)} - {*row.sources}
+        names = {flag.name for scope in self.scopes for flag in scope.all if flag.source in asked}
+        return [line for line in self._emptied(row) if line.partition(" ")[0] not in names]

@@ -171,9 +171,7 @@ class Losses:
                 break
             if 0 not in loan.lent.parts:
                 self.unread(text, (field, number), "^", loan.lent.parts)
-        for suspect in self.suspects[before:]:  # no map of the segment it stands in reads them
-            self._convict(suspect)
-        del self.suspects[before:]
+        self.convict(before)  # no map of the segment it stands in reads them
         self.segment, self.ordinal = here
 
     def _loan(self, location: str) -> Loan | None:
@@ -201,6 +199,12 @@ class Losses:
             return
         self.suspects.append(Suspect(len(self.findings), kind, location))
         self.findings.append(Finding(severity, code, ""))  # most do not hold: where, is told late
+
+    def convict(self, before: int) -> None:
+        """Find what was suspected after `before`: no other map answers for that."""
+        for suspect in self.suspects[before:]:
+            self._convict(suspect)
+        del self.suspects[before:]
 
     def _convict(self, suspect: Suspect) -> None:
         found = self.findings[suspect.place]

@@ -28,7 +28,7 @@ from mappings.compiler.build import build
 from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, Dictionary, load, read
 from mappings.explain import fates
-from mappings.language.tree import Node
+from mappings.language.tree import Node, Row
 from mappings.runtime.context import Context
 from mappings.runtime.types import Site
 from mappings.translate import Translation, translate
@@ -79,6 +79,9 @@ def words(segments: Iterable[str], choose: random.Random) -> tuple[str, dict[str
         fields = [segment]
         for number in range(1, 50):
             value = _value(f"{at}-{number}", where, choose)
+            codes = _codes().get((segment, number))
+            if codes and choose.random() < 0.5:
+                value = _known(value, codes, choose)
             fields.append(value if choose.random() < filled else "")
         if segment == "OBX":
             fields[2] = choose.choice(TYPES)
@@ -114,6 +117,12 @@ def _value(field: str, where: dict[str, str], choose: random.Random) -> str:
             parts.append(word)
         repetitions.append("^".join(parts))
     return "~".join(repetitions)
+
+
+def _known(value: str, codes: list[str], choose: random.Random) -> str:
+    """A value with codes of a table in front: what is beside a code that is known counts, too."""
+    pieces = (repetition.partition("^") for repetition in value.split("~"))
+    return "~".join(f"{choose.choice(codes)}{mark}{rest}" for _, mark, rest in pieces)
 
 
 def lost(where: dict[str, str], made: Translation) -> list[str]:
@@ -157,33 +166,51 @@ def _told(place: str, told: dict[str, set[str]]) -> bool:
     component = f"{repetition}.{below.partition('.')[0]}"
     names = {field.partition("-")[0], repetition, component}
     names.add(f"{repetition}.{below}" if "." in below else f"{component}.1")
+    if below in {"7", "14"}:  # the version and the system of a code are lost with it
+        names.add(f"{repetition}.1")
     return not OF_FIELDS.isdisjoint(told.get(field, ())) or not names.isdisjoint(told)
 
 
 @cache
-def _coded() -> frozenset[str]:
-    """The rows with a code table, by their places."""
+def _rows() -> list[Row]:
+    """The rows with a code table."""
     tables = read(LAYERS, None)
-    rows = [row for table in tables.maps.values() for row in flat(table.rows)]
-    return frozenset(str(row.where) for row in rows if row.codes)
+    return [row for one in tables.maps.values() for row in flat(one.rows) if row.codes]
+
+
+@cache
+def _codes() -> dict[tuple[str, int], list[str]]:
+    """The codes that are known of each field, whose row has a code table."""
+    tables = read(LAYERS, None).codes
+    found: dict[tuple[str, int], set[str]] = {}
+    for row in _rows():
+        for source in row.sources:
+            known = found.setdefault((source.name, source.field), set())
+            known.update(tables[row.codes].codes if row.codes in tables else ())
+    return {field: sorted(codes - {"*"}) for field, codes in found.items()}
+
+
+@cache
+def _coded() -> frozenset[str]:
+    """The rows that make a code alone, by their places: a CodeableConcept has room for words."""
+    return frozenset(str(row.where) for row in _rows() if "CodeableConcept" not in row.convert)
 
 
 def _derived(place: str, made: Translation) -> bool:
     """Whether what was made of its neighbours tells a component, without its words.
 
-    A code that FHIR has a code for has been told with its name, its system and its version. The
-    kind of an authority's universal id has been told with the id.
+    A code that FHIR has a code for, or is known to have none for, has been told with its name, its
+    system and its version. The kind of an authority's universal id has been told with the id.
     """
     _, whole, below = _parts(place)
-    above, _, last = below.rpartition(".")
-    whole += f".{above}" if above else ""
-    traces = [t for t in made.explained if f"{t.location}.".startswith(f"{whole}.")]
-    if last in {"2", "3", "7", "14"} and not _coded().isdisjoint(t.row for t in traces):
-        return True
-    systems = [t for t in traces if t.element.endswith((".system", ".endpoint"))]
-    if last in {"3", "4"} and systems:
-        return True
-    return bool(above) and _derived(place.rpartition(".")[0], made)
+    component = below.partition(".")[0]
+    code = {whole, f"{whole}.1", f"{whole}.1.1"}
+    if component in {"2", "3", "7", "14"}:
+        told = {trace.row for trace in made.explained if trace.location in code}
+        none = any(use.kind == "code" and use.location in code for use in made.used)
+        return none or not _coded().isdisjoint(told)
+    systems = [t for t in made.explained if t.element.endswith((".system", ".endpoint"))]
+    return component == "4" and any(f"{t.location}.".startswith(f"{whole}.") for t in systems)
 
 
 def explained(layers: tuple[str, ...] = LAYERS) -> Dictionary:
@@ -198,8 +225,14 @@ def test_every_word_is_carried_found_or_used(name: str) -> None:
         made = explained().translate(text, HashedIds(), source="src")
         if not made.rejected:
             valued += len(where)
+            assert all(finding.location for finding in made.findings)
             assert (seed, lost(where, made)) == (seed, [])
     assert valued > 10
+
+
+def test_coded_fields_have_codes_that_are_known() -> None:
+    assert "F" in _codes()["PID", 8]
+    assert sum(map(bool, _codes().values())) > 80
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
@@ -320,6 +353,9 @@ SCH = "SCH|1|2|||||||||^^^20260102^20260103"
         ("ADT^A01", ("PV1|1|I||||||||||||||||||01", "IN1|1|P^Plan|I1|Firm"), []),
         ("ADT^A01", ("PV1|1|I||||||||||||||||||01", "IN1|1|P^Plan|I1|Firm|||||||||||2"),
          ["already-filled PV1-20"]),
+        # Of a second timing, as of the first.
+        ("RDE^O11", ("ORC|NW|1", "RXE|1^BID~2^TID^^^^^^then^^x|B^Two^L"),
+         ["unmapped-component RXE-1[2].10", "unmapped-component RXE-1[2].8"]),
         # What cannot stand takes with it what later segments say of it.
         ("SIU^S12", ("SCH|1|2", "NTE|1||remark", "PID|1||||Doe"),
          ["incomplete NTE", "incomplete PID", "incomplete SCH"]),
@@ -334,6 +370,13 @@ def test_what_found_no_room_is_found(
     losses = {"already-filled", "bad-value", "incomplete", "kept-as-text", "unmapped-component"}
     found = {f"{f.code} {f.location}" for f in made.findings if f.code in losses}
     assert sorted(found) == said
+
+
+def test_what_chose_a_row_that_made_nothing_is_found() -> None:
+    text = "MSH|^~\\&|A|H|||202601010000||RSP^K22|1|P|2.5\rMSA|AA|1_2\rPID|1||1^^^H"
+    made = load(definitions()).translate(text, HashedIds(), source="src")
+    found = [f"{f.code} {f.location}" for f in made.findings if f.location.startswith("MSA")]
+    assert found == ["bad-value MSA-2", "not-applicable MSA-1"]
 
 
 def test_every_field_has_a_fate() -> None:

@@ -302,3 +302,26 @@ def test_the_most_in_a_day_is_an_amount(
     maximum = prescription.get("maxDosePerPeriod")
     assert (maximum and maximum["numerator"]) == expected
     assert [each for each in found(made) if "RXE-19" in each] == findings
+
+
+@pytest.mark.parametrize("kind", ["OMP^O09", "ORM^O01"])
+@pytest.mark.parametrize(
+    ("timing", "supply", "bounds"),
+    [
+        ("^BID^D5^20260301", 5, {"boundsPeriod": {"start": "2026-03-01"}}),
+        ("^BID^D5^^20260306", 5, {"boundsPeriod": {"end": "2026-03-06"}}),
+        ("^BID^D5", None, {"boundsDuration": {"value": 5, "unit": "d", "code": "d"}}),
+        ("^BID^D5^20260301~^QD^D3^20260306", None, {"boundsPeriod": {"start": "2026-03-01"}}),
+    ],
+)
+def test_a_duration_stands_beside_a_begin(
+    kind: str, timing: str, supply: int | None, bounds: JSON
+) -> None:
+    (order,) = of(message(kind, PID, f"ORC|NW|P1|||||{timing}", "RXO|A^a^L"), "MedicationRequest")
+    told = order.get("dispenseRequest", {}).get("expectedSupplyDuration", {}).get("value")
+    assert told == supply
+    repeat = order["dosageInstruction"][0]["timing"]["repeat"]
+    for each in repeat.values():
+        if isinstance(each, dict):
+            each.pop("system", None)
+    assert {name: repeat.get(name) for name in bounds} == bounds
