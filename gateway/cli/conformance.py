@@ -78,11 +78,11 @@ def tables(
 
 
 def _prove(profile: str | None, only: str | None) -> Proof:
-    from conformance.definitions import definitions
-    from mappings.proof.proof import UnknownTableError, prove
+    from gateway.proving import proof
+    from mappings.proof.proof import UnknownTableError
 
     try:
-        return prove(definitions(), profile=profile, only=only or "")
+        return proof(profile=profile, only=only or "")
     except UnknownTableError as fault:
         fail(str(fault), code=2)
 
@@ -114,7 +114,7 @@ def _compare(folder: Path, *, maps: bool) -> None:
 
     from conformance.published import report, waivers
     from mappings.dictionary import LAYERS, read
-    from mappings.language.plain import plain_codes, plain_mentions, plain_rows
+    from mappings.language.plain import built_in_codes, plain_codes, plain_mentions, plain_rows
     from mappings.proof.callers import never_called
 
     ours = read(LAYERS, None)  # as they run: a country's layer must not undo the standard
@@ -122,7 +122,7 @@ def _compare(folder: Path, *, maps: bool) -> None:
         found = report(
             folder,
             plain_rows(ours),
-            plain_codes(ours),
+            [*plain_codes(ours), *built_in_codes()],
             plain_mentions(ours),
             waivers(Path(str(files("conformance"))) / "waivers.tsv"),
             never_called(ours),

@@ -18,6 +18,7 @@ from mappings.language.tree import Row
 
 #: What is said of an object that cannot stand: the code, and the detail.
 INCOMPLETE = ("incomplete", "")
+_RATIO = ("numerator", "denominator")
 BACKWARDS = ("bad-value", "the low end is above the high one")
 
 
@@ -29,7 +30,7 @@ class Whole(Converting):
         self, row: Row, end: Place, made: str, value: Value | None, rows: Sequence[Row],
         first: Sequence[Row],
     ) -> Iterator[None]:  # fmt: skip
-        """Go on only with an object that has what is required, or a range in its order.
+        """Go on only with an object that has what is required: a range in its order, a whole ratio.
 
         `rows` build it; one of `first` has said something, or it would not be there.
         """
@@ -52,6 +53,8 @@ class Whole(Converting):
             return []  # other rows may build there too
         if str(end) == "Range":
             return [f"in_order({made})"]
+        if str(end) == "Ratio":  # rat-1; and what says nothing of how much is no ratio
+            return [f"'value' in {made}.get({part!r}, NOTHING)" for part in _RATIO]
         return self._required(end, made, rows, first)
 
     def _required(

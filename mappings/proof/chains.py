@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import Map, Node, Row, Tables
 
 _DEEPEST = 7
@@ -128,3 +129,19 @@ def _various(chains: list[Chain]) -> Iterator[Chain]:
         if caller not in seen and len(seen) < _ENTRIES:
             seen.add(caller)
             yield chain
+
+
+def essential(table: Map, definitions: Definitions) -> list[Row]:
+    """Return rows that give a resource what R4 wants of it, where no constant does."""
+    checker = Checker(definitions)
+    given = {name for row in table.rows if row.literal and not row.when for name in _fills(row)}
+    required = checker.required(checker.start(table.target, table.where))
+    lacking = {name for names in required if given.isdisjoint(names) for name in names}
+    return sorted((row for row in table.rows if lacking & _fills(row)), key=plainness)
+
+
+def _fills(row: Row) -> set[str]:
+    """Return the elements of its resource that a row fills."""
+    if row.target:
+        return {row.target[0].name}
+    return {name for nested in row.rows for name in _fills(nested)}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mappings.compiler.types import PRIMITIVES, Definitions
 from mappings.language.tree import Combined, Condition, Literal, Map, Row, Source, Step, Test
 from mappings.proof.cells import below, holds_place
-from mappings.proof.chains import Chain, Chains, Hop, plainness
+from mappings.proof.chains import Chain, Chains, Hop, essential, plainness
 
 OTHERWISE = ("otherwise",)
 
@@ -26,7 +26,8 @@ class Draft:
 
     ``place`` is what the last row reads; ``subjects`` what the row to be proven reads, and ``own``
     that row's conditions; ``scope`` the value around it; ``support`` are ways to values without
-    which the object it builds into would not stand. Other rows may fill the same element:
+    which the object it builds into would not stand, ``essential`` those without which its resource
+    may not. Other rows may fill the same element:
     ``rivals`` are the conditions of earlier ones, ``earlier`` what they read, ``decoys`` what any
     reads. ``marks`` are the files and lines of the row to be proven. ``event`` is the trigger event
     that a message must have, if it matters.
@@ -46,6 +47,7 @@ class Draft:
     given: dict[str, Literal] = field(default_factory=dict)
     resources: list[str] = field(default_factory=list)
     support: list[Chain] = field(default_factory=list)
+    essential: list[Chain] = field(default_factory=list)
     rivals: list[Condition] = field(default_factory=list)
     decoys: list[Source] = field(default_factory=list)
     earlier: list[Source] = field(default_factory=list)
@@ -98,6 +100,8 @@ class _Reader:
         made = self.made
         if made.root.when is not None:
             self.require(made.root.when, made.root, None)
+        rows = essential(made.root, self.definitions)
+        made.essential = [(Hop(made.root, (row,)),) for row in rows]
         for number, hop in enumerate(made.chain):
             if number:
                 self.enter(made.chain[number - 1].rows[-1], made.chain[number - 1].map, hop)

@@ -19,7 +19,7 @@ from mappings.proof.names import LISTS, concepts, names
 from mappings.proof.readings import Reader
 from mappings.proof.rows import Verdict, rows
 from mappings.proof.samples import SOURCE, Surroundings
-from mappings.proof.trial import Trials
+from mappings.proof.trial import Forbids, Trials
 from mappings.runtime.types import Ids
 from mappings.translate import Translation
 
@@ -51,12 +51,16 @@ class Proof(NamedTuple):
         return tuple(j for j in self.judged if j.verdict.verdict == verdict)
 
 
+_NOTHING = ("", "")
+
+
 class UnknownTableError(ValueError):
     """There is no map, code table, list or message structure of that name."""
 
 
 def prove(
     definitions: Definitions,
+    forbids: Forbids,
     *,
     layers: tuple[str, ...] = LAYERS,
     profile: str | None = None,
@@ -68,6 +72,8 @@ def prove(
     ----------
     definitions
         FHIR R4's element definitions and code systems (`conformance.definitions`).
+    forbids
+        What FHIR does not allow of the resources of a message.
     layers, profile
         As `mappings.dictionary.load` takes them.
     only
@@ -86,7 +92,9 @@ def prove(
         raise UnknownTableError(f"no map, code table, list or message structure is called {only!r}")
     wanted = {only} if only else known
     uncalled = {name for group in callers.uncalled(tables) for name in group} & wanted
-    found = judge(tables, _both(definitions, layers, profile), definitions, wanted - uncalled)
+    found = judge(
+        tables, _both(definitions, layers, profile), definitions, forbids, wanted - uncalled
+    )
     if not uncalled:
         return found
     with TemporaryDirectory() as folder:
@@ -95,7 +103,7 @@ def prove(
         file.write_text(f"{own}\n{callers.text(tables, definitions)}", encoding="utf-8")
         calling = read(layers, str(file))
         dictionaries = _both(definitions, layers, str(file))
-    again = judge(calling, dictionaries, definitions, uncalled)
+    again = judge(calling, dictionaries, definitions, forbids, uncalled)
     return Proof(
         (*found.judged, *(judged._replace(uncalled=True) for judged in again.judged)),
         found.messages + again.messages,
@@ -116,6 +124,7 @@ def judge(
     tables: Tables,
     dictionaries: tuple[Dictionary, Dictionary],
     definitions: Definitions,
+    forbids: Forbids,
     wanted: Collection[str],
 ) -> Proof:
     """Prove what some tables, by their names, say of what a dictionary does.
@@ -133,28 +142,49 @@ def judge(
     )
 
     def translate(message: str, ids: Ids) -> Translation:
-        return dictionary.translate(message, ids, source=SOURCE, partial=True)
+        return dictionary.translate(message, ids, source=SOURCE)
 
     def explain(message: str, ids: Ids) -> Translation:
-        return explaining.translate(message, ids, source=SOURCE, partial=True)
+        return explaining.translate(message, ids, source=SOURCE)
 
     reader = Reader(tables, surroundings, definitions.code_system)
-    trials = Trials(tables, definitions, translate, explain, reader)
+    trials = Trials(tables, definitions, translate, explain, forbids, reader)
     return Proof(tuple(_judged(trials, wanted)), trials.count)
 
 
 def _judged(trials: Trials, wanted: Collection[str]) -> Iterator[Judged]:
-    tables = trials.tables
-    for name, table in tables.maps.items():
+    for kind, verdicts in (
+        ("rows", _rows(trials, wanted)),
+        ("codes", _codes(trials, wanted)),
+        ("names", _names(trials, wanted)),
+        ("messages", _messages(trials, wanted)),
+    ):
+        yield from (Judged(kind, verdict) for verdict in _allowed(verdicts, trials))
+
+
+def _allowed(verdicts: Iterator[Verdict], trials: Trials) -> Iterator[Verdict]:
+    """Yield verdicts; no row is satisfied if of any message for it comes what FHIR forbids."""
+    trials.forbidden = _NOTHING
+    for verdict in verdicts:
+        what, message = trials.forbidden
+        if what and verdict.verdict != "unsatisfied":
+            why = f"FHIR does not allow what is made: {what}"
+            yield verdict._replace(verdict="unsatisfied", why=why, message=message)
+        else:
+            yield verdict
+        trials.forbidden = _NOTHING
+
+
+def _rows(trials: Trials, wanted: Collection[str]) -> Iterator[Verdict]:
+    for name, table in trials.tables.maps.items():
         if name in wanted:
-            yield from (Judged("rows", verdict) for verdict in rows(table, trials))
-    for verdict in _codes(trials, wanted):
-        yield Judged("codes", verdict)
+            yield from rows(table, trials)
+
+
+def _names(trials: Trials, wanted: Collection[str]) -> Iterator[Verdict]:
     for name in LISTS:
         if name in wanted:
-            yield from (Judged("names", verdict) for verdict in names(name, trials))
-    for verdict in _messages(trials, wanted):
-        yield Judged("messages", verdict)
+            yield from names(name, trials)
 
 
 def _codes(trials: Trials, wanted: Collection[str]) -> Iterator[Verdict]:

@@ -88,7 +88,7 @@ def _tried(witness: Witness, trials: Trials) -> str:
     """Return what is wrong with a row in one message and its controls; "" if nothing is."""
     made = witness.draft
     if not trials.speaks(witness, witness.message):
-        return trials.failed or _ABSENT
+        return trials.failed or trials.left_out(made.root.target) or _ABSENT
     if not without(trials, witness):
         return "it is there although its field is empty"
     if not several(trials, witness):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 
+from mappings.compiler.types import Definitions
 from mappings.language.tree import (
     Combined,
     Condition,
@@ -18,7 +19,7 @@ from mappings.language.tree import (
     Test,
 )
 from mappings.proof.cells import Cells
-from mappings.proof.chains import nodes
+from mappings.proof.chains import essential, nodes
 from mappings.proof.drafts import Draft, sources_of
 
 _UNKNOWN = ("ZZQ", "Z07", "ZZQ_Z07")  # a message type without a table
@@ -63,8 +64,8 @@ class Spot:
 class Scenes:
     """The structures of the tables, by the maps that their segments name."""
 
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
+    def __init__(self, tables: Tables, definitions: Definitions) -> None:
+        self.tables, self.definitions = tables, definitions
         self.codes = {e[:3] for s in tables.structures.values() for e in s.events}
         #: What speaks of the message alone: without anything to keep, nothing is made at all.
         self.passing = {t.target for t in tables.maps.values() if t.home == "message"}
@@ -144,7 +145,7 @@ class Scenes:
             order = _order(spot, [*spot.above, spot.node], set())
             order = list(dict.fromkeys([*order, *needs, draft.root.source]))
             for code, event in islice(_events(spot.structure, draft.conditions), 1):
-                yield Scene(code, event, spot.structure.name, order, _made(table) or [])
+                yield Scene(code, event, spot.structure.name, order, self._made(table) or [])
 
     def _of_event(self, draft: Draft, events: set[str], order: list[str]) -> Iterator[Scene]:
         """Yield messages of events, whatever their structure."""
@@ -185,7 +186,7 @@ class Scenes:
             if maker is not None:
                 makers, table = maker
                 chosen += makers
-                conditions += _made(table) or ()
+                conditions += self._made(table) or ()
         return chosen, conditions
 
     def _lasting(self, structure: Structure) -> tuple[list[Node], list[Condition]]:
@@ -195,7 +196,7 @@ class Scenes:
         for spot in self.spots(structure):
             table = spot.map
             if table is not None and table.target not in self.passing:
-                needed = _made(table)
+                needed = self._made(table)
                 if needed is not None and (table.keys or not spot.adds):
                     return [*spot.above, spot.node], needed
         return [], []
@@ -226,6 +227,30 @@ class Scenes:
                 return [*later.above, later.node], table
         return adding
 
+    def _made(self, table: Map) -> list[Condition] | None:
+        """Return what must hold for a map to make something; None where that is not plain.
+
+        Its own condition, that it has what R4 wants, and that some row of it which has no condition
+        has a value to read.
+        """
+        needed = [table.when] if table.when is not None else []
+        wanted = essential(table, self.definitions)
+        if wanted and all(r.when is None and r.sources[0].name == table.source for r in wanted):
+            return [*needed, Test("valued", wanted[0].sources[0])]
+        asked = {s for c in needed for t in _tests(c) if t.kind == "valued" for s in (t.source,)}
+        blocks = (r.rows for r in table.rows if r.rows and r.sources[0].name == "-")
+        rows = [*table.rows, *(row for block in blocks for row in block)]
+        plain = [r for r in rows if r.when is None and not r.by]
+        if any(
+            row.sources[0] in asked or (row.literal and row.sources[0].name == "-")
+            for row in plain if row in table.rows
+        ):  # fmt: skip
+            return needed
+        for row in plain:
+            if row.sources[0].name == table.source and not row.codes:
+                return [*needed, Test("valued", row.sources[0])]
+        return None
+
 
 def _needed(spot: Spot) -> list[Node]:
     """Return what a group needs that begins as others beside it do, and is told by that."""
@@ -250,27 +275,6 @@ def _order(spot: Spot, chosen: list[Node], besides: set[str]) -> list[str]:
     at = order.index(spot.node.name)
     order[at:at] = sorted(besides - set(order))
     return order
-
-
-def _made(table: Map) -> list[Condition] | None:
-    """Return what must hold for a map to make something; None where that is not plain.
-
-    Its own condition, and that some row of it which has no condition has a value to read.
-    """
-    needed = [table.when] if table.when is not None else []
-    asked = {s for c in needed for t in _tests(c) if t.kind == "valued" for s in (t.source,)}
-    blocks = (r.rows for r in table.rows if r.rows and r.sources[0].name == "-")
-    rows = [*table.rows, *(row for block in blocks for row in block)]
-    plain = [r for r in rows if r.when is None and not r.by]
-    if any(
-        row.sources[0] in asked or (row.literal and row.sources[0].name == "-")
-        for row in plain if row in table.rows
-    ):  # fmt: skip
-        return needed
-    for row in plain:
-        if row.sources[0].name == table.source and not row.codes:
-            return [*needed, Test("valued", row.sources[0])]
-    return None
 
 
 def _events(structure: Structure, conditions: list[Condition]) -> Iterator[tuple[str, str]]:

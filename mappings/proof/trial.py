@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from itertools import islice, product
 from typing import Any, NamedTuple
 
 from mappings.compiler.types import Definitions
 from mappings.language.tree import Condition, Source, Tables, Test, Where
+from mappings.proof.amounts import amounts, numbered
 from mappings.proof.cells import Cells, leaf
-from mappings.proof.chains import Chains, Hop
+from mappings.proof.chains import Chain, Chains, Hop
 from mappings.proof.drafts import Draft, UnreachableError, draft
 from mappings.proof.look import View
 from mappings.proof.readings import Reader, Reading, path
 from mappings.proof.scenes import Scene, Scenes
 from mappings.proof.solver import Proposal, apply, proposals
-from mappings.runtime.types import Ids
+from mappings.runtime.types import Ids, Made
 from mappings.translate import Translation
 
 Translate = Callable[[str, Ids], Translation]
+#: What FHIR forbids of resources, as ``Patient.telecom[0]: cpt-2: …``; "" if it allows them all
+Forbids = Callable[[Sequence[Made]], str]
 DECOY = "9"
 _SUPPORTS = 6
 
@@ -68,15 +71,19 @@ class Trials:
         definitions: Definitions,
         translate: Translate,
         explain: Translate,
+        forbids: Forbids,
         reader: Reader,
     ) -> None:
         self.tables, self.definitions = tables, definitions
         self.reader = reader
-        self.chains, self.scenes = Chains(tables), Scenes(tables)
-        self.translate, self.explain = translate, explain
+        self.chains, self.scenes = Chains(tables), Scenes(tables, definitions)
+        self.translate, self.explain, self.forbids = translate, explain, forbids
         self.known = set(_rows(tables))
+        self.amounts = amounts(tables, definitions)
         self.count = 0
         self.failed = ""
+        self.lacking: list[str] = []  # the elements for want of which resources were left out
+        self.forbidden = ("", "")  # what is not allowed first, and the message
         self.extensions = tables.names.get("extensions", {})
 
     def translation(self, message: str) -> Translation:
@@ -84,10 +91,19 @@ class Trials:
         self.count += 1
         self.failed = ""
         try:
-            return self.translate(message, PlainIds())
+            result = self.translate(message, PlainIds())
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is the fault of a row
             self.failed = f"the translation fails: {type(fault).__name__}"
             return Translation([], [], [], [], "", "", [])
+        self.lacking = [f.detail for f in result.findings if f.code == "incomplete"]
+        if not self.forbidden[0]:
+            self.forbidden = self.forbids([*result.made, *result.envelope]), message
+        return result
+
+    def left_out(self, type_: str) -> str:
+        """Return why a type of resource is not among the last translation; "" if it may be."""
+        found = (lacking for lacking in self.lacking if lacking.startswith(f"{type_}."))
+        return next((f"it is left out without {lacking}" for lacking in found), "")
 
     def look(self, translation: Translation) -> View:
         """Return a view of a translation."""
@@ -116,7 +132,10 @@ class Trials:
         scenes: Iterable[Scene] | None = None,
     ) -> Iterator[Witness]:
         """Yield messages in which a draft's conditions hold, of one reading or any."""
-        supports = list(islice(self._supports(made), _SUPPORTS)) or [(None, None)]
+        supports: list[tuple[Draft | None, Reading | None]]
+        supports = list(islice(self._supports(made.support), _SUPPORTS)) or [
+            (None, None), *islice(self._supports(made.essential), _SUPPORTS),
+        ]  # fmt: skip
         for scene in self.scenes.of(made) if scenes is None else scenes:
             header = scene.header()
             readings = self.reader.read(made, header) if reading is None else (reading,)
@@ -125,9 +144,9 @@ class Trials:
                     for around in _circumstances(made):
                         yield from self._solved(made, scene, each, support, other, around)
 
-    def _supports(self, made: Draft) -> Iterator[tuple[Draft | None, Reading | None]]:
-        """Yield what may fill the object that a draft builds into."""
-        for chain in made.support:
+    def _supports(self, chains: list[Chain]) -> Iterator[tuple[Draft, Reading]]:
+        """Yield what else may be said in a message: what the rows at the end of chains say."""
+        for chain in chains:
             for longer in self.chains.leaves(chain):
                 try:
                     support = draft(longer, longer[-1], self.chains, self.definitions)
@@ -153,8 +172,8 @@ class Trials:
         for place, text in ((p, t) for r in readings for p, t in r.cells.items()):
             stands.values.setdefault(place, text)
         stands.default()
-        for proposal in proposals(list(dict.fromkeys(wanted)), stands):
-            cells = scene.header()
+        for found in proposals(list(dict.fromkeys(wanted)), stands):
+            proposal, cells = numbered(found, self.amounts), scene.header()
             for place, text in ((p, t) for r in readings for p, t in r.cells.items()):
                 cells.values.setdefault(place, text)
             if not _fits(proposal, cells):

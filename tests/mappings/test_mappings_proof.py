@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from conformance.definitions import definitions
+from gateway.proving import forbids
 from mappings.compiler import conditions, converting
 from mappings.compiler.build import build
 from mappings.dictionary import LAYERS, Dictionary, load, read
@@ -27,6 +28,7 @@ from mappings.runtime import functions
 from mappings.runtime.shapes import SHAPES as RUNTIME_SHAPES
 
 BASE = ("base",)
+FORBIDS = forbids()
 
 
 Both = tuple[Dictionary, Dictionary]
@@ -34,7 +36,7 @@ Both = tuple[Dictionary, Dictionary]
 
 def judged(tables: Tables, both: Both, *names: str) -> dict[str, str]:
     """Return why rows are not satisfied, by what they are."""
-    proof = judge(tables, both, definitions(), names)
+    proof = judge(tables, both, definitions(), FORBIDS, names)
     assert proof.judged
     return {
         " ".join(v.row.split()): v.why or v.verdict
@@ -68,7 +70,7 @@ def sabotaged(tmp_path: Path) -> Callable[[str], Both]:
 
 @pytest.fixture(scope="module")
 def whole() -> Proof:
-    return prove(definitions())
+    return prove(definitions(), FORBIDS)
 
 
 def test_every_row_of_ours_does_what_it_says(whole: Proof) -> None:
@@ -128,11 +130,13 @@ def test_every_shape_is_known(name: str) -> None:
 
 def test_a_name_that_nothing_has_is_refused() -> None:
     with pytest.raises(UnknownTableError, match="'PID'"):
-        prove(definitions(), layers=BASE, only="PID")
+        prove(definitions(), FORBIDS, layers=BASE, only="PID")
 
 
 def test_one_map_is_proven_alone() -> None:
-    proof = prove(definitions(), layers=BASE, only="EIP[Identifier-PlacerAssignedIdentifier]")
+    proof = prove(
+        definitions(), FORBIDS, layers=BASE, only="EIP[Identifier-PlacerAssignedIdentifier]"
+    )
     assert {j.verdict.map for j in proof.judged} == {"EIP[Identifier-PlacerAssignedIdentifier]"}
     assert len(proof.of("satisfied")) == len(proof.judged) > 0
 
@@ -141,7 +145,7 @@ def test_one_map_is_proven_alone() -> None:
     ("profile", "name"), [("tjh01", "ZPI[Encounter]"), ("lakeside", "ZVN[Encounter]")]
 )
 def test_a_site_s_own_segments_are_proven(profile: str, name: str) -> None:
-    proof = prove(definitions(), profile=profile, only=name)
+    proof = prove(definitions(), FORBIDS, profile=profile, only=name)
     assert len(proof.of("satisfied")) == len(proof.judged) > 1
 
 
@@ -219,7 +223,7 @@ def test_a_row_behind_a_constant_is_found(tmp_path: Path) -> None:
         "ZQZ -> Basic\n  ZQZ-1  code.text\n",
         encoding="utf-8",
     )  # fmt: skip
-    proof = prove(definitions(), profile=str(profile), only="ZPI[Encounter]")
+    proof = prove(definitions(), FORBIDS, profile=str(profile), only="ZPI[Encounter]")
     assert "ZPI-3" in {j.verdict.row.split()[0] for j in proof.of("unsatisfied")}
 
 
@@ -230,8 +234,30 @@ def test_a_row_that_another_one_speaks_for_is_found(tmp_path: Path) -> None:
         "ZQZ -> Basic  as ZQZ[Basic-Unused]\n  ZQZ-1  code.text\n",
         encoding="utf-8",
     )
-    proof = prove(definitions(), profile=str(profile), only="ZQZ[Basic-Unused]")
+    proof = prove(definitions(), FORBIDS, profile=str(profile), only="ZQZ[Basic-Unused]")
     assert [j.verdict.why for j in proof.judged] == ["no message structure names this map"]
+
+
+def test_what_fhir_does_not_allow_is_found(tmp_path: Path) -> None:
+    profile = tmp_path / "unfit.map"
+    profile.write_text("ZPA -> Patient\n  ZPA-1  telecom[].value\n", encoding="utf-8")
+    proof = prove(definitions(), FORBIDS, profile=str(profile), only="ZPA[Patient]")
+    (judged,) = proof.of("unsatisfied")
+    assert judged.verdict.why.startswith(
+        "FHIR does not allow what is made: Patient.telecom[0]: cpt-2: "
+    )
+    assert "\rZPA|" in judged.verdict.message
+
+
+def test_what_is_left_out_is_told(tmp_path: Path) -> None:
+    profile = tmp_path / "partial.map"
+    profile.write_text(
+        "ZQZ -> Task  as ZQZ[Task-Part]\n  key ZQZ-1\n  ZQZ-1  description\n"
+        "message QQQ_Q01  QQQ^Q01\n  MSH  -\n  PID  Patient\n  ZQZ  ZQZ[Task-Part]\n",
+        encoding="utf-8",
+    )
+    proof = prove(definitions(), FORBIDS, profile=str(profile), only="ZQZ[Task-Part]")
+    assert {j.verdict.why for j in proof.judged} == {"it is left out without Task.status"}
 
 
 # -- compilers that do something else -------------------------------------------------------------
