@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from mappings.runtime.scopes import Scope, Slot
 
 
+#: So many patients a message may link each with each; there are two in all that one should have
+_PAIRED = 16
+
+
 class _Told(NamedTuple):
     """Where a message says that records are joined, and the row that reads it so."""
 
@@ -126,9 +130,13 @@ class Joining:
         return slots
 
     def link(self, patients: list[Slot]) -> None:
-        """Let the patients of the message point to one another, or no longer."""
+        """Let the patients of the message point to one another, or no longer.
+
+        Of very many, each to the first, and that to each: they are one person all the same.
+        """
+        some = patients if len(patients) <= _PAIRED else patients[:1]
         for one in patients if self._verb else ():
-            for other in patients:
+            for other in patients if one is patients[0] else some:
                 if other.id == one.id:
                     continue
                 if self._verb == "links":

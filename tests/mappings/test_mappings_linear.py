@@ -56,6 +56,8 @@ def lines_run(work: Callable[[], object]) -> int:
     [
         ("ADT^A08", (), repeated("PID|1||<%d^^^H^MR>||Doe^Jo")),
         ("ADT^A08", (), repeated("PID|1||100||Doe^Jo||||||||<%d^PRN>")),
+        ("ADT^A24", (), segments("PID|1||%d^^^H^MR")),
+        ("ADT^A37", (), segments("PID|1||%d^^^H^MR")),
         ("ADT^A08", (PID,), segments("PV1|1|I|||||||||||||||||V%d")),
         ("ADT^A08", (PID,), segments("PV1|1|I|||||D%d^Li")),
         ("ADT^A08", (PID, "PV1|1|I|||||||||||||||||V1"), segments("DG1|1||I%d^x")),
@@ -153,6 +155,28 @@ def test_long_lists_are_brought_together_without_touching_either(
     assert says(merged, {"telecom": other})
     added = merged["telecom"][len(one) :]
     assert added == [each for n, each in enumerate(other) if each not in [*one, *other[:n]]]
+
+
+@pytest.mark.parametrize(("count", "links"), [(2, 2), (16, 16 * 15), (17, 2 * 16)])
+@pytest.mark.parametrize("kind", ["ADT^A24", "ADT^A37"])
+def test_of_very_many_patients_each_is_linked_to_the_first(
+    kind: str, count: int, links: int
+) -> None:
+    made = message(kind, *(f"PID|1||{n}^^^H^MR" for n in range(count))).made
+    told = [
+        (each.resource["id"], other)
+        for each in made
+        for other in (
+            *(link["other"]["reference"] for link in each.resource.get("link", ())),
+            *(word.removeprefix("link ") for word in each.erase),
+        )
+    ]
+    assert len(set(told)) == len(told) == links
+    first = "patient-0.Patient"
+    assert {f"Patient/{one}" for one, other in told if other == f"Patient/{first}"} == {
+        other for one, other in told if one == first
+    }
+    assert len({one for one, _ in told}) == count
 
 
 def test_many_numbers_are_kept_and_doubles_are_not() -> None:
