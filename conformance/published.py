@@ -209,16 +209,12 @@ class _Judge:
 
     def __call__(self, row: Published) -> Verdict:
         why = self._ours.lacks(row)
-        places = list(self._places.of(row)) if self._ours.does_without(row) else []
-        if why is None or any(self._ours.lacks(there) is None for _, there in places):
+        if why is None:
             return Verdict(row, "satisfied")
+        places = list(self._places.of(row)) if row.kind == "datatypes" else []
         waiver = self._waiver(row)
         if waiver is None:
-            for call, there in places:
-                other = self._waiver(call)
-                if other and other.instead and self._ours.goes_on(there, row, other.instead):
-                    return Verdict(row, "mended", other.reason)
-            return Verdict(row, "missing", why)
+            return self._in_place(row, places) or Verdict(row, "missing", why)
         if waiver.instead and not any(
             self._ours.has_instead(there, waiver.instead, above(row, there))
             for there in (row, *(there for _, there in places))
@@ -226,6 +222,17 @@ class _Judge:
             return Verdict(row, "missing", f"no {waiver.instead} either")
         self.used.add(waiver)
         return Verdict(row, "mended" if waiver.instead else "waived", waiver.reason)
+
+    def _in_place(
+        self, row: Published, places: list[tuple[Published, Published]]
+    ) -> Verdict | None:
+        if any(self._ours.lacks(there) is None for _, there in places):
+            return Verdict(row, "satisfied")
+        for call, there in places:
+            waiver = self._waiver(call)
+            if waiver and waiver.instead and self._ours.goes_on(there, row, waiver.instead):
+                return Verdict(row, "mended", waiver.reason)
+        return None
 
     def _waiver(self, row: Published) -> Waiver | None:
         return next((w for w in self._waived if w.covers(row)), None)
@@ -324,10 +331,6 @@ class _Ours:
         if found is None:
             return "no such code" if row.map in self.tables else "no such table"
         return None if same_code(found, (row.target, row.system)) else f"is {found[0] or 'none'}"
-
-    def does_without(self, row: Published) -> bool:
-        """Whether `row` is of a data type map that ours have none for."""
-        return row.kind == "datatypes" and row.map not in self.flat
 
     def has_instead(self, row: Published, instead: str, below: tuple[str, ...] = ()) -> bool:
         """Whether what a waiver promises is there, its path below that of the data type."""

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mappings.language.tree import Literal, Map, Node, Row, Source, Step, Tables
+from mappings.runtime import values
+
+_SPECIAL = "http://terminology.hl7.org/CodeSystem/special-values"
 
 
 class PlainRow(NamedTuple):
@@ -122,6 +125,14 @@ def plain_codes(tables: Tables) -> list[PlainCode]:
         PlainCode(table.name, code.code, code.target, _uri(tables, code.system or table.system))
         for table in tables.codes.values()
         for code in table.codes.values()
+    ]
+
+
+def built_in_codes() -> list[PlainCode]:
+    """List what the language reads without a code table: yes and no, where FHIR has a boolean."""
+    return [
+        PlainCode("YesNoIndicator", code, str(values.boolean(code)).lower(), _SPECIAL)
+        for code in ("Y", "N")
     ]
 
 

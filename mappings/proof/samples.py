@@ -108,7 +108,6 @@ _always("times_per_interval()", ({"": "BID"}, 2))
 _always("interval()", ({"": "Q6H"}, 6))
 _always("interval_unit()", ({"": "Q6H"}, "h"))
 _always("encoded_text()", ({"": "Q7"}, "UTc="))
-_always("samples()", ({"1": "1", "2": "2", "3": "3"}, "1 2 3"))
 _always("embedded()", ({"4": "A", "5": "Q7"}, "UTc="), ({"4": "Hex", "5": "5137"}, "UTc="))
 
 

@@ -275,7 +275,6 @@ FUNCTIONS: dict[str, Function] = {
     "encoded_text()": Function(media.encoded_text, frozenset({"base64Binary"}), whole=True),
     "time_of_day()": Function(times.time_of_day, frozenset({"time"})),
     "joined()": Function(joined, _STRING),
-    "samples()": Function(media.samples, _STRING, whole=True),
     "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
     "begin_samples()": Function(waveforms.begin_samples, frozenset()),
     "waveform()": Function(waveforms.waveform, frozenset(), whole=True, fields=_UNIT),

@@ -25,7 +25,6 @@ _BEGINNINGS = {
     "iVBORw": "image/png",
 }
 _DRIVE = re.compile(r"[A-Za-z]:/")
-_SEPARATORS = re.compile(r"[\^~]")
 _KINDS = {
     "AP": "application",
     "AU": "audio",
@@ -129,19 +128,6 @@ def pointer(value: str, _context: Context, _location: Location) -> str | None:
     if path.startswith("//") or _DRIVE.match(path):
         return "file:" + quote(path if path.startswith("//") else f"///{path}", safe="/:")
     return quote(text, safe="/:?#[]@!$&'()*+,;=%~") or None
-
-
-def samples(value: str, context: Context, location: Location) -> str | None:
-    """Return the numbers of an NA or MA, all repetitions, as FHIR writes sampled data."""
-    if not _are_numbers(value):
-        context.kept(location, "series of numbers")
-        return None
-    return " ".join(n.strip() or "E" for n in _SEPARATORS.split(value))
-
-
-def _are_numbers(value: str) -> bool:
-    found = [n for n in _SEPARATORS.split(value) if n.strip()]
-    return bool(found) and all(values.decimal(n) is not None for n in found)
 
 
 def encoded_text(value: str, _context: Context, _location: Location) -> str | None:

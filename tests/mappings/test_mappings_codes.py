@@ -18,7 +18,7 @@ from mappings.compiler.literals import table_name
 from mappings.dictionary import load, read
 from mappings.findings import Unmapped
 from mappings.language.parser import parse
-from mappings.language.plain import plain_codes
+from mappings.language.plain import built_in_codes, plain_codes
 from mappings.language.tree import TableError, Tables
 from mappings.runtime.coding import CodeTable, coded, map_code
 from tests.mappings.golden_pairs import ReadableIds
@@ -100,6 +100,12 @@ def test_every_target_exists_in_the_code_system_it_names() -> None:
         and code.target not in systems[code.system]
     ]
     assert not wrong
+
+
+def test_yes_and_no_are_read_without_a_table() -> None:
+    assert [(c.table, c.code, c.target) for c in built_in_codes()] == [
+        ("YesNoIndicator", "Y", "true"), ("YesNoIndicator", "N", "false"),
+    ]  # fmt: skip
 
 
 def test_no_code_is_said_twice_in_a_table_file() -> None:
