@@ -365,7 +365,7 @@ def _published_name(name: str, names: set[str]) -> str:
 
 def _reads(flat: _Flat, row: Published) -> bool:
     if row.read is None or flat.element is None:
-        return row.read is None or bool(flat.constant)
+        return row.read is None or bool(flat.constant and row.constant)
     return flat.element.covers(row.read)
 
 

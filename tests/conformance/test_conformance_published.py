@@ -164,6 +164,12 @@ def test_a_published_code_table_must_be_used(published: Path) -> None:
     assert found["PID[Patient]", "PID-8", "gender"] == ("missing", "without AdministrativeSex")
 
 
+def test_a_constant_of_no_element_says_nothing_of_one(published: Path) -> None:
+    rows = [("PID[Patient]", "", "name", "otherwise", "", (), "")]
+    found = judged(report(published, rows, CODES, MENTIONS))
+    assert found["PID[Patient]", "PID-5", "name[1]"] == ("missing", "no such row")
+
+
 def test_a_code_that_is_unknown_or_else_is_missing(published: Path) -> None:
     codes = [("AdministrativeSex", "F", "", ""), ("AdministrativeSex", "M", "other", "")]
     found = judged(report(published, ROWS, codes, MENTIONS))
