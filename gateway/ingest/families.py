@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gateway.ingest.ids import DerivedIds
-from gateway.ingest.orders import given_by
+from gateway.ingest.ids import DerivedIds, given_by
 from gateway.ingest.pipeline import Said
 from gateway.ingest.update import without_meta
 from gateway.store import Key, New, Row, Tx

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 
 class Derives(Protocol):
@@ -48,3 +48,11 @@ class DerivedIds:
         document, has that one's id in place of the compartment.
         """
         return f"{compartment}.{self._local_id(type_, *key)}"
+
+
+def given_by(identifier: Mapping[str, Any], own: tuple[str, str]) -> str:
+    """Return who gave a number out; "" if it is the source's own, as one without an authority."""
+    system: str = identifier.get("system", "")
+    name, uri = own
+    is_own = system == uri or (name and identifier.get("assigner", {}).get("display") == name)
+    return "" if is_own else system

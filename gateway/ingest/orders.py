@@ -21,11 +21,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.ingest.findings import finding
+from gateway.ingest.ids import given_by
 from gateway.ingest.joining import joined, renamed
+from gateway.ingest.parts import Parts
 from gateway.ingest.pipeline import Said
 from gateway.store import Tx
 from gateway.store.orders import Numbered
 from mappings.findings import Finding
+from mappings.runtime.several import ORDERS
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -49,6 +52,12 @@ class Order(NamedTuple):
     id: str
     first: str  # "" if the message names the second one alone
     seconds: tuple[str, ...]
+    resource: JSON
+    bare: str  # the id that its first number gives, of several orders too
+    own: str  # the id that it has, if it is not known
+    mark: str  # of its first number, if it may be that of several orders
+    placer: str = ""  # its first number, if that is another one's, and `first` the part's
+    part: str = ""  # its number among several
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -67,16 +76,20 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> tuple[
     if not named:
         return told, ()
     book = _Book(tx, named)
+    parts = Parts(tx, named, book.known)
     settled_: list[tuple[int, Said]] = []
     for (seq, said), each in zip(told, orders, strict=True):
-        apart = [(order, *ids) for order in each for ids in book.apart(order)]
+        if settled_ and parts.must_wait(each):
+            break
+        several = parts.told_apart(said, each)
+        apart = [(order, *ids) for order in several for ids in book.apart(order)]
         if apart and settled_:
             break
         made = list(_joined(tx, seq, said, apart, findings[seq]))
         book.lead([(order.compartment, kept, other) for order, kept, other in apart])
         names = {
             f"{order.type}/{order.id}": f"{order.type}/{id_}"
-            for order in each
+            for order in several
             if (id_ := book.id_of(order)) != order.id
         }
         own = [renamed(one, names) for one in said.made] if names else said.made
@@ -103,14 +116,9 @@ def _joined(
 
 
 def orders_of(said: Said) -> list[Order]:
-    """Return the orders of a message; of several under the same number, the first has that one."""
-    found: dict[tuple[str, str], Order] = {}
-    for made in said.made:
-        if made.resource["resourceType"] in _KINDS:
-            order = _order(said, made)
-            if order.numbers:
-                found.setdefault((order.compartment, order.numbers[0]), order)
-    return list(found.values())
+    """Return the orders of a message that have numbers."""
+    kinds = (made for made in said.made if made.resource["resourceType"] in _KINDS)
+    return [order for made in kinds if (order := _order(said, made)).numbers]
 
 
 def _order(said: Said, made: Made) -> Order:
@@ -118,7 +126,12 @@ def _order(said: Said, made: Made) -> Order:
     first, second = _KINDS[type_]
     main = next(iter(_numbers(said, made, first)), "")
     seconds = _numbers(said, made, second, *_ordered(made.resource))
-    return Order(made.compartment, type_, made.resource["id"], main, seconds)
+    id_ = made.resource["id"]
+    shared = main and type_ in ORDERS
+    mark = said.ids.resource(made.compartment, type_, "several", main) if shared else ""
+    return Order(
+        made.compartment, type_, id_, main, seconds, made.resource, made.first or id_, id_, mark
+    )  # fmt: skip
 
 
 def _ordered(resource: JSON) -> tuple[str, str]:
@@ -144,30 +157,25 @@ def _numbers(said: Said, made: Made, kind: str, *what: str) -> tuple[str, ...]:
     )
 
 
-def given_by(identifier: JSON, own: tuple[str, str]) -> str:
-    """Return who gave a number out; "" if it is the source's own, as one without an authority."""
-    system: str = identifier.get("system", "")
-    name, uri = own
-    is_own = system == uri or (name and identifier.get("assigner", {}).get("display") == name)
-    return "" if is_own else system
-
-
 class _Book:
     """What the numbers of orders name, while a batch is applied."""
 
     def __init__(self, tx: Tx, orders: Sequence[Order]) -> None:
         self._tx = tx
         wanted = [(order.compartment, number) for order in orders for number in order.numbers]
-        self._known = tx.orders.of(wanted)
+        self.known = tx.orders.of(wanted)
         self._new: dict[tuple[str, str], Numbered] = {}
         self._made: set[str] = set()  # ids of orders of this batch
 
     def id_of(self, order: Order) -> str:
         """Return the id of an order, and note its numbers."""
-        seconds = [self._known.get((order.compartment, number)) for number in order.seconds]
+        seconds = [self.known.get((order.compartment, number)) for number in order.seconds]
         id_ = self._by_first(order) if order.first else _by_second(order, seconds)
         for number, row in zip(order.seconds, seconds, strict=True):
-            self._claim(Numbered(order.compartment, number, id_, order.first), row)
+            self._claim(Numbered(order.compartment, number, id_, order.first), row, order.placer)
+        part = Numbered(order.compartment, order.part, id_, order.mark)
+        if order.part and self.known.get((order.compartment, order.part)) != part:
+            self._note(part)
         self._made.add(id_)
         return id_
 
@@ -179,49 +187,52 @@ class _Book:
         """Let whatever names an order that was joined to another one name that."""
         for compartment, kept, other in joined_:
             self._tx.orders.lead(compartment, other, kept)
-            for key, row in self._known.items():
+            for key, row in self.known.items():
                 if row.id == other:
-                    self._known[key] = row._replace(id=kept)
+                    self.known[key] = row._replace(id=kept)
 
     def apart(self, order: Order) -> Iterator[tuple[str, str]]:
         """Yield the ids of orders that were made apart, and this shows to be one."""
         waiting = self._waiting(order)
         if order.first and waiting:
-            known = self._known.get((order.compartment, order.first))
-            kept = known.id if known else order.id
+            known = self.known.get((order.compartment, order.first))
+            kept = known.id if known else order.own
             if waiting != kept and (known or self._is_there(order)):
                 yield kept, waiting
 
     def _by_first(self, order: Order) -> str:
         """Return the id of an order whose first number is told."""
-        known = self._known.get((order.compartment, order.first))
+        known = self.known.get((order.compartment, order.first))
         if known is not None:
             return known.id
         waiting = self._waiting(order)
         if not waiting or self._is_there(order):
-            return order.id
+            return order.own
         self._note(Numbered(order.compartment, order.first, waiting))
         return waiting
 
     def _waiting(self, order: Order) -> str:
         """Return the id of an order that is known by a second number alone; "" if there is none."""
-        rows = (self._known.get((order.compartment, number)) for number in order.seconds)
+        rows = (self.known.get((order.compartment, number)) for number in order.seconds)
         return next((row.id for row in rows if row and row.id and not row.claim), "")
 
     def _is_there(self, order: Order) -> bool:
-        """Whether there is an order already of the id that a message gives it."""
-        return order.id in self._made or bool(self._tx.resources.get(order.type, order.id))
+        """Whether there is an order already of the id that it has if it is not known."""
+        return order.own in self._made or bool(self._tx.resources.get(order.type, order.own))
 
-    def _claim(self, said: Numbered, known: Numbered | None) -> None:
-        """Note a second number; one that another order has already is of neither."""
-        if known is None or (said.claim and known.id and not known.claim):
+    def _claim(self, said: Numbered, known: Numbered | None, placer: str) -> None:
+        """Note a second number; one that another order has already is of neither.
+
+        One that was of all orders of a placer's number, as long as they were one, is of this one.
+        """
+        if known is None or (said.claim and known.id and known.claim in ("", placer)):
             self._note(said)
         elif said.claim and known.claim and known.claim != said.claim:
             self._note(Numbered(said.compartment, said.number, ""))
 
     def _note(self, row: Numbered) -> None:
         key = row.compartment, row.number
-        self._known[key] = self._new[key] = row
+        self.known[key] = self._new[key] = row
 
 
 def _by_second(order: Order, seconds: Sequence[Numbered | None]) -> str:

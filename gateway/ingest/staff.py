@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from gateway.ingest.ids import given_by
 from gateway.ingest.joining import renamed
-from gateway.ingest.orders import given_by
 from gateway.ingest.pipeline import Said
 from gateway.store import Tx
 from gateway.store.orders import Numbered

@@ -15,6 +15,7 @@ from mappings.runtime.elements import together
 from mappings.runtime.families import settle
 from mappings.runtime.items import complete
 from mappings.runtime.scopes import Scope, Slot
+from mappings.runtime.several import ORDERS, name_apart
 from mappings.runtime.standing import give_way, standing
 from mappings.runtime.tracing import tell_references
 from mappings.runtime.types import Made
@@ -149,6 +150,7 @@ class Finishing:
         first = (s.compartment for s in self.slots if s.mention.name == "Patient" and s.compartment)
         home = next(first, context.compartment)
         counts: dict[str, int] = {}
+        several: dict[str, tuple[str, ...]] = {}  # keys of orders that a message has several of
         for slot in self.slots:
             mention, key = slot.mention, slot.key
             type_ = mention.type
@@ -167,11 +169,16 @@ class Finishing:
                 counts[id_] = 1
             else:  # said again in one message: another one
                 counts[id_] = said + 1
-                slot.first = id_
-                id_ = derive(compartment, type_, *key, f"#{said + 1}")
-                counts.setdefault(id_, 1)
+                if type_ in ORDERS:
+                    several[id_] = key
+                else:
+                    slot.first = id_
+                    id_ = derive(compartment, type_, *key, f"#{said + 1}")
+                    counts.setdefault(id_, 1)
             slot.id = id_
             slot.reference["reference"] = f"{type_}/{id_}"
+        for id_, key in several.items():
+            name_apart([slot for slot in self.slots if slot.id == id_], key, context.ids)
 
     def _doubles(self) -> bool:
         """Whether a segment may have made what a field of another one named."""

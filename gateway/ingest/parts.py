@@ -1,0 +1,152 @@
+"""Orders that share a number: those of a message in; each under a number of its own, out.
+
+A placer gives one number to what a filler makes several orders of. From the first message that
+says several of one number, they are told apart by what they say of themselves: the filler's
+number, else what is ordered (`mappings.runtime.several`). One that has another filler's number than
+all that are known is a new one; one that says nothing of itself is what the number alone names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gateway.ingest.ids import given_by
+from gateway.store import Key, Tx
+from gateway.store.orders import Numbered
+from mappings import exact
+from mappings.runtime.several import Words, words
+
+if TYPE_CHECKING:
+    from gateway.ingest.orders import Order
+    from gateway.ingest.pipeline import Said
+
+JSON = dict[str, Any]
+Known = dict[tuple[str, str], Numbered]
+
+
+class _Part(NamedTuple):
+    """One of the orders of a number, as it is known."""
+
+    number: str
+    id: str
+    words: Words
+
+
+class Parts:
+    """Which orders share numbers, while a batch is applied; `known` is what numbers name."""
+
+    def __init__(self, tx: Tx, orders: Sequence[Order], known: Known) -> None:
+        self._tx, self._known = tx, known
+        self._rows: dict[str, list[Numbered]] = {}  # of the orders of a number, by its mark
+        marks = {(one.compartment, one.mark) for one in orders if one.mark}
+        for row in tx.orders.claimed(marks) if marks else ():
+            self._rows.setdefault(row.claim, []).append(row)
+            known[row.compartment, row.number] = row
+        self._said: set[str] = set()  # marks of what messages of this batch have told of
+
+    def must_wait(self, orders: Sequence[Order]) -> bool:
+        """Whether a message must read what those before it say, which is not written yet."""
+        return any(one.mark in self._said for one in self._sharing(orders))
+
+    def told_apart(self, said: Said, orders: Sequence[Order]) -> list[Order]:
+        """Return the orders of a message, each with a number of its own."""
+        groups: dict[str, list[Order]] = {}
+        for one in self._sharing(orders):
+            groups.setdefault(one.mark, []).append(one)
+        apart = {
+            one.id: one for mark, group in groups.items() for one in self._group(said, mark, group)
+        }
+        for mark in groups:
+            self._rows.setdefault(mark, [])
+        self._said.update(one.mark for one in orders if one.mark)
+        return [apart.get(one.id, one) for one in orders]
+
+    def _sharing(self, orders: Sequence[Order]) -> list[Order]:
+        """Return the orders of which there are several of a number."""
+        mine = [one for one in orders if one.mark]
+        counts = Counter(one.mark for one in mine)
+        return [one for one in mine if counts[one.mark] > 1 or one.mark in self._rows]
+
+    def _group(self, said: Said, mark: str, group: list[Order]) -> Iterator[Order]:
+        """Yield the orders of one number, each with the number of the one that it is."""
+        told = partial(words, giver=partial(given_by, own=said.own))
+        saying = {one.id: told(one.resource) for one in group}
+        group.sort(key=lambda one: saying[one.id])
+        bare = group[0].bare
+        base = _number(said, group[0], bare)
+        parts = {part.number: part for part in self._parts(mark, group[0], base, told)}
+        found = _matched(saying, sorted(parts.values(), key=lambda part: part.number != base))
+        if base not in found.values() and bare in saying and bare not in found:
+            there = parts.get(base)
+            if there is None or not (there.words.fillers and saying[bare].fillers):
+                found[bare] = base
+        for one in group:
+            number = found.get(one.id)
+            if number == base:
+                yield one._replace(own=bare, part=base)
+                continue
+            own = parts[number].id if number else _own(said, one, bare, saying[one.id])
+            number = number or _number(said, one, own)
+            yield one._replace(first=number, placer=one.first, own=own, part=number)
+
+    def _parts(
+        self, mark: str, one: Order, base: str, told: Callable[[JSON], Words]
+    ) -> Iterator[_Part]:
+        """Yield the orders of a number, as they are known."""
+        ids = {row.id: row.number for row in self._rows.get(mark, ())}
+        if not ids:
+            named = self._known.get((one.compartment, one.first))
+            ids = {named.id if named else one.bare: base}
+        rows = self._tx.resources.current([Key(one.compartment, one.type, id_) for id_ in ids])
+        for (_, id_), row in rows.items():
+            if not row.deleted:
+                yield _Part(ids[id_], id_, told(exact.loads(self._tx.resources.body(row))))
+
+
+def _number(said: Said, order: Order, id_: str) -> str:
+    """Return the number of one of several orders; `id_` is what it is made of."""
+    return said.ids.resource(order.compartment, order.type, order.mark, _local(id_))
+
+
+def _own(said: Said, order: Order, bare: str, words_: Words) -> str:
+    """Return the id of an order that is not known, which is not what the number gives."""
+    if order.id != bare:
+        return order.id
+    return said.ids.resource(order.compartment, order.type, _local(bare), *words_.key)
+
+
+def _local(id_: str) -> str:
+    """Return what an id is in any record."""
+    return id_.partition(".")[2]
+
+
+def _matched(saying: Mapping[str, Words], parts: Sequence[_Part]) -> dict[str, str]:
+    """Return the numbers of the parts that orders of a message are, by the orders' ids."""
+    found: dict[str, str] = {}
+    for is_it in (_is_same, _has_filler, _has_code):
+        for id_, mine in sorted(saying.items(), key=lambda item: item[1]):
+            free = (one for one in parts if one.number not in found.values())
+            part = None if id_ in found else next((p for p in free if is_it(mine, p.words)), None)
+            if part is not None:
+                found[id_] = part.number
+    return found
+
+
+def _is_same(mine: Words, known: Words) -> bool:
+    return _has_filler(mine, known) and not _apart(mine.codes, known.codes)
+
+
+def _has_filler(mine: Words, known: Words) -> bool:
+    return not _apart(mine.fillers, known.fillers)
+
+
+def _has_code(mine: Words, known: Words) -> bool:
+    """Whether it may be one by what is ordered: two fillers' numbers are two orders."""
+    return not (mine.fillers and known.fillers) and not _apart(mine.codes, known.codes)
+
+
+def _apart(some: Sequence[object], others: Sequence[object]) -> bool:
+    return set(some).isdisjoint(others)

@@ -1,0 +1,151 @@
+"""Several orders of one placer's number are told apart by what they say, wherever they stand."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from ingest_feed import hl7
+
+PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
+CULTURE, SUSCEPTIBILITY = ("F1", "CULT"), ("F1S", "SUSC")
+_SENT = iter(range(1, 10**6))
+
+
+def placed(*codes, control="NW"):
+    """Return an order of a placer's, with no filler's numbers."""
+    groups = [[f"ORC|{control}|O1", f"OBR|1|O1||{code}"] for code in codes]
+    return told("ORM^O01", *[segment for group in groups for segment in group])
+
+
+def results(*parts):
+    groups = [
+        [f"OBR|1|O1|{filler}|{code}||||||||||||||||||||||F", f"OBX|1|ST|{code}-1||x||||||F"]
+        for filler, code in parts
+    ]
+    return told("ORU^R01", *[segment for group in groups for segment in group])
+
+
+def prescribed(*drugs):
+    groups = [["ORC|NW|O1", f"RXE||{drug}|1||TAB"] for drug in drugs]
+    return told("RDE^O11", *[segment for group in groups for segment in group])
+
+
+def told(type_, *segments):
+    number = next(_SENT)
+    return hl7(PID, *segments, type_=type_, control_id=str(number))
+
+
+def orders(tjh, type_="ServiceRequest"):
+    """Return the orders there are, by their ids: the numbers of each, and what is ordered."""
+    found = {}
+    for one in tjh.resources(type_):
+        code = one.get("code") or one["medicationCodeableConcept"]
+        numbers = sorted(number["value"] for number in one.get("identifier", ()))
+        found[one["id"]] = (*numbers, code["coding"][0]["code"])
+    return found
+
+
+def based_on(tjh):
+    """Return what reports are of, and the order that each refers to."""
+    known = orders(tjh)
+    return {
+        report["code"]["coding"][0]["code"]: known[reference["reference"].partition("/")[2]][-1]
+        for report in tjh.resources("DiagnosticReport")
+        for reference in report["basedOn"]
+    }
+
+
+BOTH = [("F1", "O1", "CULT"), ("F1S", "O1", "SUSC")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_two_fillers_of_one_order_keep_their_places(tjh, together):
+    messages = [results(CULTURE, SUSCEPTIBILITY), results(SUSCEPTIBILITY, CULTURE)]
+    if together:
+        tjh(*messages)
+        before = orders(tjh)
+    else:
+        tjh(messages[0])
+        before = orders(tjh)
+        tjh(messages[1])
+    assert orders(tjh) == before
+    assert sorted(before.values()) == BOTH
+    assert based_on(tjh) == {"CULT": "CULT", "SUSC": "SUSC"}
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("messages", [
+    *permutations([(CULTURE,), (CULTURE, SUSCEPTIBILITY), (SUSCEPTIBILITY, CULTURE)]),
+    *permutations([(SUSCEPTIBILITY,), (CULTURE, SUSCEPTIBILITY), (SUSCEPTIBILITY,)]),
+])  # fmt: skip
+def test_one_of_them_alone_is_the_one_that_it_is(tjh, messages, together):
+    said = [results(*parts) for parts in messages]
+    for some in [said] if together else [[one] for one in said]:
+        tjh(*some)
+    assert sorted(orders(tjh).values()) == BOTH
+    assert based_on(tjh) == {"CULT": "CULT", "SUSC": "SUSC"}
+
+
+def test_without_a_placers_number_a_part_is_known_by_its_fillers(tjh):
+    tjh(results(CULTURE, SUSCEPTIBILITY))
+    before = orders(tjh)
+    tjh(told("ORU^R01", "OBR|1||F1S|SUSC", "OBX|1|ST|SUSC-1||y||||||F"))
+    assert orders(tjh) == before
+
+
+def test_another_filler_of_an_order_that_has_several_is_a_new_one(tjh):
+    tjh(results(CULTURE, SUSCEPTIBILITY), results(("F2", "GRAM")))
+    before = orders(tjh)
+    tjh(results(SUSCEPTIBILITY, ("F2", "GRAM")), results(("F2", "GRAM")), results(CULTURE))
+    assert orders(tjh) == before
+    assert sorted(before.values()) == [BOTH[0], BOTH[1], ("F2", "O1", "GRAM")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_filler_is_of_its_part_though_all_were_one_before(tjh, together):
+    said = [results(CULTURE), results(SUSCEPTIBILITY), results(SUSCEPTIBILITY, CULTURE),
+            told("ORU^R01", "OBR|1||F1S|SUSC", "OBX|1|ST|SUSC-1||y||||||F")]  # fmt: skip
+    for some in [said] if together else [[one] for one in said]:
+        tjh(*some)
+    assert sorted(orders(tjh).values()) == BOTH
+
+
+@pytest.mark.parametrize("codes", [*permutations(["CBC", "DIFF"])])
+def test_parts_without_a_fillers_number_are_what_is_ordered(tjh, codes):
+    tjh(placed(codes[0]))
+    tjh(placed("CBC", "DIFF"))
+    before = orders(tjh)
+    assert sorted(before.values()) == [("O1", "CBC"), ("O1", "DIFF")]
+    tjh(placed("DIFF", "CBC"), placed("DIFF", control="CA"))
+    assert orders(tjh) == before
+    states = {one["code"]["coding"][0]["code"]: one["status"]
+              for one in tjh.resources("ServiceRequest")}  # fmt: skip
+    assert states == {"CBC": "active", "DIFF": "revoked"}
+
+
+def test_the_number_alone_names_what_it_named_before(tjh):
+    tjh(placed("PANEL"))
+    (panel,) = orders(tjh)
+    tjh(results(CULTURE, SUSCEPTIBILITY))
+    assert len(orders(tjh)) == 2
+    tjh(told("ORM^O01", "ORC|CA|O1"))
+    (revoked,) = (o["id"] for o in tjh.resources("ServiceRequest") if o["status"] == "revoked")
+    assert revoked == panel
+
+
+def test_an_order_that_says_itself_twice_is_two_in_their_places(tjh):
+    tjh(results(CULTURE, CULTURE))
+    before = orders(tjh)
+    tjh(results(CULTURE, CULTURE))
+    assert orders(tjh) == before
+    assert len(before) == 2
+
+
+@pytest.mark.parametrize("drugs", [*permutations(["AMOX^Amox^L", "ASA^Aspirin^L"])])
+def test_drugs_of_one_prescription_are_told_apart(tjh, drugs):
+    tjh(prescribed(*drugs))
+    before = orders(tjh, "MedicationRequest")
+    tjh(prescribed(*reversed(drugs)), prescribed(drugs[1]))
+    assert orders(tjh, "MedicationRequest") == before
+    assert sorted(before.values()) == [("O1", "AMOX"), ("O1", "ASA")]
