@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gateway.ingest import families, moving, orders, results, snapshots, staff, unnamed
+from gateway.ingest import (
+    families,
+    moving,
+    orders,
+    recoded,
+    results,
+    snapshots,
+    staff,
+    unnamed,
+)
 from gateway.ingest.application import Application
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
@@ -44,7 +53,8 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         rest = staff.settled(tx, whole)
         while rest:
             final, rest = orders.settled(tx, rest, findings)
-            final = families.settled(tx, results.settled(tx, final, findings))
+            final = results.settled(tx, recoded.settled(tx, final), findings)
+            final = families.settled(tx, final)
             final = snapshots.settled(tx, final, findings)
             application = Application(tx, pipeline, final, findings)
             application.compose()

@@ -149,7 +149,7 @@ class _Book:
         for id_, result in self._results(made.resource):
             for kind, number in orders:
                 for name in _names(result):
-                    for sub_id in _sub_ids(result):
+                    for sub_id in sub_ids(result):
                         claim = _claim(said.ids, made.compartment, kind, number, name, sub_id)
                         yield claim, id_
 
@@ -172,7 +172,7 @@ def _orders(report: JSON, own: tuple[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _is_named(result: JSON, wanted: Parent) -> bool:
-    return wanted.code in _names(result) and wanted.sub_id in _sub_ids(result)
+    return wanted.code in _names(result) and wanted.sub_id in sub_ids(result)
 
 
 def _names(result: JSON) -> set[str]:
@@ -181,7 +181,7 @@ def _names(result: JSON) -> set[str]:
     return {coding.get("code", "") for coding in code.get("coding", ())} | {code.get("text", "")}
 
 
-def _sub_ids(result: JSON) -> Iterable[str]:
+def sub_ids(result: JSON) -> Iterable[str]:
     """Return the sub-ids that a result may have: one that is always 1 is not kept."""
     said = [
         part.get("valueString", "")

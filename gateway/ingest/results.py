@@ -81,10 +81,11 @@ def _result(said: Said, made: Made) -> _Result:
     resource = made.resource
     corrects = resource.get("status") in _CORRECTS
     first = made.first or resource["id"]
-    return _Result(said.ids, made.compartment, resource["id"], first, _time(resource), corrects)
+    return _Result(said.ids, made.compartment, resource["id"], first, time_of(resource), corrects)
 
 
-def _time(resource: JSON) -> str:
+def time_of(resource: JSON) -> str:
+    """Return when a result was measured, as it says; "" if it does not."""
     found: str = resource.get("effectiveDateTime") or resource.get("effectivePeriod", {}).get(
         "start", ""
     )
@@ -105,7 +106,7 @@ class _Book:
         firsts = {Key(one.compartment, "Observation", one.first) for one in results}
         known = tx.resources.current(firsts)
         self._times = {
-            id_: _time(exact.loads(tx.resources.body(row)))
+            id_: time_of(exact.loads(tx.resources.body(row)))
             for (_, id_), row in known.items() if not row.deleted
         }  # fmt: skip
         again = [one for one in results if one.first in self._times]
