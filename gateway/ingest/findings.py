@@ -19,6 +19,7 @@ CODES: dict[str, str] = {
     "undecodable": "the octets are not valid in their character set",
     "unknown-source": "MSH-4 names no registered source",
     "unknown-trigger": "there is no table for this message type, nor for any of its segments",
+    "not-production": "the message is of training or debugging (MSH-11), not of a patient's care",
     "unknown-order": "it names no patient, and its orders are not known to be of one; it waits",
     "internal-error": "the message could not be worked on; this is a fault of ours",
     "record-erased": "the patient's record was erased here; nothing may be added to it",

@@ -20,12 +20,15 @@ UNKNOWN_SOURCE = "unknown-source"
 UNDECODABLE = "undecodable"
 BAD_HEADER = "bad-header"
 UNKNOWN_TRIGGER = "unknown-trigger"
+NOT_PRODUCTION = "not-production"
 BROKEN_FRAME = "broken-frame"
 
 FindFeed = Callable[[str], Feed | None]
 Knows = Callable[[Feed, str, str, str], bool]
 """Whether some table says something of a feed's message: its code, its trigger event, its text."""
 
+# Training and debugging (table 0103): what they tell of a patient never happened.
+_APART = frozenset({"T", "D"})
 _PID = re.compile(r"[\r\n]PID([^\r\n])")
 _LONGEST = 200  # of what is kept in the clear; longer values are nonsense
 
@@ -151,6 +154,10 @@ def _judge(
             reason = UNKNOWN_SOURCE
             told = "MSH-4 names no registered source"
             errors = (Err(204, told, "MSH", field=4, component=1, code=reason),)
+        elif header.component(11).upper() in _APART - feed.processing:
+            reason = NOT_PRODUCTION
+            told = "MSH-11 says training or debugging; this feed keeps a record of production"
+            errors = (Err(202, told, "MSH", field=11, component=1, code=reason),)
         elif knows is not None and not knows(feed, code, event, text):
             reason = UNKNOWN_TRIGGER
             told = "There is no table for this message type and event, nor for any of its segments"

@@ -19,7 +19,8 @@ class Feed(NamedTuple):
     """A source, the tenant of its organisation, and how it writes.
 
     `zone` is the zone of its times without an offset; `charset` the character set that its
-    profile names, for messages whose source was registered without one.
+    profile names, for messages whose source was registered without one; `processing` the
+    processing ids (MSH-11) beside production's of which its profile says that they are taken.
     """
 
     organisation: str
@@ -27,6 +28,7 @@ class Feed(NamedTuple):
     source: Source
     zone: tzinfo = CHINA
     charset: str | None = None
+    processing: frozenset[str] = frozenset()
 
     def charset_of(self, header: Header) -> str | None:
         """Return the character set that overrides a message's MSH-18; None where none does.
@@ -75,7 +77,8 @@ class SourceBook:
             known = self._by_organisation.get(source.organisation)
             return known._replace(tenant=tenant, source=source) if known else _feed(source, tenant)
         written = {name: setting.value for name, setting in said.items()}
-        return _feed(source, tenant, written.get("timezone"), written.get("charset"))
+        feed = _feed(source, tenant, written.get("timezone"), written.get("charset"))
+        return feed._replace(processing=frozenset(written.get("processing", "").split()))
 
     def of_facility(self, facility: str) -> Feed | None:
         """Return the feed that MSH-4.1 names."""

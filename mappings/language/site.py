@@ -36,6 +36,9 @@ SETTINGS = {
     "timezone": _Kind(re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d"), "timezone +08:00"),
     "authority": _Kind(re.compile(r"\S+"), "authority TJH01"),
     "currency": _Kind(re.compile("|".join(_CURRENCIES.split())), "currency CNY (ISO 4217)"),
+    "processing": _Kind(
+        re.compile(r"[TD]|T D|D T"), "processing T, of a feed whose training messages are taken"
+    ),
     "layers": _Kind(re.compile(r"base(?: cn)?"), "layers base, to do without the country's tables"),
     "snapshots": _Kind(
         re.compile(r"none|[A-Z][A-Z0-9]{2}(?: [A-Z][A-Z0-9]{2})*"),

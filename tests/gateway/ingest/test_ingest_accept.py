@@ -61,6 +61,8 @@ def test_a_message_sent_again_is_answered_again_and_stored_once(hospital):
     [
         (hl7(pid("7"), facility="NOBODY"), "unknown-source", b"MSA|AR|1|"),
         (b"PID|1||7\r", "bad-header", b"MSA|AR"),
+        (hl7(pid("7")).replace(b"|P|2.4", b"|T|2.5"), "not-production", b"|202^"),
+        (hl7(pid("7")).replace(b"|P|2.4", b"|d^A|2.5"), "not-production", b"MSA|AR|1|"),
         (hl7(pid("7")).replace(b"|2.4", b"|2.4||||||UNICODE UTF-8") + b"\xff", "undecodable",
          b"MSA|AE|1|"),
     ],
@@ -81,6 +83,18 @@ def test_an_unknown_trigger_is_refused_where_tables_are_known(hospital):
     )
     assert receipt.reason == "unknown-trigger"
     assert b"ERR|MSH^1^9" in receipt.ack
+
+
+@pytest.mark.parametrize(
+    ("said", "sent", "reason"),
+    [("T", "T", None), ("T D", "D", None), ("T", "D", "not-production"), ("T", "P", None)],
+)
+def test_a_feed_may_be_set_up_for_training(store, tmp_path, said, sent, reason):
+    profile = tmp_path / "tjh.map"
+    profile.write_text(f"site\n  processing {said}\n", "utf-8")
+    register(store, "tjh", "TJH01", profile=str(profile))
+    raw = hl7(pid("7")).replace(b"|P|2.4", f"|{sent}|2.4".encode())
+    assert run(lambda acceptor: acceptor.accept(raw), store).reason == reason
 
 
 def test_a_broken_frame_is_quarantined(hospital):
