@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from conformance.definitions import definitions
 from conformance.validator import Validator
@@ -12,7 +12,7 @@ from mappings.proof.trial import Forbids
 from mappings.runtime.types import Made
 
 
-def proof(*, profile: str | None = None, only: str = "") -> Proof:
+def proof(*, profile: str | None = None, only: Collection[str] = ()) -> Proof:
     """Prove the tables as they run, with a site profile or without.
 
     Raises
@@ -20,7 +20,7 @@ def proof(*, profile: str | None = None, only: str = "") -> Proof:
     mappings.language.tree.TableError
         A row that is wrong, with file and line; a profile that does not exist.
     mappings.proof.proof.UnknownTableError
-        Nothing is called `only`.
+        Nothing is called as `only` says.
     """
     return prove(definitions(), forbids(), profile=profile, only=only)
 

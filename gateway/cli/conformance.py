@@ -82,7 +82,7 @@ def _prove(profile: str | None, only: str | None) -> Proof:
     from mappings.proof.proof import UnknownTableError
 
     try:
-        return proof(profile=profile, only=only or "")
+        return proof(profile=profile, only=[only] if only else ())
     except UnknownTableError as fault:
         fail(str(fault), code=2)
 

@@ -66,7 +66,9 @@ def text(tables: Tables, definitions: Definitions) -> str:
         blocks.append(_extended("CodeableConcept", f"{wanted}    codes {name}"))
     tables_, nodes = [], []
     for segment, (target, path, how, constants) in zip(_names(), blocks, strict=False):
-        rows = [f"{segment}-1    {path}    {how}", *(f"-    {said}" for said in constants)]
+        field = f"{segment}-1"
+        rows = [f"{field}    {path}    {how}"]
+        rows += [f"-    {said}    when {field} valued" for said in constants]
         tables_.append(f"\n{segment} -> {target}\n" + "".join(f"  {row}\n" for row in rows))
         nodes.append(f"  [{segment}]    {target}\n")
     return "".join([_HEAD, *tables_, _STRUCTURE, *nodes]) if nodes else ""

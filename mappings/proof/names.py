@@ -25,7 +25,7 @@ def names(kind: str, trials: Trials) -> Iterator[Verdict]:
     known = trials.tables.names.get(kind, {})
     made = _reads(LISTS[kind], trials) if known else None
     for name, meant in known.items():
-        where = Where(kind, 0, "")
+        where = trials.tables.named.get((kind, name), Where(kind, 0, ""))
         if made is None or made.place is None:
             yield Verdict(kind, name, where, "idle", f"no row calls {LISTS[kind]}")
             continue
@@ -44,10 +44,9 @@ def concepts(key: str, table: Codes, trials: Trials) -> Iterator[Verdict]:
         expected = {"system": trials.reader.uri(table.system), "code": code.target}
         if code.display:
             expected["display"] = code.display
-        cells = {
-            leaf(made.place): code.code,
-            leaf(made.place._replace(component=3)): table.table,
-        }
+        cells = {leaf(made.place): code.code}
+        if table.table != "-":
+            cells[leaf(made.place._replace(component=3))] = table.table
         yield _verdict(key, name, code.where, made, Reading(expected, cells), trials)
 
 

@@ -64,7 +64,7 @@ def prove(
     *,
     layers: tuple[str, ...] = LAYERS,
     profile: str | None = None,
-    only: str = "",
+    only: Collection[str] = (),
 ) -> Proof:
     """Prove every row of some layers, those of maps that nothing calls too.
 
@@ -77,20 +77,22 @@ def prove(
     layers, profile
         As `mappings.dictionary.load` takes them.
     only
-        The name of one map, code table, list of names or message structure; "" for all.
+        The names of some maps, code tables, lists of names or message structures; without any, all.
 
     Raises
     ------
     TableError
         A row that is wrong, with file and line; a profile that does not exist.
     UnknownTableError
-        Nothing is called `only`.
+        Nothing is called so.
     """
     tables = read(layers, profile)
     known = {*tables.maps, *tables.codes, *tables.structures, *LISTS, "links"}
-    if only and only not in known:
-        raise UnknownTableError(f"no map, code table, list or message structure is called {only!r}")
-    wanted = {only} if only else known
+    for name in only:
+        if name not in known:
+            what = "map, code table, list or message structure"
+            raise UnknownTableError(f"no {what} is called {name!r}")
+    wanted = {*only} or known
     uncalled = {name for group in callers.uncalled(tables) for name in group} & wanted
     found = judge(
         tables, _both(definitions, layers, profile), definitions, forbids, wanted - uncalled
@@ -169,7 +171,7 @@ def _allowed(verdicts: Iterator[Verdict], trials: Trials) -> Iterator[Verdict]:
         what, message = trials.forbidden
         if what and verdict.verdict != "unsatisfied":
             why = f"FHIR does not allow what is made: {what}"
-            yield verdict._replace(verdict="unsatisfied", why=why, message=message)
+            yield verdict._replace(verdict="unsatisfied", why=why, message=message, allowed=False)
         else:
             yield verdict
         trials.forbidden = _NOTHING

@@ -19,7 +19,10 @@ _TRIES, _FEWEST = 240, 24
 
 
 class Verdict(NamedTuple):
-    """What became of a row: ``satisfied``, ``unsatisfied``, ``idle`` (no message can show it)."""
+    """What became of a row: ``satisfied``, ``unsatisfied``, ``idle`` (no message can show it).
+
+    It is not ``allowed`` if FHIR forbids what it makes: the gateway will refuse the message.
+    """
 
     map: str
     row: str
@@ -27,6 +30,7 @@ class Verdict(NamedTuple):
     verdict: str
     why: str = ""
     message: str = ""
+    allowed: bool = True
 
 
 def rows(table: Map, trials: Trials) -> Iterator[Verdict]:

@@ -24,6 +24,8 @@ from mappings.translate import Translation
 Translate = Callable[[str, Ids], Translation]
 #: What FHIR forbids of resources, as ``Patient.telecom[0]: cpt-2: …``; "" if it allows them all
 Forbids = Callable[[Sequence[Made]], str]
+#: What else a message says, so that what is to be shown stands, and how it reads
+Beside = tuple[Draft | None, Reading | None]
 DECOY = "9"
 _SUPPORTS = 6
 
@@ -132,20 +134,24 @@ class Trials:
         scenes: Iterable[Scene] | None = None,
     ) -> Iterator[Witness]:
         """Yield messages in which a draft's conditions hold, of one reading or any."""
-        supports: list[tuple[Draft | None, Reading | None]]
-        supports = list(islice(self._supports(made.support), _SUPPORTS)) or [
-            (None, None), *islice(self._supports(made.essential), _SUPPORTS),
-        ]  # fmt: skip
+        supports = list(self._supports(made.support)) or [(None, None)]
+        essential = [] if made.support else list(self._supports(made.essential))
         for scene in self.scenes.of(made) if scenes is None else scenes:
             header = scene.header()
             readings = self.reader.read(made, header) if reading is None else (reading,)
-            for each, (support, other) in product(readings, supports):
+            for each, beside in product(readings, supports):
                 if _agrees(each, header):
                     for around in _circumstances(made):
-                        yield from self._solved(made, scene, each, support, other, around)
+                        yield from self._solved(made, scene, each, beside, around)
+                        if self.left_out(made.root.target):  # the last message's
+                            for more in essential:
+                                yield from self._solved(made, scene, each, more, around)
 
-    def _supports(self, chains: list[Chain]) -> Iterator[tuple[Draft, Reading]]:
+    def _supports(self, chains: list[Chain]) -> Iterator[Beside]:
         """Yield what else may be said in a message: what the rows at the end of chains say."""
+        return islice(self._said(chains), _SUPPORTS)
+
+    def _said(self, chains: list[Chain]) -> Iterator[Beside]:
         for chain in chains:
             for longer in self.chains.leaves(chain):
                 try:
@@ -160,10 +166,10 @@ class Trials:
         made: Draft,
         scene: Scene,
         reading: Reading,
-        support: Draft | None,
-        other: Reading | None,
+        beside: Beside,
         around: Circumstances,
     ) -> Iterator[Witness]:
+        support, other = beside
         readings = [reading, *((other,) if other is not None else ())]
         conditions = [*made.conditions, *scene.conditions, *(support.conditions if support else ())]
         conditions += [Test("valued", r.valued) for r in readings if r.valued is not None]

@@ -113,6 +113,7 @@ def test_the_character_set_is_proposed(
         (("check", "alias.map"), 1, "alias.map:2: there is no map CWE[Nothing]"),
         (("check", "drop.map"), 1, "drop.map:3: there is no row 'PV1-18 foo[]' to drop"),
         (("check", "uri.map"), 1, "uri.map:2: 'a.example.org' is no URI"),
+        (("check", "unfit.map"), 1, "unfit.map:2: ZPA-1 telecom.value: FHIR does not allow what "),
         (("check", "tjh01", "--against", "empty.hl7"), 1, "no message found"),
         (("diff", "none", "wrong.map"), 2, "wrong.map:2: "),
     ],
@@ -126,6 +127,7 @@ def test_what_cannot_be_done_is_told(
     (home / "charset.map").write_text("site\n  charset klingon\n")
     (home / "alias.map").write_text("aliases\n  ABC[Nothing]  CWE[Nothing]\n")
     (home / "drop.map").write_text("PV1 -> Encounter\n  PV1-4  length\n  drop PV1-18 foo[]\n")
+    (home / "unfit.map").write_text("ZPA -> Patient\n  ZPA-1  telecom[].value\n")
     (home / "uri.map").write_text("authorities\n  OURS  a.example.org\n")
     (home / "element.map").write_text("PID -> Patient\n  PID-5  nome[]\n")
     done = yiqiao("profile", *words)
@@ -142,6 +144,16 @@ def test_rows_without_effect_are_remarked(yiqiao: Yiqiao, home: Path) -> None:
     assert yiqiao("profile", "check", "a.map", "--strict").code == 1
 
 
+def test_a_row_that_never_speaks_is_remarked(yiqiao: Yiqiao, home: Path) -> None:
+    (home / "a.map").write_text(
+        'ZPI -> Encounter\n  -  serviceType  = "anything"\n  ZPI-3  serviceType.text\n'
+        "units\n  克每升  g/L\n"
+    )
+    done = yiqiao("profile", "check", "a.map")
+    assert done.text == "a.map: it can be used; 1 row without effect\n"
+    assert done.err.startswith("a.map:3: ZPI-3 serviceType.text: ")
+
+
 @pytest.mark.parametrize(
     ("text", "remark"),
     [
@@ -155,7 +167,8 @@ def test_rows_without_effect_are_remarked(yiqiao: Yiqiao, home: Path) -> None:
         ),
         (
             "ZPI -> Observation\n  -  status  = final\n  ZPI-1  code  CWE[CodeableConcept]\n",
-            "a.map:1: makes no Observation of its own without a key: it adds to the nearest",
+            "a.map:1: makes no Observation of its own without a key: it adds to the nearest\n"
+            "a.map:3: ZPI-1 code: the element is not there",
         ),
         ("concepts - -> LN\n  WBC  6690-2\nconcepts - -> SCT\n  WBC  767002\n", ""),
         (
@@ -163,7 +176,7 @@ def test_rows_without_effect_are_remarked(yiqiao: Yiqiao, home: Path) -> None:
             "  ZPI-1  code  CWE[CodeableConcept]\n",
             "",
         ),
-        ("ZPI -> Observation\n  ZPI-1  code  CWE[CodeableConcept]\n", ""),
+        ("ZPI -> Observation\n  ZPI-1  method  CWE[CodeableConcept]\n", ""),
         ("ZPI -> Encounter\n  ZPI-1  status  = planned  when ZPI-1 is P\n"
          "  ZPI-1  status  = finished  when ZPI-1 is F\n", ""),
     ],

@@ -130,12 +130,12 @@ def test_every_shape_is_known(name: str) -> None:
 
 def test_a_name_that_nothing_has_is_refused() -> None:
     with pytest.raises(UnknownTableError, match="'PID'"):
-        prove(definitions(), FORBIDS, layers=BASE, only="PID")
+        prove(definitions(), FORBIDS, layers=BASE, only=["PID"])
 
 
 def test_one_map_is_proven_alone() -> None:
     proof = prove(
-        definitions(), FORBIDS, layers=BASE, only="EIP[Identifier-PlacerAssignedIdentifier]"
+        definitions(), FORBIDS, layers=BASE, only=["EIP[Identifier-PlacerAssignedIdentifier]"]
     )
     assert {j.verdict.map for j in proof.judged} == {"EIP[Identifier-PlacerAssignedIdentifier]"}
     assert len(proof.of("satisfied")) == len(proof.judged) > 0
@@ -145,7 +145,7 @@ def test_one_map_is_proven_alone() -> None:
     ("profile", "name"), [("tjh01", "ZPI[Encounter]"), ("lakeside", "ZVN[Encounter]")]
 )
 def test_a_site_s_own_segments_are_proven(profile: str, name: str) -> None:
-    proof = prove(definitions(), FORBIDS, profile=profile, only=name)
+    proof = prove(definitions(), FORBIDS, profile=profile, only=[name])
     assert len(proof.of("satisfied")) == len(proof.judged) > 1
 
 
@@ -223,7 +223,7 @@ def test_a_row_behind_a_constant_is_found(tmp_path: Path) -> None:
         "ZQZ -> Basic\n  ZQZ-1  code.text\n",
         encoding="utf-8",
     )  # fmt: skip
-    proof = prove(definitions(), FORBIDS, profile=str(profile), only="ZPI[Encounter]")
+    proof = prove(definitions(), FORBIDS, profile=str(profile), only=["ZPI[Encounter]"])
     assert "ZPI-3" in {j.verdict.row.split()[0] for j in proof.of("unsatisfied")}
 
 
@@ -234,19 +234,38 @@ def test_a_row_that_another_one_speaks_for_is_found(tmp_path: Path) -> None:
         "ZQZ -> Basic  as ZQZ[Basic-Unused]\n  ZQZ-1  code.text\n",
         encoding="utf-8",
     )
-    proof = prove(definitions(), FORBIDS, profile=str(profile), only="ZQZ[Basic-Unused]")
+    proof = prove(definitions(), FORBIDS, profile=str(profile), only=["ZQZ[Basic-Unused]"])
     assert [j.verdict.why for j in proof.judged] == ["no message structure names this map"]
 
 
 def test_what_fhir_does_not_allow_is_found(tmp_path: Path) -> None:
     profile = tmp_path / "unfit.map"
     profile.write_text("ZPA -> Patient\n  ZPA-1  telecom[].value\n", encoding="utf-8")
-    proof = prove(definitions(), FORBIDS, profile=str(profile), only="ZPA[Patient]")
+    proof = prove(definitions(), FORBIDS, profile=str(profile), only=["ZPA[Patient]"])
     (judged,) = proof.of("unsatisfied")
     assert judged.verdict.why.startswith(
         "FHIR does not allow what is made: Patient.telecom[0]: cpt-2: "
     )
     assert "\rZPA|" in judged.verdict.message
+
+
+def test_a_part_that_nothing_calls_is_proven_in_a_whole(tmp_path: Path) -> None:
+    parts = {
+        "ST[Task-Part]": ("Task", "description"),
+        "ST[Source]": ("MessageHeader.source", "name"),
+        "ST[Role]": ("Appointment.participant", "type[].text"),
+        "ST[Time]": ("Annotation", "time"),
+        "ST[Word]": ("string", "."),
+        "ST[Whole]": ("Organization", "name"),
+    }
+    profile = tmp_path / "parts.map"
+    profile.write_text(
+        "".join(f"ST -> {t}  as {name}\n  ST  {path}\n" for name, (t, path) in parts.items()),
+        encoding="utf-8",
+    )
+    proof = prove(definitions(), FORBIDS, profile=str(profile), only=[*parts])
+    found = {j.verdict.map: (j.uncalled, j.verdict.why) for j in proof.judged}
+    assert found == dict.fromkeys(parts, (True, ""))
 
 
 def test_what_is_left_out_is_told(tmp_path: Path) -> None:
@@ -256,7 +275,7 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
         "message QQQ_Q01  QQQ^Q01\n  MSH  -\n  PID  Patient\n  ZQZ  ZQZ[Task-Part]\n",
         encoding="utf-8",
     )
-    proof = prove(definitions(), FORBIDS, profile=str(profile), only="ZQZ[Task-Part]")
+    proof = prove(definitions(), FORBIDS, profile=str(profile), only=["ZQZ[Task-Part]"])
     assert {j.verdict.why for j in proof.judged} == {"it is left out without Task.status"}
 
 

@@ -1,0 +1,62 @@
+"""A site profile in; its rows that do not do what they say out, shown by messages made for them.
+
+What `yiqiao conformance tables --profile` says of these rows, as fast as a check wants it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gateway.profiles.checking import Remark
+from gateway.proving import proof
+from mappings.compiler.function import flat
+from mappings.dictionary import LAYERS, read
+from mappings.language.tree import Tables, Where
+from mappings.profile import find_profile
+from mappings.proof.names import LISTS
+
+
+class Unproven(NamedTuple):
+    """Rows that do something else than they say.
+
+    FHIR does not allow what the ``forbidden`` make: every message that has them would be refused.
+    """
+
+    forbidden: list[Remark]
+    others: list[Remark]
+
+
+def unproven(profile: str) -> Unproven:
+    """Return the rows of a profile that do not do what they say.
+
+    Raises
+    ------
+    mappings.language.tree.TableError
+        The profile cannot be read, or a row is wrong.
+    """
+    found = Unproven([], [])
+    file = str(find_profile(profile))
+    touched = _touched(read(LAYERS, profile), file)
+    judged = proof(profile=profile, only=touched).of("unsatisfied") if touched else ()
+    for verdict in (one.verdict for one in judged if one.verdict.where.file == file):
+        remark = Remark(verdict.where, f"{' '.join(verdict.row.split())}: {verdict.why}")
+        (found.others if verdict.allowed else found.forbidden).append(remark)
+    return found
+
+
+def _touched(tables: Tables, file: str) -> set[str]:
+    """Return the tables of which some row stands in a file."""
+
+    def own(*wheres: Where) -> bool:
+        return any(where.file == file for where in wheres)
+
+    return {
+        *(
+            name for name, table in tables.maps.items()
+            if own(table.where, *(row.where for row in flat(table.rows)),
+                   *(erase.where for erase in table.erases))
+        ),
+        *(n for n, one in tables.codes.items() if own(*(c.where for c in one.codes.values()))),
+        *(name for name, one in tables.structures.items() if own(one.where)),
+        *(kind for (kind, _), where in tables.named.items() if own(where) and kind in LISTS),
+    }  # fmt: skip
