@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
+from mappings.hl7v2.kind import mend_type
 from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.hl7v2.padding import tidied
@@ -103,6 +104,7 @@ def _translate(
     partial: bool,
 ) -> Translation:
     header = message.header
+    mend_type(message)
     facility = header.value("4")
     if facility and not site.authority:
         site = site._replace(authority=facility)
@@ -117,7 +119,7 @@ def _translate(
     context.offset = offset_of(header.value("7")) or site.offset
     context.control_id = header.value("10")
     context.type, context.event = header.value("9.1"), header.value("9.2")
-    name = structure_name(message, compiled)
+    name = structure_name(header, compiled)
     plan = compiled.structures.get(name)
     if plan is None:
         context.say("warning", "no-structure", 9)
@@ -183,16 +185,10 @@ def kind_of(header: Segment) -> tuple[str, str, str]:
     return code, event, structure
 
 
-def structure_name(message: Message, compiled: Compiled) -> str:
-    """MSH-9.3 where it names a structure we know, else the event's (from MSH-9.2, or EVN-1)."""
-    header = message.header
+def structure_name(header: Segment, compiled: Compiled) -> str:
+    """Return the event's structure, else the one that MSH-9.3 names."""
     code, event, structure = kind_of(header)
-    by_event = compiled.events.get(f"{code}^{event}")
-    if by_event is None and not event:
-        evn = message.first("EVN")
-        by_event = compiled.events.get(f"{code}^{evn.value('1') if evn else ''}")
-    if by_event is None:
-        by_event = compiled.events.get(f"{code}^*")
+    by_event = compiled.events.get(f"{code}^{event}") or compiled.events.get(f"{code}^*")
     return by_event or structure
 
 

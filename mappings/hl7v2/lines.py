@@ -44,12 +44,15 @@ def join_lines(segments: list[Segment], findings: list[Finding]) -> list[Segment
     for segment in segments:
         fields = segment.fields
         text = None
-        if segment.id == "OBX" and len(fields) > _VALUE:
-            _mend(segment, fields, findings)
-            if fields[_TYPE] in _TEXTS:
-                if open_ is not None and open_.takes(fields):
-                    continue
-                text = _Text(fields)
+        if segment.id == "OBX":
+            if len(fields) > _VALUE:
+                _mend(segment, fields, findings)
+                if fields[_TYPE] in _TEXTS:
+                    if open_ is not None and open_.takes(fields):
+                        continue
+                    text = _Text(fields)
+            if not (len(fields) > _CODE and fields[_CODE]) and not any(fields[1:]):
+                continue  # a result of nothing: what follows is of the one before
         if open_ is not None:
             open_.close()
         open_ = text

@@ -40,7 +40,7 @@ class Context(Losses):
         self.length = 0  # of the segment: how many fields it has, its name among them
         self.control_id = ""
         self.type = ""  # MSH-9.1, as plain text
-        self.event = ""  # MSH-9.2, else EVN-1: what triggered the message
+        self.event = ""  # MSH-9.2 (else EVN-1): what triggered the message
         self.compartment = ""
         self.scope: Any = None
         self.families: dict[str, Any] = {}  # what results before one tell of it

@@ -83,6 +83,8 @@ def settle(context: Context) -> None:
 
 def _settle(awaited: Awaited, named: dict[tuple[str, str], list[Any]], context: Context) -> None:
     member, item, wanted = awaited.member, awaited.item, awaited.parent
+    if "derivedFrom" not in member.resource:  # of a segment that says nothing: it is not made
+        return
     for parent, request in named.get((wanted.code, wanted.sub_id), ()):
         if parent is not member and _is_of(request, awaited, context):
             _join(parent, member)

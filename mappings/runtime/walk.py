@@ -15,7 +15,7 @@ from mappings.runtime.context import Context
 from mappings.runtime.groups import Groups
 from mappings.runtime.joining import Joining
 from mappings.runtime.patient import patient_key
-from mappings.runtime.pieces import BLANK, head
+from mappings.runtime.pieces import BLANK
 from mappings.runtime.scopes import Slot
 from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS
 
@@ -50,8 +50,6 @@ class Walker:
         if length < width:
             fields = fields + NO_FIELDS[: width - length]
         context.current[segment.id] = fields
-        if segment.id == "EVN" and not context.event:
-            context.event = head(fields[1])
         if plan is None:
             context.say("warning", "unknown-segment", 0)
             return

@@ -99,7 +99,7 @@ def test_what_is_tidy_stays_so(lines: list[str]) -> None:
     assert not re.search(r"[ ^~&](?=[|\r]|\Z)|[|^~] ", tidied(text)[8:])
 
 
-@pytest.mark.parametrize("what", [" ", "^", " ^", "~&", "x "])
+@pytest.mark.parametrize("what", [" ", "^", " ^", "~&", "x ", "\t", " \t", "\t^", "x\t"])
 def test_much_of_it_costs_no_more_than_it_is_long(what: str) -> None:
     def seconds(count: int) -> float:
         text = f"{HEADER}PID|1 |a{what * count}b\rOBX|1|TX|||{what * count}b ^c"
