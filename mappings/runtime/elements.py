@@ -110,8 +110,8 @@ def fill(holder: JSON, value: JSON, long: Long) -> tuple[str, ...]:
 def together(known: Made, other: Made, long: Long) -> tuple[JSON, bool]:
     """Return what two say of one thing, and whether the second says anything otherwise.
 
-    Of a person or place of the directory the first has said all there is to an element. What the
-    first merely assumes gives way.
+    Of a person or place of the directory the first has said all there is to an element. What either
+    merely assumes gives way.
     """
     if known.home == "directory":
         merged = {**other.resource, **known.resource}
@@ -120,7 +120,8 @@ def together(known: Made, other: Made, long: Long) -> tuple[JSON, bool]:
     merged = {**known.resource}
     surer = known.weak and {n for n in known.weak if n in other.resource and n not in other.weak}
     merged.update((name, other.resource[name]) for name in surer)
-    lost = bool(fill(merged, other.resource, long))
+    said = {n: v for n, v in other.resource.items() if n not in other.weak or n not in merged}
+    lost = bool(fill(merged, said, long))
     fit(merged)
     return merged, lost
 

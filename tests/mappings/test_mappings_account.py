@@ -204,13 +204,14 @@ def _derived(place: str, made: Translation) -> bool:
     """
     _, whole, below = _parts(place)
     component = below.partition(".")[0]
-    code = {whole, f"{whole}.1", f"{whole}.1.1"}
-    if component in {"2", "3", "7", "14"}:
-        told = {trace.row for trace in made.explained if trace.location in code}
-        none = any(use.kind == "code" and use.location in code for use in made.used)
-        return none or not _coded().isdisjoint(told)
+    kind = "3" if whole == "EVN-7" else "4"  # an HD has it itself, an EI or CX in its authority
     systems = [t for t in made.explained if t.element.endswith((".system", ".endpoint"))]
-    return component == "4" and any(f"{t.location}.".startswith(f"{whole}.") for t in systems)
+    if component == kind:
+        return any(f"{t.location}.".startswith(f"{whole}.") for t in systems)
+    code = {whole, f"{whole}.1", f"{whole}.1.1"}
+    told = {trace.row for trace in made.explained if trace.location in code}
+    none = any(use.kind == "code" and use.location in code for use in made.used)
+    return component in {"2", "3", "7", "14"} and (none or not _coded().isdisjoint(told))
 
 
 def explained(layers: tuple[str, ...] = LAYERS) -> Dictionary:

@@ -1,0 +1,128 @@
+"""Fields that few senders fill: parents by number, terminals, sites, kinds as the sender says."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import JSON, PID, found, message, of, one
+
+from mappings.translate import Translation
+
+SYSTEM = "http://terminology.hl7.org/CodeSystem/v2-"
+
+
+def segment(name: str, **fields: str) -> str:
+    """A segment with fields by number: ``f3``."""
+    row = [name, *[""] * max(int(number[1:]) for number in fields)]
+    for number, value in fields.items():
+        row[int(number[1:])] = value
+    return "|".join(row)
+
+
+def adt(*segments: str) -> Translation:
+    """What segments behind a PID become."""
+    return message("ADT^A08", PID, *segments)
+
+
+def numbered(made: Translation, type_: str) -> dict[str, JSON]:
+    """Resources of a type, by their numbers."""
+    return {each["identifier"][0]["value"]: each for each in of(made, type_)}
+
+
+PARENT = segment("PR1", f1="1", f3="X", f5="20260301080000+0800", f19="P1^H")
+PART = segment("PR1", f1="2", f3="Y", f5="20260301090000+0800", f19="P2^H", f25="P1^H")
+
+
+@pytest.mark.parametrize("segments", [(PARENT, PART), (PART, PARENT)])
+def test_a_procedure_refers_to_its_parent_wherever_that_stands(segments: tuple[str, str]) -> None:
+    made = adt(*segments)
+    procedures = numbered(made, "Procedure")
+    assert procedures["P2"]["partOf"] == [{"reference": f"Procedure/{procedures['P1']['id']}"}]
+    assert procedures["P1"]["status"] == "completed"
+    assert set(procedures) == {"P1", "P2"}
+    assert found(made) == []
+
+
+def test_a_parent_that_has_not_been_told_of_is_known_by_its_number() -> None:
+    alone, parent = (
+        numbered(adt(PART), "Procedure"),
+        numbered(adt(PARENT), "Procedure"),
+    )
+    assert alone["P1"]["id"] == parent["P1"]["id"]
+    assert alone["P1"]["status"] == "unknown"
+    weak = [m.weak for m in adt(PART).made
+            if m.resource["id"] == parent["P1"]["id"]]  # fmt: skip
+    assert weak == [("status",)]  # nothing that is known of it is overwritten
+
+
+def test_a_diagnosis_refers_to_what_it_is_due_to() -> None:
+    due = segment("DG1", f1="1", f3="I50^x^I10", f6="A", f20="D2^H", f22="D1^H")
+    cause = segment("DG1", f1="2", f3="I10^y^I10", f6="A", f20="D1^H")
+    made = adt(due, cause)
+    conditions = numbered(made, "Condition")
+    (extension,) = conditions["D2"]["extension"]
+    assert extension["valueReference"] == {"reference": f"Condition/{conditions['D1']['id']}"}
+    assert conditions["D1"]["code"]["text"] == "y"
+    alone = numbered(adt(due), "Condition")
+    assert alone["D1"]["id"] == conditions["D1"]["id"]
+    assert "code" not in alone["D1"]
+
+
+def test_the_site_of_an_event_is_the_site_of_a_bed() -> None:
+    evn = "EVN|A08|20260301080000+0800||||20260301|NORTH"
+    made = message("ADT^A08", evn, PID, "PV1|1|I|W1^2^3^NORTH")
+    provenance = next(
+        m.resource for m in made.envelope if m.resource["resourceType"] == "Provenance"
+    )
+    sites = [each for each in of(made, "Location") if each["name"] == "NORTH"]
+    assert provenance["location"]["reference"] == f"Location/{sites[0]['id']}"
+    assert len(sites) == 1
+
+
+def test_a_terminal_at_which_an_order_was_entered_is_a_device() -> None:
+    orc = segment("ORC", f1="NW", f2="O1", f9="20260301080000+0800", f10="C1^Lee",
+                  f18="T1^Terminal^L^W1^Station^L")  # fmt: skip
+    made = message("ORM^O01", PID, orc, "OBR|1|O1||C^c^L")
+    device = one(made, "Device")
+    assert [name["name"] for name in device["deviceName"]] == ["Terminal", "Station"]
+    assert [number["value"] for number in device["identifier"]] == ["T1", "W1"]
+    provenance = next(
+        m.resource for m in made.envelope if m.resource["resourceType"] == "Provenance"
+    )
+    assert provenance["agent"][-1]["who"]["reference"] == f"Device/{device['id']}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "category", "kept"),
+    [("PA", ["environment"], f"{SYSTEM}0127"), ("MC", None, f"{SYSTEM}0127")],
+)
+@pytest.mark.parametrize("name", ["AL1", "IAM"])
+def test_an_allergy_keeps_the_senders_words_of_kind_and_severity(
+    name: str, kind: str, category: list[str] | None, kept: str
+) -> None:
+    made = one(adt(f"{name}|1|{kind}|X^x^L|MO"), "AllergyIntolerance")
+    assert made.get("category") == category
+    for element, code, system in (("type", kind, kept), ("criticality", "MO", f"{SYSTEM}0128")):
+        (extension,) = made[f"_{element}"]["extension"]
+        assert extension["valueCodeableConcept"]["coding"] == [{"code": code, "system": system}]
+    assert "criticality" not in made
+
+
+def test_what_few_say_of_a_visit_is_kept() -> None:
+    pv2 = segment("PV2", f7="HO", f21="N", f40="CR^Critical")
+    made = adt("PD1|||||||||||F", "PV1|1|O", pv2)
+    visit = one(made, "Encounter")
+    assert visit["type"] == [{"coding": [{"code": "HO", "system": f"{SYSTEM}0130"}]}]
+    codes = [each["valueCodeableConcept"]["coding"][0]["code"] for each in visit["extension"]]
+    assert codes == ["N", "CR"]
+    (extension,) = one(made, "Patient")["extension"]
+    assert extension["valueCodeableConcept"]["coding"] == [{"code": "F", "system": f"{SYSTEM}0215"}]
+    assert found(made) == []
+
+
+def test_alternate_numbers_of_a_plan_are_numbers_too() -> None:
+    plan = "P1^Plan^L1^Q1^Other^L2^^^^R1^Third^L3"
+    made = one(adt(f"IN1|1|{plan}|I1|Mutual"), "Coverage")
+    assert [number["value"] for number in made["identifier"]] == ["P1", "Q1", "R1"]
+    assert [number.get("type", {}).get("text") for number in made["identifier"]] == [
+        None, "Other", "Third",
+    ]  # fmt: skip
