@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mappings.findings import Unmapped
-from mappings.runtime.elements import says, told
+from mappings.runtime.elements import called, says, told
 from mappings.runtime.losses import Losses, unread
 from mappings.runtime.memory import MEMO_SIZE, Memory, Named
 from mappings.runtime.pieces import BLANK, part
@@ -160,7 +160,7 @@ class Context(Losses):
         if lost and told(lost, sole, parts):
             self.say("information", "already-filled", location)
         reference = {"reference": f"{type_}/{id_}"}
-        display = _display(resource)
+        display = called(resource)
         if display:
             reference["display"] = display
         return reference
@@ -225,10 +225,3 @@ def _digest(parts: list[str]) -> str:
         for start in range(0, len(part_), _CHUNK):  # a PDF is not copied whole
             known.update(part_[start : start + _CHUNK].encode())
     return known.hexdigest()
-
-
-def _display(resource: JSON) -> str | None:
-    name = resource.get("name")
-    if isinstance(name, list) and name:
-        name = name[0].get("text")
-    return name if isinstance(name, str) else None

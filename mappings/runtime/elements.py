@@ -141,3 +141,11 @@ def told(lost: tuple[str, ...], sole: Sole, parts: list[str]) -> bool:
     """Whether members that found no room tell a component that no other member tells."""
     length = len(parts)
     return any(n <= length and parts[n - 1] for name in lost for n in sole.get(name, ()))
+
+
+def called(resource: JSON) -> str | None:
+    """Return what a reference to a resource may show: its name, or that of who has the role."""
+    name = resource.get("name") or resource.get("practitioner", {}).get("display")
+    if isinstance(name, list):
+        name = name[0].get("text")
+    return name if isinstance(name, str) else None

@@ -26,6 +26,16 @@ def _appointment(resource: JSON) -> None:
         resource["_end"] = _UNKNOWN
 
 
+def _immunization(resource: JSON) -> None:
+    """imm-1: what a patient was given to read is told by its kind, or where it is."""
+    told = [
+        each for each in resource.get("education", ()) if {"documentType", "reference"} & {*each}
+    ]
+    resource.pop("education", None)
+    if told:
+        resource["education"] = told
+
+
 def _request(resource: JSON) -> None:
     """prr-1: what has details is an order of something."""
     if "orderDetail" in resource and "code" not in resource:
@@ -43,6 +53,7 @@ _RULES: Mapping[str, Callable[[JSON], None]] = {
     "AllergyIntolerance": _problem,
     "Appointment": _appointment,
     "Condition": _problem,
+    "Immunization": _immunization,
     "ServiceRequest": _request,
 }
 

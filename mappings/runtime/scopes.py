@@ -6,6 +6,7 @@ A segment speaks of the resources of its own group, or else of the groups around
 from __future__ import annotations
 
 from mappings.compiler.build import Mention, Plan, Tie
+from mappings.runtime.elements import called
 from mappings.runtime.memory import Shared
 from mappings.runtime.types import JSON, Parent
 
@@ -103,6 +104,8 @@ class Scope:
         if slot is None:
             return None
         slot.promised = True
+        if slot.mention.home == "directory" and (display := called(slot.resource)):
+            slot.reference["display"] = display
         return slot.reference
 
     def key_of(self, name: str) -> str:
