@@ -34,6 +34,8 @@ SHAPES = frozenset(
         "number",
         "oid",
         "positive",
+        "range-from",
+        "range-to",
         "rate",
         "time-unit",
         "travel-permit",

@@ -33,6 +33,8 @@ SHAPES: Mapping[str, Shape] = {
     "number": Shape("7.5", ANY, r"-?\d+(\.\d+)?"),
     "oid": Shape("2.999.7", ANY, r"[012](\.\d+)+"),
     "positive": Shape("7", ANY, r"[1-9]\d{0,8}"),
+    "range-from": Shape("7-8", "<7", r"\d+-\d+|>\d+"),
+    "range-to": Shape("7-8", ">7", r"\d+-\d+|<\d+"),
     "rate": Shape("mL/h", ANY, r"[^/]+/h"),
     "time-unit": Shape("H", ANY, r"H"),
     "travel-permit": Shape("H70070070", ANY, r"H?\d{8}"),

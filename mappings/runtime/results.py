@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 from mappings.exact import Number
 from mappings.runtime import values
 from mappings.runtime.context import Context
+from mappings.runtime.ranges import Ends, ends
 from mappings.runtime.types import JSON, Location
 
 UNIT_OF_TEXT = "https://yiqiao.org/fhir/StructureDefinition/unit-of-text"
-_RANGE = re.compile(
-    r"[(\[（]?\s*(-?[\d.]+)\s*(?:-|\u2013|\u2014|－|～|~|至)\s*(-?[\d.]+)\s*[)\]）]?"
-)
 
 
 def amount(value: str, context: Context, location: Location) -> Number | None:
@@ -59,26 +54,20 @@ def unit_beside(context: Context) -> str | None:
     return name or code
 
 
-def before(value: str, _context: Context, _location: Location) -> Number | None:
+def before(value: str, context: Context, _location: Location) -> Number | None:
     """Return the lower end of a reference range: ``4.0-6.0`` → 4.0, ``>60`` → 60."""
-    return _range(value)[0]
+    return _ends(value, context).low
 
 
-def after(value: str, _context: Context, _location: Location) -> Number | None:
+def after(value: str, context: Context, _location: Location) -> Number | None:
     """Return the upper end of a reference range: ``4.0-6.0`` → 6.0, ``<5`` → 5."""
-    return _range(value)[1]
+    return _ends(value, context).high
 
 
-@lru_cache(maxsize=4096)  # a laboratory has few reference ranges
-def _range(value: str) -> tuple[Number | None, Number | None]:
-    text = values.text(value) or ""
-    if not text.startswith("-"):  # 3.5--5.3: the second dash is no sign
-        text = text.replace("--", "-")
-    match = _RANGE.fullmatch(text)
-    if match:
-        low, high = values.decimal(match[1]), values.decimal(match[2])
-        crossed = low is None or high is None or low > high
-        return (None, None) if crossed else (low, high)
-    sign, number = values.compared(value)
-    end = values.decimal(number) if sign else None
-    return (None, end) if "<" in values.COMPARATORS.get(sign, "") else (end, None)
+def _ends(value: str, context: Context) -> Ends:
+    """Return the ends of a range in the unit of its result; in another unit, they are none."""
+    found = ends(value)
+    if not found.unit:
+        return found
+    units = (values.text(context.value("OBX", 6, number)) or "" for number in (1, 2))
+    return found if found.unit.lower() in {unit.lower() for unit in units} else Ends(None, None)

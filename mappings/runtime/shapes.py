@@ -8,6 +8,7 @@ from operator import mul
 from unicodedata import combining, normalize
 
 from mappings.runtime import values
+from mappings.runtime.ranges import ends
 from mappings.runtime.timeunits import TIME_UNITS
 
 _HAN = re.compile(
@@ -128,6 +129,16 @@ def is_icd10_cn(value: str) -> bool:
     return _ICD10_CN.fullmatch(value) is not None
 
 
+def has_low(value: str) -> bool:
+    """Whether it is a range that has a lower end: ``4-6``, ``>60``."""
+    return ends(value).low is not None
+
+
+def has_high(value: str) -> bool:
+    """Whether it is a range that has an upper end: ``4-6``, ``<5``."""
+    return ends(value).high is not None
+
+
 def is_travel_permit(value: str) -> bool:
     """Whether it has the form of a permit of Hong Kong, Macau (a letter) or Taiwan."""
     return _PERMIT.fullmatch(value.upper()) is not None
@@ -157,4 +168,6 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "date-time": is_date_time,
     "time-unit": is_time_unit,
     "rate": is_rate,
+    "range-from": has_low,
+    "range-to": has_high,
 }

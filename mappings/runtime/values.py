@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from calendar import isleap
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date as calendar_date
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from unicodedata import category
@@ -145,7 +146,7 @@ def date_time(value: str, offset: str) -> str | None:
 
     FHIR has no hour without minutes and no time without an offset: minutes and seconds that are
     missing are zero only where the hour (minute) was given; `offset` serves where the value has
-    none.
+    none. Hour 24 is midnight at the end of the day: the next day's beginning.
     """
     match = _dtm(value)
     if match is None:
@@ -155,12 +156,20 @@ def date_time(value: str, offset: str) -> str | None:
     if day is None or hour is None:
         return day
     minute, second, fraction, zone = match[5] or "00", match[6] or "00", match[7], match[8]
-    if hour == "24" and minute == second == "00":
-        return day
-    if int(hour) > 23 or int(minute) > 59 or int(second) > 59:
+    if hour == "24" and minute == second == "00" and not (fraction or "").strip("0"):
+        day, hour = _next(day), "00"  # midnight at the end of a day
+    if day is None or int(hour) > 23 or int(minute) > 59 or int(second) > 59:
         return None
     fraction = f".{fraction}" if fraction and fraction.strip("0") else ""
     return f"{day}T{hour}:{minute}:{second}{fraction}{_zone(zone) if zone else offset}"
+
+
+def _next(day: str) -> str | None:
+    """Return the day after; None after the last that there is."""
+    try:
+        return (calendar_date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    except OverflowError:
+        return None
 
 
 def _zone(zone: str) -> str:

@@ -1,0 +1,64 @@
+"""Reference ranges: their ends have the unit of the result, however a laboratory writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from speaking import found, obx, one, oru
+
+MG = {"unit": "mg/dL", "code": "mg/dL", "system": "http://unitsofmeasure.org"}
+
+
+def ranged(text: str, unit: str = "mg/dL") -> tuple[dict[str, Any], list[str]]:
+    """The reference range of a result, without its text, and what was found."""
+    made = oru(obx("NM", "5", unit, text))
+    (range_,) = one(made, "Observation")["referenceRange"]
+    assert range_.pop("text") == text
+    return range_, found(made)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("4-6", 4, 6),
+        ("4\u20136", 4, 6),
+        ("(4-6)", 4, 6),
+        ("(4-6) mg/dL", 4, 6),
+        ("4 - 6 mg/dl", 4, 6),
+        ("4 to 6", 4, 6),
+        ("-2 - +2", -2, 2),
+        ("<6", None, 6),
+        ("≥4mg/dL", 4, None),
+    ],
+)
+def test_ends_have_the_unit_of_the_result(text: str, low: int | None, high: int | None) -> None:
+    ends = {"low": low, "high": high}
+    expected = {name: {"value": end, **MG} for name, end in ends.items() if end is not None}
+    assert ranged(text) == (expected, [])
+
+
+def test_ends_have_no_unit_where_the_result_has_none() -> None:
+    assert ranged("4-6", "") == ({"low": {"value": 4}, "high": {"value": 6}}, [])
+
+
+def test_a_unit_that_is_nobody_s_stays_as_written() -> None:
+    low = ranged("4-6", "FOO^foo unit^L")[0]["low"]
+    assert (low["unit"], low["code"]) == ("foo unit", "FOO")
+    assert low["system"].endswith("/L")
+
+
+@pytest.mark.parametrize("text", ["6-4", "negative", "男:4-6", "4-6 (female 3-5)", "-"])
+def test_what_is_no_range_is_text_alone(text: str) -> None:
+    assert ranged(text) == ({}, [])
+
+
+@pytest.mark.parametrize("text", ["4-6 g/L", "< 5 mmol/L"])
+def test_a_range_in_another_unit_has_no_ends_and_is_found(text: str) -> None:
+    assert ranged(text) == ({}, ["bad-value OBX-7"])
+
+
+def test_a_comparator_alone_is_kept_as_text() -> None:
+    resource = one(oru(obx("SN", ">^^", "mg")), "Observation")
+    assert resource["valueString"] == "> mg"
+    assert "valueQuantity" not in resource
