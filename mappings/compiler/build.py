@@ -215,11 +215,12 @@ class _Linker:
                 acts.append((verb, acted, f"{node.where}@{node.where.layer}"))
             if name == "-" or verb in {"links", "unlinks"}:
                 continue
-            plain = acted or name.removeprefix("+")
+            plain = acted or name.lstrip("+?")
             table = self.tables.maps.get(plain) or self.tables.maps.get(f"{node.name}[{plain}]")
             if table is None or table.source != node.name:
                 raise TableError(node.where, f"there is no map {node.name}[{plain}]")
             mention = self._mention(table, adds=name.startswith("+"))
+            mention = mention._replace(asked=name.startswith("?"))
             if acted:  # beside the resource that takes its place
                 mention = mention._replace(name=f"retired {acted}")
             mentions.append(mention)

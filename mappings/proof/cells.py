@@ -23,6 +23,7 @@ DEFAULTS = {
     Source("MSH", 10): "Q1",
     Source("MSH", 12): "2.5",
     Source("PID", 3): "QP7",
+    Source("OBR", 22): "20260102030405+0800",  # else of some messages no report is made
 }
 
 

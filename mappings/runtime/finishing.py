@@ -16,7 +16,7 @@ from mappings.runtime.families import settle
 from mappings.runtime.items import complete
 from mappings.runtime.scopes import Scope, Slot
 from mappings.runtime.several import ORDERS, name_apart
-from mappings.runtime.standing import give_way, standing
+from mappings.runtime.standing import standing, yielded
 from mappings.runtime.tracing import tell_references
 from mappings.runtime.types import Made
 from mappings.runtime.unnamed import refer, told_by_orders
@@ -65,8 +65,8 @@ class Finishing:
         complete(context)
         context.compartment = context.compartment or self._of_nobody()
         begun = self.slots
-        for slot in walker.yielding:
-            give_way(slot, begun, context)
+        if walker.yielding:
+            yielded(walker.yielding, begun, self.compiled, context)
         for slot in filter(walker.is_hollow, walker.hollow):
             slot.resource.clear()
             slot.erased = ()

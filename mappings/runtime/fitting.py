@@ -27,13 +27,9 @@ def _appointment(resource: JSON) -> None:
 
 
 def _immunization(resource: JSON) -> None:
-    """imm-1: what a patient was given to read is told by its kind, or where it is."""
-    told = [
-        each for each in resource.get("education", ()) if {"documentType", "reference"} & {*each}
-    ]
-    resource.pop("education", None)
-    if told:
-        resource["education"] = told
+    """imm-1: what a patient was given to read is of some kind."""
+    for each in resource.get("education", ()):
+        each.setdefault("documentType", "unspecified")
 
 
 def _request(resource: JSON) -> None:

@@ -14,6 +14,7 @@ from mappings.runtime.elements import says
 from mappings.runtime.fitting import fit
 
 if TYPE_CHECKING:
+    from mappings.compiler.build import Compiled
     from mappings.runtime.scopes import Slot
 
 
@@ -37,7 +38,16 @@ def standing(slots: list[Slot], empty: list[Slot], context: Context) -> list[Slo
     return slots
 
 
-def give_way(slot: Slot, slots: list[Slot], context: Context) -> None:
+def yielded(yielding: list[Slot], slots: list[Slot], compiled: Compiled, context: Context) -> None:
+    """Empty resources that give way to others, or that are only asked for."""
+    if asked := [slot for slot in yielding if slot.mention.asked]:
+        _only_asked(asked, slots, compiled, context)
+    for slot in yielding:
+        if slot.mention.yields:
+            _give_way(slot, slots, context)
+
+
+def _give_way(slot: Slot, slots: list[Slot], context: Context) -> None:
     """Empty a resource (of a map that ``yields``) if others of its type are there for the patient.
 
     What it says and none of them does is found.
@@ -56,6 +66,31 @@ def give_way(slot: Slot, slots: list[Slot], context: Context) -> None:
         if said and not any(says(other, said) for other in others):
             context.say("information", "already-filled", field)
     slot.resource.clear()
+
+
+def _only_asked(asked: list[Slot], slots: list[Slot], compiled: Compiled, context: Context) -> None:
+    """Empty reports of what is only asked for: nobody has made them.
+
+    One stands that has a result, a state, or a time at which it was issued. What it says, and no
+    other map of its segment reads, is found.
+    """
+    whole = {
+        id(slot.scope.find(tie.holder))
+        for slot in slots if len(slot.resource) > 1
+        for tie in slot.links if tie.name == "result" and tie.target == slot.mention.type
+    }  # fmt: skip
+    for slot in asked:
+        resource, name = slot.resource, slot.mention.name
+        if "issued" in resource or resource.get("status") != "unknown" or id(slot) in whole:
+            continue
+        context.segment, context.ordinal = slot.at[0]
+        others = [m for m in compiled.segments[context.segment].mentions if m.name != name]
+        read = set().union(*(mention.facts.used for mention in others))
+        for field, words in slot.mention.facts.erases.items():
+            names = {word.split(" ")[0].split(".")[0] for word in words} - {"status"}
+            if field not in read and not names.isdisjoint(resource):
+                context.say("information", "not-applicable", field)
+        resource.clear()
 
 
 def _lacks(slot: Slot) -> str:

@@ -30,7 +30,7 @@ class Walker:
         self.groups = Groups(compiled, structure, context, self.slots)
         self.idle: list[Mention] = []  # maps of the present segment that do not apply to it
         self.joining: Joining | None = None
-        self.yielding: list[Slot] = []  # what stands only if nothing else of its type does
+        self.yielding: list[Slot] = []  # what may not stand, as others decide
         self.named = False  # whether the patient has a number
         self.hollow: dict[Slot, JSON] = {}  # begun by segments that said nothing: their constants
 
@@ -219,7 +219,7 @@ class Walker:
         slot.at = ((context.segment, context.ordinal),)
         self.groups.scope.slots[mention.name] = slot
         slots.append(slot)
-        if mention.yields:
+        if mention.yields or mention.asked:
             self.yielding.append(slot)
         return slot
 

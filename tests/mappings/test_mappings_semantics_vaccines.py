@@ -41,7 +41,9 @@ def test_information_for_a_patient_is_told_with_its_dates() -> None:
     }]  # fmt: skip
 
 
-def test_a_date_alone_is_no_information_that_fhir_has() -> None:
+def test_a_date_alone_is_of_information_of_some_kind() -> None:
     immunization, results = given("TS|29769-7^Presented^LN|1|20260310")
-    assert "education" not in immunization
+    assert immunization["education"] == [
+        {"documentType": "unspecified", "presentationDate": "2026-03-10"}
+    ]
     assert results[0]["valueDateTime"] == "2026-03-10"
