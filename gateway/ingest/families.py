@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gateway.ingest.ids import DerivedIds, given_by
+from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
-from gateway.ingest.update import without_meta
 from gateway.store import Key, New, Row, Tx
 from gateway.store.orders import Numbered
-from mappings import exact
 from mappings.runtime.types import Parent
 from mappings.translate import Made
 
@@ -79,13 +78,13 @@ class _Book:
             member = self._tx.resources.get("Observation", row.id)
             found = parents[row.compartment, row.claim] - {row.id}
             if member and not member.deleted and len(found) == 1:
-                self._write(said, member, _referring(_content(self._tx, member), *found))
+                self._write(said, member, _referring(content(self._tx, member), *found))
 
-    def _write(self, said: Said, row: Row, content: JSON) -> None:
+    def _write(self, said: Said, row: Row, now: JSON) -> None:
         """Write a result of another message, as of that message."""
         zone, seq = said.feed.zone, row.spool_seq
         new = New(
-            row.compartment, row.type, row.id, content, row.owner, row.labels, seq, zone, row.told
+            row.compartment, row.type, row.id, now, row.owner, row.labels, seq, zone, row.told
         )  # fmt: skip
         self._tx.resources.put_many((new,))
 
@@ -110,7 +109,7 @@ class _Book:
         known = self._reports.get(home)
         if known is None:
             rows = self._tx.resources.rows([home], ["DiagnosticReport"])
-            reports = {row.id: _content(self._tx, row) for row in rows}
+            reports = {row.id: content(self._tx, row) for row in rows}
             for (type_, id_), resource in self._said.items():
                 if type_ == "DiagnosticReport" and id_.startswith(f"{home}."):
                     reports[id_] = resource
@@ -130,7 +129,7 @@ class _Book:
             result = self._said.get(("Observation", id_))
             row = rows.get(("Observation", id_))
             if result is None and row is not None and not row.deleted:
-                result = _content(self._tx, row)
+                result = content(self._tx, row)
             if result is not None:
                 yield id_, result
 
@@ -198,7 +197,3 @@ def _referring(member: JSON, parent: str) -> JSON:
         for each in member.get("derivedFrom", ())
     ]
     return {**member, "derivedFrom": named} if named else member
-
-
-def _content(tx: Tx, row: Row) -> JSON:
-    return without_meta(exact.loads(tx.resources.body(row)))

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
-from gateway.ingest.update import updated, without_meta
+from gateway.ingest.update import updated
 from gateway.store import Key, New, Row, Tx
-from mappings import exact
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -31,22 +31,20 @@ def joined(
     there = [row for row in found if row and not row.deleted and (row.spool_seq or 0) <= seq]
     if len(there) < len(found):
         return None
-    earlier, later = (
-        _content(tx, row) for row in sorted(there, key=lambda row: row.spool_seq or 0)
-    )
-    content = updated({**earlier, "id": kept}, {**later, "id": kept})
+    earlier, later = (content(tx, row) for row in sorted(there, key=lambda row: row.spool_seq or 0))
+    whole = updated({**earlier, "id": kept}, {**later, "id": kept})
     names = {f"{type_}/{other}": f"{type_}/{kept}"}
     news = [*_referring(tx, said, compartment, names), _deletion(rows[type_, other], seq)]
     tx.resources.put_many(news)
-    return Made(referring(content, names), compartment, "patient", replace=True)
+    return Made(referring(whole, names), compartment, "patient", replace=True)
 
 
 def _referring(tx: Tx, said: Said, compartment: str, names: dict[str, str]) -> Iterator[New]:
     """Yield what refers to an order, as it refers to the other one."""
     for row in tx.resources.rows([compartment]):
-        content = _content(tx, row)
-        renamed = referring(content, names)
-        if renamed != content:
+        known = content(tx, row)
+        renamed = referring(known, names)
+        if renamed != known:
             yield New(
                 row.compartment, row.type, row.id, renamed, row.owner, row.labels, row.spool_seq,
                 said.feed.zone, row.told,
@@ -55,10 +53,6 @@ def _referring(tx: Tx, said: Said, compartment: str, names: dict[str, str]) -> I
 
 def _deletion(row: Row, seq: int) -> New:
     return New(row.compartment, row.type, row.id, None, row.owner, row.labels, seq)
-
-
-def _content(tx: Tx, row: Row) -> JSON:
-    return without_meta(exact.loads(tx.resources.body(row)))
 
 
 def renamed(made: Made, names: dict[str, str]) -> Made:

@@ -16,10 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.ingest.findings import finding
+from gateway.ingest.known import contents
 from gateway.ingest.pipeline import Said
-from gateway.ingest.update import without_meta
 from gateway.store import New, Row, Tx, compartment_of, document_of
-from mappings import exact
 from mappings.findings import Finding
 from mappings.translate import Made
 
@@ -82,8 +81,7 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
 
 def _read(tx: Tx, rows: Sequence[Row]) -> dict[str, _Known]:
     found = {}
-    for row, body in zip(rows, tx.resources.bodies(rows), strict=True):
-        content = without_meta(exact.loads(body))
+    for row, content in zip(rows, contents(tx, rows), strict=True):
         found[f"{row.type}/{row.id}"] = _Known(row, content, frozenset(_references(content)))
     return found
 

@@ -14,9 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.ingest.ids import given_by
+from gateway.ingest.known import content
 from gateway.store import Key, Tx
 from gateway.store.orders import Numbered
-from mappings import exact
 from mappings.runtime.several import Words, words
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Parts:
         rows = self._tx.resources.current([Key(one.compartment, one.type, id_) for id_ in ids])
         for (_, id_), row in rows.items():
             if not row.deleted:
-                yield _Part(ids[id_], id_, told(exact.loads(self._tx.resources.body(row))))
+                yield _Part(ids[id_], id_, told(content(self._tx, row)))
 
 
 def _number(said: Said, order: Order, id_: str) -> str:

@@ -15,11 +15,11 @@ from typing import Any
 from gateway.ingest.families import sub_ids
 from gateway.ingest.ids import given_by
 from gateway.ingest.joining import renamed
+from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
 from gateway.ingest.results import time_of
 from gateway.store import Key, Tx
 from gateway.store.orders import Numbered
-from mappings import exact
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -137,7 +137,7 @@ class _Book:
         if known is None:
             row = self._tx.resources.get(type_, id_)
             assert row is not None
-            known = self._there[id_] = exact.loads(self._tx.resources.body(row))
+            known = self._there[id_] = content(self._tx, row)
         return known
 
 

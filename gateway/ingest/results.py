@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.joining import renamed
+from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
 from gateway.store import Key, Tx
 from gateway.store.orders import Numbered
-from mappings import exact
 from mappings.findings import Finding
 from mappings.translate import Made
 
@@ -106,7 +106,7 @@ class _Book:
         firsts = {Key(one.compartment, "Observation", one.first) for one in results}
         known = tx.resources.current(firsts)
         self._times = {
-            id_: time_of(exact.loads(tx.resources.body(row)))
+            id_: time_of(content(tx, row))
             for (_, id_), row in known.items() if not row.deleted
         }  # fmt: skip
         again = [one for one in results if one.first in self._times]
