@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from conformance.validator import Validator
-from mappings.runtime.memory import Shared
+from mappings.runtime.memory import Common, Shared
 from mappings.runtime.types import JSON, Made
 
 _MOST = 20_000
 # What depends on nothing beside it in an Observation, and what has to be in one.
 _APART = frozenset({
-    "bodySite", "category", "code", "device", "interpretation", "method", "referenceRange",
-    "status",
+    "bodySite", "category", "code", "device", "effectiveDateTime", "effectivePeriod", "extension",
+    "interpretation", "issued", "meta", "method", "performer", "referenceRange", "specimen", "status",
 })  # fmt: skip
 _REQUIRED: JSON = {"status": "final", "code": {"text": "known"}}
 
@@ -38,6 +38,7 @@ class Judged:
         self._categories: Known = {}
         # Of one message, because a patient is no vocabulary:
         self._performers: Known = {}
+        self._alike: Shared | None = None
         self._same: dict[str, JSON | None] = dict.fromkeys(_SAME)
         self._lists = (("performer", self._performers), ("category", self._categories))
 
@@ -73,20 +74,29 @@ class Judged:
             self._shared.clear()
             self._categories.clear()
         self._performers.clear()
+        self._alike = None
         self._same = dict.fromkeys(_SAME)
         return found
 
-    def _rest(self, resource: JSON, shared: Shared) -> JSON:
+    def _rest(self, resource: JSON, common: Common) -> JSON:
         """Return an Observation without the parts that are known; the others now are, if valid."""
         rest = resource.copy()
+        shared, alike = common
         known = self._shared.get(id(shared))
         if known is not None and known[0] is shared:
-            for name in shared.elements:
+            for name in known[0].elements:
                 del rest[name]
             rest.update(known[1])
-        elif shared.elements.keys() <= _APART:
+        elif shared is not None and shared.elements.keys() <= _APART:
             required = {name: _REQUIRED[name] for name in _REQUIRED.keys() & shared.elements}
             _keep(self._shared, shared, (shared, required))
+        if alike is not None:
+            if alike is self._alike:
+                for name, part in alike.elements.items():
+                    if rest[name] is part:  # a list may have been added to
+                        del rest[name]
+            elif alike.elements.keys() <= _APART - _REQUIRED.keys():
+                self._alike = alike
         self._leave_out(rest)
         return rest
 

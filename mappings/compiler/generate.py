@@ -61,10 +61,11 @@ class Generator(Rows):
         parts = self._split(table)
         with self.out.block():
             self._body(table, place, segment, parts)
-        if parts.shared:
-            self.out.line(f"def {name}_shared(f, X, r):")
-            with self.out.block():
-                self._rows(parts.shared, place)
+        for kind, rows in (("shared", parts.shared), ("alike", parts.alike)):
+            if rows:
+                self.out.line(f"def {name}_{kind}(f, X, r):")
+                with self.out.block():
+                    self._rows(rows, place)
         self._key(table, name, segment)
         return self.ledger.facts(table) if segment else Facts(frozenset(), {})
 
@@ -79,12 +80,15 @@ class Generator(Rows):
             known = {name: self.checker.definitions.element(place.type, name) for name in names}
             return {each.choice or name if each else name for name, each in known.items()}
 
-        return split(table, self._shareable(table), elements, touched(table, self.tables) | {""})
-
-    def _shareable(self, table: Map) -> Callable[[Row], bool]:
-        """Return what tells whether a row's elements may be shared between messages."""
         kept = self.ledger.kept(table)
-        return lambda row: id(row) not in kept and self.is_vocabulary(row)
+
+        def free(test: Callable[[Row], bool]) -> Callable[[Row], bool]:
+            return lambda row: id(row) not in kept and test(row)
+
+        return split(
+            table, free(self.is_vocabulary), free(self.is_plain), elements,
+            touched(table, self.tables) | {""},
+        )  # fmt: skip
 
     def _body(self, table: Map, place: Place, segment: bool, parts: Split) -> None:
         out, entry = self.out, self.ledger.of(table)
@@ -96,20 +100,49 @@ class Generator(Rows):
             out.line(f"X.base = {table.target!r}")
             if table.when is None:  # else the condition has told
                 out.line(self.uses(table))
-        if parts.shared:
-            memo, self.memos = self.memos, self.memos + 1
-            key = "".join(f"f[{field}], " for field in parts.fields)
-            shared = f"{function_name(table.name)}_shared"
-            out.line(f"shared = X.memo[{memo}].get(({key})) if len(r) == 1 else None")
-            out.line("if shared is not None and not shared.weak: r.update(shared.elements)")
-            out.line(f"else: shared = share({shared}, X.memo[{memo}], ({key}), f, X, r)")
+        self._shared(table, parts)
         self._rows(parts.others, place)
         erasures.write(table, self.tables, self.checker, self.reader, out)
         if segment:
             self._partly(entry)
-            out.line("return shared" if parts.shared else "return None")
+            if parts.shared:
+                out.line(f"return shared, {'alike' if parts.alike else None}")
+            else:
+                out.line("return None")
         else:
             self._ending(table, place)
+
+    def _shared(self, table: Map, parts: Split) -> None:
+        """Write what takes from memory what segments of a kind have in common."""
+        if not parts.shared:
+            return
+        out, name = self.out, function_name(table.name)
+        memo, self.memos = self.memos, self.memos + 1
+        key = "".join(f"f[{field}], " for field in parts.fields)
+        out.line("own = len(r) == 1 or unshared(r)")
+        out.line(f"shared = X.memo[{memo}].get(({key})) if own else None")
+        out.line("if shared is not None and not shared.weak: r.update(shared.elements)")
+        out.line(f"elif own: shared = share({name}_shared, X.memo[{memo}], ({key}), f, X, r)")
+        out.line(f"else: {name}_shared(f, X, r)")
+        if not parts.alike:
+            return
+        others = sorted({source for source, _ in parts.alike_reads} - {table.source})
+        for other in others:
+            out.line(f"g_{other} = X.current.get({other!r}, NO_FIELDS)")
+        key = "".join(
+            f"{'f' if source == table.source else f'g_{source}'}[{field}], "
+            for source, field in parts.alike_reads
+        )
+        apart = "".join(f" or {boolean(when, self.reader, None)}" for when in parts.apart)
+        out.line(f"if X.lent or not own{apart}:")  # a loan is to be repaid by each who can
+        with out.block():
+            out.line("alike = None")
+            out.line(f"{name}_alike(f, X, r)")
+        out.line("else:")
+        with out.block():
+            out.line(f"alike = X.alike.get(({memo}, {key}))")
+            out.line("if alike is not None and not alike.weak: r.update(alike.elements)")
+            out.line(f"else: alike = share({name}_alike, X.alike, ({memo}, {key}), f, X, r)")
 
     def uses(self, table: Map) -> str:
         """Write what a segment's map uses without carrying it over (``--explain``)."""

@@ -240,6 +240,15 @@ class Rows(Whole):
             or self._makes_vocabulary(row)
         )
 
+    def is_plain(self, row: Row) -> bool:
+        """Whether what a segment's row makes depends on its sources and the message alone.
+
+        Functions may ask what stands around a segment; what is a guess is noted where it stands.
+        """
+        return not (row.by or row.further or row.default) and not any(
+            each.convert in FUNCTIONS for each in flat((row,))
+        )
+
     def _is_vocabulary(self, row: Row, end: Place) -> bool:
         """Whether a block depends on its value alone, and is no patient content."""
         return (

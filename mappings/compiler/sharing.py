@@ -1,7 +1,9 @@
-"""Which rows of a segment's map make the same of the same fields in every message.
+"""Which rows of a segment's map make the same of the same fields: in every message, or in one.
 
 A laboratory's results differ in their values and times; their codes, ranges, methods and devices
-come again and again. What such rows make is made once, and shared by all messages of a source.
+come again and again. What such rows make is made once, and shared by all messages of a source. The
+results of one message differ in their values: when they were measured, by whom and why, they have
+in common.
 """
 
 from __future__ import annotations
@@ -11,39 +13,50 @@ from typing import NamedTuple
 
 from mappings.compiler.conditions import sources_of
 from mappings.compiler.function import built, flat
-from mappings.language.tree import Map, Node, Row, Source, Tables
+from mappings.language.tree import Condition, Map, Node, Row, Source, Tables
 
 _FEW = 3  # elements: to share less costs more than it saves
 
 
 class Split(NamedTuple):
-    """The rows of a map whose elements are shared, the fields these rows read, the other rows."""
+    """The rows of a map: whose elements messages share, whose segments of one share, the others.
+
+    ``fields`` are those that the shared rows read. ``alike_reads`` are the segments and fields that
+    the rows which are alike read, unless one of the conditions ``apart`` holds: then they are not.
+    """
 
     shared: tuple[Row, ...]
     fields: tuple[int, ...]
+    alike: tuple[Row, ...]
+    alike_reads: tuple[tuple[str, int], ...]
+    apart: tuple[Condition, ...]
     others: tuple[Row, ...]
 
 
 def whole(table: Map) -> Split:
     """Return a map whose elements are all its resource's own."""
-    return Split((), (), table.rows)
+    return Split((), (), (), (), (), table.rows)
 
 
 def split(
     table: Map,
     vocabulary: Callable[[Row], bool],
+    alike: Callable[[Row], bool],
     elements: Callable[[Row], Collection[str]],
     touched: Collection[str],
 ) -> Split:
     """Split a map's rows.
 
     An element is shared if all rows that may fill it read vocabulary, and nothing but fields of
-    this segment; and if nothing else builds into it.
+    this segment; and if nothing else builds into it. It is alike in the segments of one message if
+    none of these rows reads the value of the segment (whose type another field names).
 
     Parameters
     ----------
     vocabulary
         Whether what a row makes depends on what it reads alone, and is no patient content.
+    alike
+        Whether what a row makes depends on what it reads, and the message, alone.
     elements
         The top-level elements a row may fill, a choice of types by its common name.
     touched
@@ -52,25 +65,47 @@ def split(
     shared: list[Row] = []
     names: set[str] = set()
     fields: set[int] = set()
+    same: list[Row] = []
+    apart: list[Row] = []
+    value = _value(table)
+    keyed = {s.field for key in table.keys for part in key.parts for s in part if s.field}
     for filled, rows in _groups(table.rows, elements):
+        if not filled.isdisjoint(touched):
+            continue
         converted = {source.field for row in rows for source in row.sources}
         reads = [_fields(row, table.source) for row in rows]
-        if (
-            filled.isdisjoint(touched)
-            and all(each is not None and each <= converted for each in reads)
-            and all(map(vocabulary, rows))
+        if all(each is not None and each <= converted for each in reads) and all(
+            map(vocabulary, rows)
         ):
             shared += rows
             names |= filled
             fields.update(*(each for each in reads if each))
+        elif value and "identifier" not in filled:
+            sure = [row for row in rows if alike(row) and _together(row, keyed)]
+            others = [row for row in rows if row not in sure]
+            if sure and all(map(_is_asked, others)) and value.isdisjoint(
+                source.field for row in rows for source in _reads(row) or ()
+            ):
+                same += rows
+                apart += others
     if len(names) < _FEW:
         return whole(table)
-    chosen = {id(row) for row in shared}
+    own = {id(row) for row in [*shared, *same]}
+    unsure = {id(row) for row in apart}
+    reading = {(s.name, s.field) for row in same if id(row) not in unsure for s in _reads(row) or ()}
     return Split(
-        tuple(row for row in table.rows if id(row) in chosen),
+        _in_order(table, shared),
         tuple(sorted(fields)),
-        tuple(row for row in table.rows if id(row) not in chosen),
+        _in_order(table, same),
+        tuple(sorted(reading)),
+        tuple(dict.fromkeys(row.when for row in apart if row.when is not None)),
+        tuple(row for row in table.rows if id(row) not in own),
     )
+
+
+def _in_order(table: Map, rows: Iterable[Row]) -> tuple[Row, ...]:
+    chosen = {id(row) for row in rows}
+    return tuple(row for row in table.rows if id(row) in chosen)
 
 
 def touched(table: Map, tables: Tables) -> set[str]:
@@ -106,6 +141,36 @@ def _groups(
                 apart.append(group)
         found = [*apart, (names, together)]
     return found
+
+
+def _value(table: Map) -> set[int]:
+    """Return the fields of which a segment's value is made: its type, itself, and its unit."""
+    rows = [each for row in table.rows if row.by is not None for each in flat((row,))]
+    sources = [source for row in rows for source in row.sources]
+    sources += [row.by for row in rows if row.by is not None]
+    return {source.field for source in sources if source.name == table.source}
+
+
+def _reads(row: Row) -> list[Source] | None:
+    """Return the fields that a row reads, of any segment; None if it reads anything else."""
+    found: list[Source] = []
+    for each in flat((row,)):
+        sources = [*each.sources, *(sources_of(each.when) if each.when is not None else ())]
+        if any(not source.field and source.name not in {"", "-"} for source in sources):
+            return None
+        found += [source for source in sources if source.field]
+    return found
+
+
+def _together(row: Row, keyed: set[int]) -> bool:
+    """Whether a row reads fields alone, and asks of none that tells the segments apart."""
+    asked = sources_of(row.when) if row.when is not None else set()
+    return _reads(row) is not None and keyed.isdisjoint(source.field for source in asked)
+
+
+def _is_asked(row: Row) -> bool:
+    """Whether fields tell that a row says nothing."""
+    return row.when is not None and all(source.field for source in sources_of(row.when))
 
 
 def _fields(row: Row, segment: str) -> set[int] | None:

@@ -12,7 +12,7 @@ from typing import Any
 from mappings.findings import Unmapped
 from mappings.runtime.elements import called, says, told
 from mappings.runtime.losses import Losses, unread
-from mappings.runtime.memory import MEMO_SIZE, Memory, Named
+from mappings.runtime.memory import MEMO_SIZE, Memory, Named, Shared
 from mappings.runtime.pieces import BLANK, part
 from mappings.runtime.types import JSON, NOTHING, Ids, Location, Made, Parts, Site, Sole
 
@@ -23,7 +23,7 @@ class Context(Losses):
     """See the module's docstring."""
 
     __slots__ = (
-        "assigners", "authorities", "awaited", "cache", "compartment", "control_id", "current",
+        "alike", "assigners", "authorities", "awaited", "cache", "compartment", "control_id", "current",
         "directories", "envelope", "event", "families", "held", "ids", "items", "length", "made",
         "memo", "offset", "runs", "said", "scope", "site", "type", "unmapped", "unplaced", "weak",
     )  # fmt: skip
@@ -52,6 +52,7 @@ class Context(Losses):
         self.made: dict[tuple[str, str], Made] = {}
         self.said: list[Made] = []  # each resource that a value names, as it is said there
         self.weak: set[str] = set()
+        self.alike: dict[Any, Shared] = {}  # what segments of one kind have in common here
         self.cache: dict[Any, JSON | None] = {}
         self.envelope = envelope
         self.memo = memory.codes

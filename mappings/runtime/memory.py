@@ -48,6 +48,10 @@ class Shared(NamedTuple):
     weak: frozenset[str]
 
 
+#: What a resource shares with those of other messages, and with others of its own
+Common = tuple[Shared | None, Shared | None]
+
+
 def remember(memo: dict[Any, Any], value: Any, made: Any) -> None:
     """Keep what a value became; all is forgotten when there is too much."""
     if len(memo) >= MEMO_SIZE:
@@ -55,23 +59,25 @@ def remember(memo: dict[Any, Any], value: Any, made: Any) -> None:
     memo[value] = made
 
 
+def unshared(resource: JSON) -> bool:
+    """Make the parts of a resource that was begun before its own; what it has is not shared."""
+    own = {name: deepcopy(part) for name, part in resource.items() if name != "resourceType"}
+    resource.update(own)
+    return False
+
+
 def share(
     build: Build,
     memo: dict[Any, Shared],
-    key: tuple[str, ...],
+    key: tuple[Any, ...],
     fields: list[str],
     context: Context,
     resource: JSON,
-) -> Shared | None:
+) -> Shared:
     """Fill a new resource with what `build` makes of fields, from memory where they came before.
 
-    Returns what it now shares with others; None if nothing, as where it was begun before.
+    Returns what it now shares with others.
     """
-    if len(resource) > 1:
-        own = {name: deepcopy(part) for name, part in resource.items() if name != "resourceType"}
-        resource.update(own)
-        build(fields, context, resource)
-        return None
     known = memo.get(key)
     if known is None:
         findings, weak, context.weak = len(context.findings), context.weak, set()

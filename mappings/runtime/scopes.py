@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mappings.compiler.build import Mention, Plan, Tie
 from mappings.runtime.elements import called
-from mappings.runtime.memory import Shared
+from mappings.runtime.memory import Common
 from mappings.runtime.types import JSON, Parent
 
 
@@ -21,7 +21,7 @@ class Slot:
     tied: dict[str, set[str]] | None = None  # by element: ids of what it refers to
     id = ""
     first = ""  # the id of the first one of its key, if it is another one
-    shared: Shared | None = None
+    shared: Common | None = None
     parent: Parent | None = None  # the result that it belongs to, which is not in the message
     at: tuple[
         tuple[str, int], ...

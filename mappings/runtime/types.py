@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-from mappings.runtime.memory import Shared
+from mappings.runtime.memory import Common
 
 Location = Any  # int | tuple[Location, int]
 JSON = dict[str, Any]
@@ -59,7 +59,7 @@ class Made(NamedTuple):
     replace: bool
     erase: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
-    shared: Shared | None = None
+    shared: Common | None = None
     first: str = ""
     parent: Parent | None = None
 
