@@ -19,7 +19,8 @@ _MOST = 20_000
 # What depends on nothing beside it in an Observation, and what has to be in one.
 _APART = frozenset({
     "bodySite", "category", "code", "device", "effectiveDateTime", "effectivePeriod", "extension",
-    "interpretation", "issued", "meta", "method", "performer", "referenceRange", "specimen", "status",
+    "interpretation", "issued", "meta", "method", "performer", "referenceRange", "specimen",
+    "status",
 })  # fmt: skip
 _REQUIRED: JSON = {"status": "final", "code": {"text": "known"}}
 

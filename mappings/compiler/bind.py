@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -115,10 +116,12 @@ def _bind(plan: Plan, namespace: dict[str, Any], reads: Mapping[str, set[int]]) 
         for name, path in member.paths.items():
             paths.setdefault(name, (member, *path))
     width = _width(plan, reads)
-    return plan._replace(
+    return replace(
+        plan,
         when=namespace[plan.when] if isinstance(plan.when, str) else None,
         mentions=tuple(
-            m._replace(
+            replace(
+                m,
                 build=namespace[m.build],  # type: ignore[index]
                 key=namespace[m.key],  # type: ignore[index]
                 when=namespace[m.when] if isinstance(m.when, str) else None,

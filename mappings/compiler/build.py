@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from mappings.compiler import literals
@@ -194,13 +195,13 @@ class _Linker:
                    (), 0, watch, acts, lent=self._lent(node.name, mentions))  # fmt: skip
         if "-" in node.resources:  # a segment that says nothing worth keeping
             told = ("omits", "", f"{node.where}@{node.where.layer}")
-            own = own._replace(watch=(), lent=(), acts=(told,) if self.generator.explain else ())
+            own = replace(own, watch=(), lent=(), acts=(told,) if self.generator.explain else ())
         if group:
             return grouped(own, children, self.foreign)
         if children:  # a segment with what belongs to it is a group that it opens
-            outer = own._replace(name=f"{node.name}…", mentions=(), links=(), watch=(), lent=(),
+            outer = replace(own, name=f"{node.name}…", mentions=(), links=(), watch=(), lent=(),
                                  when=None)  # fmt: skip
-            inner = own._replace(repeats=False, optional=False)
+            inner = replace(own, repeats=False, optional=False)
             return grouped(outer, (inner, *children), self.foreign)
         return own
 
@@ -222,7 +223,7 @@ class _Linker:
             mention = self._mention(table, adds=name.startswith("+"))
             mention = mention._replace(asked=name.startswith("?"))
             if acted:  # beside the resource that takes its place
-                mention = mention._replace(name=f"retired {acted}")
+                mention = replace(mention, name=f"retired {acted}")
             mentions.append(mention)
         return mentions, tuple(acts)
 
@@ -250,7 +251,7 @@ class _Linker:
             others = others.union(*(m.facts.used for m in mentions if not m.when))
             found = mention.facts.used - mention.facts.left_out - others
             alone = tuple(sorted(found)) if mention.when else ()
-            result.append(mention._replace(alone=alone))
+            result.append(replace(mention, alone=alone))
         return result
 
     def _watch(self, segment: str, mentions: tuple[Mention, ...]) -> tuple[int, ...]:

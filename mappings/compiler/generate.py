@@ -102,6 +102,7 @@ class Generator(Rows):
                 out.line(self.uses(table))
         self._shared(table, parts)
         self._rows(parts.others, place)
+        self._alike(table, parts)
         erasures.write(table, self.tables, self.checker, self.reader, out)
         if segment:
             self._partly(entry)
@@ -124,25 +125,38 @@ class Generator(Rows):
         out.line("if shared is not None and not shared.weak: r.update(shared.elements)")
         out.line(f"elif own: shared = share({name}_shared, X.memo[{memo}], ({key}), f, X, r)")
         out.line(f"else: {name}_shared(f, X, r)")
+
+    def _alike(self, table: Map, parts: Split) -> None:
+        """Write what takes from memory what segments of one message have in common.
+
+        What pours into a resource may have filled an element that these rows ask for.
+        """
         if not parts.alike:
             return
-        others = sorted({source for source, _ in parts.alike_reads} - {table.source})
-        for other in others:
+        out, name, memo = self.out, function_name(table.name), self.memos
+        self.memos += 1
+        others = {source for source, _ in parts.alike_reads} - {table.source}
+        for other in sorted(others - self.reader.borrowed):
             out.line(f"g_{other} = X.current.get({other!r}, NO_FIELDS)")
         key = "".join(
-            f"{'f' if source == table.source else f'g_{source}'}[{field}], "
+            f", {'f' if source == table.source else f'g_{source}'}[{field}]"
             for source, field in parts.alike_reads
         )
-        apart = "".join(f" or {boolean(when, self.reader, None)}" for when in parts.apart)
-        out.line(f"if X.lent or not own{apart}:")  # a loan is to be repaid by each who can
+        names = sorted({path.partition(".")[0] for path in built(parts.alike)})
+        asked = [
+            "own", "not X.lent",  # a loan is to be repaid by each who can
+            *(f"not {boolean(when, self.reader, None)}" for when in parts.apart),
+            f"r.keys().isdisjoint({self._constant(repr(tuple(names)))})",
+        ]  # fmt: skip
+        out.line(f"if {' and '.join(asked)}:")
+        with out.block():
+            out.line(f"alike = X.alike.get(({memo}{key}))")
+            out.line("if alike is not None and not alike.weak: r.update(alike.elements)")
+            out.line(f"else: alike = share({name}_alike, X.alike, ({memo}{key}), f, X, r)")
+        out.line("else:")
         with out.block():
             out.line("alike = None")
             out.line(f"{name}_alike(f, X, r)")
-        out.line("else:")
-        with out.block():
-            out.line(f"alike = X.alike.get(({memo}, {key}))")
-            out.line("if alike is not None and not alike.weak: r.update(alike.elements)")
-            out.line(f"else: alike = share({name}_alike, X.alike, ({memo}, {key}), f, X, r)")
 
     def uses(self, table: Map) -> str:
         """Write what a segment's map uses without carrying it over (``--explain``)."""

@@ -7,6 +7,7 @@ earlier instance of a group said is not near.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 from mappings.compiler.plan import Plan
@@ -30,8 +31,12 @@ def foreign(tables: Iterable[Map]) -> frozenset[str]:
 def grouped(plan: Plan, members: tuple[Plan, ...], foreign: frozenset[str]) -> Plan:
     """Return the group of some members; ``foreign`` are the segments that others read."""
     forgets = _named(members) & foreign if plan.repeats else ()
-    return plan._replace(
-        segment=False, members=members, anchor=_anchor(members), forgets=tuple(sorted(forgets))
+    return replace(
+        plan,
+        segment=False,
+        members=members,
+        anchor=_anchor(members),
+        forgets=tuple(sorted(forgets)),
     )
 
 
@@ -69,7 +74,7 @@ def _apart(group: Plan, first: str, kin: list[Plan]) -> Plan:
     plain = group is kin[0] and all(needed(other) != first for other in kin)
     paths = {f"{first} {name}": group.paths[first] for name in sorted(names)}
     rest = {name: path for name, path in group.paths.items() if plain or name != first}
-    return group._replace(paths={**paths, **rest})
+    return replace(group, paths={**paths, **rest})
 
 
 def needed(group: Plan) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mappings.compiler.account import Account, At, Flag, Rivals, ignored
@@ -28,7 +29,8 @@ from mappings.language.tree import Map, Row, Source, Tables, Where
 HEADER = {"MSH": frozenset({(1,), (2,), (9,), (10,)}), "EVN": frozenset({(1,)})}
 
 
-class Facts(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
     """What the walker must know of a map besides its code."""
 
     used: frozenset[int]  # fields some row reads
@@ -36,7 +38,7 @@ class Facts(NamedTuple):
     left_out: frozenset[int] = frozenset()  # fields left out on purpose
     surely: frozenset[int] = frozenset()  # fields carried or used whenever the map is run
     repeated: frozenset[int] = frozenset()  # of those, the ones with all their repetitions
-    reads: Mapping[int, Reads] = {}  # field → the parts that rows read
+    reads: Mapping[int, Reads] = field(default_factory=dict)  # field → the parts that rows read
 
 
 class Entry(NamedTuple):

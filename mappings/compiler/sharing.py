@@ -83,8 +83,10 @@ def split(
         elif value and "identifier" not in filled:
             sure = [row for row in rows if alike(row) and _together(row, keyed)]
             others = [row for row in rows if row not in sure]
-            if sure and all(map(_is_asked, others)) and value.isdisjoint(
-                source.field for row in rows for source in _reads(row) or ()
+            if (
+                sure
+                and all(map(_is_asked, others))
+                and value.isdisjoint(source.field for row in rows for source in _reads(row) or ())
             ):
                 same += rows
                 apart += others
@@ -92,12 +94,12 @@ def split(
         return whole(table)
     own = {id(row) for row in [*shared, *same]}
     unsure = {id(row) for row in apart}
-    reading = {(s.name, s.field) for row in same if id(row) not in unsure for s in _reads(row) or ()}
+    read = (_reads(row) or () for row in same if id(row) not in unsure)
     return Split(
         _in_order(table, shared),
         tuple(sorted(fields)),
         _in_order(table, same),
-        tuple(sorted(reading)),
+        tuple(sorted({(source.name, source.field) for sources in read for source in sources})),
         tuple(dict.fromkeys(row.when for row in apart if row.when is not None)),
         tuple(row for row in table.rows if id(row) not in own),
     )

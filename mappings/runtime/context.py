@@ -23,9 +23,10 @@ class Context(Losses):
     """See the module's docstring."""
 
     __slots__ = (
-        "alike", "assigners", "authorities", "awaited", "cache", "compartment", "control_id", "current",
-        "directories", "envelope", "event", "families", "held", "ids", "items", "length", "made",
-        "memo", "offset", "runs", "said", "scope", "site", "type", "unmapped", "unplaced", "weak",
+        "alike", "assigners", "authorities", "awaited", "cache", "compartment", "control_id",
+        "current", "directories", "envelope", "event", "families", "held", "ids", "items",
+        "length", "made", "memo", "offset", "runs", "said", "scope", "site", "type", "unmapped",
+        "unplaced", "weak",
     )  # fmt: skip
 
     def __init__(

@@ -11,6 +11,7 @@ group stays open.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import dropwhile, pairwise
 
 from mappings.compiler.build import ANY, Compiled, Plan
@@ -81,7 +82,7 @@ class Groups:
         plan = path[-1]
         group, *below = dropwhile(lambda step: _is_brackets(step, plan), path)
         if not below:
-            group, below = _alone(group)._replace(repeats=False), [group]
+            group, below = replace(_alone(group), repeats=False), [group]
         aside = self._aside = Scope(opened, self._begun(group))
         if not group.repeats:
             aside.slots = outer.slots
@@ -111,7 +112,7 @@ class Groups:
             for name, path in group.paths.items()
             if name not in known and not any(needed(step) in known for step in path[:-1])
         }
-        self._others = group._replace(repeats=False, paths=lacking)
+        self._others = replace(group, repeats=False, paths=lacking)
         return self._others
 
     def _go(self, scope: Scope, path: tuple[Plan, ...]) -> None:
@@ -164,14 +165,18 @@ def _unlike(group: Plan, known: Mapping[str, object]) -> Plan:
     if not group.members or group.members[0].name not in known:
         return group
     first = group.members[0].name
-    return group._replace(paths={n: path for n, path in group.paths.items() if n != first})
+    return replace(group, paths={n: path for n, path in group.paths.items() if n != first})
 
 
 def _alone(plan: Plan) -> Plan:
     """Return a group of one segment, which begins anew with each."""
-    member = plan._replace(repeats=False)
-    return _NOTHING._replace(
-        name=f"{plan.name}…", repeats=True, members=(member,), paths={plan.name: (member,)}
+    member = replace(plan, repeats=False)
+    return replace(
+        _NOTHING,
+        name=f"{plan.name}…",
+        repeats=True,
+        members=(member,),
+        paths={plan.name: (member,)},
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mappings.runtime.context import Context
@@ -19,7 +20,8 @@ MEMO_SIZE = 4096
 Build = Callable[[list[str], "Context", "JSON"], None]
 
 
-class Named(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
     """What a value of a source's directory became: a reference, and the resources behind it."""
 
     reference: JSON
@@ -41,7 +43,8 @@ class Memory:
         self.own: tuple[str, str] | None = None  # whose numbers are the source's own: name, system
 
 
-class Shared(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
     """Elements that many resources have in common, and which of them are assumptions."""
 
     elements: JSON

@@ -12,21 +12,26 @@ from mappings.runtime.types import JSON, Parent
 
 
 class Slot:
-    """A resource under construction. Most have no more than the first few attributes set."""
+    """A resource under construction.
 
-    key: tuple[str, ...] | None = None
-    key_text = ""
-    erased: tuple[str, ...] = ()
-    links: tuple[Tie, ...] = ()
-    tied: dict[str, set[str]] | None = None  # by element: ids of what it refers to
-    id = ""
-    first = ""  # the id of the first one of its key, if it is another one
-    shared: Common | None = None
-    parent: Parent | None = None  # the result that it belongs to, which is not in the message
-    at: tuple[
-        tuple[str, int], ...
-    ] = ()  # what began it; if it may lack something, all its segments
-    promised = False  # whether a row let another resource refer to it
+    Attributes
+    ----------
+    tied
+        By element: the ids of what it refers to.
+    first
+        The id of the first one of its key, if it is another one.
+    parent
+        The result that it belongs to, which is not in the message.
+    at
+        What began it; if it may lack something, all its segments.
+    promised
+        Whether a row let another resource refer to it.
+    """
+
+    __slots__ = (
+        "at", "compartment", "erased", "first", "id", "key", "key_text", "links",
+        "mention", "parent", "promised", "reference", "resource", "scope", "shared", "tied", "weak",
+    )  # fmt: skip
 
     def __init__(self, mention: Mention, scope: Scope, compartment: str, number: int) -> None:
         self.mention = mention
@@ -35,6 +40,15 @@ class Slot:
         self.compartment = compartment
         self.weak: set[str] = set()
         self.reference: JSON = {"reference": number}  # until there is an id
+        self.key: tuple[str, ...] | None = None
+        self.key_text = self.id = self.first = ""
+        self.erased: tuple[str, ...] = ()
+        self.links: tuple[Tie, ...] = ()
+        self.tied: dict[str, set[str]] | None = None
+        self.shared: Common | None = None
+        self.parent: Parent | None = None
+        self.at: tuple[tuple[str, int], ...] = ()
+        self.promised = False
 
     def tie(self, tie: Tie, target: Slot) -> None:
         """Let an element refer to another resource, once."""
