@@ -84,8 +84,8 @@ class Judged:
         rest = resource.copy()
         shared, alike = common
         known = self._shared.get(id(shared))
-        if known is not None and known[0] is shared:
-            for name in known[0].elements:
+        if shared is not None and known is not None and known[0] is shared:
+            for name in shared.elements:
                 del rest[name]
             rest.update(known[1])
         elif shared is not None and shared.elements.keys() <= _APART:

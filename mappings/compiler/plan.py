@@ -23,7 +23,7 @@ class Mention:
 
     name: str  # the resource's name in the scope: its type
     type: str
-    build: Callable[..., None]
+    build: Callable[..., memory.Common | None]
     key: Callable[..., tuple[str, ...] | None]
     facts: Facts
     home: str

@@ -68,7 +68,10 @@ def split(
     same: list[Row] = []
     apart: list[Row] = []
     value = _value(table)
-    keyed = {s.field for key in table.keys for part in key.parts for s in part if s.field}
+    keys = [{s.field for part in key.parts for s in part if s.field} for key in table.keys]
+    keyed: set[int] = set().union(*keys)
+    # What is in every key is another one in each segment, and so is the value.
+    own = value.union(keys[0].intersection(*keys) if keys else ())
     for filled, rows in _groups(table.rows, elements):
         if not filled.isdisjoint(touched):
             continue
@@ -86,13 +89,13 @@ def split(
             if (
                 sure
                 and all(map(_is_asked, others))
-                and value.isdisjoint(source.field for row in rows for source in _reads(row) or ())
+                and own.isdisjoint(source.field for row in rows for source in _reads(row) or ())
             ):
                 same += rows
                 apart += others
     if len(names) < _FEW:
         return whole(table)
-    own = {id(row) for row in [*shared, *same]}
+    taken = {id(row) for row in [*shared, *same]}
     unsure = {id(row) for row in apart}
     read = (_reads(row) or () for row in same if id(row) not in unsure)
     return Split(
@@ -101,7 +104,7 @@ def split(
         _in_order(table, same),
         tuple(sorted({(source.name, source.field) for sources in read for source in sources})),
         tuple(dict.fromkeys(row.when for row in apart if row.when is not None)),
-        tuple(row for row in table.rows if id(row) not in own),
+        tuple(row for row in table.rows if id(row) not in taken),
     )
 
 

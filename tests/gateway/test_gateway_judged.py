@@ -29,7 +29,7 @@ def observation(shared: dict[str, Any] = COMMON, **own: Any) -> Made:
 
 
 def made(resource: dict[str, Any], home: str = "patient", shared: Shared | None = None) -> Made:
-    return Made(resource, "c", home, replace=False, shared=shared)
+    return Made(resource, "c", home, replace=False, shared=(shared, None) if shared else None)
 
 
 CASES = [
@@ -104,6 +104,22 @@ def test_what_is_shared_is_judged_once() -> None:
         "resourceType": "Observation", "id": "a", "valueString": "x",
         "status": "final", "code": {"text": "known"},
     }  # fmt: skip
+
+
+def test_what_results_of_a_message_have_in_common_is_judged_once() -> None:
+    validator = Watched()
+    judged = Judged(validator)
+    performer = [{"reference": "Practitioner/p"}]
+    alike = Shared({"issued": "2026-03-01T10:00:00Z", "performer": performer}, frozenset())
+    one, two, more = (
+        observation(**{**alike.elements, **own})._replace(shared=(None, alike))
+        for own in ({}, {}, {"performer": [*performer, {"nonsense": 1}]})
+    )
+    assert not judged.invalid([one, two])
+    assert ["issued" in each for each in validator.asked] == [True, False]
+    assert judged.invalid([one, two, more]) == [more]
+    assert not judged.invalid([one])
+    assert "issued" in validator.asked[-1]
 
 
 def test_a_reference_is_known_for_one_message_and_one_element() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from golden_pairs import ReadableIds, dictionary, messages
-from speaking import PID, message, of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from speaking import PID, message, of, oru
 
 from conformance.definitions import definitions
 from mappings.compiler.build import build
@@ -16,6 +19,8 @@ from mappings.language.parser import parse
 from mappings.language.tree import Tables
 from mappings.runtime.memory import unshared
 from mappings.runtime.types import Made
+
+_ALONE = load(definitions(), explain=True)
 
 TABLE = """
 CWE -> CodeableConcept
@@ -97,9 +102,63 @@ def test_what_is_remembered_is_what_each_message_makes_alone(path: Path) -> None
         assert sorted(map(str, found.findings)) == sorted(map(str, expected.findings))
 
 
+_OBX = {
+    2: ("NM", "ST", "ED", "TS", "NA"), 3: ("GLU^葡萄糖^L", "8867-4^x^LN", "TIM"),
+    4: ("", "1", "1.2", "2^3"),
+    5: ("1", "2~3", "", "^TX^PDF^A^JVBERi0x", "20260301"), 8: ("", "H"), 10: ("", "A"),
+    11: ("F", "C"),
+    14: ("", "20260301", "2026030111", "nonsense", "20260301^S"),
+    15: ("", "LAB^Lab^L", "LAB^Lab^L^^^^^^^more"),
+    16: ("", "D1^One", "D1^One~D2^Two", "D1^Other"), 19: ("", "20260302"),
+    23: ("", "Elsewhere^^77"),
+    25: ("", "D3^Three"), 29: ("", "RSLT"), 30: ("", "PRODUCT"),
+}  # fmt: skip
+_OBR = ("OBR|{0}|P{0}|F{0}|A^Aa^L|||20260301||{1}", "OBR|{0}|P{0}|F{0}|A^Aa^L||||20260303||{1}{1}")
+
+
+def _segment(values: dict[int, str]) -> str:
+    return "|".join(["OBX", *(values.get(n, "") for n in range(1, 31))]).rstrip("|")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(_OBR), st.sampled_from(("", "|||||||||||20260304||LAB||||20260305")),
+            st.lists(st.fixed_dictionaries({n: st.sampled_from(v) for n, v in _OBX.items()}),
+                     min_size=1, max_size=4),
+        ), min_size=1, max_size=2,
+    )
+)  # fmt: skip
+@settings(max_examples=150, deadline=None)
+def test_what_results_of_a_message_have_in_common_is_what_each_says(
+    orders: list[tuple[str, str, list[dict[int, str]]]],
+) -> None:
+    head = f"MSH|^~\\&|APP|H|||20260306||ORU^R01|1|P|2.5.1\r{PID}"
+    lines = [head]
+    for number, (order, more, results) in enumerate(orders, 1):
+        lines += [order.format(number, more), *map(_segment, results)]
+    text = "\r".join(lines)
+    found = dictionary("").translate(text, ReadableIds(), source="src")
+    expected = _ALONE.translate(text, ReadableIds(), source="src")
+    assert told(found.made) == told(expected.made)
+    assert sorted(map(str, found.findings)) == sorted(map(str, expected.findings))
+
+
+def test_results_of_a_message_share_what_they_have_in_common() -> None:
+    results = [
+        "OBX|1|NM|A^a^L||1||||||F|||20260301|LAB^Lab^L|D1^One",
+        "OBX|2|NM|B^b^L||2||||||F|||20260301|LAB^Lab^L|D1^One",
+        "OBX|3|NM|C^c^L||3||||||F|||20260302|LAB^Lab^L|D1^One",
+    ]
+    one, two, later = of(oru(*results), "Observation")
+    assert one["performer"] is two["performer"]
+    assert one["performer"] is not later["performer"]
+    assert later["effectiveDateTime"] == "2026-03-02"
+
+
 def test_a_resource_begun_before_changes_nothing_of_what_it_shares() -> None:
     common = {"note": ["one"]}
-    resource = {"resourceType": "Observation", **common}
+    resource: dict[str, Any] = {"resourceType": "Observation", **common}
     assert not unshared(resource)
     resource["note"].append("two")
     assert resource["note"] == ["one", "two"]
