@@ -221,7 +221,7 @@ class _Linker:
             if table is None or table.source != node.name:
                 raise TableError(node.where, f"there is no map {node.name}[{plain}]")
             mention = self._mention(table, adds=name.startswith("+"))
-            mention = mention._replace(asked=name.startswith("?"))
+            mention = replace(mention, asked=name.startswith("?"))
             if acted:  # beside the resource that takes its place
                 mention = replace(mention, name=f"retired {acted}")
             mentions.append(mention)
