@@ -7,7 +7,7 @@ its security labels. All of it is pure: no input or output, no clock, no keys.
 
 from consent.codes import code_keys
 from consent.decide import Judge, compile_policies, decide, governing
-from consent.labels import labels_for
+from consent.labels import labels_for, passed_on
 from consent.model import Decision, Facts, Policy, Request, Rule, limited
 from consent.parse import parse
 from consent.reasons import Reason
@@ -30,5 +30,6 @@ __all__ = [
     "labels_for",
     "limited",
     "parse",
+    "passed_on",
     "validate",
 ]

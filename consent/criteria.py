@@ -15,7 +15,7 @@ named (22). A denial of a confidentiality covers that level and everything above
 confidentiality code, whose labelling failed or is pending, is judged as R (23).
 
 A permission that names sensitivities (HIV, PSY …) is for resources that carry one of them and no
-other. A denial covers any resource that carries one of those it names.
+other. A denial covers any resource that carries one of those it names, or of what lies below them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from functools import lru_cache
 
 from consent.model import Facts, Meaning, Needed, Period, Rule
 from consent.reasons import Reason
-from consent.vocabulary import CONFIDENTIALITY, RESTRICTED, VERY_RESTRICTED
+from consent.vocabulary import BENEATH, CONFIDENTIALITY, RESTRICTED, VERY_RESTRICTED
 
 Check = Callable[[Facts], bool]
 Checks = tuple[tuple[Check, Reason], ...]
@@ -120,7 +120,8 @@ def _label_permit(labels: frozenset[str] | None, ceiling: int) -> Check:
 
 
 def _label_deny(named: frozenset[str]) -> Check:
-    sensitivities = named - CONFIDENTIALITY.keys()
+    general = named - CONFIDENTIALITY.keys()
+    sensitivities = general.union(*(BENEATH.get(label, ()) for label in general))
     lowest = min(
         (CONFIDENTIALITY[label] for label in named if label in CONFIDENTIALITY),
         default=VERY_RESTRICTED + 1,

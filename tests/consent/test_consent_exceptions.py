@@ -218,3 +218,24 @@ def test_what_is_about_a_resource_can_be_denied_to_the_one_who_asks() -> None:
 def test_a_permission_for_labels_not_understood_covers_nothing() -> None:
     strange = policy(permit(actors=[I], securityLabel=[{"system": "urn:x", "code": "N"}]))
     assert reason(strange) is Reason.LABEL_NOT_COVERED
+
+
+@pytest.mark.parametrize(
+    ("denied", "reached"),
+    [
+        ("ETH", "ETH ETHUD OPIOIDUD SUD"),
+        ("SUD", "ETH ETHUD OPIOIDUD SUD"),
+        ("BH", "BH ETH ETHUD MH OPIOIDUD PSY PSYTHPN SUD"),
+        ("MH", "MH PSY PSYTHPN"),
+        ("ETHUD", "ETHUD"),
+        ("STD", "STD"),
+    ],
+)
+def test_a_denial_reaches_what_lies_below_a_sensitivity(denied: str, reached: str) -> None:
+    careful = policy(permit(actors=[I], inner=[deny(labels=[denied])]))
+    every = ("BH", "ETH", "ETHUD", "HIV", "MH", "OPIOIDUD", "PSY", "PSYTHPN", "STD", "SUD")
+    hidden = [
+        label for label in every
+        if reason(careful, facts(labels=["R", label])) is Reason.DENIED_BY_EXCEPTION
+    ]  # fmt: skip
+    assert hidden == reached.split()

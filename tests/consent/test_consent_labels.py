@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from consent_builders import CN_ICD10, ICD10, LOINC, label
 
-from consent import Reason, labels_for
+from consent import Reason, labels_for, passed_on
 from consent.sensitivity import SensitivityTableError, read_table, sensitivity
 from consent.vocabulary import CONFIDENTIALITY
 
 ATC = "http://www.whocc.no/atc"
+V2 = "http://terminology.hl7.org/CodeSystem/v2-"
 SNOMED = "http://snomed.info/sct"
 CN_PROCEDURES = "urn:oid:2.16.156.10011.2.3.3.12"
 
@@ -126,10 +127,59 @@ def test_no_source_makes_a_sensitive_code_less() -> None:
     assert labels_for(seen, "N") == {"R", "HIV"}
 
 
-def test_labels_of_other_systems_are_no_labels() -> None:
-    other = [{"system": "urn:x", "code": "HIV"}, {"display": "HIV"}, label("HIV") | {"code": "V"}]
-    seen = coded("Observation", (LOINC, "4548-4"), meta={"security": other})
-    assert labels_for(seen) == {"N"}
+@pytest.mark.parametrize(
+    ("coding", "labels"),
+    [
+        ({"system": "urn:x", "code": "HIV"}, "R"),
+        ({"system": "urn:x", "code": "机密"}, "R"),
+        ({"system": "urn:x", "code": "v"}, "V"),
+        ({"display": "HIV"}, "R"),
+        ({"system": f"{V2}0952", "code": "99QX two"}, "R"),
+        ({"system": f"{V2}0177", "code": "AID"}, "R HIV"),
+        ({"system": f"{V2}0272", "code": "VR"}, "V"),
+        (label("PSY") | {"code": "V"}, "V"),  # of v3-ActCode: a credit card
+        (label("PSY") | {"code": "99QX"}, "R"),
+        (label("N") | {"code": "99QX"}, "R"),
+        ({"system": f"{V2}0717", "code": "NO"}, "N"),
+        ({"system": f"{V2}0719", "code": "99QX"}, "N"),
+        ({"system": f"{V2}0177", "code": "U"}, "N"),
+    ],
+)  # fmt: skip
+def test_a_label_that_nobody_knows_restricts(coding: dict[str, str], labels: str) -> None:
+    seen = coded("Observation", (LOINC, "4548-4"), meta={"security": [coding]})
+    assert labels_for(seen) == frozenset(labels.split())
+
+
+@pytest.mark.parametrize(
+    ("concept", "labels"),
+    [
+        ({"text": "HIV"}, "R"),
+        ({"coding": [{"system": "urn:x", "code": "U"}, label("N")]}, "N"),
+        ({"coding": [{"system": "urn:x", "code": "5"}]}, "R"),
+    ],
+)
+def test_a_concept_is_known_by_any_of_its_codes(concept: dict[str, Any], labels: str) -> None:
+    seen = coded("Condition", (ICD10, "E11.9")) | {"resourceType": "DocumentReference"}
+    seen |= {"type": {"coding": [{"system": LOINC, "code": "11502-2"}]}, "securityLabel": [concept]}
+    assert labels_for(seen) == frozenset(labels.split())
+
+
+@pytest.mark.parametrize(
+    ("type_", "system", "code", "security", "labels"),
+    [
+        ("ServiceRequest", LOINC, "75622-1", [], "HIV"),
+        ("ServiceRequest", "urn:lis", "GLU", [], ""),
+        ("DiagnosticReport", LOINC, "4548-4", ["V", "PSY", "N"], "V PSY"),
+        ("Observation", LOINC, "75622-1", [], ""),
+        ("Patient", "", "", ["R"], "R"),
+        ("Patient", "", "", ["L"], ""),
+    ],
+)
+def test_what_is_said_of_an_order_holds_of_what_answers_it(
+    type_: str, system: str, code: str, security: list[str], labels: str
+) -> None:
+    seen = coded(type_, (system, code), meta={"security": [label(each) for each in security]})
+    assert passed_on(seen) == frozenset(labels.split())
 
 
 def test_there_is_always_one_confidentiality() -> None:
@@ -212,5 +262,6 @@ def test_a_documents_own_label_counts(system: str, code: str, labels: str) -> No
     concept = {
         "coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]
     }
-    document = {"resourceType": "DocumentReference", "securityLabel": [{"text": "x"}, concept]}
+    kind = {"coding": [{"system": LOINC, "code": "11502-2"}]}
+    document = {"resourceType": "DocumentReference", "type": kind, "securityLabel": [concept]}
     assert labels_for(document) == frozenset(labels.split())
