@@ -7,7 +7,7 @@ The one place where the dictionary (`mappings`) meets FHIR's definitions and the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from adapters.charset import codec_named
@@ -89,7 +89,13 @@ class Translator:
         """Tell whether FHIR R4 allows a resource."""
         return self._validator.valid(resource)
 
-    def of_feed(self, feed: Feed, text: str | Iterable[str], ids: DerivedIds) -> Translation:
+    def of_feed(
+        self,
+        feed: Feed,
+        text: str | Iterable[str],
+        ids: DerivedIds,
+        kinds: Mapping[str, str] | None = None,
+    ) -> Translation:
         """Translate a message of a registered source (`gateway.ingest.pipeline.Pipeline`)."""
         return self.translate(
             text,
@@ -98,6 +104,7 @@ class Translator:
             profile=feed.source.profile,
             offset=feed.source.timezone,
             envelope=False,
+            kinds=kinds,
         )
 
     def lacking(self, feed: Feed, result: Translation) -> Iterator[Want]:
@@ -114,6 +121,7 @@ class Translator:
         offset: str | None = None,
         envelope: bool = True,
         explain: bool = False,
+        kinds: Mapping[str, str] | None = None,
     ) -> Translation:
         """Translate one decoded message and judge what came of it.
 
@@ -121,7 +129,9 @@ class Translator:
         whole, because half of a result may be worse than none.
         """
         dictionary = self.dictionary(profile, explain=explain)
-        result = dictionary.translate(text, ids, source=source, offset=offset, envelope=envelope)
+        result = dictionary.translate(
+            text, ids, source=source, offset=offset, envelope=envelope, kinds=kinds
+        )
         for made in self._judged.invalid(result.made):
             self._condemn(result, made.resource)
         return result

@@ -50,17 +50,19 @@ class Dictionary(NamedTuple):
         offset: str | None = None,
         envelope: bool = True,
         partial: bool = False,
+        kinds: Mapping[str, str] | None = None,
     ) -> Translation:
         """Translate a message of `source`; `offset` is used where the profile names none.
 
         If `partial`, a resource is kept that lacks what R4 requires: to see what a row makes.
+        `kinds` tells of what kind orders are that do not say it (see `mappings.translate`).
         """
         site = self.site._replace(source=source)
         if offset and "timezone" not in self.settings:
             site = site._replace(offset=offset)
         return translate(
             text, self.compiled, site, ids,
-            envelope=envelope, explain=self.explain, partial=partial,
+            envelope=envelope, explain=self.explain, partial=partial, kinds=kinds,
         )  # fmt: skip
 
 

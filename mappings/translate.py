@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
@@ -71,13 +71,15 @@ def translate(
     envelope: bool = True,
     explain: bool = False,
     partial: bool = True,
+    kinds: Mapping[str, str] | None = None,
 ) -> Translation:
     """Translate one decoded message: its text, or the lines of a large one.
 
     Pure: the same text, tables, site and ids give the same answer. `site.authority` falls back to
     the sending facility (MSH-4) for identifiers that name no assigning authority. Without
     `envelope`, what speaks of the message itself is not made; if not `partial`, nor is a resource
-    that lacks what R4 requires.
+    that lacks what R4 requires. `kinds` tells of orders that do not say what they are of, by their
+    placer's number, the segment that would (``RXO``).
 
     Raises
     ------
@@ -89,8 +91,9 @@ def translate(
         finding = Finding("error", error.code, error.location)
         return Translation([], [], [finding], [], "", "", [])
     return _translate(
-        message, compiled, site, ids, envelope=envelope, explain=explain, partial=partial
-    )
+        message, compiled, site, ids,
+        envelope=envelope, explain=explain, partial=partial, kinds=kinds or {},
+    )  # fmt: skip
 
 
 def _translate(
@@ -102,6 +105,7 @@ def _translate(
     envelope: bool,
     explain: bool,
     partial: bool,
+    kinds: Mapping[str, str],
 ) -> Translation:
     header = message.header
     mend_type(message)
@@ -129,6 +133,8 @@ def _translate(
     walker.foresee(segments)
     for number, segment in enumerate(segments):
         detail = detail_of(segments, number) if segment.id in DETAILED else ""
+        if kinds and segment.id == "ORC":
+            detail = detail or kinds.get(segment.value("2"), "")
         walker.take(segment, message.nulls, detail)
     ending = Finishing(walker)
     everything, merges = ending.finish(incomplete=partial)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from gateway.ingest import (
     families,
+    kinds,
     moving,
     orders,
     recoded,
@@ -42,6 +43,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         Messages cannot stand beside what is known: they are for the quarantine, whole.
     """
     tx.sequence()
+    batch = kinds.settled(tx, batch)
     findings = {message.seq: list(message.findings) for message in batch}
     messages = {message.seq: message for message in batch}
     told = [(message.seq, message.said) for message in batch if message.said]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,7 +24,8 @@ class Pipeline:
     Attributes
     ----------
     translate : callable
-        (feed, text or the lines of a large one, ids) → `Translation`.
+        (feed, text or the lines of a large one, ids) → `Translation`; if orders are known to be
+        of another kind than they look (`gateway.ingest.kinds`), with their kinds.
     valid : callable
         Whether a resource is FHIR R4.
     labels : callable
@@ -33,7 +34,7 @@ class Pipeline:
         (feed, translation) → what the source's tables lacked for it, for the worklist.
     """
 
-    translate: Callable[[Feed, str | Iterable[str], DerivedIds], Translation]
+    translate: Callable[..., Translation]
     valid: Callable[[dict[str, Any]], bool]
     labels: Callable[[dict[str, Any], str | None], frozenset[str]]
     lacking: Callable[[Feed, Translation], Iterable[Want]] = lambda _feed, _translation: ()
@@ -63,7 +64,8 @@ class Said(NamedTuple):
 class Prepared(NamedTuple):
     """A message ready to be applied, or, where it says nothing, to be quarantined.
 
-    `raw` is None where the message itself can no longer be opened.
+    `raw` is None where the message itself can no longer be opened. `again` prepares it anew, with
+    the kinds of its orders.
     """
 
     message: Message
@@ -71,6 +73,7 @@ class Prepared(NamedTuple):
     said: Said | None
     findings: tuple[Finding, ...]
     lacking: tuple[Lacking, ...] = ()
+    again: Callable[[Mapping[str, str]], Prepared] | None = None
 
     @property
     def seq(self) -> int:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from gateway.ingest.joining import renamed
+from gateway.ingest.kinds import living, numbers
 from gateway.ingest.orders import Order, orders_of
 from gateway.ingest.pipeline import Said
-from gateway.store import Key, Tx
+from gateway.store import Tx
 from gateway.store.homes import Home
 from mappings.runtime.unnamed import ORDERS
 from mappings.translate import Made
@@ -26,10 +27,11 @@ def placed(tx: Tx, seq: int, said: Said) -> Said | None:
     orders = [order for order in orders_of(said) if order.type in ORDERS]
     source = said.feed.organisation
     wanted = {(source, number) for order in orders for number in _bare(order)}
-    living = _living(tx, tx.homes.of(wanted))
-    records = {_record(tx, order, living) for order in orders}
+    known = {number: records for (_, number), records in living(tx, wanted).items()}
+    records = {_record(tx, order, known) for order in orders}
     if len(records) != 1 or None in records:
-        tx.homes.wait(wanted, seq)
+        others = {(source, number) for each in numbers(said) for number in each.others.values()}
+        tx.homes.wait(wanted | others, seq)
         return None
     tx.homes.found(seq)
     (record,) = records
@@ -66,25 +68,13 @@ def _bare(order: Order) -> Iterator[str]:
         yield number.partition(".")[2]
 
 
-def _living(tx: Tx, homes: Sequence[Home]) -> dict[str, set[str]]:
-    """Return the records that have an order of each number, and have it still."""
-    keys = {Key(home.compartment, home.type, home.id) for home in homes}
-    rows = tx.resources.current(keys)
-    found: dict[str, set[str]] = {}
-    for home in homes:
-        row = rows.get((home.type, home.id))
-        if row is not None and not row.deleted:
-            found.setdefault(home.number, set()).add(home.compartment)
-    return found
-
-
-def _record(tx: Tx, order: Order, living: dict[str, set[str]]) -> str | None:
+def _record(tx: Tx, order: Order, known: dict[str, set[str]]) -> str | None:
     """Return the one record that has an order: its placer's number says so, else its filler's.
 
     Records that were merged are one: where several of them have it, the one that survived.
     """
     for number in _bare(order):
-        records = living.get(number, set())
+        records = known.get(number, set())
         if len(records) > 1:
             records = {group.survivor for group in tx.merges.groups(records).values()}
         if records:

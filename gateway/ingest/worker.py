@@ -8,7 +8,8 @@ database or an HSM that is away is no message's fault; the worker waits and trie
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from threading import Event, Thread
 from typing import Literal
 
@@ -124,10 +125,18 @@ class Worker:
             return prepared.refused(finding("error", "record-erased", "message"))
         if feed is None:
             return prepared.refused(finding("error", "unknown-source", "MSH-4"))
+        again = partial(self._translated, prepared, raw, feed)
+        return again()._replace(again=again)
+
+    def _translated(
+        self, prepared: Prepared, raw: bytes, feed: Feed, *kinds: Mapping[str, str]
+    ) -> Prepared:
+        """Decode and translate a message, with the kinds of its orders where those are known."""
+        message = prepared.message
         try:
             decoded = decode(raw, connection=message.entry.charset)
             ids = self._ids_of(feed.tenant)
-            translation = self._pipeline.translate(feed, decoded.content, ids)
+            translation = self._pipeline.translate(feed, decoded.content, ids, *kinds)
             lacking = tuple(Lacking(*want) for want in self._pipeline.lacking(feed, translation))
         except UndecodableError:
             return prepared.refused(finding("error", "undecodable", "MSH-18"))

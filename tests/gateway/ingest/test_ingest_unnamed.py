@@ -200,3 +200,55 @@ def test_of_merged_records_it_is_the_one_that_survived(tjh):
     tjh(answer("ORC|UA|P1"))
     assert waiting(tjh) == []
     assert statuses(tjh) == {("7", "P1"): "revoked", ("8", "P1"): "active"}
+
+
+def drug(number="R1", patient="7"):
+    return hl7(
+        PID.format(patient), f"ORC|NW|{number}", "RXE||MET^Metformin|1||TAB", "RXR|PO",
+        type_="RDE^O11", control_id=str(next(_SENT)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("late", [True, False])
+def test_an_answer_about_a_drug_finds_the_drug(tjh, named, together, late):
+    segments = (PID.format("7"),) if named else ()
+    refused = answer(*segments, "ORC|UA|R1", "ORC|UA|P1")
+    messages = [drug(), order("P1"), refused]
+    if late and not named:
+        messages.insert(0, messages.pop())
+    if together:
+        tjh(*messages)
+    else:
+        for message in messages:
+            tjh(message)
+    assert waiting(tjh) == []
+    late = late and not named  # what was sent before the order tells only what that does not
+    assert statuses(tjh, "MedicationRequest") == {("7", "R1"): "active" if late else "cancelled"}
+    assert statuses(tjh) == {("7", "P1"): "active" if late else "revoked"}
+    (request,) = tjh.resources("MedicationRequest")
+    assert request["medicationCodeableConcept"]["text"] == "Metformin"
+
+
+def test_an_answer_about_a_service_finds_the_service(tjh):
+    tjh(order("R1"))
+    tjh(answer("ORC|UA|R1", type_="RRE^O12"))
+    assert statuses(tjh) == {("7", "R1"): "revoked"}
+    assert tjh.resources("MedicationRequest") == []
+
+
+def test_a_number_of_both_kinds_is_of_the_one_that_the_message_speaks_of(tjh):
+    tjh(order("R1"), drug("R1"))
+    tjh(answer("ORC|UA|R1"))
+    assert statuses(tjh) == {("7", "R1"): "revoked"}
+    assert statuses(tjh, "MedicationRequest") == {("7", "R1"): "active"}
+    tjh(answer("ORC|UA|R1", type_="RRE^O12"))
+    assert statuses(tjh, "MedicationRequest") == {("7", "R1"): "cancelled"}
+
+
+def test_another_patient_s_drug_of_that_number_tells_nothing(tjh):
+    tjh(drug("R1", patient="8"))
+    tjh(answer(PID.format("7"), "ORC|UA|R1"))
+    assert statuses(tjh, "MedicationRequest") == {("8", "R1"): "active"}
+    assert statuses(tjh) == {("7", "R1"): "revoked"}
