@@ -114,6 +114,9 @@ class Worker:
             except _AWAY as fault:
                 self._count("retried", 1)
                 _LOG.warning("store-away", fault=type(fault).__name__)
+            except Exception as fault:  # noqa: BLE001 - nobody else would work on what is pending
+                self._count("retried", 1)
+                _LOG.error("worker-failed", fault=type(fault).__name__)
             self._wake.wait(self._poll)
             self._wake.clear()
 
@@ -138,14 +141,14 @@ class Worker:
             ids = self._ids_of(feed.tenant)
             translation = self._pipeline.translate(feed, decoded.content, ids, *kinds)
             lacking = tuple(Lacking(*want) for want in self._pipeline.lacking(feed, translation))
+            told = sent(self._store.keys, feed.organisation, translation, message.entry.received)
         except UndecodableError:
             return prepared.refused(finding("error", "undecodable", "MSH-18"))
         except Exception as fault:  # noqa: BLE001 - poison must not stop its neighbours
             return prepared.refused(_poison(message, fault))
         said = Said(
             feed, ids, translation.made, translation.merges, translation.moves, translation.lists,
-            translation.own, translation.unnamed,
-            sent(self._store.keys, feed.organisation, translation, message.entry.received),
+            translation.own, translation.unnamed, told,
         )  # fmt: skip
         findings = (*of_reading(decoded.doubts), *translation.findings)
         return prepared._replace(

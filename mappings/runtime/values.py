@@ -21,7 +21,8 @@ from mappings.hl7v2.escapes import unescape
 _DTM = re.compile(
     r"(\d{4})(?:[-/.]?(\d{2})(?:[-/.]?(\d{2})"
     r"(?:[T ]?(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d+))?)?)?)?)?)?"
-    r"\s*([+-]\d{2}:?\d{2}|Z|(?(4)[+-]\d{2}|\Z))?",
+    # no place is further than 14 hours from UTC; FHIR has no such offset either
+    r"\s*([+-](?:(?:0\d|1[0-3]):?[0-5]\d|14:?00)|Z|(?(4)[+-](?:0\d|1[0-4])|\Z))?",
     re.ASCII,
 )
 # A TS of version 2.5 and before says how many of its digits count.

@@ -63,6 +63,13 @@ def test_instants_need_a_time_of_day() -> None:
     assert values.offset_of("20260301093015") is None
 
 
+@pytest.mark.parametrize("offset", ["+2500", "-2400", "+9999", "+1430", "+0860", "+15"])
+def test_an_offset_that_no_place_has_is_none(offset: str) -> None:
+    assert values.date_time(f"20260301093015{offset}", "+08:00") is None
+    assert values.offset_of(f"20260301093015{offset}") is None
+    assert values.date_time("20260301093015+1400", "") == "2026-03-01T09:30:15+14:00"
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [

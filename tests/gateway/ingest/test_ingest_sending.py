@@ -92,7 +92,9 @@ def test_clocks_of_two_applications_are_not_compared(tjh):
     assert [one["status"] for one in tjh.resources("Observation")] == ["corrected"]
 
 
-@pytest.mark.parametrize("sent", ["", "20260301", "202603010100", "20990101000000", "nonsense"])
+@pytest.mark.parametrize(
+    "sent", ["", "20260301", "202603010100", "20990101000000", "nonsense", "20260301083015+2500"]
+)
 def test_a_time_that_tells_nothing_leaves_the_order_of_arrival(tjh, sent):
     tjh(message("OMG^O19", 1, "ORC|CA|P1", "OBR|1|P1||K"))
     tjh(message("OMG^O19", sent, "ORC|NW|P1", "OBR|1|P1||K"))

@@ -190,17 +190,36 @@ def test_another_worker_was_faster(feed, monkeypatch):
     assert feed.entry(receipt.seq).state == "done"
 
 
-@pytest.mark.parametrize("fault", [OperationalError("", {}, Exception()), KeyringError("away")])
-def test_the_worker_waits_for_a_database_or_keys_that_are_away(feed, monkeypatch, fault):
-    apply, calls = working.apply, []
+def test_what_fails_before_a_message_is_applied_is_its_own(feed, monkeypatch):
+    def failing(keys, source, translation, received):
+        if translation.made[0].resource["identifier"][0]["value"] == "2":
+            raise RuntimeError
+        return
 
-    def away_at_first(tx, pipeline, batch):
-        calls.append(len(batch))
+    monkeypatch.setattr(working, "sent", failing)
+    receipts = feed(*(hl7(pid(n), control_id=n) for n in "123"))
+    states = [feed.entry(receipt.seq).state for receipt in receipts]
+    assert states == ["done", "quarantined", "done"]
+
+
+@pytest.mark.parametrize(
+    ("room", "fault"),
+    [
+        ("_apply", OperationalError("", {}, Exception())),
+        ("_apply", KeyringError("away")),
+        ("step", RuntimeError()),
+    ],
+)
+def test_the_worker_outlives_what_fails_around_its_messages(feed, monkeypatch, room, fault):
+    work, calls = getattr(feed.worker, room), []
+
+    def failing_at_first(*arguments):
+        calls.append(arguments)
         if len(calls) == 1:
             raise fault
-        apply(tx, pipeline, batch)
+        return work(*arguments)
 
-    monkeypatch.setattr(working, "apply", away_at_first)
+    monkeypatch.setattr(feed.worker, room, failing_at_first)
     worker = feed.worker
     worker._poll = 0.01
     receipts = feed.accept(hl7(pid("7")), hl7(pid("8"), control_id="2"))
