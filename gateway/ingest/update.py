@@ -89,13 +89,18 @@ def updated(known: JSON, said: JSON, erase: Iterable[str] = (), weak: Iterable[s
     erase : iterable of str
         Elements that the message deletes (`gateway.ingest.erasing`).
     weak : iterable of str
-        Elements that the message merely assumes: they do not replace what is known.
+        Elements that the message merely assumes: they do not replace what is known; that a state
+        is unknown (``status``) is nothing to know.
     """
     type_ = said["resourceType"]
     result = dict(known)
     for word in erase:
         deleted(result, word, lambda name: _alternatives(type_, name))
-    assumed = {name for name in weak if name in said and _holds(result, type_, name)}
+    assumed = {
+        name for name in weak
+        if name in said and _holds(result, type_, name)
+        and not (name == "status" and result.get(name) == "unknown")
+    }  # fmt: skip
     valued = heard(known, {name: value for name, value in said.items() if name not in assumed})
     result = _overlaid(type_, result, valued)
     allow(result, valued)

@@ -227,3 +227,33 @@ def test_an_erased_record_leaves_no_numbers(tjh):
         assert tx.connection.exec_driver_sql(counted).scalar_one() == 1
         tx.compartments.destroy(tjh.home("7"))
         assert tx.connection.exec_driver_sql(counted).scalar_one() == 0
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(("control", "state"), [("CA", "revoked"), ("HD", "on-hold")])
+def test_results_do_not_begin_anew_what_was_stopped(tjh, control, state, together):
+    stopped = hl7(PID, f"ORC|{control}|P1", "OBR|1|P1||GLU", type_="ORM^O01", control_id="stop")
+    answered = hl7(PID, "ORC|RE|P1|F1", "OBR|1|P1|F1|GLU", "OBX|1|NM|GLU||5||||||F",
+                   type_="ORU^R01", control_id="answer", application="LIS")  # fmt: skip
+    sent(tjh, [order("P1"), stopped, answered], together)
+    assert [one["status"] for one in tjh.resources("ServiceRequest")] == [state]
+
+
+@pytest.mark.parametrize("messages", [*permutations(["ORC|RE|P1|F1", "", "ORC|RE|P1"])])
+def test_what_has_results_is_active_whichever_message_says_so(tjh, messages):
+    for number, orc in enumerate(messages):
+        tjh(hl7(PID, *filter(None, [orc]), f"OBR|1|P1|F1|GLU{number}", "OBX|1|NM|X||5||||||F",
+                type_="ORU^R01", control_id=f"said{number}"))  # fmt: skip
+    assert [one["status"] for one in tjh.resources("ServiceRequest")] == ["active"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_is_given_does_not_begin_anew_a_drug_that_was_stopped(tjh, together):
+    def drug(control, type_, *detail):
+        return hl7(PID, f"ORC|{control}|R1", *detail, type_=type_, control_id=f"{control}{type_}")
+
+    prescribed = "RXE||AMOX^Amoxicillin|250||mg"
+    given = "RXA|0|1|202603010820||AMOX^Amoxicillin|250|mg"
+    sent(tjh, [drug("NW", "RDE^O11", prescribed), drug("DC", "RDE^O11", prescribed),
+               drug("RE", "RAS^O17", given)], together)  # fmt: skip
+    assert [one["status"] for one in tjh.resources("MedicationRequest")] == ["stopped"]
