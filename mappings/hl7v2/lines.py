@@ -7,8 +7,9 @@ that tells two lines apart (another code, time, status) leaves them apart. So do
 numbers of one code are two measurements, two codes two findings.
 
 Two separators are senders' slips, which would change what is said: a ``~`` in OBX-7, since a
-reference range does not repeat (``3.9~6.1``), and the ``^`` of a power in OBX-6 (``10^9/L``). So
-are small letters in OBX-2; one that names no data type (table 0440) is found.
+reference range does not repeat (``3.9~6.1``), and the ``^`` of a power in OBX-6 (``10^9/L``, which
+some write ``10~9/L``), or between numbers in OBX-7. So are small letters in OBX-2; one that names
+no data type (table 0440) is found.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ _TYPES = frozenset({
     "TQ", "TS", "TX", "UVC", "VH", "VID", "VR", "WVI", "WVS", "XAD", "XCN", "XON", "XPN", "XTN",
 })  # fmt: skip
 _TYPE, _CODE, _PART, _VALUE, _UNIT, _RANGE = 2, 3, 4, 5, 6, 7
-_POWER = re.compile(r"((?:^|\^)[×xX*]?10)\^(?=\d{1,2}(?:/|\^|$))")
+_POWER = re.compile(r"((?:^|\^)[×xX*]? ?10)[\^~](?=[-−+]?\d{1,2}(?![\d.]))")
+
+_NUMBERS = re.compile(r"(?<=\d)\^(?=[\d.])")
 
 
 def join_lines(segments: list[Segment], findings: list[Finding]) -> list[Segment]:
@@ -64,10 +67,12 @@ def join_lines(segments: list[Segment], findings: list[Finding]) -> list[Segment
 
 def _mend(segment: Segment, fields: list[str], findings: list[Finding]) -> None:
     """Read what a sender meant by separators that nobody escaped, and by its type of value."""
-    if len(fields) > _UNIT and "10^" in fields[_UNIT]:
+    if len(fields) > _UNIT and ("10^" in fields[_UNIT] or "10~" in fields[_UNIT]):
         fields[_UNIT] = _POWER.sub(r"\1\\S\\", fields[_UNIT])
     if len(fields) > _RANGE and "~" in fields[_RANGE]:
         fields[_RANGE] = fields[_RANGE].replace("~", "\\R\\")
+    if len(fields) > _RANGE and "^" in fields[_RANGE]:
+        fields[_RANGE] = _NUMBERS.sub(r"\\S\\", fields[_RANGE])
     if fields[_TYPE] not in _TYPES:
         fields[_TYPE] = fields[_TYPE].upper()
         if fields[_TYPE] not in _TYPES and fields[_VALUE] and fields[_TYPE] != '""':

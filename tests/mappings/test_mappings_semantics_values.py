@@ -262,11 +262,32 @@ def test_units_are_ucum_with_the_original_beside(written: str, code: str) -> Non
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("written", ["10^9/L", "×10^12/L", "10^9/L^^L"])
+@pytest.mark.parametrize("written", ["10^9/L", "×10^12/L", "10^9/L^^L", "10~9/L"])
 def test_a_power_in_a_unit_is_no_separator(written: str) -> None:
     _, made = value_of("NM", "5", written)
     assert made["code"] in {"10*9/L", "10*12/L"}
     assert made["unit"] in {"10^9/L", "×10^12/L"}
+
+
+@pytest.mark.parametrize("kind", ["NM", "ST", "SN"])
+@pytest.mark.parametrize(
+    "written",
+    ["10^4copies/ml", "10^3IU/mL", "10^5 CFU/mL", "10^6拷贝/ml", "10^-6mol/L", "x10^6CFU/mL"],
+)
+def test_a_power_stands_before_any_unit(kind: str, written: str) -> None:
+    _, made = value_of(kind, "^5.1" if kind == "SN" else "5.1", written)
+    assert made == {"value": 5.1, "unit": written}
+
+
+@pytest.mark.parametrize("written", ["10^tablets^L", "10^12.5 mg^L"])
+def test_a_unit_of_code_ten_is_no_power(written: str) -> None:
+    assert value_of("NM", "5", written)[1]["code"] == "10"
+
+
+@pytest.mark.parametrize("written", ["3.5^5.5", "4-6 x10^9/L"])
+def test_a_power_in_a_range_is_no_separator(written: str) -> None:
+    resource = one(oru(f"OBX|1|NM|G||5|x10^9/L|{written}||||F"), "Observation")
+    assert resource["referenceRange"][0]["text"] == written
 
 
 def test_an_unknown_unit_stays_as_written() -> None:
