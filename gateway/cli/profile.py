@@ -113,10 +113,12 @@ def check(
     if forbidden:
         fail("\n".join(f"{remark.where}: {remark.text}" for remark in forbidden))
     rejected = _try(profile, dictionary, against) if against else 0
+    if rejected:
+        fail(f"{profile}: {_many(rejected, 'message')} rejected")
     out.print(
         f"{profile}: it can be used; {_many(len(remarks), 'row')} without effect", markup=False
     )
-    if rejected or (strict and remarks):
+    if strict and remarks:
         raise typer.Exit(1)
 
 

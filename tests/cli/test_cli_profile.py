@@ -218,6 +218,8 @@ def test_a_profile_is_tried_on_messages(yiqiao: Yiqiao, home: Path) -> None:
     bad = yiqiao("profile", "check", "a.map", "--against", feed(home / "b.hl7", BAD))
     assert bad.code == 1
     assert "1 message: 0 translated, 1 rejected" in bad.text
+    assert "it can be used" not in bad.text
+    assert "a.map: 1 message rejected" in bad.err
 
 
 def test_profiles_are_compared(yiqiao: Yiqiao, home: Path) -> None:
