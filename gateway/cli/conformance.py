@@ -90,7 +90,7 @@ def _prove(profile: str | None, only: str | None) -> Proof:
 def _print_counts(proof: Proof) -> None:
     from importlib.resources import files
 
-    from conformance.published import waivers
+    from conformance.waivers import waivers
     from mappings.proof.report import table
 
     waived = waivers(Path(str(files("conformance"))) / "waivers.tsv")
@@ -112,7 +112,8 @@ def _print_rows(judged: Iterable[Judged], *, messages: bool) -> None:
 def _compare(folder: Path, *, maps: bool) -> None:
     from importlib.resources import files
 
-    from conformance.published import report, waivers
+    from conformance.published import report
+    from conformance.waivers import waivers
     from mappings.dictionary import LAYERS, read
     from mappings.language.plain import built_in_codes, plain_codes, plain_mentions, plain_rows
     from mappings.proof.callers import never_called

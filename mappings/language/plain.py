@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mappings.language.tree import Literal, Map, Node, Row, Source, Step, Tables
+from mappings.language.tree import (
+    Combined,
+    Condition,
+    Literal,
+    Map,
+    Node,
+    Row,
+    Source,
+    Step,
+    Tables,
+)
 from mappings.runtime import values
 
+#: ``("in", "PV1-2", ("P", "I"))``, ``("valued", "PV1-20")``, ``("count", "OBX-5", (">", "1"))``;
+#: ``("not", c)``, ``("and", c, …)``, ``("or", c, …)``
+PlainCondition = tuple[Any, ...]
+_OTHERWISE = ("otherwise",)
 _SPECIAL = "http://terminology.hl7.org/CodeSystem/special-values"
 
 
@@ -18,7 +32,7 @@ class PlainRow(NamedTuple):
     ``source`` is ``PID-3.4``, ``CX.4``, or "" for a constant; ``path`` is ``name.given``, with
     ``extension(url)`` for an extension; ``constant`` is ``system#code``, a text, or ``$1`` for the
     map's first parameter; ``convert`` names the map or function called, ``arguments`` what it is
-    given.
+    given; ``when`` is what must hold, for the rows around it and their map, too.
     """
 
     map: str
@@ -28,6 +42,7 @@ class PlainRow(NamedTuple):
     convert: str
     arguments: tuple[str, ...]
     codes: str
+    when: PlainCondition = ("and",)
 
 
 class PlainCode(NamedTuple):
@@ -52,9 +67,7 @@ class PlainMention(NamedTuple):
 
 def plain_rows(tables: Tables) -> list[PlainRow]:
     """List the rows of all maps, with those of nested blocks, and again under each alias."""
-    rows = [
-        row for table in tables.maps.values() for row in _rows(tables, table, table.rows, "", "")
-    ]
+    rows = [row for table in tables.maps.values() for row in _Plain(tables, table).rows()]
     by_map: dict[str, list[PlainRow]] = {}
     for row in rows:
         by_map.setdefault(row.map, []).append(row)
@@ -67,25 +80,78 @@ def plain_rows(tables: Tables) -> list[PlainRow]:
     return rows
 
 
-def _rows(
-    tables: Tables, table: Map, rows: tuple[Row, ...], above: str, path: str
-) -> Iterator[PlainRow]:
-    aliases = tables.names.get("aliases", {})
-    for row in rows:
-        below = ".".join(filter(None, (path, *(_step(tables, s) for s in row.target))))
-        for read in row.sources:
-            source = _source(read, above)
-            if row.by is None and (not row.rows or row.literal):
-                yield PlainRow(
-                    table.name,
-                    source,
-                    below,
-                    _constant(tables, table, row.literal),
-                    aliases.get(row.convert, row.convert),
-                    tuple(_constant(tables, table, a) for a in row.arguments),
-                    row.codes or (row.table and f"table {row.table}"),
-                )
-            yield from _rows(tables, table, row.rows, source, below)
+class _Plain:
+    """Says the rows of one map plainly."""
+
+    def __init__(self, tables: Tables, table: Map) -> None:
+        self._tables, self._map = tables, table
+        self._aliases = tables.names.get("aliases", {})
+
+    def rows(self) -> Iterator[PlainRow]:
+        """Yield them all."""
+        whole = self._map.when
+        return self._below(self._map.rows, "", "", () if whole is None else (_said(whole, ""),))
+
+    def _below(
+        self, rows: tuple[Row, ...], above: str, path: str, around: tuple[PlainCondition, ...]
+    ) -> Iterator[PlainRow]:
+        tables, table = self._tables, self._map
+        first: dict[str, list[PlainCondition]] = {}  # when an element is filled before a row does
+        for row in rows:
+            below = ".".join(filter(None, (path, *(_step(tables, s) for s in row.target))))
+            before = first.setdefault(below, [])
+            sources = [_source(read, above) for read in row.sources]
+            for number, source in enumerate(sources):
+                others = [("valued", other) for other in sources[:number]]
+                own = () if row.when is None else (_said(row.when, above),)
+                when = (*around, *(("not", other) for other in (*before, *others)), *own)
+                if row.by is None and (not row.rows or row.literal):
+                    yield PlainRow(
+                        table.name,
+                        source,
+                        below,
+                        _constant(tables, table, _literal(row)),
+                        self._aliases.get(row.convert, row.convert),
+                        tuple(_constant(tables, table, a) for a in row.arguments),
+                        row.codes or (row.table and f"table {row.table}"),
+                        ("and", *when),
+                    )
+                if row.by is None:
+                    yield from self._below(row.rows, source, below, when)
+                for case in row.rows if row.by is not None else ():
+                    yield from self._below((case,), source, below, (*when, _case(row, case, above)))
+            if row.by is None and not any(
+                s.mark == "" or s.numbered or s.every for s in row.target
+            ):
+                asked = () if row.when is None else (_said(row.when, above),)
+                read = [("valued", source) for source in sources if source != above]
+                if asked or read:
+                    before.append(("and", *asked, *([("or", *read)] if read else ())))
+
+
+def _literal(row: Row) -> Literal | None:
+    """Return the constant a row says; ``number(1)`` is one, too."""
+    return row.arguments[0] if row.convert == "number()" else row.literal
+
+
+def _case(row: Row, case: Row, above: str) -> PlainCondition:
+    """Return what must hold for one of the rows in a row ``by`` something."""
+    assert row.by is not None
+    source = _source(row.by, above)
+    if case.cases != _OTHERWISE:
+        return ("in", source, case.cases)
+    others = [value for each in row.rows if each.cases != _OTHERWISE for value in each.cases]
+    return ("not", ("in", source, tuple(others)))
+
+
+def _said(condition: Condition, above: str) -> PlainCondition:
+    if isinstance(condition, Combined):
+        return (condition.operator, *(_said(part, above) for part in condition.parts))
+    source = _source(condition.source, above)
+    if condition.kind == "valued":
+        return ("valued", source)
+    values = condition.values
+    return condition.kind, source, (condition.operator, *values) if condition.operator else values
 
 
 def _source(source: Source, above: str) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.coverage import Report
 from conformance.notation import Element, element, our_path, published_steps, referenced, tail
-from conformance.published import Report, Waiver, report, waivers
+from conformance.published import report
 from conformance.sheets import read
+from conformance.waivers import Waiver, waivers
 
 TITLES = ["HL7 v2"], ["Sort Order", "Identifier"]
 CODE_TITLES = (
@@ -78,8 +80,17 @@ def published(tmp_path: Path) -> Path:
 
 
 ROWS = [
-    ("PID[Patient]", "PID-3", "identifier", "", "CX[Identifier]", (), ""),
-    ("PID[Patient]", "PID-6.1.1", "extension(http://x.example/maiden).valueString", "", "", (), ""),
+    ("PID[Patient]", "PID-3", "identifier", "", "CX[Identifier]", (), "", ()),
+    (
+        "PID[Patient]",
+        "PID-6.1.1",
+        "extension(http://x.example/maiden).valueString",
+        "",
+        "",
+        (),
+        "",
+        (),
+    ),
     (
         "PID[Patient]",
         "PID-7",
@@ -88,17 +99,18 @@ ROWS = [
         "",
         (),
         "",
+        (),
     ),
-    ("PID[Patient]", "PID-8", "gender", "", "", (), "AdministrativeSex"),
-    ("PID[Patient]", "PID-13", "telecom", "", "XTN[ContactPoint]", ("home",), ""),
-    ("PID[Patient]", "PID-30", "deceasedBoolean", "", "", (), ""),
-    ("PID[Patient]", "PID-35", "extension(urn:any).valueString", "", "", (), ""),
-    ("XTN[ContactPoint]", "", "use", "$1", "", (), ""),
-    ("CX[Identifier]", "CX.1", "value", "", "", (), ""),
-    ("CX[Identifier-Other]", "CX.5", "type", "", "", (), "IdentifierType"),
-    ("CE[Coding]", "CE.1", "code", "", "", (), ""),
-    ("CE[Coding]", "", "system", "http://terminology.hl7.org/CodeSystem/v2-0001", "", (), ""),
-    ("CE[Coding]", "CE.2", "display", "otherwise", "", (), ""),
+    ("PID[Patient]", "PID-8", "gender", "", "", (), "AdministrativeSex", ()),
+    ("PID[Patient]", "PID-13", "telecom", "", "XTN[ContactPoint]", ("home",), "", ()),
+    ("PID[Patient]", "PID-30", "deceasedBoolean", "", "", (), "", ()),
+    ("PID[Patient]", "PID-35", "extension(urn:any).valueString", "", "", (), "", ()),
+    ("XTN[ContactPoint]", "", "use", "$1", "", (), "", ()),
+    ("CX[Identifier]", "CX.1", "value", "", "", (), "", ()),
+    ("CX[Identifier-Other]", "CX.5", "type", "", "", (), "IdentifierType", ()),
+    ("CE[Coding]", "CE.1", "code", "", "", (), "", ()),
+    ("CE[Coding]", "", "system", "http://terminology.hl7.org/CodeSystem/v2-0001", "", (), "", ()),
+    ("CE[Coding]", "CE.2", "display", "otherwise", "", (), "", ()),
 ]
 CODES = [
     ("AdministrativeSex", "F", "female", "http://hl7.org/fhir/administrative-gender"),
@@ -145,7 +157,7 @@ def test_what_no_message_reaches_is_counted_apart(published: Path) -> None:
     assert said["CX[Identifier]", "CX.4"] == "missing"
     assert said["PID[Patient]", "PID-3"] == "satisfied"
     assert found.tally() == {"satisfied": 11, "unreached": 4, "missing": 5}
-    shares, reached = found.shares().splitlines()
+    shares, reached, _ = found.shares().splitlines()
     assert shares.startswith("satisfied 55.00 %, mended 0.00 %, unreached 20.00 %, waived 0.00 %")
     assert reached.startswith(
         "of 16 rows that messages can reach, 11 satisfied or mended (68.75 %)"
@@ -159,13 +171,13 @@ def test_without_tables_everything_is_missing(published: Path) -> None:
 
 
 def test_a_published_code_table_must_be_used(published: Path) -> None:
-    rows = [(*r[:6], "") if r[1] == "PID-8" else r for r in ROWS]
+    rows = [(*r[:6], "", ()) if r[1] == "PID-8" else r for r in ROWS]
     found = judged(report(published, rows, CODES, MENTIONS))
     assert found["PID[Patient]", "PID-8", "gender"] == ("missing", "without AdministrativeSex")
 
 
 def test_a_constant_of_no_element_says_nothing_of_one(published: Path) -> None:
-    rows = [("PID[Patient]", "", "name", "otherwise", "", (), "")]
+    rows = [("PID[Patient]", "", "name", "otherwise", "", (), "", ())]
     found = judged(report(published, rows, CODES, MENTIONS))
     assert found["PID[Patient]", "PID-5", "name[1]"] == ("missing", "no such row")
 
@@ -233,6 +245,42 @@ def test_the_report_counts_and_lists(published: Path) -> None:
     assert short.splitlines()[-1].split() == ["idle", "waiver", "Q", "-", "*"]
 
 
+def test_how_a_condition_is_said_is_told(tmp_path: Path) -> None:
+    sheet(tmp_path, "segments", "HL7 Segment - FHIR R4_ PID[Patient] - Sheet1.csv", [
+        row("PID-1", "active", when='IF PID-2 EQUALS "Y"'),
+        row("PID-3", "birthDate", when="IF PID-4 VALUED"),
+        row("PID-5", "gender", when="IF PID-6 NOT VALUED"),
+        row("PID-7", "language", when="IF PID-8 VALUED"),
+        row("PID-9", "photo", when="If it is a good one"),
+        row("PID-10", "name", when="IF PID-11 VALUED"),
+    ])  # fmt: skip
+    sheet(tmp_path, "datatypes", "HL7 Data Type - FHIR R4_ TS[dateTime] - Sheet1.csv", [
+        row("TS.1", "$value", when="IF TS.2 VALUED"),
+    ])  # fmt: skip
+    name = "PID[Patient]"
+    rows = [
+        (name, "PID-1", "active", "", "", (), "", ("in", "PID-2", ("Y",))),
+        (name, "PID-3", "birthDate", "", "", (), "", ("in", "PID-4", ("Y",))),
+        (name, "PID-5", "gender", "", "", (), "", ("valued", "PID-7")),
+        (name, "PID-7", "language", "", "", (), "", ("valued", "PID-7")),
+        (name, "PID-9", "photo", "", "", (), "", ("and",)),
+        ("TS[dateTime]", "TS.1", "value", "", "", (), "", ("valued", "TS.2")),
+    ]
+    found = report(tmp_path, rows, [])
+    said = {v.row.element: v.condition for v in found.verdicts}
+    assert said == {
+        "PID-1": "equal", "PID-3": "reworded", "PID-5": "other", "PID-7": "other",
+        "PID-9": "prose", "PID-10": "", "TS.1": "equal",
+    }  # fmt: skip
+    assert found.shares().splitlines()[2] == (
+        "of 6 conditions of rows that are satisfied, 2 say the same, 1 ask for the same fields in "
+        "other words, 2 ask for other fields, 0 are not asked for, 1 are prose"
+    )
+    assert "condition other  PID[Patient]  PID-5  gender  when IF PID-6 NOT VALUED" in found.text()
+    bare = report(tmp_path, [(*each[:7], ()) for each in rows], [])
+    assert {v.condition for v in bare.verdicts} == {"none", "prose", ""}
+
+
 def test_an_empty_folder_is_covered(tmp_path: Path) -> None:
     assert "all" in report(tmp_path, [], []).text()
 
@@ -270,10 +318,10 @@ def test_a_referenced_resource_may_be_made_by_a_map_of_its_own(tmp_path: Path) -
         row("DG1-16", "diagnosis.condition(Condition)"),
     ])  # fmt: skip
     rows = [
-        ("DG1[Condition]", "DG1-3", "code", "", "", (), "Diagnosis"),
-        ("DG1[Condition-Other]", "DG1-4", "code.text", "", "", (), ""),
-        ("DG1[ConditionX]", "DG1-5", "onsetDateTime", "", "", (), ""),
-        ("DG1[Condition]", "DG1-16", "asserter", "", "", (), ""),
+        ("DG1[Condition]", "DG1-3", "code", "", "", (), "Diagnosis", ()),
+        ("DG1[Condition-Other]", "DG1-4", "code.text", "", "", (), "", ()),
+        ("DG1[ConditionX]", "DG1-5", "onsetDateTime", "", "", (), "", ()),
+        ("DG1[Condition]", "DG1-16", "asserter", "", "", (), "", ()),
     ]
     found = report(tmp_path, rows, [("Diagnosis", "A", "a", "")])
     assert [v.row.element for v in found.missing] == ["DG1-5"]
@@ -303,15 +351,15 @@ def calling(tmp_path: Path) -> Path:
 
 
 IN_PLACE = [
-    ("OBX[Observation]", "OBX-1", "value", "", "", (), ""),
-    ("OBX[Observation]", "OBX-2.1", "source.name", "", "", (), ""),
-    ("OBX[Observation]", "OBX-2", "source.endpoint", "", "", (), ""),
-    ("OBX[Observation]", "OBX-3.1", "kind.text", "", "", (), ""),
-    ("OBX[Observation]", "OBX-4", "performer", "", "XCN[Practitioner]", (), ""),
-    ("XCN[Practitioner]", "XCN.1", "identifier.value", "", "", (), ""),
-    ("OBX[Document]", "OBX-5", "content.url", "", "", (), ""),
-    ("OBX[Document]", "OBX-5.2", "content.name", "", "", (), ""),
-    ("OBR[Observation]", "OBR-27.6", "priority", "", "", (), ""),
+    ("OBX[Observation]", "OBX-1", "value", "", "", (), "", ()),
+    ("OBX[Observation]", "OBX-2.1", "source.name", "", "", (), "", ()),
+    ("OBX[Observation]", "OBX-2", "source.endpoint", "", "", (), "", ()),
+    ("OBX[Observation]", "OBX-3.1", "kind.text", "", "", (), "", ()),
+    ("OBX[Observation]", "OBX-4", "performer", "", "XCN[Practitioner]", (), "", ()),
+    ("XCN[Practitioner]", "XCN.1", "identifier.value", "", "", (), "", ()),
+    ("OBX[Document]", "OBX-5", "content.url", "", "", (), "", ()),
+    ("OBX[Document]", "OBX-5.2", "content.name", "", "", (), "", ()),
+    ("OBR[Observation]", "OBR-27.6", "priority", "", "", (), "", ()),
 ]
 
 
@@ -326,7 +374,7 @@ def test_what_ours_read_without_a_map_is_found_where_theirs_call_one(calling: Pa
     # A practitioner is no patient.
     assert said["XCN[Patient]", "XCN.1", "identifier.value"] == ("missing", "no such map")
     rows = [(*r[:4], "XCN[Patient]", *r[5:]) if r[1] == "OBX-4" else r for r in IN_PLACE]
-    rows.append(("XCN[Patient-Other]", "XCN.1", "identifier.value", "", "", (), ""))
+    rows.append(("XCN[Patient-Other]", "XCN.1", "identifier.value", "", "", (), "", ()))
     assert not [v for v in report(calling, rows, []).missing if v.row.map == "XCN[Patient]"]
 
 
@@ -353,7 +401,7 @@ def test_what_is_done_instead_is_found_where_theirs_call_a_map(calling: Path) ->
 
 def test_what_is_done_instead_of_a_call_is_done_for_its_map(calling: Path) -> None:
     rows = [r for r in IN_PLACE if r[1] != "OBX-1"]
-    rows += [("OBX[Other]", "OBX-1", "value", "", "", (), "")]
+    rows += [("OBX[Other]", "OBX-1", "value", "", "", (), "", ())]
     for instead in ("OBX[Other] *", "OBX[Other] value"):
         waived = [Waiver("OBX[Observation]", "OBX-1", "*", "made there", instead)]
         said = judged(report(calling, rows, [], (), waived))

@@ -439,7 +439,7 @@ def test_plain_rows_say_what_tables_say() -> None:
         "  ZZZ-2|ZZZ-3  maritalStatus  CE[Coding](a#b)  table 0002\n"
         "message ZZZ_Z01\n  events ZZZ^Z02\n  {G\n    ZZZ  +Patient, ZZZ[Patient]\n"
     )
-    rows = {tuple(row) for row in plain_rows(tables)}
+    rows = {row[:7] for row in plain_rows(tables)}
     assert ("CE[Coding]", "CE.1", "code", "", "", (), "") in rows
     assert ("CWE[Coding]", "", "system", V2 + "0001", "", (), "") in rows
     assert ("XCN[Encounter.participant]", "", "type", "$1", "", (), "") in rows
@@ -449,6 +449,38 @@ def test_plain_rows_say_what_tables_say() -> None:
     assert ("ZZZ[Patient]", "ZZZ-3", "maritalStatus", *call) in rows
     mentions = {tuple(m) for m in plain_mentions(tables)}
     assert mentions == {(name, "ZZZ", "ZZZ[Patient]") for name in ("ZZZ_Z01", "ZZZ_Z02")}
+
+
+def test_plain_rows_say_what_must_hold() -> None:
+    tables = parsed(
+        "ZZZ -> Observation  when ZZZ-9 valued\n"
+        "  ZZZ-1|ZZZ-2  issued\n"
+        "  ZZZ-3        issued       when count ZZZ-4 > 1 or ZZZ-5 in (A, B)\n"
+        "  ZZZ-6        by ZZZ-7\n"
+        "    NM           valueInteger\n"
+        "    otherwise    valueString\n"
+        "  -            note[]       when not ZZZ-8 valued\n"
+        "    ZZZ-8.1      text       when .2 is C\n"
+        "  ZZZ-1        note[].text\n"
+        "  ZZZ-1        component[A].valueInteger    number(1)\n"
+    )
+    found = {(r.source, r.path, r.constant): r.when for r in plain_rows(tables)}
+    always = ("valued", "ZZZ-9")
+    first = ("not", ("valued", "ZZZ-1"))
+    either = ("or", ("count", "ZZZ-4", (">", "1")), ("in", "ZZZ-5", ("A", "B")))
+    known = ("not", ("and", ("or", ("valued", "ZZZ-1"), ("valued", "ZZZ-2"))))
+    assert found == {
+        ("ZZZ-1", "issued", ""): ("and", always),
+        ("ZZZ-2", "issued", ""): ("and", always, first),
+        ("ZZZ-3", "issued", ""): ("and", always, known, either),
+        ("ZZZ-6", "valueInteger", ""): ("and", always, ("in", "ZZZ-7", ("NM",))),
+        ("ZZZ-6", "valueString", ""): ("and", always, ("not", ("in", "ZZZ-7", ("NM",)))),
+        ("ZZZ-8.1", "note.text", ""): (
+            "and", always, ("not", ("valued", "ZZZ-8")), ("in", ".2", ("C",)),
+        ),
+        ("ZZZ-1", "note.text", ""): ("and", always),
+        ("ZZZ-1", "component.valueInteger", "1"): ("and", always),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

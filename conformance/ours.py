@@ -1,0 +1,212 @@
+"""Our tables as plain tuples in, whether they do what a published row says out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from conformance.conditions import ALWAYS, Expression, fields, plainly, same
+from conformance.notation import Element, Path, element, our_path
+from conformance.places import made
+from conformance.sheets import Published, same_code
+from conformance.wording import written
+
+#: (map, source, path, constant, called map or function, its arguments, code table, condition), e.g.
+#: ("PID[Patient]", "PID-13", "telecom", "", "XTN[ContactPoint]", ("home",), "", ("and",))
+Row = tuple[str, str, str, str, str, tuple[str, ...], str, tuple[Any, ...]]
+#: (code table, v2 code, FHIR code, FHIR system)
+Code = tuple[str, str, str, str]
+#: (message structure, segment, map)
+Mention = tuple[str, str, str]
+#: The structure of messages that have none of their own, and of segments that a structure lacks.
+OTHERWISE = "ANY"
+
+
+class _Flat(NamedTuple):
+    """One of our rows, with the maps it calls written out."""
+
+    element: Element | None
+    path: Path
+    constant: str
+    codes: str
+    types: tuple[str, ...] = ()  # what the called maps make
+    when: Expression = ALWAYS
+
+
+class Ours:
+    """Our tables, indexed by the published names."""
+
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        codes: Iterable[Code],
+        mentions: Iterable[Mention],
+        names: set[str],
+    ) -> None:
+        self.rows: dict[str, list[Row]] = {}
+        for row in rows:
+            self.rows.setdefault(row[0], []).append(row)
+        self.codes = {(table, code): (target, system) for table, code, target, system in codes}
+        self.tables = {table for table, _ in self.codes}
+        self.said: dict[str, set[str]] = {}  # the codes and systems that a code table gives
+        for (table, _), counterpart in self.codes.items():
+            self.said.setdefault(table, set()).update(map(_bare, counterpart))
+        self.mentions = {(s, segment, _published_name(m, names)) for s, segment, m in mentions}
+        self.placed = {(structure, segment) for structure, segment, _ in self.mentions}
+        self.flat: dict[str, list[_Flat]] = {}
+        for name in self.rows:
+            found = list(self._flatten(name, None, (), ()))
+            self.flat.setdefault(_published_name(name, names), []).extend(found)
+
+    def _flatten(
+        self,
+        name: str,
+        above: Element | None,
+        path: tuple[str, ...],
+        given: tuple[str, ...],
+        types: tuple[str, ...] = (),
+        around: Expression = ALWAYS,
+    ) -> Iterator[_Flat]:
+        data_type = not any("-" in row[1] for row in self.rows[name])
+
+        def place(text: str) -> Element | None:
+            found = element(text, name, data_type)
+            if above is None or (found is not None and found.name):
+                return found
+            return Element(above.name, above.numbers + (found.numbers if found else ()))
+
+        for _, source, target, said, called, arguments, codes, condition in self.rows[name]:
+            read, when = place(source), ("and", around, plainly(condition, place))
+            constant = said
+            if said.startswith("$") and len(given) >= int(said[1:]):
+                constant = given[int(said[1:]) - 1]
+            steps = path + our_path(target).steps
+            yield from _forms(_Flat(read, Path(steps), constant, codes, types, when))
+            if called in self.rows and called != name:
+                below = read or Element("", ())
+                yield from self._flatten(
+                    called, below, steps, arguments, (*types, made(called)), when
+                )
+
+    def lacks(self, row: Published) -> str | None:
+        """Why a published row is not satisfied; None if it is."""
+        if row.kind == "codesystems":
+            return self._lacks_code(row)
+        if row.kind == "messages":
+            return None if self._mentions(row, row.target) else "no such segment map here"
+        here, there = self._found(row)
+        if not there:
+            return "no such row" if row.map in self.flat else "no such map"
+        if row.constant and not any(self._says(f, row) for f in there):
+            return "another constant"
+        if row.codes in self.tables and not here:
+            return f"without {row.codes}"
+        return None
+
+    def _found(self, row: Published) -> tuple[list[_Flat], list[_Flat]]:
+        """Return ours that read what `row` does and go where it goes; first, with its codes."""
+        path = row.path
+        here = [f for f in self.flat.get(row.map, ()) if _reads(f, row)]
+        there = [f for f in here if path.leads_to(f.path) and row.makes in ("", *f.types)]
+        if not there and row.other:
+            path, here = row.inside, [f for f in self._others(row.other) if _reads(f, row)]
+            there = [f for f in here if path.leads_to(f.path)]
+        coded = [
+            f for f in here
+            if f.codes == row.codes and (path.leads_to(f.path) or f.path.leads_to(path))
+        ]  # fmt: skip
+        return coded, there
+
+    def condition(self, row: Published, base: Element | None) -> str:
+        """Return how ours say the condition of a row that is satisfied: one of `CONDITIONS`."""
+        if not row.condition or row.kind in {"codesystems", "messages"}:
+            return ""
+        theirs = written(row.condition, row.read, base, row.map)
+        if theirs is None:
+            return "prose"
+        ours = [f for f in self._found(row)[1] if not row.constant or self._says(f, row)]
+        if any(same(f.when, theirs, f.element or row.read) for f in ours):
+            return "equal"
+        if any(fields(f.when) & fields(theirs) for f in ours):
+            return "reworded"
+        return "other" if all(fields(f.when) for f in ours) else "none"
+
+    def _says(self, flat: _Flat, row: Published) -> bool:
+        """Whether a row says a constant, itself or by its code table."""
+        wanted = _bare(row.constant)
+        if flat.constant:
+            return _bare(flat.constant) == wanted
+        kind, _, number = flat.codes.rpartition(" ")
+        if kind:
+            return wanted == _bare(f"http://terminology.hl7.org/CodeSystem/v2-{number}")
+        return wanted in self.said.get(flat.codes, ())
+
+    def _others(self, start: str) -> Iterator[_Flat]:
+        """Rows of the maps that make a resource of its own from the segment."""
+        for name, flat in self.flat.items():
+            if name.startswith((f"{start}]", f"{start}-")):
+                yield from flat
+
+    def _mentions(self, row: Published, name: str) -> bool:
+        segment = row.element.rpartition(".")[2]
+        structure = row.map if (row.map, segment) in self.placed else OTHERWISE
+        return (structure, segment, name) in self.mentions
+
+    def _lacks_code(self, row: Published) -> str | None:
+        found = self.codes.get((row.map, row.element))
+        if found is None:
+            return "no such code" if row.map in self.tables else "no such table"
+        return None if same_code(found, (row.target, row.system)) else f"is {found[0] or 'none'}"
+
+    def has_instead(self, row: Published, instead: str, below: tuple[str, ...] = ()) -> bool:
+        """Whether what a waiver promises is there, its path below that of the data type."""
+        if row.kind == "codesystems":
+            return self.codes.get((row.map, row.element), ("", ""))[0] == instead
+        if row.kind == "messages":
+            return self._mentions(row, instead)
+        *_, field, name, said = ("", "", *instead.split())
+        if field and row.read is not None:
+            whole = element(field, "", False) or row.read
+            row = replace(row, read=Element(whole.name, whole.numbers + row.read.numbers))
+        if said == "*":
+            return self.lacks(replace(row, map=name)) is None
+        return self._leads(row, name, (() if name else below) + our_path(said).steps)
+
+    def goes_on(self, there: Published, row: Published, instead: str) -> bool:
+        """Whether what is done instead of a call does what `row` says of the data type, too."""
+        name, _, said = instead.rpartition(" ")
+        if said == "*":
+            return self.lacks(replace(there, map=name)) is None
+        return self._leads(there, name, our_path(said).steps + row.path.steps)
+
+    def _leads(self, row: Published, name: str, steps: tuple[str, ...]) -> bool:
+        path, flat = Path(steps), self.flat.get(name or row.map, ())
+        return any(_reads(f, row) and path.leads_to(f.path) for f in flat)
+
+
+def _published_name(name: str, names: set[str]) -> str:
+    """``PL[Location-Room]`` belongs to ``PL[Location]``, unless it is published itself."""
+    return name if name in names else re.sub(r"-\w+\]$", "]", name)
+
+
+def _reads(flat: _Flat, row: Published) -> bool:
+    if row.read is None or flat.element is None:
+        return row.read is None or bool(flat.constant and row.constant)
+    return flat.element.covers(row.read)
+
+
+def _bare(text: str) -> str:
+    return text.strip().rstrip("/").removeprefix("https:").removeprefix("http:").lower()
+
+
+def _forms(flat: _Flat) -> Iterator[_Flat]:
+    """Say the parts of a coded value too: ``type = v2-0203#VN`` is ``type.coding.code = VN``."""
+    system, mark, code = flat.constant.rpartition("#")
+    yield flat._replace(constant=code) if mark else flat
+    if mark or flat.codes:
+        steps = flat.path.steps
+        for below in (steps, (*steps, "coding")):
+            yield flat._replace(path=Path((*below, "code")), constant=code)
+            yield flat._replace(path=Path((*below, "system")), constant=system)
