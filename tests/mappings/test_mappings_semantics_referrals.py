@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from speaking import PID, found, message, of, one
 
 
@@ -17,3 +18,18 @@ def test_who_is_only_told_of_is_not_asked() -> None:
     assert [each["reference"][-2:] for each in request["performer"]] == ["D3", "D4"]
     assert len(of(made, "Practitioner")) == 5
     assert found(made) == ["not-applicable PRD[2]-1", "not-applicable PRD[5]-1"]
+
+
+@pytest.mark.parametrize("kind", ["REF^I12", "RRI^I12"])
+def test_an_order_beside_a_referral_is_an_order_of_its_own(kind: str) -> None:
+    order = ("ORC|NW|O1", "OBR|1|O1||GLU^Glucose^L")
+    made = message(kind, "RF1|A|||||R1", PID, *order)
+    assert [one["id"] for one in of(made, "ServiceRequest")] == [
+        "patient-100.ServiceRequest-R1", "patient-100.ServiceRequest-O1",
+    ]  # fmt: skip
+    assert of(made, "MedicationRequest") == of(made, "DiagnosticReport") == []
+    made = message(kind, "RF1|A|||||R1", PID, *order, "OBX|1|NM|GLU||5")
+    report = one(made, "DiagnosticReport")
+    assert report["basedOn"] == [{"reference": "ServiceRequest/patient-100.ServiceRequest-O1"}]
+    made = message(kind, "RF1|A|||||R1", PID, "ORC|NW|O1", "RXE||A^a^L|1||mg")
+    assert one(made, "MedicationRequest")["medicationCodeableConcept"]["text"] == "a"
