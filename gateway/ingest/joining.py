@@ -14,6 +14,7 @@ from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
 from gateway.ingest.update import updated
 from gateway.store import Key, New, Row, Tx
+from mappings.runtime.several import NOTHING
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -32,11 +33,22 @@ def joined(
     if len(there) < len(found):
         return None
     earlier, later = (content(tx, row) for row in sorted(there, key=lambda row: row.spool_seq or 0))
-    whole = updated({**earlier, "id": kept}, {**later, "id": kept})
+    whole = updated({**earlier, "id": kept}, {**later, "id": kept}, weak=_assumed(later))
     names = {f"{type_}/{other}": f"{type_}/{kept}"}
     news = [*_referring(tx, said, compartment, names), _deletion(rows[type_, other], seq)]
     tx.resources.put_many(news)
     return Made(referring(whole, names), compartment, "patient", replace=True)
+
+
+def _assumed(order: JSON) -> Iterator[str]:
+    """Yield what an order has only because it must have something (``default`` in the tables)."""
+    if order.get("status") == "unknown":
+        yield "status"
+    if order.get("intent") == "order":
+        yield "intent"
+    for name in ("code", "medicationCodeableConcept"):
+        if order.get(name) == {"text": NOTHING}:
+            yield name
 
 
 def _referring(tx: Tx, said: Said, compartment: str, names: dict[str, str]) -> Iterator[New]:

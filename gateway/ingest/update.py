@@ -18,6 +18,7 @@ from gateway.ingest.erasing import erase as deleted
 JSON = dict[str, Any]
 
 _REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
+_HELD = frozenset({"data", "url"})  # of a document: what it says, or where that is
 _SERVERS = frozenset({"versionId", "lastUpdated"})  # of meta: the store's to say
 
 
@@ -108,7 +109,13 @@ def updated(known: JSON, said: JSON, erase: Iterable[str] = (), weak: Iterable[s
 
 
 def filled(known: JSON, said: JSON) -> JSON:
-    """Return a resource with what a message says of it that nobody has told; neither is changed."""
+    """Return a resource with what a message says of it that nobody has told; neither is changed.
+
+    R4 wants content of every document: where nobody has told it, there is a title alone.
+    """
+    parts = known.get("content", ()) if said["resourceType"] == "DocumentReference" else ()
+    if "content" in said and not any(_HELD & part["attachment"].keys() for part in parts):
+        known = {name: value for name, value in known.items() if name != "content"}
     return _filled(said["resourceType"], known, said)
 
 

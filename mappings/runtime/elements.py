@@ -12,10 +12,13 @@ from mappings.runtime.types import JSON, NOTHING, Location, Made, Sole
 if TYPE_CHECKING:
     from mappings.runtime.context import Context
 
+_SIDES = frozenset({"PLAC", "FILL"})
+
 
 def add(holder: JSON, name: str, value: Any, long: Long) -> bool:
     """Append to a list element, without making doubles; one number is one identifier.
 
+    An order's placer's number and its filler's are two, though one system may give out both.
     Returns whether an identifier says something that finds no room beside what is known of it.
     """
     known = holder.get(name)
@@ -30,12 +33,23 @@ def add(holder: JSON, name: str, value: Any, long: Long) -> bool:
     elif value not in known:
         if name == "identifier":
             for same in known:
-                if same.get("value") == value.get("value") and same.get("system") == value.get(
-                    "system"
+                if (
+                    same.get("value") == value.get("value")
+                    and same.get("system") == value.get("system")
+                    and not _are_two(same, value)
                 ):
                     return bool(fill(same, value, long))
         known.append(value)
     return False
+
+
+def _are_two(one: JSON, other: JSON) -> bool:
+    """Whether one is a placer's number and the other a filler's."""
+    kinds = [
+        {coding.get("code") for coding in each.get("type", NOTHING).get("coding", ())}
+        for each in (one, other)
+    ]
+    return all(kind & _SIDES for kind in kinds) and kinds[0].isdisjoint(kinds[1])
 
 
 def fresh(holder: JSON, name: str) -> JSON:

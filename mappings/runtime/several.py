@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from mappings.runtime.scopes import Slot
     from mappings.runtime.types import JSON, Ids
 
-_NOTHING = "unspecified"  # what the tables let an order be for that does not say it
+#: What the tables let an order be for that does not say it
+NOTHING = "unspecified"
 
 #: What may be several under one number.
 ORDERS = frozenset({"MedicationRequest", "NutritionOrder", "ServiceRequest"})
@@ -51,7 +52,7 @@ def words(resource: JSON, giver: Callable[[JSON], str] = _system) -> Words:
         (coding.get("system", ""), coding["code"])
         for coding in concept.get("coding", ()) if "code" in coding
     ]  # fmt: skip
-    if not codes and concept.get("text", _NOTHING) != _NOTHING:
+    if not codes and concept.get("text", NOTHING) != NOTHING:
         codes = [("", concept["text"])]
     return Words(tuple(dict.fromkeys(fillers)), tuple(codes))
 

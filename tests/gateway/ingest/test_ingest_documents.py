@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from ingest_feed import hl7
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 
 
-def mdm(event, number, *content, parent="", available="AV", complete="LA"):
+def mdm(event, number, *content, parent="", available="AV", complete="LA", at="0830"):
     txa = f"TXA|1|DS|TX|||20260310||||||{number}|{parent}||||{complete}||{available}"
     texts = [f"OBX|{n}|TX|||{text}||||||F" for n, text in enumerate(content, 1)]
-    return hl7(PID, txa, *texts, type_=f"MDM^{event}", control_id=f"{event}{number}")
+    return hl7(
+        PID, txa, *texts, type_=f"MDM^{event}", control_id=f"{event}{number}",
+        sent=f"20260310{at}00",
+    )  # fmt: skip
 
 
 def documents(tjh):
@@ -75,3 +80,18 @@ def test_a_replacement_that_is_cancelled_replaces_nothing(tjh):
     assert found["D1"]["content"][0]["attachment"]["url"].startswith("Binary/")
     tjh(mdm("T10", "D3", "third", parent="D1"))
     assert documents(tjh)["D1"]["status"] == "superseded"
+
+
+@pytest.mark.parametrize("event", ["T06", "T10"])
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_what_a_document_says_is_kept_though_later_messages_of_it_come_first(tjh, event, order):
+    messages = [
+        mdm("T02", "D1", "one", at="0830"), mdm(event, "D2", "two", parent="D1", at="0840"),
+        mdm("T11", "D2", parent="D1", at="0850"),
+    ]  # fmt: skip
+    for number in order:
+        tjh(messages[number])
+    sizes = {name: one["content"][0]["attachment"]["size"] for name, one in documents(tjh).items()}
+    assert sizes == {"D1": 3, "D2": 3}
+    states = {name: one["status"] for name, one in documents(tjh).items()}
+    assert states == {"D1": "current", "D2": "entered-in-error"}

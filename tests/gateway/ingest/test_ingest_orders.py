@@ -257,3 +257,16 @@ def test_what_is_given_does_not_begin_anew_a_drug_that_was_stopped(tjh, together
     sent(tjh, [drug("NW", "RDE^O11", prescribed), drug("DC", "RDE^O11", prescribed),
                drug("RE", "RAS^O17", given)], together)  # fmt: skip
     assert [one["status"] for one in tjh.resources("MedicationRequest")] == ["stopped"]
+
+
+@pytest.mark.parametrize("messages", [
+    *permutations([order("77"), order("77", "77"), result("", "77")]),
+    *permutations([order("77"), result("77", "77"), result("", "77")]),
+])  # fmt: skip
+def test_a_filler_may_give_an_order_the_number_that_its_placer_gave(tjh, messages):
+    for message in messages:
+        tjh(message)
+    (request,) = tjh.resources("ServiceRequest")
+    kinds = [number["type"]["coding"][0]["code"] for number in request["identifier"]]
+    assert sorted(kinds) == ["FILL", "PLAC"]
+    assert request["status"] == "active"
