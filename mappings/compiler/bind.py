@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any
@@ -80,18 +80,9 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names["text_lines"] = functions.text
     names["own_codes"] = coding.OwnCodes(definitions.code_system)
     for name, table in codes.items():
-        known = definitions.code_system(table.v2_system)
-        names[name] = table._replace(known=_listing(table) if known is None else known)
+        names[name] = table._replace(known=definitions.code_system(table.v2_system))
         names[f"{name}_plain"] = {code: found[0] for code, found in table.codes.items() if found[0]}
     return names
-
-
-def _listing(table: coding.CodeTable) -> Collection[str] | None:
-    """Return the codes of a system that nobody but our own table lists: ISO 3166 to ISO 3166."""
-    itself = any(system == table.v2_system for _, _, system in table.codes.values())
-    if not itself or table.v2_system.startswith(coding.HL7_TABLE):
-        return None
-    return frozenset(filter(str.isascii, table.codes))  # a word is a code of its sender's
 
 
 def _width(plan: Plan, reads: Mapping[str, set[int]]) -> int:

@@ -196,8 +196,7 @@ def test_a_code_that_the_standard_shares_is_said_once() -> None:
         ("PID-16", "G", "maritalStatus", "CodeSystem/v2-0002"),
         ("PID-22", "Z^^HL70002", "extension", "code-system/source/v2-0002"),
         ("PID-39", "Z", "extension", "CodeSystem/v2-0171"),  # a table HL7 leaves to the sender
-        ("PID-26", "Z", "extension", "code-system/source/urn:iso:std:iso:3166"),
-        ("PID-26", "Z^^HL70399", "extension", "CodeSystem/v2-0399"),
+        ("PID-26", "Z", "extension", "CodeSystem/v2-0399"),
     ],
 )
 def test_a_code_that_hl7_lacks_is_of_a_system_of_the_senders(

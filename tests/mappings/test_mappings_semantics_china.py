@@ -154,11 +154,12 @@ def test_marital_status(written: str, code: str) -> None:
     [
         ("CHN", [("urn:iso:std:iso:3166", "CHN")]),
         ("CN", [("urn:iso:std:iso:3166", "CN")]),
-        ("156", [("urn:iso:std:iso:3166", "CHN"), ("urn:iso:std:iso:3166", "156")]),
+        ("156", [("urn:iso:std:iso:3166", "CHN"),
+                 ("http://terminology.hl7.org/CodeSystem/v2-0399", "156")]),
         ("156^中国^GB2659", [("urn:iso:std:iso:3166", "CHN"),
                              ("https://yiqiao.org/fhir/CodeSystem/gb-t-2659", "156")]),
         ("中国", [("urn:iso:std:iso:3166", "CHN"),
-                  ("https://yiqiao.org/fhir/code-system/src/urn:iso:std:iso:3166", "中国")]),
+                  ("https://yiqiao.org/fhir/code-system/src/v2-0399", "中国")]),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("field", ["f26", "f28"])
