@@ -88,10 +88,12 @@ _LATIN_SETS = frozenset({
     *(f"iso8859_{part}" for part in (1, 2, 3, 4, 9, 10, 13, 14, 15, 16)), "cp1252",
 })  # fmt: skip
 _WINDOWS = {"iso8859_1": "cp1252", "iso8859_15": "cp1252"}  # what senders take for them
+_DEFAULTS = frozenset({*_WINDOWS, "cp1252"})  # what engines declare where nobody told them
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _HIGH_LETTERS = frozenset(range(0xC0, 0x100))
 _OTHER_LETTERS = frozenset(range(0xA1, 0x100))  # of the Latin sets but the first
 _WINDOWS_LETTERS = _HIGH_LETTERS | frozenset(range(0x80, 0xA0))
+_WINDOWS_SIGNS = frozenset(bytes([octet]) for octet in (0x80, 0x85, *range(0x91, 0x98), 0x99))
 _NUMBERS = frozenset(b"0123456789 ")
 _SIGNS = frozenset((b"\xb0", b"\xb1", b"\xb2", b"\xb3", b"\xb5", b"\xb7", b"\xd7"))
 _UNITS = {b"\xb0": frozenset(b"CF"), b"\xb5": frozenset(b"gklmsFLMUV")}
@@ -178,7 +180,7 @@ def _single(raw: bytes, sample: bytes, said: str) -> Verdict:
     """Judge octets said to be of a set of single octets, and not UTF-8."""
     controls = said.startswith("iso") and _CONTROL.search(sample)
     letters = _HIGH_LETTERS if said == LATIN else _OTHER_LETTERS
-    if not controls and (said not in _LATIN_SETS or _is_latin(raw, letters)):
+    if not controls and (said not in _DEFAULTS or _is_latin(raw, letters)):
         return Verdict(said)
     if not controls and all(map(_LONE.fullmatch, _PIECE.findall(raw))):
         return Verdict(said, UNCERTAIN)
@@ -186,6 +188,8 @@ def _single(raw: bytes, sample: bytes, said: str) -> Verdict:
         return Verdict(_WINDOWS[said], OTHERWISE)
     gb, big5 = _as_gb(sample), _as_big5(sample)
     mine, theirs = _familiar(gb or "", GB), _familiar(big5 or "", BIG5)
+    if not (controls or gb or big5):
+        return Verdict(said, UNCERTAIN)  # it is valid, and plain text in no other set either
     if gb and (not big5 or _is_rather(mine, theirs, sample, BIG5)):
         return Verdict(GB, OTHERWISE)
     if (
@@ -217,7 +221,9 @@ def _as_utf8(raw: bytes, sample: bytes) -> int:
     if text is None:
         return 0
     long = len(_LONG_UTF8.findall(sample))
-    if long > _CHANCE or (long and not _FOREIGN.search(text)) or _RUSSIAN.fullmatch(text):
+    if long > _CHANCE or (long and not _FOREIGN.search(text)):
+        return 2
+    if _RUSSIAN.fullmatch(text) and len(sample.translate(None, _ASCII)) > 2 * _CHANCE:
         return 2
     among = all(
         _in(raw[max(run.start() - 1, 0) : run.start()] + raw[run.end() : run.end() + 1], _LETTERS)
@@ -244,8 +250,12 @@ def _is_latin(raw: bytes, words: frozenset[int] = _HIGH_LETTERS) -> bool:
         octets, before = run[0], raw[max(run.start() - 1, 0) : run.start()]
         after = raw[run.end() : run.end() + 2]
         led, followed = _in(before, _LETTERS), _in(after[:1], _LETTERS)
-        if len(octets) > 1:  # Größe, Hämeenpää
-            fits = len(octets) <= 3 and led and min(octets) >= (0xC0 if followed else 0xE0)
+        if len(octets) > 1:  # Größe, Hämeenpää, Óñez
+            begins = followed and _in(after[1:], _LETTERS | words)
+            least = 0xC0 if followed else 0xE0
+            fits = len(octets) <= 3 and (led or begins) and min(octets) >= least
+        elif words is _WINDOWS_LETTERS and octets in _WINDOWS_SIGNS:  # € 50
+            fits = True
         elif octets in _SIGNS:  # 37 °C, m², µg
             units = _UNITS.get(octets, frozenset())
             fits = led or _in(before, _NUMBERS) or _in(after[:1], units)

@@ -55,7 +55,12 @@ def test_every_octet_is_in_one_event(stream: bytes) -> None:
 
 
 @given(
-    st.lists(st.binary(max_size=LIMIT).filter(lambda b: not set(b) & {0x0B, 0x1C, 0}), max_size=5)
+    st.lists(
+        st.binary(max_size=LIMIT)
+        .filter(lambda b: not set(b) & {0x0B, 0x1C, 0})
+        .filter(lambda b: not b.startswith((b"\xfe\xff", b"\xff\xfe"))),  # wide: ends otherwise
+        max_size=5,
+    )
 )
 def test_what_is_encoded_is_read_back(payloads: list[bytes]) -> None:
     assert read(b"".join(map(encode, payloads))) == [Frame(p) for p in payloads]

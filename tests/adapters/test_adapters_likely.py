@@ -193,3 +193,26 @@ def test_any_octets_are_judged(raw: bytes, said: str) -> None:
     if charset not in {None, said}:
         raw.decode(str(charset))  # another set is never guessed in which they are not valid
         assert doubt == OTHERWISE
+
+
+@pytest.mark.parametrize(
+    ("codec", "said", "words"),
+    [
+        ("latin-1", "8859/1", "Óñez Ñúñez Þóráð Müller"),
+        ("iso8859_2", "8859/2", "Źdźbło Łódź Zółć Gżegżółka Šťastný"),
+        ("iso8859_9", "8859/9", "Ğülşah Öğüt Şükrü"),
+        ("iso8859_15", "8859/15", "Zoë Œuvre"),
+        ("cp1252", "8859/1", "“Jo” it’s €"),
+    ],
+)
+def test_accents_side_by_side_are_of_the_set_that_is_declared(
+    codec: str, said: str, words: str
+) -> None:
+    for word in words.split():
+        assert decode(message(word, said).encode(codec)).text == message(word, said)
+
+
+def test_one_character_is_no_russian_word() -> None:
+    decoded = decode(message("谢").encode("gb18030"))
+    assert decoded.doubts == (UNCERTAIN,)
+    assert decode(message("Пётр").encode()).doubts == ()
