@@ -259,6 +259,76 @@ def test_what_is_given_does_not_begin_anew_a_drug_that_was_stopped(tjh, together
     assert [one["status"] for one in tjh.resources("MedicationRequest")] == ["stopped"]
 
 
+SERVICE = ("ORM^O01", "OBR|1|P1||GLU")
+DRUG = ("RDE^O11", "RXE||A^Amox^L|1||mg")
+
+
+def controlled(kind, *codes):
+    """Return messages of one order, of these control codes."""
+    type_, detail = kind
+    reason = "|" * 14 + "HOLD^waits^L"
+    return [
+        hl7(
+            PID, f"ORC|{code}|P1{reason if code == 'HD' else ''}", detail,
+            type_=type_, control_id=str(number), version="2.5.1", sent=f"2026030108{number:02}00",
+        )
+        for number, code in enumerate(codes)
+    ]  # fmt: skip
+
+
+def states(tjh):
+    return [
+        one["status"] for type_ in ("ServiceRequest", "MedicationRequest")
+        for one in tjh.resources(type_)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [SERVICE, DRUG])
+@pytest.mark.parametrize("known", ["NW", "HD"])
+def test_what_says_nothing_of_the_state_leaves_it(tjh, kind, known):
+    silent = ["DF", "DE", "SN", "SR", "SC", "NA", "OK", "PR", "XX", "NR", "RC", "ZZ", "PA", "CH"]
+    tjh(*controlled(kind, "NW", known, *silent))
+    assert states(tjh) == ["on-hold" if known == "HD" else "active"]
+
+
+@pytest.mark.parametrize("kind", [SERVICE, DRUG])
+@pytest.mark.parametrize("code", ["RL", "OE", "OR"])
+def test_what_is_released_is_active_and_held_for_no_reason(tjh, kind, code):
+    tjh(*controlled(kind, "NW", "HD"))
+    held = tjh.resources("ServiceRequest") + tjh.resources("MedicationRequest")
+    assert "waits" in str(held)
+    tjh(*controlled(kind, "NW", "HD", code)[2:])
+    assert states(tjh) == ["active"]
+    assert "waits" not in str(tjh.resources("ServiceRequest") + tjh.resources("MedicationRequest"))
+
+
+@pytest.mark.parametrize("kind", [SERVICE, DRUG])
+@pytest.mark.parametrize(("code", "state"), [("PA", "active"), ("CH", "active"), ("DF", "unknown")])
+def test_what_a_code_says_of_an_order_that_nobody_knew(tjh, kind, code, state):
+    tjh(*controlled(kind, code))
+    assert states(tjh) == [state]
+
+
+def test_a_drug_is_part_of_the_order_that_it_was_made_of(tjh):
+    tjh(hl7(PID, "ORC|CH|P1A||||||P1&HIS^F1&LIS", "RXE||A^Amox^L|1||mg", type_="RDE^O11",
+            version="2.5.1"))  # fmt: skip
+    (drug,) = tjh.resources("MedicationRequest")
+    assert [each["identifier"]["value"] for each in drug["basedOn"]] == ["P1"]
+
+
+@pytest.mark.parametrize(
+    ("orc", "report", "state"),
+    [("", "F", "completed"), ("", "C", "completed"), ("", "P", "active"), ("", "X", "revoked"),
+     ("ORC|RE|P1|F1", "F", "completed"), ("ORC|RE|P1|F1||IP", "F", "active")],
+)  # fmt: skip
+def test_an_order_whose_report_is_final_is_done(tjh, orc, report, state):
+    tjh(order("P1"))
+    obr = f"OBR|1|P1|F1|GLU{'|' * 21}{report}"
+    tjh(hl7(*filter(None, (PID, orc, obr)), "OBX|1|NM|GLU||5|mmol/L|||||F", type_="ORU^R01",
+            control_id="r"))  # fmt: skip
+    assert states(tjh) == [state]
+
+
 @pytest.mark.parametrize("messages", [
     *permutations([order("77"), order("77", "77"), result("", "77")]),
     *permutations([order("77"), result("77", "77"), result("", "77")]),
