@@ -73,7 +73,7 @@ class Parts:
     def _group(self, said: Said, mark: str, group: list[Order]) -> Iterator[Order]:
         """Yield the orders of one number, each with the number of the one that it is."""
         told = partial(words, giver=partial(given_by, own=said.own))
-        saying = {one.id: told(one.resource) for one in group}
+        saying = {one.id: _said(said, one, told) for one in group}
         group.sort(key=lambda one: saying[one.id])
         bare = group[0].bare
         base = _number(said, group[0], bare)
@@ -97,13 +97,28 @@ class Parts:
     ) -> Iterator[_Part]:
         """Yield the orders of a number, as they are known."""
         ids = {row.id: row.number for row in self._rows.get(mark, ())}
-        if not ids:
+        if base not in ids.values():
             named = self._known.get((one.compartment, one.first))
-            ids = {named.id if named else one.bare: base}
+            ids[named.id if named else one.bare] = base
         rows = self._tx.resources.current([Key(one.compartment, one.type, id_) for id_ in ids])
         for (_, id_), row in rows.items():
             if not row.deleted:
                 yield _Part(ids[id_], id_, told(content(self._tx, row)))
+
+
+def _said(said: Said, order: Order, told: Callable[[JSON], Words]) -> Words:
+    """Return what an order says of itself; else what is given of it does."""
+    mine = told(order.resource)
+    if mine.codes:
+        return mine
+    name = f"{order.type}/{order.id}"
+    named = (
+        made.resource for made in said.made
+        for reference in (made.resource.get("request", {}),
+                          *made.resource.get("authorizingPrescription", ()))
+        if reference.get("reference") == name
+    )  # fmt: skip
+    return mine._replace(codes=next((told(each).codes for each in named), ()))
 
 
 def _number(said: Said, order: Order, id_: str) -> str:

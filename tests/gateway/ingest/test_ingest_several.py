@@ -149,3 +149,28 @@ def test_drugs_of_one_prescription_are_told_apart(tjh, drugs):
     tjh(prescribed(*reversed(drugs)), prescribed(drugs[1]))
     assert orders(tjh, "MedicationRequest") == before
     assert sorted(before.values()) == [("O1", "AMOX"), ("O1", "ASA")]
+
+
+@pytest.mark.parametrize("messages", [*permutations([("F3",), ("F1", "F2"), ("F3", "F2", "F1")])])
+def test_what_the_number_named_first_is_one_of_several(tjh, messages):
+    for fillers in messages:
+        tjh(results(*((filler, f"{filler}C") for filler in fillers)))
+    expected = [("F1", "O1", "F1C"), ("F2", "O1", "F2C"), ("F3", "O1", "F3C")]
+    assert sorted(orders(tjh).values()) == expected
+
+
+@pytest.mark.parametrize("drug", ["AMOX", "ASA"])
+@pytest.mark.parametrize(
+    ("type_", "detail", "made", "element"),
+    [("RAS^O17", "RXA|0|1|202603010820||{}^x^L|1|TAB", "MedicationAdministration", "request"),
+     ("RDS^O13", "RXD|1|{}^x^L|202603010820|1|TAB||RX9", "MedicationDispense",
+      "authorizingPrescription")],
+)  # fmt: skip
+def test_what_is_given_is_of_the_drug_that_it_says(tjh, type_, detail, made, element, drug):
+    tjh(prescribed("AMOX^Amox^L", "ASA^Aspirin^L"))
+    before = orders(tjh, "MedicationRequest")
+    tjh(told(type_, "ORC|RE|O1", detail.format(drug)))
+    assert orders(tjh, "MedicationRequest") == before
+    (given,) = tjh.resources(made)
+    reference = given[element][0] if isinstance(given[element], list) else given[element]
+    assert before[reference["reference"].partition("/")[2]] == ("O1", drug)
