@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from mappings.runtime.fitting import timed
+
 JSON = dict[str, Any]
 Said = Mapping[str, Any]
 
@@ -41,7 +43,11 @@ def _allergy(resource: JSON, said: Said) -> None:
 
 
 def _appointment(resource: JSON, _said: Said) -> None:
-    """app-4: only what was cancelled, or not kept, has a reason for it. An end is known, or not."""
+    """app-4: only what was cancelled, or not kept, has a reason for it. An end is known, or not.
+
+    app-3: what is said of an appointment without its time holds if that is known.
+    """
+    timed(resource)
     if resource.get("status") not in {"cancelled", "noshow"}:
         resource.pop("cancelationReason", None)
     if "_end" in resource:

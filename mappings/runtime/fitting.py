@@ -20,10 +20,27 @@ _UNKNOWN: JSON = {
 }
 
 
+_SAID_STATUS = "https://yiqiao.org/fhir/StructureDefinition/appointment-said-status"
+
+
 def _appointment(resource: JSON) -> None:
     """app-2: what has a start has an end, be it one that is not known."""
     if "start" in resource and "end" not in resource:
         resource["_end"] = _UNKNOWN
+    timed(resource)
+
+
+def timed(appointment: JSON) -> None:
+    """app-3: give an appointment that has a time the state that it is said to have in it."""
+    beside: JSON = appointment.get("_status", {})
+    said = [each for each in beside.get("extension", ()) if each["url"] == _SAID_STATUS]
+    if said and "start" in appointment:
+        appointment["status"] = said[0]["valueCode"]
+        others = [each for each in beside["extension"] if each not in said]
+        if others:
+            appointment["_status"] = {**beside, "extension": others}
+        else:
+            del appointment["_status"]
 
 
 def _immunization(resource: JSON) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ingest_feed import hl7
 
 
@@ -36,3 +37,33 @@ def test_an_end_is_known_as_long_as_the_begin_stays(tjh):
     assert told("S14", 4, "20260311090000") == (["2026-03-11T09:00", ""], True)
     whole = (["2026-03-11T09:00", "2026-03-11T10:00"], False)
     assert told("S14", 5, "20260311090000^20260311100000") == whole
+
+
+PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
+KNOWN = "SCH|P1|F1|||||||30|MIN|^^30^20260401090000^20260401093000"
+
+
+def states(tjh):
+    (appointment,) = tjh.resources("Appointment")
+    return appointment["status"], appointment.get("start", "")[:10], "_status" in appointment
+
+
+@pytest.mark.parametrize(
+    ("event", "said", "state"),
+    [("S26", "", "noshow"), ("S14", "Noshow", "noshow"), ("S14", "Arrived", "arrived"),
+     ("S14", "Complete", "fulfilled"), ("S17", "", "entered-in-error"), ("S15", "", "cancelled"),
+     ("S14", "", "booked")],
+)  # fmt: skip
+def test_a_state_that_comes_without_the_time_is_that_of_the_known_one(tjh, event, said, state):
+    short = f"SCH|P1|F1{'|' * 23}{said}"
+    for number, (type_, sch) in enumerate((("S12", KNOWN), (event, short), (event, short))):
+        tjh(hl7(sch, PID, type_=f"SIU^{type_}", control_id=str(number), version="2.5.1"))
+        assert len(tjh.resources("Appointment")) == 1
+    assert states(tjh) == (state, "2026-04-01", False)
+
+
+def test_what_is_said_before_the_time_is_known_waits_for_it(tjh):
+    tjh(hl7("SCH|P1|F1", PID, type_="SIU^S26", control_id="1"))
+    assert states(tjh) == ("proposed", "", True)
+    tjh(hl7(KNOWN, PID, type_="SIU^S12", control_id="2"))
+    assert states(tjh) == ("booked", "2026-04-01", False)
