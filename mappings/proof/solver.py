@@ -7,10 +7,10 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from mappings.language.tree import Combined, Condition, Source, Test
-from mappings.proof.cells import Cells
+from mappings.proof.cells import Cells, holds_place, leaf
 from mappings.proof.shapes import ANY, SHAPES
 
-_MOST = 48
+_MOST, _LOOKED_AT = 48, 2000
 
 
 class Put(NamedTuple):
@@ -33,8 +33,20 @@ def proposals(
     To put no value is none of them where what ``stands`` in a message is not what is wanted.
     """
     choices = [list(_options(condition, truth, stands)) for condition, truth in wanted]
-    for parts in islice(product(*choices), _MOST):
-        yield tuple(put for part in parts for put in part)
+    joined = (tuple(put for part in parts for put in part) for parts in product(*choices))
+    yield from islice(filter(_is_possible, islice(joined, _LOOKED_AT)), _MOST)
+
+
+def _is_possible(proposal: Proposal) -> bool:
+    """Whether no value of a proposal takes another one's place away."""
+    cleared = [put.place for put in proposal if not put.text and not put.times]
+    texts: dict[Source, str] = {}
+    for put in proposal:
+        if put.text and any(holds_place(place, leaf(put.place)) for place in cleared):
+            return False
+        if put.text and not put.gentle and texts.setdefault(leaf(put.place), put.text) != put.text:
+            return False
+    return True
 
 
 def apply(proposal: Proposal, cells: Cells) -> None:

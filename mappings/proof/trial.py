@@ -13,7 +13,7 @@ from mappings.language.tree import Condition, Source, Tables, Test, Where
 from mappings.proof.amounts import amounts, numbered
 from mappings.proof.cells import Cells, leaf
 from mappings.proof.chains import Chain, Chains, Hop
-from mappings.proof.drafts import Draft, UnreachableError, draft
+from mappings.proof.drafts import Draft, UnreachableError, draft, sources_of
 from mappings.proof.look import View
 from mappings.proof.readings import Reader, Reading, path
 from mappings.proof.scenes import Scene, Scenes
@@ -134,8 +134,8 @@ class Trials:
         scenes: Iterable[Scene] | None = None,
     ) -> Iterator[Witness]:
         """Yield messages in which a draft's conditions hold, of one reading or any."""
-        supports = list(self._supports(made.support)) or [(None, None)]
-        essential = [] if made.support else list(self._supports(made.essential))
+        supports = list(self._supports(made, made.support)) or [(None, None)]
+        essential = [] if made.support else list(self._supports(made, made.essential))
         for scene in self.scenes.of(made) if scenes is None else scenes:
             header = scene.header()
             readings = self.reader.read(made, header) if reading is None else (reading,)
@@ -147,18 +147,22 @@ class Trials:
                             for more in essential:
                                 yield from self._solved(made, scene, each, more, around)
 
-    def _supports(self, chains: list[Chain]) -> Iterator[Beside]:
+    def _supports(self, made: Draft, chains: list[Chain]) -> Iterator[Beside]:
         """Yield what else may be said in a message: what the rows at the end of chains say."""
-        return islice(self._said(chains), _SUPPORTS)
+        return islice(self._said(made, chains), _SUPPORTS)
 
-    def _said(self, chains: list[Chain]) -> Iterator[Beside]:
+    def _said(self, made: Draft, chains: list[Chain]) -> Iterator[Beside]:
         for chain in chains:
             for longer in self.chains.leaves(chain):
                 try:
                     support = draft(longer, longer[-1], self.chains, self.definitions)
                 except UnreachableError:
                     continue
-                for reading in islice(self.reader.read(support, Cells()), 2):
+                support.conditions += made.conditions  # which its value must not break
+                readings = (
+                    r for r in self.reader.read(support, Cells()) if _is_allowed(support, r)
+                )
+                for reading in islice(readings, 2):
                     yield support, reading
 
     def _solved(
@@ -260,6 +264,17 @@ def _circumstances(made: Draft) -> Iterator[Circumstances]:
         yield Circumstances([], made.decoys, [])
     if made.earlier:
         yield Circumstances([], [], made.earlier)
+
+
+def _is_allowed(made: Draft, reading: Reading) -> bool:
+    """Whether no condition on what a reading says alone is false of it."""
+    cells = Cells()
+    cells.values = dict(reading.cells)
+    return all(
+        cells.holds(condition)
+        for condition in made.conditions
+        if all(leaf(source) in cells.values for source in sources_of(condition))
+    )
 
 
 def _agrees(reading: Reading, header: Cells) -> bool:
