@@ -138,6 +138,8 @@ def full_name(value: str, context: Context, location: Location) -> str | None:
     if shapes.is_han(family or given):
         whole = "".join([p for p in (family, given, middle) if not shapes.is_latin(p)])
         return "".join(whole.split()) or None  # 张　三 is padded
+    if not given.isascii() and shapes.is_han(given) and shapes.is_latin(family):
+        return "".join(given.split())  # zhangsanfeng^张三丰
     return " ".join([p for p in (prefix, given, middle, family, suffix) if p]) or None
 
 
@@ -271,6 +273,7 @@ FUNCTIONS: dict[str, Function] = {
     "first_begin()": Function(spans.first_begin, frozenset({"instant"})),
     "last_end()": Function(spans.last_end, frozenset({"instant"})),
     "ends_after()": Function(times.ends_after, frozenset({"dateTime"})),
+    "not_before()": Function(times.not_before, frozenset({"instant", "dateTime", "date"})),
     "begins_before()": Function(times.begins_before, frozenset({"dateTime"})),
     "encoded_text()": Function(media.encoded_text, frozenset({"base64Binary"}), whole=True),
     "time_of_day()": Function(times.time_of_day, frozenset({"time"})),

@@ -1,10 +1,15 @@
-"""Whose record a message speaks of: PID (or MRG) fields in, the patient's key out."""
+"""Whose record a message speaks of: PID (or MRG) fields in, the patient's key out.
+
+And when nobody can have been born: after the message that tells of it.
+"""
 
 from __future__ import annotations
 
 from mappings.runtime import functions, values
 from mappings.runtime.context import Context
 from mappings.runtime.pieces import part
+from mappings.runtime.times import shifted
+from mappings.runtime.types import JSON
 
 #: Identifier types (table 0203) in the order in which they name a hospital's own record; types
 #: that name a person anywhere (national numbers, passports, cards) come last.
@@ -38,3 +43,16 @@ def patient_key(fields: list[str], context: Context) -> tuple[str, str] | None:
             _, system, number = min(found)
             return system, number
     return None
+
+
+_DAY = 86400  # seconds: as much as time zones and clocks may differ
+
+
+def unborn(patient: JSON, context: Context) -> None:
+    """Leave out, and find, a birth that is more than a day later than its message (MSH-7)."""
+    sent = values.date_time(context.value("MSH", 7), context.offset) or ""
+    latest = shifted(sent[:10], _DAY) if len(sent) >= len("2026-01-02") else None
+    if latest and values.is_after(patient.get("birthDate", ""), latest):
+        del patient["birthDate"]
+        patient.pop("_birthDate", None)
+        context.say("warning", "bad-value", 7, "a birth after the message")

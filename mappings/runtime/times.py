@@ -153,6 +153,18 @@ def begins_before(value: str, context: Context, location: Location, end: str) ->
     return _moved(value, _field(context, end), -1, context, location)
 
 
+def not_before(
+    value: str, context: Context, _location: Location, start: str, kind: str = "dateTime"
+) -> str | None:
+    """Return a moment, of FHIR's type `kind`, unless it is before the one in field `start`."""
+    convert, _ = values.CONVERTERS[kind]
+    end: str | None = convert(value, context.offset)
+    begun = values.date_time(_field(context, start), context.offset)
+    if end is not None and begun is not None and values.is_after(begun, end):
+        return None
+    return end
+
+
 def _moved(value: str, moment: str, sign: int, context: Context, location: Location) -> str | None:
     known = values.date_time(moment, context.offset) or ""
     amount = values.decimal(part(value, "^", 1))

@@ -134,8 +134,8 @@ def _date(match: re.Match[str]) -> str | None:
         return year
     if not 1 <= int(month) <= 12:
         return None
-    if day is None:
-        return f"{year}-{month}"
+    if day is None:  # 800101 is no month of the year 8001, but a day of 1980
+        return f"{year}-{month}" if "1800" <= year < "2200" or year == "9999" else None
     if not 1 <= int(day) <= (29 if month == "02" and isleap(int(year)) else _DAYS[int(month)]):
         return None
     return f"{year}-{month}-{day}"

@@ -14,7 +14,7 @@ from mappings.hl7v2.message import Segment
 from mappings.runtime.context import Context
 from mappings.runtime.groups import Groups
 from mappings.runtime.joining import Joining
-from mappings.runtime.patient import patient_key
+from mappings.runtime.patient import patient_key, unborn
 from mappings.runtime.pieces import BLANK
 from mappings.runtime.scopes import Slot
 from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS
@@ -190,6 +190,8 @@ class Walker:
         self._mentions(plan, fields, erased)
         if patient := self.groups.scope.slots.get("Patient"):
             patient.compartment, patient.key = context.compartment, ()
+            if fields[7][:8] > context.value("MSH", 7)[:8]:
+                unborn(patient.resource, context)
 
     def _erase(self, slot: Slot, mention: Mention, erased: tuple[int, ...]) -> Iterator[int]:
         """Delete what the fields fill, and yield those that fill anything."""

@@ -427,7 +427,8 @@ def test_a_result_as_a_local_laboratory_writes_it() -> None:
     observation = one(made, "Observation")
     assert observation["valueQuantity"]["code"] == "10*9/L"
     assert str(observation["valueQuantity"]["value"]) == "5.10"
-    assert observation["referenceRange"][0]["high"] == {"value": 9.5}
+    unit = {name: observation["valueQuantity"][name] for name in ("unit", "code", "system")}
+    assert observation["referenceRange"][0]["high"] == {"value": 9.5, **unit}
 
 
 def test_words_without_a_code_are_kept() -> None:

@@ -170,3 +170,28 @@ def test_a_unit_of_time_without_a_number_is_found(end: str) -> None:
     made = message("ORM^O01", PID, *order)
     assert "boundsDuration" not in one(made, "ServiceRequest")["occurrenceTiming"]["repeat"]
     assert set(found(made)) == {"bad-value TQ1-6" if end else "not-applicable TQ1-6"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "segments", "type_", "element", "place"),
+    [
+        ("SIU^S12", ["SCH|A1|F1|||||||||^^30^{late}^{early}", PID], "Appointment", "end",
+         "SCH-11.5"),
+        ("PPR^PC1", [PID, "PRB|AD|20260301|P1|PI1|||||{early}|||||||{late}"], "Condition",
+         "abatementDateTime", "PRB-9"),
+        ("PGL^PC6", [PID, "GOL|AD|20260301|G1|GI1|||{late}|{early}"], "Goal", "target", "GOL-8"),
+    ],
+)  # fmt: skip
+def test_an_end_before_its_start_is_left_out_and_found(
+    kind: str, segments: list[str], type_: str, element: str, place: str
+) -> None:
+    early, late = "20260320083000", "20260320093000"
+    there = [segment.format(early=late, late=early) for segment in segments]
+    assert element in one(message(kind, *there), type_)
+    crossed = message(kind, *(segment.format(early=early, late=late) for segment in segments))
+    if type_ != "Goal":  # a goal's times are days
+        assert element not in one(crossed, type_)
+        assert f"bad-value {place}" in found(crossed)
+    days = message(kind, *(s.format(early="20260310083000", late=late) for s in segments))
+    assert element not in one(days, type_)
+    assert f"bad-value {place}" in found(days)
