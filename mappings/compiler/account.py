@@ -117,7 +117,9 @@ class Account:
                 self.readers.setdefault(source, []).append(Reader(row, False, reads))
         if self._source:  # what is nested reads the map's other values too
             inside = certain and first == "-" and not own
-            for inner in row.rows:
+            # A unit beside a reference range is the result's: that one carries it.
+            beside = [step.name for step in row.target[:1]] == ["referenceRange"]
+            for inner in () if beside else row.rows:
                 self._add(inner, self._rivals.inside(at, row), certain=inside)
 
     def _surely(self, row: Row, at: At) -> bool:

@@ -233,7 +233,7 @@ class Rows(Whole):
         start = self.checker.start(self.map.target, self.map.where)
         end, _ = self.checker.resolve(start, row.target, row.where)
         if row.rows:
-            return self._is_vocabulary(row, end)
+            return self._is_vocabulary(row, end) or self._is_of_vocabulary(row, end)
         return (
             row.literal is not None
             or (row.codes != "" and row.convert == "")
@@ -257,6 +257,16 @@ class Rows(Whole):
             and not any(r.when or r.by or r.rows or r.codes for r in row.rows)
             and all(r.sources[0].name in {"", "-"} for r in row.rows)
             and not any(r.convert in self.tables.maps for r in row.rows)
+        )
+
+    def _is_of_vocabulary(self, row: Row, end: Place) -> bool:
+        """Whether a block depends on fields of its segment alone, and is no patient content."""
+        inner = [each for each in flat(row.rows) if not each.rows]
+        return (
+            not self.explain
+            and str(end) in SHARED_BLOCKS
+            and not any(r.by or r.codes or r.literal for r in flat(row.rows))
+            and all(r.convert not in self.tables.maps or self._makes_vocabulary(r) for r in inner)
         )
 
     def _remembered_block(

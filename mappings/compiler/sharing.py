@@ -75,7 +75,7 @@ def split(
     for filled, rows in _groups(table.rows, elements):
         if not filled.isdisjoint(touched):
             continue
-        converted = {source.field for row in rows for source in row.sources}
+        converted = {source.field for row in flat(tuple(rows)) for source in row.sources}
         reads = [_fields(row, table.source) for row in rows]
         if all(each is not None and each <= converted for each in reads) and all(
             map(vocabulary, rows)
