@@ -43,7 +43,7 @@ class Memory:
         self.own: tuple[str, str] | None = None  # whose numbers are the source's own: name, system
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Shared:
     """Elements that many resources have in common, and which of them are assumptions."""
 
