@@ -91,8 +91,9 @@ def test_a_report_refers_to_its_results_under_their_ids(tjh):
     tjh(oru(obx("5.1", EIGHT)))
     tjh(oru(obx("9.9", NINE)))
     (report,) = tjh.resources("DiagnosticReport")
-    (later,) = (one for one in tjh.resources("Observation") if "T09" in one["effectiveDateTime"])
-    assert report["result"] == [{"reference": f"Observation/{later['id']}"}]
+    ids = [one["id"] for at in ("T08", "T09") for one in tjh.resources("Observation")
+           if at in one["effectiveDateTime"]]  # fmt: skip
+    assert report["result"] == [{"reference": f"Observation/{id_}"} for id_ in ids]
 
 
 @pytest.mark.parametrize("together", [True, False])

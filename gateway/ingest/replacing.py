@@ -1,0 +1,48 @@
+"""Results and reports that come again: what is known and what is said anew in, both as one out.
+
+They come whole, and take the place of what was known. Two things are not said again, and stand all
+the same: the other results of a report of which a message has one alone (a correction, a panel that
+comes in pieces), and a result that is only said to be final: "U", results status change to final
+without retransmitting results already sent as preliminary (HL7 table 0085). Pure.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.ingest.allowed import is_begun, is_final
+
+JSON = dict[str, Any]
+
+_GATHERED = ("imagingStudy", "media", "result")  # of a report, over all its messages
+_SAYS = ("component", "dataAbsentReason", "hasMember")  # beside a value
+
+
+def replaced(known: JSON, said: JSON, *, erased: bool = False) -> JSON:
+    """Return a result or report as it is after a message; neither argument is changed.
+
+    Parameters
+    ----------
+    known, said : dict
+        The resource as it was, and as the message has it.
+    erased : bool
+        Whether the message deletes something of it (``""``).
+    """
+    final = is_begun(known) and is_final(said)
+    if final and _has_value(known) and not (erased or _has_value(said)):
+        return {**known, **said}
+    return gathered(said, known)
+
+
+def gathered(report: JSON, other: JSON) -> JSON:
+    """Return a report with what another saying of it refers to, each once, the other's first."""
+    more = {
+        name: [*other[name], *(one for one in report.get(name, ()) if one not in other[name])]
+        for name in _GATHERED
+        if name in other
+    }
+    return {**report, **more}
+
+
+def _has_value(result: JSON) -> bool:
+    return any(name.startswith("value") or name in _SAYS for name in result)
