@@ -49,12 +49,10 @@ class Dictionary(NamedTuple):
         source: str,
         offset: str | None = None,
         envelope: bool = True,
-        partial: bool = False,
         kinds: Mapping[str, str] | None = None,
     ) -> Translation:
         """Translate a message of `source`; `offset` is used where the profile names none.
 
-        If `partial`, a resource is kept that lacks what R4 requires: to see what a row makes.
         `kinds` tells of what kind orders are that do not say it (see `mappings.translate`).
         """
         site = self.site._replace(source=source)
@@ -62,7 +60,7 @@ class Dictionary(NamedTuple):
             site = site._replace(offset=offset)
         return translate(
             text, self.compiled, site, ids,
-            envelope=envelope, explain=self.explain, partial=partial, kinds=kinds,
+            envelope=envelope, explain=self.explain, kinds=kinds,
         )  # fmt: skip
 
 

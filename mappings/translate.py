@@ -70,16 +70,14 @@ def translate(
     *,
     envelope: bool = True,
     explain: bool = False,
-    partial: bool = True,
     kinds: Mapping[str, str] | None = None,
 ) -> Translation:
     """Translate one decoded message: its text, or the lines of a large one.
 
     Pure: the same text, tables, site and ids give the same answer. `site.authority` falls back to
     the sending facility (MSH-4) for identifiers that name no assigning authority. Without
-    `envelope`, what speaks of the message itself is not made; if not `partial`, nor is a resource
-    that lacks what R4 requires. `kinds` tells of orders that do not say what they are of, by their
-    placer's number, the segment that would (``RXO``).
+    `envelope`, what speaks of the message itself is not made. `kinds` tells of orders that do not
+    say what they are of, by their placer's number, the segment that would (``RXO``).
 
     Raises
     ------
@@ -92,7 +90,7 @@ def translate(
         return Translation([], [], [finding], [], "", "", [])
     return _translate(
         message, compiled, site, ids,
-        envelope=envelope, explain=explain, partial=partial, kinds=kinds or {},
+        envelope=envelope, explain=explain, kinds=kinds or {},
     )  # fmt: skip
 
 
@@ -104,7 +102,6 @@ def _translate(
     *,
     envelope: bool,
     explain: bool,
-    partial: bool,
     kinds: Mapping[str, str],
 ) -> Translation:
     header = message.header
@@ -137,7 +134,7 @@ def _translate(
             detail = detail or kinds.get(segment.value("2"), "")
         walker.take(segment, message.nulls, detail)
     ending = Finishing(walker)
-    everything, merges = ending.finish(incomplete=partial)
+    everything, merges = ending.finish()
     everything = binaries.apart(everything, ids)
     made, header_and_kin, bundle = _sorted(everything)
     problem = ending.problem()

@@ -62,13 +62,27 @@ class Draft:
         return found | {p.name for p in read}
 
 
+def parts_of(condition: Condition) -> Iterator[Condition]:
+    """Yield what must all hold for a condition to hold."""
+    if isinstance(condition, Combined) and condition.operator == "and":
+        for part in condition.parts:
+            yield from parts_of(part)
+    else:
+        yield condition
+
+
+def tests_of(condition: Condition) -> Iterator[Test]:
+    """Yield every comparison of a condition."""
+    if isinstance(condition, Test):
+        yield condition
+    else:
+        for part in condition.parts:
+            yield from tests_of(part)
+
+
 def sources_of(condition: Condition) -> Iterator[Source]:
     """Yield every source a condition reads."""
-    if isinstance(condition, Combined):
-        for part in condition.parts:
-            yield from sources_of(part)
-    else:
-        yield condition.source
+    return (test.source for test in tests_of(condition))
 
 
 class UnreachableError(Exception):

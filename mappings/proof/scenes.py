@@ -8,7 +8,6 @@ from itertools import islice, pairwise
 
 from mappings.compiler.types import Definitions
 from mappings.language.tree import (
-    Combined,
     Condition,
     Link,
     Map,
@@ -20,7 +19,7 @@ from mappings.language.tree import (
 )
 from mappings.proof.cells import Cells
 from mappings.proof.chains import essential, nodes
-from mappings.proof.drafts import Draft, sources_of
+from mappings.proof.drafts import Draft, parts_of, sources_of, tests_of
 
 _UNKNOWN = ("ZZQ", "Z07", "ZZQ_Z07")  # a message type without a table
 _EVENTS = 3
@@ -132,7 +131,7 @@ class Scenes:
             yield from islice(self._beside(draft, needs), _EVENTS)
         yield Scene(*_UNKNOWN, order)
         yield Scene("", "", "", order)
-        tests = [t for c in draft.conditions for t in _tests(c)]
+        tests = [t for c in draft.conditions for t in tests_of(c)]
         asked = {v for t in tests if t.source[:3] == ("MSH", 9, 2) for v in t.values}
         yield from self._of_event(draft, asked, order)
 
@@ -149,7 +148,7 @@ class Scenes:
 
     def _of_event(self, draft: Draft, events: set[str], order: list[str]) -> Iterator[Scene]:
         """Yield messages of events, whatever their structure."""
-        tests = [t for c in draft.conditions for t in _tests(c)]
+        tests = [t for c in draft.conditions for t in tests_of(c)]
         codes = {v for t in tests if t.source[:3] == ("MSH", 9, 1) for v in t.values}
         for code in sorted(codes or self.codes):
             for event in sorted(events):
@@ -237,7 +236,7 @@ class Scenes:
         wanted = essential(table, self.definitions)
         if wanted and all(r.when is None and r.sources[0].name == table.source for r in wanted):
             return [*needed, Test("valued", wanted[0].sources[0])]
-        asked = {s for c in needed for t in _tests(c) if t.kind == "valued" for s in (t.source,)}
+        asked = {s for c in needed for t in tests_of(c) if t.kind == "valued" for s in (t.source,)}
         blocks = (r.rows for r in table.rows if r.rows and r.sources[0].name == "-")
         rows = [*table.rows, *(row for block in blocks for row in block)]
         plain = [r for r in rows if r.when is None and not r.by]
@@ -279,28 +278,11 @@ def _order(spot: Spot, chosen: list[Node], besides: set[str]) -> list[str]:
 
 def _events(structure: Structure, conditions: list[Condition]) -> Iterator[tuple[str, str]]:
     """Yield the message codes and events of a structure that conditions on MSH-9 allow."""
-    parts = (part for condition in conditions for part in _parts(condition))
+    parts = (part for condition in conditions for part in parts_of(condition))
     said = [c for c in parts if all(s[:2] == ("MSH", 9) for s in sources_of(c))]
-    asked = {v for c in said for t in _tests(c) for v in t.values if t.source.component == 2}
+    asked = {v for c in said for t in tests_of(c) for v in t.values if t.source.component == 2}
     for name in structure.events or (_UNKNOWN[0],):
         code, _, event = name.partition("^")
         for each in sorted(asked) or ["Z07"] if event == "*" else [event]:
             if all(Scene(code, each, structure.name, []).header().holds(c) for c in said):
                 yield code, each
-
-
-def _parts(condition: Condition) -> Iterator[Condition]:
-    """Yield what must all hold for a condition to hold."""
-    if isinstance(condition, Combined) and condition.operator == "and":
-        for part in condition.parts:
-            yield from _parts(part)
-    else:
-        yield condition
-
-
-def _tests(condition: Condition) -> Iterator[Test]:
-    if isinstance(condition, Test):
-        yield condition
-    else:
-        for part in condition.parts:
-            yield from _tests(part)

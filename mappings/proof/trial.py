@@ -124,8 +124,6 @@ class Trials:
                 except UnreachableError:
                     continue
 
-    # -- the message that shows it -------------------------------------------------------------
-
     def witnesses(
         self,
         made: Draft,

@@ -58,7 +58,7 @@ class Finishing:
         self.unnamed = False
         self.again = False  # whether one thing was said by two segments of the same kind
 
-    def finish(self, *, incomplete: bool = True) -> tuple[list[Made], list[tuple[str, str]]]:
+    def finish(self) -> tuple[list[Made], list[tuple[str, str]]]:
         """Give ids, tie references; return what was made and (surviving, retired) compartments."""
         context, walker = self.context, self._walker
         context.foreclose()
@@ -86,7 +86,7 @@ class Finishing:
         made = [self._finished(slot) for slot in self.slots]
         self.homes = {slot.mention.home for slot in self.slots}
         self.unowned = set() if self.patients else self._unowned()
-        stands = self.slots if incomplete else standing(self.slots, empty, context)
+        stands = standing(self.slots, empty, context)
         if len(stands) < len(self.slots):
             left = {*stands}
             made = [m for m, slot in zip(made, self.slots, strict=True) if slot in left]
