@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gateway.ingest import (
-    identity,
-    linking,
-)
+from gateway.ingest import identity, linking
 from gateway.ingest.allowed import is_begun, is_final
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
+from gateway.ingest.inheriting import inherit
 from gateway.ingest.pipeline import Pipeline, Said
+from gateway.ingest.replacing import gathered, replaced
+from gateway.ingest.restricting import labels_of, weighed, with_labels
 from gateway.ingest.sending import is_mention, noted, outdated
+from gateway.ingest.sources import Feed
 from gateway.ingest.survivorship import linked
 from gateway.ingest.update import filled, updated, without_meta
 from gateway.store import Group, Key, MergeEvent, New, Row, Tx, document_of
@@ -77,6 +78,11 @@ class Application:
             self._merge(said)
         if self._invalid:
             raise InvalidError(self._invalid)
+        feeds = {said.feed.organisation: said.feed for _, said in self._told}
+        inherit(
+            self._tx, self.news, self.rows,
+            lambda content, owner: self._labels(content, feeds[owner]),
+        )  # fmt: skip
 
     def identify(self) -> None:
         """Note the identifiers of the Patients written, and link those whose changed."""
@@ -124,18 +130,11 @@ class Application:
         late = self._is_late(state, seq, said, resource)
         if late:
             self._findings[seq].append(finding("information", "superseded", type_))
-            if made.replace or state is None:
+            if state is None:
                 return
         last = seq if state is None else max(seq, state.spool_seq)
         told = noted(state.told if state else b"", type_, said.sent)
-        if state is None or (made.replace and not late):
-            content = resource
-        elif late:  # it may only tell what nobody has told
-            content = filled(state.content(), resource)
-        elif is_mention(type_, state.told, said.sent):
-            content = self._mentioned(seq, state.content(), made)
-        else:
-            content = updated(state.content(), resource, made.erase, made.weak)
+        content = self._heard(seq, said, made, state, late=late)
         if type_ == "Patient":
             content = self._linked(said, made.compartment, content)
             self._findings[seq] += identity.findings(content)
@@ -145,6 +144,25 @@ class Application:
             self._write(said, made.compartment, content, last, told)
         else:
             self._invalid.setdefault(seq, finding("error", "invalid-resource", type_))
+
+    def _heard(self, seq: int, said: Said, made: Made, state: _State | None, *, late: bool) -> JSON:
+        """Return a resource as it is after a message."""
+        type_ = made.resource["resourceType"]
+        kind = said.sent.kind if said.sent else ""
+        known, made, still = weighed(state.content() if state else None, made, kind, late=late)
+        if still:
+            self._findings[seq].append(finding("information", "still-restricted", type_))
+        if state is None:
+            return made.resource
+        if made.replace and not late:
+            return replaced(known, made.resource, erased=bool(made.erase))
+        if made.replace:
+            return with_labels(gathered(known, made.resource), labels_of(made.resource))
+        if late:  # it may only tell what nobody has told
+            return filled(known, made.resource)
+        if is_mention(type_, state.told, said.sent):
+            return self._mentioned(seq, known, made)
+        return updated(known, made.resource, made.erase, made.weak)
 
     def _mentioned(self, seq: int, known: JSON, made: Made) -> JSON:
         """Return a resource as it is after a message that only mentions it."""
@@ -191,16 +209,19 @@ class Application:
     ) -> None:
         """Write a resource under its own labels, or those of what it is `about`."""
         feed = said.feed
-        labels = self._pipeline.labels(about or content, feed.source.labels or None)
         type_, id_ = content["resourceType"], content["id"]
         self._state[type_, id_] = _State(spool_seq, told, content=content)
-        joined = " ".join(sorted(labels))
+        joined = self._labels(about or content, feed)
         self.news.append(
             New(
                 compartment, type_, id_, content, feed.organisation, joined, spool_seq, feed.zone,
                 told or None,
             )
         )  # fmt: skip
+
+    def _labels(self, content: JSON, feed: Feed) -> str:
+        """Return a resource's labels, as the store has them."""
+        return " ".join(sorted(self._pipeline.labels(content, feed.source.labels or None)))
 
     def _state_of(self, key: tuple[str, str]) -> _State | None:
         state = self._state.get(key)

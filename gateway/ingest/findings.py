@@ -32,6 +32,8 @@ CODES: dict[str, str] = {
     "superseded": "what was sent later is known already; this message was applied beneath it",
     "only-mentioned": "another kind of message keeps this (ADT patients and visits, MFN staff and "
     "places, orders what was ordered); what this one says otherwise was not taken over",
+    "still-restricted": "it says that this is not confidential; another field or kind of message "
+    "said that it is, and has not taken it back",
     "identity-number-invalid": "the check character or the date of the identity number is wrong",
     "identity-number-disagrees": "the identity number contradicts the birth date or the sex",
 }

@@ -14,6 +14,7 @@ from typing import Any
 from conformance.definitions import Element, definitions
 from gateway.ingest.allowed import allow, heard
 from gateway.ingest.erasing import erase as deleted
+from mappings import exact
 
 JSON = dict[str, Any]
 
@@ -59,10 +60,16 @@ def _name(item: JSON) -> object:
     return item.get("use"), *written
 
 
+def _label(item: JSON) -> object:
+    # Labels add up; `gateway.ingest.restricting` says which are lifted.
+    return exact.dumps(item, sort=True)
+
+
 _TYPES = _codes("type")
 # What makes two items of a list of this type the same thing said again.
 _BY_TYPE: dict[str, Callable[[JSON], object]] = {
     "Address": lambda item: item.get("use"),
+    "Coding": _label,
     "ContactPoint": lambda item: (item.get("system"), item.get("use")),
     "Extension": lambda item: item.get("url"),
     "HumanName": _name,

@@ -22,6 +22,7 @@ from mappings.language.tree import Literal, Map, Row, Source, Step, Tables
 from mappings.runtime.elements import says
 
 JSON = dict[str, Any]
+_LABELS = "meta.security"  # each field takes back its own alone (`gateway.ingest.restricting`)
 _Filled = tuple[str, int]  # a field: its segment, its number
 
 
@@ -66,7 +67,9 @@ class Nulls:
             yield from self._of_list(table, row.target[0].name, field)
             return
         path, selected = self._path(row.target)
-        if not selected and row.literal is not None and row.target[-1].mark is None:
+        if path == _LABELS:
+            yield f"{path} {table.source}-{field}"
+        elif not selected and row.literal is not None and row.target[-1].mark is None:
             start = self._checker.start(table.target, row.where)
             _, element = self._checker.resolve(start, row.target, row.where)
             yield f"{path} {json.dumps(self._literal(row, element, {}))}"
