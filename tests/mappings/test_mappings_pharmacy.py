@@ -304,6 +304,37 @@ def test_the_most_in_a_day_is_an_amount(
     assert [each for each in found(made) if "RXE-19" in each] == findings
 
 
+@pytest.mark.parametrize(
+    ("strength", "expected"),
+    [
+        ("500|mg", {"numerator": 500, "denominator": 1}),
+        ("500|mg|||||||5|mL", {"numerator": 500, "denominator": 5}),
+        ("500mg|mg", None),
+        ("500|mg|||||||some|mL", None),
+    ],
+)
+def test_a_strength_that_is_no_amount_is_left_out(strength: str, expected: JSON | None) -> None:
+    """Half a ratio is none (rat-1): the whole prescription was refused for it."""
+    rxe = f"RXE||A^Amox^L|1||tab|TAB{'|' * 19}{strength}"
+    made = message("RDE^O11", PID, "ORC|NW|P1", rxe)
+    (ingredient,) = one(made, "Medication")["ingredient"]
+    ratio = ingredient.get("strength")
+    assert (ratio and {name: part["value"] for name, part in ratio.items()}) == expected
+    assert ("incomplete" in " ".join(found(made))) is (expected is None)
+
+
+@pytest.mark.parametrize(("event", "offset"), [("AC", 30), ("C", None), ("Q7", None), ("", None)])
+def test_a_distance_needs_an_event_before_or_after_which_it_is(
+    event: str, offset: int | None
+) -> None:
+    """tim-9: with a meal is at no distance from it."""
+    tq1 = f"TQ1|1||BID^^^^^^^{event}||30^min"
+    made = message("RDE^O11", PID, "ORC|NW|P1", tq1, "RXE||A^Amox^L|1||tab")
+    repeat = dosage(one(made, "MedicationRequest"))["timing"]["repeat"]
+    assert repeat.get("offset") == offset
+    assert any("TQ1-5" in each for each in found(made)) is (offset is None)
+
+
 @pytest.mark.parametrize("kind", ["OMP^O09", "ORM^O01"])
 @pytest.mark.parametrize(
     ("timing", "supply", "bounds"),
