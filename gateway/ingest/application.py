@@ -79,10 +79,7 @@ class Application:
         if self._invalid:
             raise InvalidError(self._invalid)
         feeds = {said.feed.organisation: said.feed for _, said in self._told}
-        inherit(
-            self._tx, self.news, self.rows,
-            lambda content, owner: self._labels(content, feeds[owner]),
-        )  # fmt: skip
+        inherit(self._tx, self.news, self.rows, lambda one, by: self._labels(one, feeds[by]))
 
     def identify(self) -> None:
         """Note the identifiers of the Patients written, and link those whose changed."""

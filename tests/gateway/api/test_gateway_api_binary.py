@@ -185,6 +185,26 @@ def test_data_have_the_labels_of_their_document(
     assert both(world.login("other"), hospital) == (200, 200)
 
 
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [("", b"75622-1^HIV^LN"), ("ORC|RE|A1|F1" + "|" * 25 + "HIV\r", b"HB^Blood^L")],
+)
+def test_the_document_of_a_confidential_report_is_as_confidential(
+    world: World, hospital: Hospital, give: Give, order: str, code: bytes
+) -> None:
+    first = report().replace(b"HB^Blood^L", code).replace(b"OBR|", order.encode() + b"OBR|")
+    hospital.send(first)
+    later = report(control="2").replace(b"HIE|20260301090000", b"HIE|20260301100000")
+    hospital.send(later.replace(b"HB^Blood^L", code))
+    give(permit("ih", provision=[{"type": "deny", "securityLabel": [label("HIV")]}]))
+    asker = world.login("ih")
+    assert both(asker, hospital) == (404, 404)
+    for type_ in ("DiagnosticReport", "Observation", "ServiceRequest"):
+        assert asker.get(f"{type_}/{hospital.row(type_).id}").status_code == 404
+    give(permit("other"))
+    assert both(world.login("other"), hospital) == (200, 200)
+
+
 def test_data_stay_under_the_labels_that_they_came_with(
     world: World, hospital: Hospital, give: Give
 ) -> None:
