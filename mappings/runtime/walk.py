@@ -134,6 +134,8 @@ class Walker:
             if slot.key is None:
                 slot.key = mention.key(fields, context)
             empty = silent and self.is_hollow(slot) and _says_nothing(mention, fields)
+            if self.hollow and context.segment == "PID":  # who it is for is not yet what it is
+                empty = empty or (slot in self.hollow and self.is_hollow(slot))
             shared = mention.build(fields, context, slot.resource)
             if shared is not None:
                 slot.shared = shared
