@@ -133,9 +133,8 @@ class Walker:
             context.weak = slot.weak
             if slot.key is None:
                 slot.key = mention.key(fields, context)
-            empty = silent and self.is_hollow(slot) and _says_nothing(mention, fields)
-            if self.hollow and context.segment == "PID":  # who it is for is not yet what it is
-                empty = empty or (slot in self.hollow and self.is_hollow(slot))
+            nothing = silent and _says_nothing(mention, fields)
+            empty = (nothing or slot in self.hollow) and self._stays_hollow(slot, nothing)
             shared = mention.build(fields, context, slot.resource)
             if shared is not None:
                 slot.shared = shared
@@ -156,6 +155,11 @@ class Walker:
     def is_hollow(self, slot: Slot) -> bool:
         """Whether nobody has said anything of a resource so far."""
         return len(slot.resource) == 1 or self.hollow.get(slot) == slot.resource
+
+    def _stays_hollow(self, slot: Slot, nothing: bool) -> bool:
+        """Whether a segment that says `nothing`, or no more than who it is for, leaves it so."""
+        for_whom = slot in self.hollow and self.context.segment == "PID"
+        return (nothing or for_whom) and self.is_hollow(slot)
 
     def _undeleted(self, plan: Plan, fields: list[int]) -> None:
         """Find what a sender deletes, and no map knows how to."""
