@@ -1,0 +1,65 @@
+"""Who takes part (PRT, from 2.7 on): as requester, performer, interpreter, or as none of these."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import JSON, PID, found, message, of, one
+
+ORDER = "OBR|1|O1|F1|GLU|||20260301080000"
+RESULT = "OBX|1|NM|GLU||5|mmol/L|||||F"
+NOTHING: JSON = {}
+
+
+def participant(role: str) -> str:
+    return f"PRT||UC||{role}^x^HL70912|D1^House"
+
+
+def places(resource: JSON) -> list[str]:
+    names = ("requester", "performer", "resultsInterpreter")
+    return [name for name in names if "Practitioner/" in str(resource.get(name, NOTHING))]
+
+
+@pytest.mark.parametrize(
+    ("role", "order", "report", "result"),
+    [
+        ("OP", ["requester"], [], []),
+        ("RCT", [], [], []),
+        ("SC", [], [], []),
+        ("AT", [], [], []),
+        ("PI", [], ["resultsInterpreter"], ["performer"]),
+        ("AI", [], ["resultsInterpreter"], ["performer"]),
+        ("RO", [], ["performer"], ["performer"]),
+        ("TN", [], ["performer"], ["performer"]),
+    ],
+)
+def test_a_part_in_results(
+    role: str, order: list[str], report: list[str], result: list[str]
+) -> None:
+    made = message("ORU^R01", PID, ORDER, participant(role), RESULT, participant(role))
+    assert places(one(made, "ServiceRequest")) == order
+    assert places(one(made, "DiagnosticReport")) == report
+    assert places(one(made, "Observation")) == result
+    if not report:
+        assert "not-applicable PRT[2]-5" in found(made)
+
+
+@pytest.mark.parametrize(
+    ("role", "place"), [("OP", ["requester"]), ("RCT", []), ("PO", ["performer"])]
+)
+def test_a_part_in_an_order(role: str, place: list[str]) -> None:
+    made = message("OML^O21", PID, "ORC|NW|O1", ORDER, participant(role))
+    assert places(one(made, "ServiceRequest")) == place
+
+
+def test_an_organization_may_ask() -> None:
+    made = message("OML^O21", PID, "ORC|NW|O1", ORDER, "PRT||UC||OP^x^HL70912||||Clinic^^77")
+    assert one(made, "ServiceRequest")["requester"]["reference"].startswith("Organization/")
+
+
+@pytest.mark.parametrize("completion", ["", "CP", "NA"])
+def test_no_vaccine_administered_is_none(completion: str) -> None:
+    rxa = f"RXA|0|1|20260302||998^No vaccine administered^CVX|999{'|' * 14}{completion}"
+    forecast = "OBX|1|CE|30979-9^Due next^LN|1|08^HepB^CVX||||||F"
+    made = message("VXU^V04", PID, "ORC|RE||9999^IIS", rxa, forecast)
+    assert [each["status"] for each in of(made, "Immunization")] == ["not-done"]
+    assert one(made, "Observation")["partOf"]
