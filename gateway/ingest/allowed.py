@@ -103,8 +103,11 @@ def heard(known: JSON, said: Said) -> Said:
 
     A result, a bill, an update of the patient's data that comes late names the place and the time
     that its sender last knew; what tells the state of the visit says so (``status``). And an
-    appointment whose start is said again, without an end, ends when it did.
+    appointment whose start is said again, without an end, ends when it did. When somebody died says
+    more than that he is dead.
     """
+    if said.get("deceasedBoolean") is True and "deceasedDateTime" in known:
+        return {name: value for name, value in said.items() if name != "deceasedBoolean"}
     if "_end" in said and "end" in known and known.get("start") == said.get("start"):
         return {name: value for name, value in said.items() if name != "_end"}
     if known["resourceType"] != "Encounter":

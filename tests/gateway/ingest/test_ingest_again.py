@@ -83,3 +83,17 @@ def test_a_specimen_of_an_order_is_one(tjh):
     for _ in range(2):
         told(tjh, "OML^O21", "ORC|NW|O1", "OBR|1|O1||GLU^G^L", "SPM|1|||BLD", "SPM|2|||UR")
     assert len(tjh.resources("Specimen")) == 2
+
+
+@pytest.mark.parametrize(
+    ("time", "dead", "known"),
+    [("", "Y", "2026-03-02"), ("20260303", "Y", "2026-03-03"), ("", "N", False),
+     ("", "", "2026-03-02")],
+)  # fmt: skip
+def test_when_somebody_died_says_more_than_that_he_is_dead(tjh, time, dead, known):
+    for died, said in (("20260302", "Y"), (time, dead)):
+        born = PID + "|" * 21 + f"{died}|{said}"
+        number = next(_SENT)
+        tjh(hl7(born, type_="ADT^A08", control_id=str(number), sent=f"202603041{number % 10}0000"))
+    (patient,) = tjh.resources("Patient")
+    assert patient.get("deceasedDateTime", patient.get("deceasedBoolean")) == known
