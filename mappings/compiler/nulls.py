@@ -18,12 +18,13 @@ from typing import Any, NamedTuple
 from mappings.compiler import literals
 from mappings.compiler.reading import is_segment
 from mappings.compiler.types import Checker, Place
-from mappings.language.tree import Literal, Map, Row, Source, Step, Tables
+from mappings.language.tree import Literal, Map, Row, Source, Step, Tables, Test
 from mappings.runtime.elements import says
 
 JSON = dict[str, Any]
-_LABELS = "meta.security"  # each field takes back its own alone (`gateway.ingest.restricting`)
 _Filled = tuple[str, int]  # a field: its segment, its number
+_NO_FIELD: _Filled = ("-", 0)
+_LABELS = "meta.security"  # each field takes back its own alone (`gateway.ingest.restricting`)
 
 
 class _Constants(NamedTuple):
@@ -56,11 +57,23 @@ class Nulls:
             if source.name == table.source:
                 words = found.setdefault((source.field, row.default), {})
                 words.update(dict.fromkeys(self._words(table, row, source.field)))
+        for field, name in self._gathered(table):
+            found.setdefault((field, False), {})[name] = None
         # What a field also lets assume (an inpatient is still there) is no value of its own.
         return {
             field: _widest(words) for (field, assumed), words in found.items()
             if words and not (assumed and (field, False) in found)
         }  # fmt: skip
+
+    def _gathered(self, table: Map) -> Iterator[tuple[int, str]]:
+        """Yield the fields that items of a list are gathered around, if no field fills it alone."""
+        for row in table.rows:
+            # An item with a name or number is one of several rows' making.
+            if row.target and row.target[0].mark == "" and isinstance(row.when, Test):
+                name, source = row.target[0].name, row.when.source
+                alone = all(by == _NO_FIELD for by, _ in self._lists.get((table.target, name), ()))
+                if alone and row.when.kind == "valued" and source.name == table.source:
+                    yield source.field, name
 
     def _words(self, table: Map, row: Row, field: int) -> Iterator[str]:
         if _fills_list(row):

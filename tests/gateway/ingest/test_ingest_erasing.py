@@ -116,3 +116,25 @@ def test_the_last_part_of_an_extension_takes_it_along():
     resource = {"extension": [{"url": "a", "extension": [{"url": "b"}]}]}
     erase(resource, "extension a extension b", lambda one: (one,))
     assert resource == {}
+
+
+@pytest.mark.parametrize(
+    ("segment", "known", "left"),
+    [
+        ("AL1", 'SV|""', None),
+        ("AL1", '""|""', None),
+        ("AL1", '""|Rash', {"manifestation": [{"text": "Rash"}]}),
+        ("IAM", '""|""', None),
+    ],
+)
+def test_a_reaction_that_is_deleted_is_gone(tjh, segment, known, left):
+    allergy = f"{segment}|1|DA|ASA^Aspirin^L|"
+    kind = "ADT^A60" if segment == "IAM" else "ADT^A08"
+    tjh(hl7(PID, f"{allergy}SV|Rash", type_=kind, version="2.5.1"))
+    (before,) = tjh.resources("AllergyIntolerance")
+    assert before["reaction"][0]["severity"] == "severe"
+    later = hl7(PID, f"{allergy}{known}", type_=kind, version="2.5.1", control_id="2")
+    (receipt,) = tjh(later)
+    (after,) = tjh.resources("AllergyIntolerance")
+    assert after.get("reaction", [None]) == [left]
+    assert "erased" in tjh.findings(receipt.seq)
