@@ -97,3 +97,16 @@ def test_when_somebody_died_says_more_than_that_he_is_dead(tjh, time, dead, know
         tjh(hl7(born, type_="ADT^A08", control_id=str(number), sent=f"202603041{number % 10}0000"))
     (patient,) = tjh.resources("Patient")
     assert patient.get("deceasedDateTime", patient.get("deceasedBoolean")) == known
+
+
+@pytest.mark.parametrize(
+    ("evn", "left", "end"),
+    [("20260302090000|||U1|20260302080000", "", "08:00"), ("20260302090000", "", "09:00"),
+     ("20260302090000", "20260302070000", "07:00")],
+)  # fmt: skip
+def test_a_discharge_that_does_not_say_when_was_when_it_happened(tjh, evn, left, end):
+    told(tjh, "ADT^A01", VISIT + "|" * 25 + "20260301")
+    tjh(hl7(f"EVN|A03|{evn}", PID, VISIT + "|" * 26 + left, type_="ADT^A03", control_id="x",
+            version="2.5.1", sent="20260309100000"))  # fmt: skip
+    (visit,) = tjh.resources("Encounter")
+    assert (visit["status"], visit["period"]["end"][:16]) == ("finished", f"2026-03-02T{end}")
