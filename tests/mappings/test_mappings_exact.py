@@ -83,4 +83,5 @@ def test_a_result_keeps_its_zeros_in_the_bundle() -> None:
     assert all(Validator().valid(m.resource) for m in made.made)
     body = bundle(made, "transaction")
     assert b'"value":5.0,' in body
-    assert b'"low":{"value":3.50},"high":{"value":5.10}' in body
+    assert b'"low":{"value":3.50,' in body
+    assert b'"high":{"value":5.10,' in body
