@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from mappings.compiler.account import ignored
 from mappings.compiler.function import any_in
 from mappings.compiler.numbering import Numbering
+from mappings.compiler.reads import path as path_of
 from mappings.compiler.scope import ALREADY_FILLED
 from mappings.compiler.types import Place
 from mappings.language.tree import Row, Step, TableError, Where
@@ -219,7 +221,7 @@ class Placing(Numbering):
         source = row.sources[0]
         if not row.default or source.name != self.map.source:
             return []
-        if self.scopes[0].account.surely(source, row):
+        if path_of(source) in ignored(self.map) or self.scopes[0].account.surely(source, row):
             return []
         carriers = self.ledger.carriers(source, self.map)
         return [f"assume(X, {holder}, {name!r}, {made}, {at}, {self._constant(repr(carriers))})"]

@@ -116,7 +116,8 @@ def test_own_practitioner_in_a_role() -> None:
     made = run(ADT, PID, ROLE.format("AD", "PP^Primary^HL70443"))
     (role,) = of(made, "PractitionerRole")
     (patient,) = of(made, "Patient")
-    assert patient["generalPractitioner"] == [{"reference": f"PractitionerRole/{role['id']}"}]
+    assert patient["generalPractitioner"] == [
+        {"reference": f"PractitionerRole/{role['id']}", "display": "Eva Dorn"}]  # fmt: skip
     assert role["code"][0]["coding"][0]["code"] == "446050000"
     assert role["specialty"][0]["text"] == "General"
     assert role["telecom"][0]["value"] == "10 555"
@@ -141,7 +142,8 @@ def test_part_in_a_visit_is_a_role_where_one_is_told() -> None:
     made = run(ADT, PID, PV1, ROLE.format("AD", "AT^Attending^HL70443"))
     (role,) = of(made, "PractitionerRole")
     (part,) = of(made, "Encounter")[0]["participant"]
-    assert part["individual"] == {"reference": f"PractitionerRole/{role['id']}"}
+    named = {"reference": f"PractitionerRole/{role['id']}", "display": "Eva Dorn"}
+    assert part["individual"] == named
     assert part["period"] == {"start": "2025-01-01", "end": "2026-01-01"}
 
 
