@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 
@@ -19,9 +19,9 @@ from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.ledger import Entry, Facts
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import below, has, merged, path, tested, used
-from mappings.compiler.rows import Rows
+from mappings.compiler.remembering import Remembering
 from mappings.compiler.scope import Scope
-from mappings.compiler.sharing import Split, split, touched, whole
+from mappings.compiler.sharing import Split
 from mappings.compiler.types import Place
 from mappings.language.tree import Key, Map, Row
 
@@ -32,7 +32,7 @@ _PARTED = re.compile(r"\bp\d+_\d+_\d+\b")
 _SEVERAL = 3  # uses of a part of a value that are worth a variable
 
 
-class Generator(Rows):
+class Generator(Remembering):
     """Writes the functions of maps, one after the other."""
 
     def map_functions(self, table: Map) -> Facts:
@@ -69,27 +69,6 @@ class Generator(Rows):
         self._key(table, name, segment)
         return self.ledger.facts(table) if segment else Facts(frozenset(), {})
 
-    def _split(self, table: Map) -> Split:
-        """Find the rows whose elements may be shared between messages."""
-        if self.explain or not table.replace or not is_segment(table):
-            return whole(table)
-        place = self.checker.start(table.target, table.where)
-
-        def elements(row: Row) -> set[str]:
-            names = {path.partition(".")[0].lstrip("_") for path in built((row,))}
-            known = {name: self.checker.definitions.element(place.type, name) for name in names}
-            return {each.choice or name if each else name for name, each in known.items()}
-
-        kept = self.ledger.kept(table)
-
-        def free(test: Callable[[Row], bool]) -> Callable[[Row], bool]:
-            return lambda row: id(row) not in kept and test(row)
-
-        return split(
-            table, free(self.is_vocabulary), free(self.is_plain), elements,
-            touched(table, self.tables) | {""},
-        )  # fmt: skip
-
     def _body(self, table: Map, place: Place, segment: bool, parts: Split) -> None:
         out, entry = self.out, self.ledger.of(table)
         if not segment:
@@ -112,51 +91,6 @@ class Generator(Rows):
                 out.line("return None")
         else:
             self._ending(table, place)
-
-    def _shared(self, table: Map, parts: Split) -> None:
-        """Write what takes from memory what segments of a kind have in common."""
-        if not parts.shared:
-            return
-        out, name = self.out, function_name(table.name)
-        memo, self.memos = self.memos, self.memos + 1
-        key = "".join(f"f[{field}], " for field in parts.fields)
-        out.line("own = len(r) == 1 or unshared(r)")
-        out.line(f"shared = X.memo[{memo}].get(({key})) if own else None")
-        out.line("if shared is not None and not shared.weak: r.update(shared.elements)")
-        out.line(f"elif own: shared = share({name}_shared, X.memo[{memo}], ({key}), f, X, r)")
-        out.line(f"else: {name}_shared(f, X, r)")
-
-    def _alike(self, table: Map, parts: Split) -> None:
-        """Write what takes from memory what segments of one message have in common.
-
-        What pours into a resource may have filled an element that these rows ask for.
-        """
-        if not parts.alike:
-            return
-        out, name, memo = self.out, function_name(table.name), self.memos
-        self.memos += 1
-        others = {source for source, _ in parts.alike_reads} - {table.source}
-        for other in sorted(others - self.reader.borrowed):
-            out.line(f"g_{other} = X.current.get({other!r}, NO_FIELDS)")
-        key = "".join(
-            f", {'f' if source == table.source else f'g_{source}'}[{field}]"
-            for source, field in parts.alike_reads
-        )
-        names = sorted({path.partition(".")[0] for path in built(parts.alike)})
-        asked = [
-            "own", "not X.lent",  # a loan is to be repaid by each who can
-            *(f"not {boolean(when, self.reader, None)}" for when in parts.apart),
-            f"r.keys().isdisjoint({self._constant(repr(tuple(names)))})",
-        ]  # fmt: skip
-        out.line(f"if {' and '.join(asked)}:")
-        with out.block():
-            out.line(f"alike = X.alike.get(({memo}{key}))")
-            out.line("if alike is not None and not alike.weak: r.update(alike.elements)")
-            out.line(f"else: alike = share({name}_alike, X.alike, ({memo}{key}), f, X, r)")
-        out.line("else:")
-        with out.block():
-            out.line("alike = None")
-            out.line(f"{name}_alike(f, X, r)")
 
     def uses(self, table: Map) -> str:
         """Write what a segment's map uses without carrying it over (``--explain``)."""

@@ -221,34 +221,6 @@ class Rows(Whole):
                 self._assign(row, place, holder, made, at, is_item=True)
         self._lines("else:", self._said(row))
 
-    def is_vocabulary(self, row: Row) -> bool:
-        """Whether what a segment's row makes depends on its field alone, and is no patient content.
-
-        Of rows in a ``by`` it is not known: what they make may be of any type.
-        """
-        if row.by is not None:
-            return False
-        if row.sources[0].name == "-":
-            return row.literal is not None
-        start = self.checker.start(self.map.target, self.map.where)
-        end, _ = self.checker.resolve(start, row.target, row.where)
-        if row.rows:
-            return self._is_vocabulary(row, end) or self._is_of_vocabulary(row, end)
-        return (
-            row.literal is not None
-            or (row.codes != "" and row.convert == "")
-            or self._makes_vocabulary(row)
-        )
-
-    def is_plain(self, row: Row) -> bool:
-        """Whether what a segment's row makes depends on its sources and the message alone.
-
-        Functions may ask what stands around a segment; what is a guess is noted where it stands.
-        """
-        return not (row.by or row.further or row.default) and not any(
-            each.convert in FUNCTIONS for each in flat((row,))
-        )
-
     def _is_vocabulary(self, row: Row, end: Place) -> bool:
         """Whether a block depends on its value alone, and is no patient content."""
         return (
