@@ -215,7 +215,7 @@ RESOURCES = [
         "identifier": [{"value": "7", "system": OWN + "H", "assigner": {"display": "H"}}]}),
     ("Encounter.reasonReference", "EI[Procedure]", "7", "Procedure", {
         "status": "unknown", "identifier": [{"value": "7"}]}),
-    ("Provenance.location", "HD[Location]", "F^1.2^ISO", "Location", {
+    ("Device.location", "HD[Location]", "F^1.2^ISO", "Location", {
         "name": "F", "identifier": [{"value": "F", "system": "urn:oid:1.2"}]}),
     ("Encounter.hospitalization.destination", "DLD[Location-Discharge]", "H&Home", "Location", {
         "type": [{**coded("H", "0113", display="Home"), "text": "Home"}], "name": "Home"}),
@@ -255,6 +255,18 @@ def _all() -> list[tuple[str, str]]:
     return rows + [(_steps(e)[0], f"{_target(e)}  {call}") for e, call, _, _, _ in RESOURCES]
 
 
+#: The rows that give a resource what R4 requires of its type: without, it may not stand.
+REQUIRED = {
+    "DiagnosticReport": ["status = unknown", 'code = "unspecified"'],
+    "Encounter": ["status = unknown", "class = v3-NullFlavor#UNK  default"],
+    "MedicationRequest": [
+        "status = unknown", "intent = order", 'medicationCodeableConcept = "unspecified"',
+        "subject  patient()",
+    ],
+    "Observation": ["status = unknown", 'code = "unspecified"'],
+    "ServiceRequest": ["status = unknown", "intent = order", "subject  patient()"],
+}  # fmt: skip
+
 BARE = ["PID -> Patient as PID[Patient-Bare]", "  PID-8  gender  codes AdministrativeSex"]
 HEAD = "MSH|^~\\&|||||||ZZZ^Z01|1|P|2.5\rPID|1||7|||||F\r"
 
@@ -266,6 +278,7 @@ def compiled() -> tuple[Compiled, Tables]:
     for number, (type_, row) in enumerate(_all()):
         segment = f"Z{number:02}"
         lines += [f"{segment} -> {type_}", f"  {segment}-1  {row}"]
+        lines += [f"  -  {required}" for required in REQUIRED.get(type_, ())]
         nodes.append(f"  [{segment}]  {'+' if type_ == 'Patient' else ''}{type_}")
     lines += [*BARE, "message ZZZ_Z01", "  events ZZZ^Z01", "  MSH", "  PID  PID[Patient-Bare]"]
     lines += nodes
