@@ -45,7 +45,10 @@ def quickened(schema: Schema, required: Names, choices: Collection[list[str]]) -
         return found | {"allOf": [{"anyOf": [alone, {"allOf": asked}]}, *kept]}
     body: Schema = {"properties": properties, "additionalProperties": False, "allOf": asked}
     names = Names(properties).intersection(*map(_names, [{"allOf": asked}]))
-    for present, refused in reversed(list(_settled(rules, names, required, choices))):
+    settled = list(_settled(rules, names, required, choices))
+    if not settled:  # no set of names is sure to be right
+        return found
+    for present, refused in reversed(settled):
         left = {name: each for name, each in properties.items() if name not in refused}
         body = {
             "if": {"required": sorted(present)},

@@ -57,6 +57,12 @@ def test_any_set_of_names_is_judged_alike(name, data):
     assert plain.is_valid(node) == quick.is_valid(node)
 
 
+@pytest.mark.parametrize("name", sorted(PLAIN))
+def test_no_rule_is_left_out(name):
+    comments = re.compile(r"'\$comment': '([^']*)'")
+    assert set(comments.findall(str(PLAIN[name]))) <= set(comments.findall(str(QUICK[name])))
+
+
 @pytest.mark.parametrize("name", ["Extension", "Parameters.parameter", "Observation", "Quantity"])
 def test_up_to_two_names_are_judged_alike(name):
     plain, quick = compiled(name)
