@@ -18,10 +18,7 @@ UNSEALS = {
     "disclosure/policies.py",  # consents, to decide by
     "disclosure/session.py",  # what the view has shown to be visible
     "ingest/application.py",  # to bring a message together with what is known
-    "ingest/families.py",  # to let a result that waited for its parent belong to it
-    "ingest/joining.py",  # to bring two orders together that are one
-    "ingest/moving.py",  # to move what belongs to a visit
-    "ingest/results.py",  # to tell a correction from another measurement
+    "ingest/known.py",  # to tell what is one thing, and what belongs to it or is restricted by it
 }
 
 

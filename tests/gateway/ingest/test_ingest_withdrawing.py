@@ -59,7 +59,7 @@ AGAIN = "|" * 10 + "relapse"  # PRB-14
         ("Appointment", [appointment("S26"), appointment("S20")], ["noshow"]),
         ("Appointment", [appointment("S14")], ["booked"]),
         ("Appointment", [appointment("S15", "SICK"), appointment("S17")], ["entered-in-error"]),
-        ("Appointment", [appointment("S12"), appointment("S17", times="")], ["cancelled"]),
+        ("Appointment", [appointment("S12"), appointment("S17", times="")], ["entered-in-error"]),
         ("Appointment", [appointment("S12"), appointment("S26")], ["noshow"]),
     ],
 )
