@@ -94,7 +94,9 @@ def test_when_somebody_died_says_more_than_that_he_is_dead(tjh, time, dead, know
     for died, said in (("20260302", "Y"), (time, dead)):
         born = PID + "|" * 21 + f"{died}|{said}"
         number = next(_SENT)
-        tjh(hl7(born, type_="ADT^A08", control_id=str(number), sent=f"2026030410{number % 60:02}00"))
+        tjh(
+            hl7(born, type_="ADT^A08", control_id=str(number), sent=f"2026030410{number % 60:02}00")
+        )
     (patient,) = tjh.resources("Patient")
     assert patient.get("deceasedDateTime", patient.get("deceasedBoolean")) == known
 
