@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 SOURCE = "proof"
 _OWN = "https://yiqiao.org/fhir"
 _TIME = ("20260102030405+0100", "2026-01-02T03:04:05+01:00")
+_EARLIER = "20260102023405+0100"
 _LATER = "2026-01-02T03:34:05+01:00"
 
 _TEXTS = {"Q7": "Q7", "秦七": "秦七"}
@@ -237,6 +238,12 @@ def _ends_after(arguments: list[str], _about: Surroundings) -> Samples:
 @_sampled
 def _begins_before(arguments: list[str], _about: Surroundings) -> Samples:
     yield {"1": "2", "2": "H", arguments[0]: _TIME[0]}, "2026-01-02T01:04:05+01:00"
+
+
+@_sampled
+def _not_before(arguments: list[str], _about: Surroundings) -> Samples:
+    start, kind = (*arguments, "dateTime")[:2]
+    yield {"": _TIME[0], start: _EARLIER}, PLAIN[kind][_TIME[0]]
 
 
 @_sampled

@@ -161,7 +161,8 @@ IGNORED = "it is there although its condition is false"
          {"CX.1 value": ABSENT}),
         ("PID -> Patient\n  PID-30 deceasedBoolean\n", "PID[Patient]",
          {"PID-30 deceasedBoolean": IGNORED}),
-        ("PD1 -> Patient\n  PD1-12 meta.security[]  = v3-Confidentiality#V  when PD1-12 is Y\n",
+        ("PD1 -> Patient\n"
+         "  PD1-12 meta.security[indicator]  = v3-Confidentiality#V  when PD1-12 is Y\n",
          "PD1[Patient]", {"PD1-12 meta.security": ABSENT}),
         ("PD1 -> Patient\n  PD1-12 meta.security[]  = v3-Confidentiality#R\n",
          "PD1[Patient]", {"PD1-12 meta.security": IGNORED}),
