@@ -125,4 +125,9 @@ def _needs(checker: Checker, target: str, prefix: str, given: Collection[str]) -
         elif element.type == "CodeableConcept":
             yield f"{path}.text    = {ANY}"
         else:
-            yield f"{path}    = {min(element.binding or (_TEXT,))}"
+            yield f"{path}    = {min(element.binding or (_TEXT,), key=_by_need)}"
+
+
+def _by_need(code: str) -> tuple[bool, str]:
+    """Order codes: what is proposed needs least beside it (an appointment no time, app-3)."""
+    return code != "proposed", code
