@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from gateway.ingest import (
     families,
     kinds,
+    merging,
     moving,
     orders,
     recoded,
@@ -49,7 +50,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     told = [(message.seq, message.said) for message in batch if message.said]
     waited: set[int] = set()  # messages that orders of these were waited for by
     for apart in moving.apart(told):
-        run = _placed(tx, apart, messages, findings)
+        run = merging.settled(tx, _placed(tx, apart, messages, findings))
         _ensure_compartments(tx, [said for _, said in run])
         whole = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
         rest = staff.settled(tx, whole)
