@@ -14,7 +14,7 @@ from mappings.compiler.writer import Writer
 from mappings.language.tree import Map, Row, Source, Tables
 
 if TYPE_CHECKING:
-    from mappings.compiler.account import At, Rivals
+    from mappings.compiler.rivals import At, Rivals
     from mappings.compiler.scope import Scope
 
 

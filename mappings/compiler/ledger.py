@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from mappings.compiler.account import Account, At, Flag, Rivals, ignored
+from mappings.compiler.account import Account, Flag, ignored
 from mappings.compiler.conditions import sources_of
 from mappings.compiler.nulls import Nulls
 from mappings.compiler.reading import is_segment
@@ -21,6 +21,7 @@ from mappings.compiler.reads import (
     path,
     used,
 )
+from mappings.compiler.rivals import At, Rivals
 from mappings.compiler.types import Checker
 from mappings.language.sources import source as written
 from mappings.language.tree import Map, Row, Source, Tables, Where
