@@ -34,7 +34,6 @@ from mappings.compiler.rivals import At, Rivals
 from mappings.language.tree import Map, Row, Source
 from mappings.runtime.functions import FUNCTIONS
 
-
 WIDEST = 32  # no data type has more components
 
 
