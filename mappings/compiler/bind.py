@@ -72,7 +72,7 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names |= {f.__name__: f for f in (memory.remember, memory.share, memory.unshared)}
     names |= {
         name: getattr(coding, name)
-        for name in ("coded", "counterpart", "in_table", "local_concepts", "map_code")
+        for name in ("coded", "counterpart", "in_table", "local_concepts", "map_code", "meant")
     }
     names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}
     names |= {shape.__name__: shape for shape in shapes.SHAPES.values()}

@@ -85,8 +85,10 @@ class Converting(Placing):
             self._unread_by(row, value)
             arguments = "".join(f", {self._argument(a.text)}" for a in row.arguments)
             call = "text_lines" if row.convert == "text()" else row.convert[:-2]
-            out.line(f"{made} = {call}({value.name}, X, {value.location}{arguments})")
-        elif row.convert:
+            read = f"meant({self._table(row)}, {value.name})" if row.codes else value.name
+            out.line(f"{made} = {call}({read}, X, {value.location}{arguments})")
+            return made
+        if row.convert:
             self._call(row, element, end, value, made)
         elif type_ in PRIMITIVES:
             self._primitive(row, element, type_, value, made)
@@ -204,11 +206,9 @@ class Converting(Placing):
             out.line(f"{raw} = X.first({read}, {value.location}{also}) "
                      f"if '^' in {value.name} else {value.name}")  # fmt: skip
         if row.codes:
-            table = self.tables.codes.get(row.codes)
-            if table is None:
-                raise TableError(row.where, f"there is no code table {row.codes}")
-            self._check_binding(row, element, {c.target for c in table.codes.values()})
-            name = literals.table_name(row.codes)
+            name = self._table(row)
+            codes = self.tables.codes[row.codes].codes.values()
+            self._check_binding(row, element, {c.target for c in codes})
             plain = f"{name}_plain.get({raw}) or " if not self.explain else ""
             out.line(f"{made} = {plain}map_code({name}, {raw}, X, {value.location})")
             return
@@ -228,16 +228,17 @@ class Converting(Placing):
 
     def _coded(self, row: Row, made: str, value: Value) -> None:
         if row.codes:
-            table = self.tables.codes.get(row.codes)
-            if table is None:
-                raise TableError(row.where, f"there is no code table {row.codes}")
-            name = literals.table_name(row.codes)
             call = "counterpart" if row.only else "coded"
-            self.out.line(f"{made} = {call}({made}, {name}, X, {value.location})")
+            self.out.line(f"{made} = {call}({made}, {self._table(row)}, X, {value.location})")
         else:
             uri = literals.v2_table(row.table)
             self.out.line(f"{made} = in_table({made}, {uri!r})")
             self.out.line(f"if {made} is not None: own_codes({made}, X)")
+
+    def _table(self, row: Row) -> str:
+        if row.codes not in self.tables.codes:
+            raise TableError(row.where, f"there is no code table {row.codes}")
+        return literals.table_name(row.codes)
 
     def _check_binding(self, row: Row, element: Element | None, codes: set[str]) -> None:
         if element is None or element.binding is None:

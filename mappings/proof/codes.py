@@ -13,6 +13,7 @@ from mappings.proof.readings import Reading, path
 from mappings.proof.rows import Verdict
 from mappings.proof.shapes import ANY
 from mappings.proof.trial import Trials, Witness
+from mappings.runtime.functions import FUNCTIONS
 from mappings.translate import Translation
 
 _WAYS = 6
@@ -24,7 +25,9 @@ def users(trials: Trials) -> dict[str, list[Draft]]:
     found: dict[str, list[Draft]] = {}
     for table in trials.tables.maps.values():
         for hop in hops(table):
-            for made in trials.drafts(hop) if hop.rows[-1].codes else ():
+            # A function reads what a code means: what it makes of it is no code of the table.
+            last = hop.rows[-1]
+            for made in trials.drafts(hop) if last.codes and last.convert not in FUNCTIONS else ():
                 if made.place is not None:
                     found.setdefault(made.row.codes or made.codes, []).append(made)
     return {name: sorted(drafts, key=_cost)[:_WAYS] for name, drafts in found.items()}

@@ -94,6 +94,21 @@ def counterpart(
     return None
 
 
+def meant(table: CodeTable, value: str) -> str:
+    """Return a coded value with the table's codes in the place of those that it knows.
+
+    For functions that read a code: what they know is the standard's, ``BID``, not a site's own.
+    """
+    return "~".join(_meant(table, one) for one in value.split("~"))
+
+
+def _meant(table: CodeTable, value: str) -> str:
+    end = next((place for place, sign in enumerate(value) if sign in "^&"), len(value))
+    code = values.code(values.narrow(value[:end])) or ""
+    found = table.codes.get(code)
+    return f"{found[0] if found and found[0] else code}{value[end:]}"
+
+
 def _placed(made: JSON, codings: list[JSON], found: tuple[str, str, str]) -> JSON:
     """Put a table's code before others, unless it is the first of them; alone, in their place."""
     code, display, system = found

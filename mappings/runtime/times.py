@@ -92,36 +92,6 @@ def time_of_day(value: str, _context: Context, _location: Location, number: str)
     return values.time(part(value, ",", int(number)))
 
 
-_EVERY = re.compile(r"Q(\d*)([SMHDWL])", re.IGNORECASE)
-_DAILY = {"QD": 1, "BID": 2, "TID": 3, "QID": 4, "QAM": 1, "QPM": 1, "QHS": 1}
-
-
-def times_per_interval(value: str, _context: Context, _location: Location) -> int | None:
-    """Return how often per interval a repeat pattern (table 0335) says: ``BID`` → 2."""
-    code = part(value, "&", 1).strip().upper()
-    if code in _DAILY:
-        return _DAILY[code]
-    return 1 if code == "QOD" or _EVERY.fullmatch(code) else None
-
-
-def interval(value: str, _context: Context, _location: Location) -> int | None:
-    """Return the length of a repeat pattern's interval: ``Q6H`` → 6, ``BID`` → 1."""
-    code = part(value, "&", 1).strip().upper()
-    if code in _DAILY:
-        return 1
-    match = _EVERY.fullmatch(code)
-    return 2 if code == "QOD" else int(match[1] or 1) if match else None
-
-
-def interval_unit(value: str, _context: Context, _location: Location) -> str | None:
-    """Return the unit of a repeat pattern's interval: ``Q6H`` → h, ``BID`` → d."""
-    code = part(value, "&", 1).strip().upper()
-    if code in _DAILY or code == "QOD":
-        return "d"
-    match = _EVERY.fullmatch(code)
-    return TIME_UNITS[match[2].upper()] if match else None
-
-
 def later(value: str, context: Context, _location: Location, amount: str, unit: str) -> str | None:
     """Add an amount of time to an instant; amount and unit name fields (minutes if no unit)."""
     return _after(value, _field(context, amount), _field(context, unit), context)
