@@ -99,6 +99,13 @@ def register(store, id_, facility, tenant="default", **source):
         tx.directory.add(Source(organisation=id_, facility=facility, **source))
 
 
+def sent(feed, messages, together):
+    """Feed messages in, all in one batch or each by itself; return their receipts."""
+    if together:
+        return feed(*messages)
+    return [receipt for message in messages for receipt in feed(message)]
+
+
 class Feed:
     """Feeds messages in, and works them off."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from ingest_feed import hl7
+from ingest_feed import hl7, sent
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
-
 
 _SENT = iter(range(1, 10**6))
 
@@ -38,14 +37,6 @@ def ordered(tjh):
     """Return the orders that reports refer to."""
     reports = tjh.resources("DiagnosticReport")
     return {reference["reference"] for one in reports for reference in one["basedOn"]}
-
-
-def sent(tjh, messages, together):
-    if together:
-        tjh(*messages)
-    else:
-        for message in messages:
-            tjh(message)
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from ingest_feed import hl7
+from ingest_feed import hl7, sent
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 LOCAL, LOINC = "WBC^White^L", "6690-2^Leukocytes^LN"
@@ -36,14 +36,6 @@ def values(tjh):
     ]
     assert set(listed) <= {f"Observation/{one['id']}" for one in results}
     return sorted((str(one["valueQuantity"]["value"]), one["status"]) for one in results)
-
-
-def sent(tjh, messages, together):
-    if together:
-        tjh(*messages)
-    else:
-        for message in messages:
-            tjh(message)
 
 
 @pytest.mark.parametrize("together", [True, False])

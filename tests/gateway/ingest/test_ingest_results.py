@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from ingest_feed import hl7
+from ingest_feed import hl7, sent
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 EIGHT, NINE, TEN = "202603010800", "202603010900", "202603011000"
@@ -31,12 +31,6 @@ def values(tjh):
         (str(one["valueQuantity"]["value"]), one.get("effectiveDateTime", "")[11:13], one["status"])
         for one in found
     )
-
-
-def sent(tjh, messages, together):
-    if together:
-        return tjh(*messages)
-    return [receipt for message in messages for receipt in tjh(message)]
 
 
 BOTH = [("5.1", "08", "final"), ("9.9", "09", "final")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from ingest_feed import hl7
+from ingest_feed import hl7, sent
 
 _SENT = iter(range(1, 10**6))
 RECORD = ("MFE|MUP|1|20260301|S1|CWE", "STF|S1|1234^^^TJH01~N9^^^NAT|Li^Na||F|19800101")
@@ -31,11 +31,6 @@ def everyone(tjh):
         for one in tjh.resources("Practitioner", kind="directory")
     ]
     return sorted(found, key=repr)
-
-
-def sent(tjh, messages, together):
-    for some in [messages] if together else [(one,) for one in messages]:
-        tjh(*some)
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ingest_feed import hl7
+from ingest_feed import hl7, sent
 
 from gateway.ingest.replay import replay
 
@@ -51,12 +51,6 @@ def places(tjh):
 def quarantined(tjh):
     with tjh.store.read() as tx:
         return [(entry.seq, entry.reason) for entry in tx.spool.entries()]
-
-
-def sent(tjh, messages, together):
-    if together:
-        return tjh(*messages)
-    return [receipt for message in messages for receipt in tjh(message)]
 
 
 # -- which visit ---------------------------------------------------------------------------------
