@@ -8,6 +8,7 @@ Severity = Literal["information", "warning", "error"]
 
 #: Every finding's code with the sentence an auditor reads; a test keeps it complete.
 CODES: dict[str, str] = {
+    "ambiguous-time": "the clocks were put back: this local time was twice; the first is taken",
     "already-filled": "FHIR has room for one value here, and another one has it",
     "bad-value": "the value is not one that its element can take; it was left out",
     "broken-segment": "a line without a segment name was joined to the segment before it",
@@ -23,6 +24,7 @@ CODES: dict[str, str] = {
     "nothing-to-add-to": "the segment adds to a resource that the message does not have",
     "no-structure": "no table for this message structure; segments with tables were translated",
     "repaired-header": "MSH-2 is incomplete; the standard encoding characters were assumed",
+    "skipped-time": "the clocks were put forward: this local time was not; read by those before",
     "strange-characters": "characters that no standard gives a meaning: C1 controls, private use",
     "unknown-segment": "no table for this segment; its fields were left out",
     "unmapped-code": "no FHIR code is known for this code",

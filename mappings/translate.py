@@ -20,8 +20,8 @@ from mappings.runtime.lists import listings
 from mappings.runtime.losses import ELSEWHERE
 from mappings.runtime.memory import Memory
 from mappings.runtime.types import JSON, Ids, Listing, Made, Site, Trace, Use
-from mappings.runtime.values import offset_of
 from mappings.runtime.walk import Walker
+from mappings.runtime.zones import Offset, doubts, offset_for
 
 
 class Translation(NamedTuple):
@@ -54,7 +54,7 @@ class Translation(NamedTuple):
     own: tuple[str, str] = ("", "")
     unnamed: str = ""
     header: Segment | None = None
-    offset: str = ""
+    offset: Offset = ""
 
     @property
     def rejected(self) -> bool:
@@ -117,7 +117,7 @@ def _translate(
     if memory.own is None:
         memory.own = site.authority, default_system("", context, 0) or ""
     context.findings.extend(message.findings)
-    context.offset = offset_of(header.value("7")) or site.offset
+    context.offset = offset_for(header.value("7"), site.offset)
     context.control_id = header.value("10")
     context.type, context.event = header.value("9.1"), header.value("9.2")
     name = structure_name(header, compiled)
@@ -145,6 +145,7 @@ def _translate(
             made, header_and_kin = [], []
         else:
             context.say("information", "patient-by-order", 9)
+    context.findings.extend(doubts(context.offset, message.segments))
     kind = "^".join(kind_of(header)[:2]).rstrip("^")
     return Translation(
         made,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,6 @@ from gateway.cli.worklist import worklist
 
 app = typer.Typer(help="Hospitals whose feeds are taken.", no_args_is_help=True)
 app.command("worklist")(worklist)
-_OFFSET = re.compile(r"[+-](0\d|1[0-4]):[0-5]\d")
 
 
 @app.command()
@@ -25,7 +23,9 @@ def add(
         str | None, typer.Option(help="Site profile: a name, or the path of a .map file.")
     ] = None,
     charset: Annotated[str | None, typer.Option(help="Overrides MSH-18.")] = None,
-    timezone: Annotated[str, typer.Option(help="For times without an offset.")] = "+08:00",
+    timezone: Annotated[
+        str, typer.Option(help="For times without an offset: an offset, or an IANA name.")
+    ] = "+08:00",
     identifier: Annotated[
         str | None, typer.Option(help="Official identifier, as SYSTEM|VALUE.")
     ] = None,
@@ -73,7 +73,9 @@ def change(
     charset: Annotated[
         str | None, typer.Option(help="Overrides MSH-18; an empty one takes it away.")
     ] = None,
-    timezone: Annotated[str | None, typer.Option(help="For times without an offset.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="For times without an offset: an offset, or an IANA name.")
+    ] = None,
 ) -> None:
     """Change how a source's messages are read, for instance before a quarantine is replayed.
 
@@ -110,8 +112,14 @@ def _check(charset: str | None, timezone: str | None) -> None:
 
         if codec_named(charset) is None:
             fail(f"no character set is called {charset!r}", code=2)
-    if timezone is not None and not _OFFSET.fullmatch(timezone):
-        fail(f"{timezone!r} is no offset such as +08:00", code=2)
+    if timezone is not None:
+        from mappings.runtime.zones import zone_named
+
+        if zone_named(timezone) is None:
+            fail(
+                f"{timezone!r} is no offset such as +08:00, nor a zone such as Asia/Shanghai",
+                code=2,
+            )
 
 
 def _profile(profile: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from time import monotonic
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from gateway.store.models import Source
 from gateway.store.versions import CHINA
 from mappings.language.tree import TableError
 from mappings.profile import profile_settings
+from mappings.runtime.zones import zone_named
 
 
 class Feed(NamedTuple):
@@ -89,17 +90,7 @@ class SourceBook:
         return self._by_organisation.get(organisation)
 
 
-def _feed(
-    source: Source, tenant: str, offset: str | None = None, charset: str | None = None
-) -> Feed:
-    """Return a feed; the offset its profile says comes before the one it was registered with."""
-    zone = _zone(offset or source.timezone)
-    return Feed(source.organisation, tenant, source, zone, charset)
-
-
-def _zone(offset: str) -> tzinfo:
-    """Return the zone of an offset such as ``+08:00``; what is none of these is China's."""
-    try:
-        return datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo or CHINA
-    except ValueError:
-        return CHINA
+def _feed(source: Source, tenant: str, zone: str | None = None, charset: str | None = None) -> Feed:
+    """Return a feed; the zone its profile says comes before the one it was registered with."""
+    known = zone_named(zone or source.timezone) or CHINA
+    return Feed(source.organisation, tenant, source, known, charset)

@@ -74,6 +74,8 @@ def _site(found: Survey, facility: str) -> list[str]:
     offset, why = "+08:00", "of times without an offset; assumed: no time here has one"
     if found.offsets:
         offset, why = found.offsets.most_common(1)[0][0], "of times without an offset"
+        if len(found.offsets) > 1:  # summer and winter, most likely
+            why += "; of several here: name the zone (Europe/Berlin) if its clocks change"
     lines = ["site", f"  timezone     {offset:<12} # {why}"]
     if facility:
         lines.append(f"  authority    {facility:<12} # whose the numbers are that name nobody")

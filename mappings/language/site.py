@@ -7,10 +7,12 @@ reads them alone (`site_settings`), translation with the tables.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from mappings.language.lexer import Line, lines
 from mappings.language.tree import Setting, TableError
+from mappings.runtime.zones import zone_named
 
 #: ISO 4217: what `Money.currency` may be.
 _CURRENCIES = """
@@ -26,22 +28,27 @@ XUA XXX YER ZAR ZMW ZWL
 
 
 class _Kind(NamedTuple):
-    pattern: re.Pattern[str]
+    fits: Callable[[str], Any]  # None: a value that it cannot be
     example: str
 
 
 #: Every setting, what it may be, and an example for who wrote it wrongly.
 SETTINGS = {
-    "charset": _Kind(re.compile(r"\S.*"), "charset GB18030, or charset MSH-17"),
-    "timezone": _Kind(re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d"), "timezone +08:00"),
-    "authority": _Kind(re.compile(r"\S+"), "authority TJH01"),
-    "currency": _Kind(re.compile("|".join(_CURRENCIES.split())), "currency CNY (ISO 4217)"),
-    "processing": _Kind(
-        re.compile(r"[TD]|T D|D T"), "processing T, of a feed whose training messages are taken"
+    "charset": _Kind(re.compile(r"\S.*").fullmatch, "charset GB18030, or charset MSH-17"),
+    "timezone": _Kind(zone_named, "timezone +08:00, or timezone Europe/Berlin"),
+    "authority": _Kind(re.compile(r"\S+").fullmatch, "authority TJH01"),
+    "currency": _Kind(
+        re.compile("|".join(_CURRENCIES.split())).fullmatch, "currency CNY (ISO 4217)"
     ),
-    "layers": _Kind(re.compile(r"base(?: cn)?"), "layers base, to do without the country's tables"),
+    "processing": _Kind(
+        re.compile(r"[TD]|T D|D T").fullmatch,
+        "processing T, of a feed whose training messages are taken",
+    ),
+    "layers": _Kind(
+        re.compile(r"base(?: cn)?").fullmatch, "layers base, to do without the country's tables"
+    ),
     "snapshots": _Kind(
-        re.compile(r"none|[A-Z][A-Z0-9]{2}(?: [A-Z][A-Z0-9]{2})*"),
+        re.compile(r"none|[A-Z][A-Z0-9]{2}(?: [A-Z][A-Z0-9]{2})*").fullmatch,
         "snapshots none, or the segments that are lists in full: snapshots DG1 IN1",
     ),
 }
@@ -59,7 +66,7 @@ def setting(line: Line) -> tuple[str, Setting]:
     kind = SETTINGS.get(name)
     if kind is None:
         raise TableError(line.where, f"{name!r} is no setting: it is one of {', '.join(SETTINGS)}")
-    if not kind.pattern.fullmatch(value):
+    if kind.fits(value) is None:
         raise TableError(line.where, f"write: {kind.example}")
     return name, Setting(line.where, value)
 

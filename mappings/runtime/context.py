@@ -15,6 +15,7 @@ from mappings.runtime.losses import Losses, unread
 from mappings.runtime.memory import MEMO_SIZE, Memory, Named, Shared
 from mappings.runtime.pieces import BLANK, part
 from mappings.runtime.types import JSON, NOTHING, Ids, Location, Made, Parts, Site, Sole
+from mappings.runtime.zones import Offset
 
 _CHUNK = 1 << 16
 
@@ -35,7 +36,7 @@ class Context(Losses):
         super().__init__(explain=explain)
         self.ids = ids
         self.site = site
-        self.offset = site.offset
+        self.offset: Offset = site.offset
         self.unmapped: list[Unmapped] = []
         self.current: dict[str, list[str]] = {}
         self.length = 0  # of the segment: how many fields it has, its name among them

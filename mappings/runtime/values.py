@@ -11,12 +11,15 @@ from collections.abc import Callable
 from datetime import date as calendar_date
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unicodedata import category
 from urllib.parse import quote
 
 from mappings.exact import Number, number
 from mappings.hl7v2.escapes import unescape
+
+if TYPE_CHECKING:
+    from mappings.runtime.zones import Offset
 
 _DTM = re.compile(
     r"(\d{4})(?:[-/.]?(\d{2})(?:[-/.]?(\d{2})"
@@ -104,7 +107,7 @@ def uri(value: str) -> str | None:
     return clean if clean.isascii() else quote(clean, safe=_OF_URIS)
 
 
-def date(value: str, _offset: str) -> str | None:
+def date(value: str, _offset: Offset) -> str | None:
     """YYYY, YYYY-MM or YYYY-MM-DD, at the precision given; None if there is no such day."""
     match = _dtm(value)
     return _date(match) if match else None
@@ -142,12 +145,13 @@ def _date(match: re.Match[str]) -> str | None:
 
 
 @lru_cache(maxsize=1024)  # one message repeats its few times in most segments
-def date_time(value: str, offset: str) -> str | None:
+def date_time(value: str, offset: Offset) -> str | None:
     """Return a dateTime at the precision given.
 
     FHIR has no hour without minutes and no time without an offset: minutes and seconds that are
     missing are zero only where the hour (minute) was given; `offset` serves where the value has
-    none. Hour 24 is midnight at the end of the day: the next day's beginning.
+    none: one, or a zone's (`mappings.runtime.zones`). Hour 24 is midnight at the end of the day:
+    the next day's beginning.
     """
     match = _dtm(value)
     if match is None:
@@ -162,6 +166,8 @@ def date_time(value: str, offset: str) -> str | None:
     if day is None or int(hour) > 23 or int(minute) > 59 or int(second) > 59:
         return None
     fraction = f".{fraction}" if fraction and fraction.strip("0") else ""
+    if not zone and not isinstance(offset, str):
+        offset = offset.offset(f"{day}T{hour}:{minute}:{second}", value)
     return f"{day}T{hour}:{minute}:{second}{fraction}{_zone(zone) if zone else offset}"
 
 
@@ -180,7 +186,7 @@ def _zone(zone: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def instant(value: str, offset: str) -> str | None:
+def instant(value: str, offset: Offset) -> str | None:
     """Return a dateTime to the second at least; None if less is known."""
     result = date_time(value, offset)
     return result if result and "T" in result else None

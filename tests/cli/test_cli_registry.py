@@ -24,9 +24,13 @@ def test_sources(yiqiao: Yiqiao) -> None:
     )  # fmt: skip
     assert added.code == 0, added.err
     assert yiqiao("source", "add", "b", "--facility", "B", "--timezone", "-03:30").code == 0
+    assert yiqiao("source", "add", "c", "--facility", "C").code == 0
+    assert yiqiao("source", "change", "c", "--timezone", "America/New_York").code == 0
     assert yiqiao("source", "list").rows == [
         {"source": "b", "facility": "B", "title": "b", "profile": "", "charset": "",
          "timezone": "-03:30"},
+        {"source": "c", "facility": "C", "title": "c", "profile": "", "charset": "",
+         "timezone": "America/New_York"},
         {"source": "tjh01", "facility": "TJH01", "title": "天津测试医院", "profile": "tjh01",
          "charset": "GB18030", "timezone": "+08:00"},
     ]  # fmt: skip
@@ -39,7 +43,7 @@ def test_sources(yiqiao: Yiqiao) -> None:
         (("other", "--facility", "A"), 1, "is registered already"),
         (("b", "--facility", "B", "--profile", "nosuch"), 2, "there is no such site profile"),
         (("b", "--facility", "B", "--charset", "klingon"), 2, "no character set is called"),
-        (("b", "--facility", "B", "--timezone", "Mars"), 2, "is no offset"),
+        (("b", "--facility", "B", "--timezone", "Mars/Olympus"), 2, "is no offset"),
         (("b", "--facility", "B", "--identifier", "T1"), 2, "must be SYSTEM|VALUE"),
         (("天津", "--facility", "B"), 2, "is no name"),
         (("b",), 2, "--facility"),

@@ -1,0 +1,84 @@
+"""Feeds as hospitals write them, through a running gateway: over MLLP, into the store."""
+
+import asyncio
+
+import orjson
+import pytest
+
+from adapters.mllp.client import MllpClient
+from gateway.ingest.findings import load
+from gateway.keys import open_keys
+from gateway.serving import running
+from gateway.settings import Settings
+from gateway.store import Store
+from gateway.store.models import Organisation, Source
+
+
+@pytest.fixture
+def settings(tmp_path, database_url):
+    return Settings(
+        database={"url": database_url}, keys={"directory": tmp_path / "keys"}, mllp={"port": 0}
+    )
+
+
+@pytest.fixture
+def house(settings):
+    """The store of a gateway that takes the feed of a hospital in New York."""
+    store = Store.open(settings.database.url, open_keys(settings))
+    with store.begin() as tx:
+        tx.directory.add(Organisation(id="nyc", kind="source", name="NYC", created=1))
+        tx.directory.add(Source(organisation="nyc", facility="NYC", timezone="America/New_York"))
+    yield store
+    store.close()
+
+
+def message(control_id, *segments, kind="ADT^A01"):
+    header = f"MSH|^~\\&|HIS|NYC|GW|HIE|20261101093000||{kind}|{control_id}|P|2.5.1"
+    return "\r".join([header, *segments, ""]).encode()
+
+
+def sent(settings, *payloads):
+    """Send each payload, and return the answers when all that was accepted is done with."""
+
+    async def send():
+        async with running(settings, ("mllp", "worker")) as here:
+            async with await MllpClient.connect("127.0.0.1", here.mllp_port) as client:
+                answers = [await client.send(payload) for payload in payloads]
+            while await asyncio.to_thread(pending, here.gateway.store):
+                await asyncio.sleep(0.02)
+            return answers
+
+    return asyncio.run(asyncio.wait_for(send(), 60))
+
+
+def pending(store):
+    with store.read() as tx:
+        return list(tx.spool.entries("pending"))
+
+
+def resources(store, type_):
+    with store.read() as tx:
+        compartments = tx.compartments.of_organisation("nyc", limit=9)
+        rows = tx.resources.rows([one.id for one in compartments], (type_,))
+        return [orjson.loads(body) for body in tx.resources.bodies(rows)]
+
+
+def findings(store):
+    with store.read() as tx:
+        return [
+            f"{one['code']} {one['location']}"
+            for entry in tx.spool.entries("done")
+            for one in load(tx.spool.findings(tx.spool.get(entry.seq)) or b"[]")
+        ]
+
+
+def test_local_times_have_the_offset_of_their_season(settings, house):
+    pid = "PID|1||7^^^NYC^MR||Doe^Jo||19000101|M"
+    visit = f"PV1|1|I|W1{'|' * 16}V{{0}}{'|' * 25}{{1}}"
+    begun = ["202607010800", "202612010800", "202611010130"]
+    payloads = [message(n, pid, visit.format(n, at)) for n, at in enumerate(begun)]
+    assert all(b"MSA|AA" in answer for answer in sent(settings, *payloads))
+    assert sorted(one["period"]["start"] for one in resources(house, "Encounter")) == [
+        "2026-07-01T08:00:00-04:00", "2026-11-01T01:30:00-04:00", "2026-12-01T08:00:00-05:00",
+    ]  # fmt: skip
+    assert "ambiguous-time PV1-44" in findings(house)
