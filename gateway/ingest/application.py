@@ -159,7 +159,7 @@ class Application:
             return filled(known, made.resource)
         if is_mention(type_, state.told, said.sent):
             return self._mentioned(seq, known, made)
-        return updated(known, made.resource, made.erase, made.weak)
+        return updated(known, made.resource, made.erase, made.weak, _whole(said, made))
 
     def _mentioned(self, seq: int, known: JSON, made: Made) -> JSON:
         """Return a resource as it is after a message that only mentions it."""
@@ -282,6 +282,13 @@ class _State:
         if self._content is None:
             self._content = without_meta(exact.loads(self._body))
         return self._content
+
+
+def _whole(said: Said, made: Made) -> tuple[str, ...]:
+    """Return the words for what a message gives whole of a resource."""
+    type_, id_ = made.resource["resourceType"], made.resource["id"]
+    given = (one.fields.get(id_) for one in said.lists if one.type == type_)
+    return next((words for words in given if words), ())
 
 
 def _is_told(type_: str, word: str) -> bool:

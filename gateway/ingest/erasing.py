@@ -37,6 +37,11 @@ def erase(resource: JSON, word: str, alternatives: Callable[[str], tuple[str, ..
             resource.pop(f"_{other}", None)
 
 
+def is_named(item: Any, target: str) -> bool:
+    """Whether an item of a list is one that a word's target tells: all are, if it tells none."""
+    return not target or _without(item, target) is None
+
+
 def _erase_some(resource: JSON, name: str, target: str) -> None:
     """Delete an element, or those items of a list, that a target tells."""
     known = resource.get(name)

@@ -49,7 +49,7 @@ _NO_LIST = ""
 
 def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
     """Return what messages say, and with it what their lists say by leaving something out."""
-    homes = {one.compartment for _, said in told for one in said.lists}
+    homes = {one.compartment for _, said in told for one in _closing(said)}
     homes |= {
         made.compartment
         for _, said in told for made in said.made if made.resource["resourceType"] in _CLOSED
@@ -77,7 +77,7 @@ class _Book:
 
     def heard(self, seq: int, said: Said, findings: list[Finding]) -> Iterator[Made]:
         """Yield what a message says, of what was closed again too, and what it closes."""
-        listed = {(one.type, id_) for one in said.lists for id_ in one.ids}
+        listed = {(one.type, id_) for one in _closing(said) for id_ in one.ids}
         for made in said.made:
             key = _key(made)
             if made.resource["resourceType"] in _CLOSED:
@@ -88,7 +88,7 @@ class _Book:
             else:
                 yield made
             self._made.add(key)
-        for listing in said.lists:
+        for listing in _closing(said):
             for made in self._closed(seq, said, listing):
                 findings.append(finding("information", "unlisted", listing.segment, listing.type))
                 yield made
@@ -157,6 +157,11 @@ class _Book:
             return True
         stored = self._tx.resources.get(*key)
         return stored is not None and not stored.deleted
+
+
+def _closing(said: Said) -> list[Listing]:
+    """Return the lists that close what they leave out; of the others, only the fields are lists."""
+    return [listing for listing in said.lists if listing.type in _CLOSED]
 
 
 def _key(made: Made) -> _Key:

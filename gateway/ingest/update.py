@@ -2,7 +2,8 @@
 
 An element that the message does not value stays as it is; one that it values replaces what was
 known; one that it deletes (``""``) goes. Of lists whose items have a kind — identifiers have a
-system, names a use — only the kinds that the message speaks of are replaced. Pure.
+system, names a use — only the kinds that the message speaks of are replaced, unless it gives the
+list whole. Pure.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Any
 from conformance.definitions import Element, definitions
 from gateway.ingest.allowed import allow, heard
 from gateway.ingest.erasing import erase as deleted
+from gateway.ingest.erasing import is_named
 from mappings import exact
 
 JSON = dict[str, Any]
 
 _REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
+_FIELD = "https://yiqiao.org/fhir/StructureDefinition/source-field"
 _HELD = frozenset({"data", "url"})  # of a document: what it says, or where that is
 _SERVERS = frozenset({"versionId", "lastUpdated"})  # of meta: the store's to say
 
@@ -45,19 +48,24 @@ def _participant(item: JSON) -> object:
 
 def _identifier(item: JSON) -> object:
     # A number that was given up stays beside the one that took its place, and an order's placer's
-    # beside its filler's, though one system may give out both.
+    # beside its filler's, though one system may give out both. So do those of two fields.
     codes = {coding.get("code") for coding in item.get("type", {}).get("coding", ())}
     system = item.get("system") or ("value", item.get("value"))
-    return system, item.get("use") == "old", frozenset(codes & {"PLAC", "FILL"})
+    return system, item.get("use") == "old", frozenset(codes & {"PLAC", "FILL"}), _field(item)
+
+
+def _field(item: JSON) -> object:
+    """Return the field that an item came from, where its list is another field's."""
+    return _extension(item, _FIELD).get("valueString")
 
 
 def _name(item: JSON) -> object:
-    written = [
-        extension.get("valueCode")
-        for extension in item.get("extension", ())
-        if extension.get("url") == _REPRESENTATION
-    ]
-    return item.get("use"), *written
+    return item.get("use"), _extension(item, _REPRESENTATION).get("valueCode"), _field(item)
+
+
+def _extension(item: JSON, url: str) -> JSON:
+    """Return the extension of that name; {} if there is none."""
+    return next((one for one in item.get("extension", ()) if one.get("url") == url), {})
 
 
 def _label(item: JSON) -> object:
@@ -87,7 +95,13 @@ _DATES = frozenset({"date", "dateTime"})
 _OPENED = frozenset({"BackboneElement", "Element", "Meta", "Period"})  # updated member by member
 
 
-def updated(known: JSON, said: JSON, erase: Iterable[str] = (), weak: Iterable[str] = ()) -> JSON:
+def updated(
+    known: JSON,
+    said: JSON,
+    erase: Iterable[str] = (),
+    weak: Iterable[str] = (),
+    whole: Iterable[str] = (),
+) -> JSON:
     """Return a resource as it is after a message; neither argument is changed.
 
     Parameters
@@ -99,6 +113,8 @@ def updated(known: JSON, said: JSON, erase: Iterable[str] = (), weak: Iterable[s
     weak : iterable of str
         Elements that the message merely assumes: they do not replace what is known; that a state
         is unknown (``status``) is nothing to know.
+    whole : iterable of str
+        Items of lists (as in `erase`) of which the message says all there are.
     """
     type_ = said["resourceType"]
     result = dict(known)
@@ -110,9 +126,25 @@ def updated(known: JSON, said: JSON, erase: Iterable[str] = (), weak: Iterable[s
         and not (name == "status" and result.get(name) == "unknown")
     }  # fmt: skip
     valued = heard(known, {name: value for name, value in said.items() if name not in assumed})
+    for word in whole:
+        name, _, target = word.partition(" ")
+        if name in valued and name in result:
+            result[name] = _listed_whole(type_, name, result[name], valued[name], target)
     result = _overlaid(type_, result, valued)
     allow(result, valued)
     return result
+
+
+def _listed_whole(type_: str, name: str, old: list[Any], new: list[Any], target: str) -> list[Any]:
+    """Return what is left of a list whose items, of those a target tells, are all said anew.
+
+    Those of a kind that is spoken of are left to be replaced in their places.
+    """
+    element = _element(type_, name)
+    assert element is not None
+    key = _BY_TYPE[element.type]
+    spoken_of = {key(item) for item in _completed(element.type, old, new)}
+    return [item for item in old if key(item) in spoken_of or not is_named(item, target)]
 
 
 def filled(known: JSON, said: JSON) -> JSON:

@@ -73,7 +73,10 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
         segments |= {plan.name: plan for plan in leaves(structures[ANY])}
     for link in tables.links:
         linker.check_link(link)
-    lists = {name: listed(s, tables, linker.when) for name, s in tables.structures.items()}
+    lists = {
+        name: listed(s, tables, linker.when, lambda one: facts[one].erases, checker)
+        for name, s in tables.structures.items()
+    }
     constants = [f"{name} = {text}" for text, name in generator.constants.items()]
     source = "\n".join([*constants, *generator.out.lines])
     code = marshal.dumps(compile(source, "<tables>", "exec"))

@@ -95,14 +95,18 @@ class Nulls:
         for number, step in enumerate(steps):
             names.append(step.name)
             if step.name == "extension":
-                uri = self._tables.names.get("extensions", {}).get(step.mark or "", step.mark)
-                words, inner = [".".join(names), str(uri)], steps[number + 1 :]
+                words, inner = [".".join(names), self._uri(step)], steps[number + 1 :]
                 if inner and inner[0].name == step.name:
                     words.append(self._path(inner)[0])
                 return " ".join(words), True
             if step.mark is not None:
                 return ".".join(names), True
         return ".".join(names), False
+
+    def _uri(self, step: Step) -> str:
+        """Return the name of the extension at a step."""
+        name = step.mark or ""
+        return str(self._tables.names.get("extensions", {}).get(name, name))
 
     def _of_list(self, table: Map, name: str, field: int) -> Iterator[str]:
         """Return the words for the items that a field makes of a list that others may fill, too."""
@@ -141,7 +145,7 @@ class Nulls:
         for inner, arguments in self._inside(row, {}):
             steps = (*row.target[1:], *inner.target)
             first = steps[0].name if steps else ""
-            fixed = inner.literal is not None and not any(s.name == "extension" for s in steps)
+            fixed = inner.literal is not None and not any(s.name == "extension" for s in steps[1:])
             value = self._value(place, steps, inner, arguments) if fixed else {}
             own = arguments or any(inner is each for each in row.rows)
             sure = "" not in options and first not in options
@@ -190,6 +194,8 @@ class Nulls:
         _, element = self._checker.resolve(place, steps, row.where)
         value = self._literal(row, element, arguments)
         for step in reversed(steps):
+            if step.name == "extension":
+                value = {"url": self._uri(step), **value}
             value = {step.name: value if step.mark is None else [value]}
         made: JSON = value
         return made

@@ -13,9 +13,10 @@ from mappings.compiler.lists import Listed, When
 from mappings.hl7v2.message import Segment
 from mappings.runtime.context import Context
 from mappings.runtime.scopes import Slot
-from mappings.runtime.types import NO_FIELDS, Listing
+from mappings.runtime.types import NO_FIELDS, NO_WORDS, Listing
 
 _NULL = '""'
+_SILENT = frozenset({"", _NULL})
 
 
 def listings(
@@ -60,7 +61,24 @@ def _listing(
         and (not listed.of or len(of) == 1)
         and _apply(listed.when, said, context)
     )
-    return Listing(listed.segment, listed.type, home, next(iter(of), ""), tuple(ids), whole)
+    fields = dict(_repeating(listed, said, alike)) if whole and listed.repeats else NO_WORDS
+    return Listing(listed.segment, listed.type, home, next(iter(of), ""), tuple(ids), whole, fields)
+
+
+def _repeating(
+    listed: Listed, said: Sequence[Segment], made: Sequence[Slot]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what valued fields fill of each resource that a segment of the list began."""
+    segments = {(segment.id, segment.ordinal): segment.fields for segment in said}
+    for slot in made:
+        fields = segments.get(slot.at[0])
+        if fields:
+            length = len(fields)
+            yield slot.id, tuple(
+                word for field, words in listed.repeats
+                if field < length and fields[field] not in _SILENT
+                for word in words
+            )  # fmt: skip
 
 
 def _apply(when: When | None, said: Sequence[Segment], context: Context) -> bool:

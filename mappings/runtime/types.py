@@ -15,6 +15,7 @@ NO_FIELDS = [""] * MAX_FIELDS
 UNKNOWN: JSON = {}  # stands for what has not been looked up yet
 Parts = Mapping[int, tuple[int, ...]]  # components, and which of their subcomponents; 0: all
 NOTHING: Parts = {}
+NO_WORDS: Mapping[str, tuple[str, ...]] = {}
 Sole = Mapping[str, tuple[int, ...]]  # members of an object, and the components only they tell
 
 
@@ -68,7 +69,8 @@ class Listing(NamedTuple):
     """What segments of a name list of a type, in one patient's record.
 
     ``of`` is the id of the resource whose list it is, "" if it is the patient's; ``whole``: what is
-    not among ``ids`` is not on the list.
+    not among ``ids`` is not on the list. ``fields``: by id, what fields fill that repeat, and are
+    valued: their repetitions are all there are.
     """
 
     segment: str
@@ -77,6 +79,7 @@ class Listing(NamedTuple):
     of: str
     ids: tuple[str, ...]
     whole: bool
+    fields: Mapping[str, tuple[str, ...]] = NO_WORDS
 
 
 class Trace(NamedTuple):
@@ -150,7 +153,7 @@ class Site(NamedTuple):
     """What a translation must know of the sender; from the site profile and the source."""
 
     source: str
-    offset: str = "+08:00"
+    offset: str = "+08:00"  # or the name of a time zone
     authority: str = ""  # assigning authority of identifiers that name none
     authorities: Mapping[str, str] = {}
     systems: Mapping[str, str] = {}

@@ -35,7 +35,7 @@ def profiled(tmp_path: Path) -> Callable[[str], Dictionary]:
 def lists(dictionary: Dictionary, *segments: str, event: str = "A08") -> dict[str, Listing]:
     text = "\r".join([HEAD.format(event), *segments])
     translation = dictionary.translate(text, PlainIds(), source="h")
-    return {one.segment: one for one in translation.lists}
+    return {one.segment: one for one in translation.lists if one.segment != "PID"}
 
 
 def test_a_list_names_what_its_segments_made(dictionary: Dictionary) -> None:
@@ -96,3 +96,40 @@ def test_a_list_without_a_condition_is_always_whole(
     )
     ours = profiled(text + "  [{AL1}]  AllergyIntolerance\n")
     assert lists(ours, PID, "AL1|1|DA|PEN", event="A03")["AL1"].whole
+
+
+def fields(dictionary: Dictionary, *segments: str, event: str = "A08") -> dict[str, set[str]]:
+    """Which lists each kind of segment gives whole."""
+    text = "\r".join([HEAD.format(event), *segments])
+    return {
+        one.segment: {word.partition(" ")[0] for words in one.fields.values() for word in words}
+        for one in dictionary.translate(text, PlainIds(), source="h").lists
+    }
+
+
+def test_a_field_that_repeats_is_given_whole_if_it_is_valued(dictionary: Dictionary) -> None:
+    assert fields(dictionary, PID, "NK1|1|Ma^A|MTH|1 Main") == {
+        "PID": {"name"}, "NK1": {"name", "address"},
+    }  # fmt: skip
+    called = 'PID|1|OLD|7^^^H^MR||||||||""||111~222|333'
+    assert fields(dictionary, called) == {"PID": {"telecom"}}
+
+
+def test_a_number_and_what_does_not_repeat_are_never_whole(dictionary: Dictionary) -> None:
+    assert fields(dictionary, "PID|1|A|7^^^H^MR|B||||M") == {"PID": set()}
+
+
+@pytest.mark.parametrize("event", ["A02", "A03", "A60"])
+def test_an_event_that_does_not_register_gives_no_field_whole(
+    dictionary: Dictionary, event: str
+) -> None:
+    assert fields(dictionary, PID, event=event).get("PID", set()) == set()
+
+
+def test_of_a_site_that_sends_what_is_new_no_field_is_whole(
+    profiled: Callable[[str], Dictionary],
+) -> None:
+    assert fields(profiled("site\n  snapshots none\n"), PID, "NK1|1|Ma^A|MTH|1 Main") == {}
+    assert fields(profiled("site\n  snapshots NK1\n"), PID, "NK1|1|Ma^A|MTH|1 Main") == {
+        "NK1": {"name", "address"}
+    }

@@ -210,3 +210,80 @@ def test_a_hospital_that_sends_only_what_is_new_says_so(
     (patient,) = tjh.resources("Patient")
     called = [one["name"]["family"] for one in patient["contact"]]
     assert called == (["Ma", "Pa"] if relatives else ["Pa"])
+
+
+def reached(tjh):
+    """What the patient's names, addresses and numbers are, in order."""
+    (patient,) = tjh.resources("Patient")
+    return {
+        name: [
+            one.get("text") or one.get("value") or one["line"][0] for one in patient.get(name, ())
+        ]
+        for name in ("identifier", "name", "address", "telecom")
+    }
+
+
+def person(event="A31", **fields):
+    told = {2: "", 3: "7^^^TJH01^MR", 4: "", 5: "", 9: "", 11: "", 13: "", 14: ""}
+    told |= {int(name[1:]): value for name, value in fields.items()}
+    return adt(
+        "PID|1|" + "|".join(told.get(n, "") for n in range(2, 15)), event=event, visit="", pid=""
+    )
+
+
+WHOLE = {
+    "f2": "OLD1", "f4": "ALT1", "f5": "Doe^Jo~Doe^Joseph^^^^^L", "f9": "Smith^Jo",
+    "f11": "1 Main^^B^^^^H~2 Side^^B^^^^M", "f13": "111^PRN^PH~222^PRN^CP~^NET^Internet^j@x.org",
+    "f14": "333^WPN^PH",
+}  # fmt: skip
+
+
+def test_a_field_that_is_valued_again_takes_its_own_items_back_and_no_others(tjh):
+    tjh(person("A28", **WHOLE))
+    before = reached(tjh)
+    assert before["identifier"] == ["7", "OLD1", "ALT1"]
+    assert len(before["name"]) == 3
+    assert len(before["telecom"]) == 4
+    tjh(person(f5="New^Name", f11="3 New^^B", f13="444^PRN^PH"))
+    assert reached(tjh) == {
+        "identifier": ["7", "OLD1", "ALT1"], "name": ["Name New", "Jo Smith"],
+        "address": ["3 New"], "telecom": ["444", "333"],
+    }  # fmt: skip
+    tjh(person(f9='""', f4='""', f14="555^WPN^PH"))
+    assert reached(tjh) == {
+        "identifier": ["7", "OLD1"], "name": ["Name New"],
+        "address": ["3 New"], "telecom": ["444", "555"],
+    }  # fmt: skip
+
+
+def test_the_same_again_changes_nothing(tjh):
+    tjh(person("A28", **WHOLE))
+    (before,) = tjh.resources("Patient")
+    tjh(person("A31", **WHOLE))
+    (after,) = tjh.resources("Patient")
+    assert without(after) == without(before)
+
+
+def without(patient):
+    return {name: value for name, value in patient.items() if name != "meta"}
+
+
+def test_who_is_moved_is_not_registered_anew(tjh):
+    tjh(person("A28", **WHOLE))
+    before = reached(tjh)
+    tjh(person("A02", f5="Doe^Jo", f11="1 Main^^B^^^^H", f13="111^PRN^PH"))
+    assert reached(tjh) == before
+
+
+def test_a_number_is_not_taken_back_by_leaving_it_out(tjh):
+    tjh(person("A28", f3="7^^^TJH01^MR~88^^^NHSA^HC"))
+    tjh(person("A31", f3="7^^^TJH01^MR"))
+    assert reached(tjh)["identifier"] == ["7", "88"]
+
+
+def test_where_a_relative_lives_is_what_the_last_list_says(tjh):
+    tjh(adt("NK1|1|Ma^A|MTH|1 Main^^B^^^^H~2 Side^^B^^^^M|111^PRN^PH|333^WPN^PH"))
+    tjh(adt("NK1|1|Ma^A|MTH|3 New^^B|222^PRN^CP"))
+    (mother,) = tjh.resources("RelatedPerson")
+    assert [one["line"][0] for one in mother["address"]] == ["3 New"]
+    assert [one["value"] for one in mother["telecom"]] == ["333", "222"]
