@@ -154,3 +154,13 @@ def test_a_definition_of_channels_that_deletes_something_is_no_result() -> None:
     made = message("ORU^W01", PID, 'OBX|1|CD|||1&I|||""|||F', "OBX|2|MA|||12||||||F")
     (result,) = of(made, "Observation")
     assert result["valueSampledData"]["data"] == "12"
+
+
+@pytest.mark.parametrize(
+    ("kind", "active"),
+    [("ADT^A01", True), ("ADT^A04", True), ("ADT^A05", True), ("ADT^A28", True),
+     ("ADT^A29", False), ("ADT^A08", None), ("ADT^A31", None), ("ADT^A03", None),
+     ("ORU^R01", None)],
+)  # fmt: skip
+def test_who_is_entered_or_comes_is_on_the_books(kind: str, active: bool | None) -> None:
+    assert one(message(kind, "EVN||20260301", PID), "Patient").get("active") is active

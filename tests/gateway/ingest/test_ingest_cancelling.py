@@ -66,6 +66,15 @@ def test_other_cancellations_tell_the_state_and_keep_the_rest(tjh, event, status
     assert visit(tjh)["period"]["start"].startswith("2026-02-01")
 
 
+@pytest.mark.parametrize("event", ["A01", "A04", "A05", "A28"])
+def test_who_was_deleted_and_is_entered_again_is_active(tjh, event):
+    tjh(adt("A29"))
+    tjh(adt("A31"))
+    assert tjh.patient("7")["active"] is False
+    tjh(adt(event))
+    assert tjh.patient("7")["active"] is True
+
+
 def test_what_is_deleted_is_named_by_its_place():
     resource = {
         "period": {"start": "2026", "end": "2027", "_end": {"id": "x"}},
