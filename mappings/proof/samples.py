@@ -139,6 +139,7 @@ UNSHOWN: Mapping[str, str] = {
     "begin_samples()": "its effect is on the samples that follow it",
     "define_channels()": "its effect is on the samples that follow it",
     "in_group()": "its effect is a reference between two results of one report",
+    "replaced()": "its effect is a reference between two orders of one message",
 }
 
 
