@@ -127,19 +127,23 @@ class Gateway:
             await server.close()
 
     async def _accept(self, payload: bytes, _peer: Peer) -> bytes | None:
-        return self._answered(await self.acceptor.accept(payload, charset=self._charset))
+        delivery = await self.acceptor.deliver(payload, charset=self._charset)
+        for receipt in delivery.receipts:
+            self._count(receipt)
+        return delivery.ack
 
     async def _accept_broken(self, partial: bytes, reason: Reason, _peer: Peer) -> bytes | None:
-        return self._answered(await self.acceptor.accept_broken(partial, reason.value))
+        receipt = await self.acceptor.accept_broken(partial, reason.value)
+        self._count(receipt)
+        return receipt.ack
 
     def _not_stored(self, payload: bytes, _fault: BaseException, _peer: Peer) -> bytes | None:
         """Say that a message was not kept: AE (or CE), so that its sender sends it again."""
         self.metrics.messages.labels("mllp", "not-stored").inc()
         return self._answerer.unavailable(read(payload, lambda _: None))
 
-    def _answered(self, receipt: Receipt) -> bytes | None:
-        self.metrics.messages.labels("mllp", "accepted" if receipt.accepted else "refused").inc()
-        return receipt.ack
+    def _count(self, receipt: Receipt) -> None:
+        self.metrics.messages.labels("mllp", receipt.outcome).inc()
 
 
 class CannotListenError(OSError):

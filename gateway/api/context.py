@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from gateway.audit.log import AuditLog
@@ -14,23 +15,32 @@ class Receipt(Protocol):
     """What became of a message that was handed in."""
 
     @property
-    def accepted(self) -> bool:
-        """Whether it will be worked on."""
+    def outcome(self) -> str:
+        """What is counted: ``accepted``, ``refused`` or ``not-stored``."""
+        ...
+
+
+class Delivery(Protocol):
+    """What became of what was handed in at once."""
+
+    @property
+    def receipts(self) -> Sequence[Receipt]:
+        """What became of each message."""
         ...
 
     @property
     def ack(self) -> bytes | None:
-        """The acknowledgement; None where the sender wants none."""
+        """The acknowledgement of it all; None where the sender wants none."""
         ...
 
 
 class Acceptor(Protocol):
     """The way in for HL7v2 messages."""
 
-    async def accept(
+    async def deliver(
         self, raw: bytes, *, organisation: str | None = None, charset: str | None = None
-    ) -> Receipt:
-        """Store a message, of that organisation's feed alone, then answer it."""
+    ) -> Delivery:
+        """Store a message or several, of that organisation's feed alone, then answer them."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""HL7v2 over HTTP: a message in, its acknowledgement out; the same way in as MLLP's.
+"""HL7v2 over HTTP: a message or a batch in, the acknowledgement out; the same way in as MLLP's.
 
 Content type ``x-application/hl7-v2+er7`` (HAPI's HL7 over HTTP) or ``text/plain``; ``charset`` is
 the connection's character set. The token must be of a source, with the scope ``ingest/hl7v2``.
@@ -42,12 +42,12 @@ class Ingest:
             raise HTTPException(415)
         source = await anyio.to_thread.run_sync(self._admit, request, limiter=self._limiter)
         raw = await requests.body(request, self._limit)
-        receipt = await self._services.context.acceptor.accept(
+        delivery = await self._services.context.acceptor.deliver(
             raw, organisation=source, charset=parameters.get("charset")
         )
-        code = "accepted" if receipt.accepted else "refused"
-        self._services.metrics.messages.labels("http", code).inc()
-        return Response(receipt.ack or b"", headers=NO_STORE, media_type=ER7)
+        for receipt in delivery.receipts:
+            self._services.metrics.messages.labels("http", receipt.outcome).inc()
+        return Response(delivery.ack or b"", headers=NO_STORE, media_type=ER7)
 
     def _admit(self, request: Request) -> str:
         """Return the source that a request feeds.

@@ -1,21 +1,27 @@
 """The door for messages: octets in; once they are on durable storage, a receipt out.
 
 Every feed takes this way (MLLP, HTTP, files). AA or CA means stored. What cannot be worked on is
-stored too, in quarantine, and refused with AE or AR.
+stored too, in quarantine, and refused with AE or AR. What comes in one piece may be several
+messages (`adapters.batch`): each is stored, and acknowledged, for itself.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from adapters.ack import Outcome
+from adapters.batch import several
+from adapters.charset import UndecodableError
+from adapters.mllp.events import Reason
 from gateway.ingest.answer import Answerer
 from gateway.ingest.commit import GroupCommit
-from gateway.ingest.reading import Knows, Reading, read, read_broken
+from gateway.ingest.reading import FindFeed, Knows, Reading, read, read_broken, read_miscounted
 from gateway.ingest.sources import Feed, SourceBook
 from gateway.store import Store
+
+NOT_STORED = "not-stored"
 
 
 class Receipt(NamedTuple):
@@ -24,7 +30,7 @@ class Receipt(NamedTuple):
     Attributes
     ----------
     seq : int
-        Its number in the spool.
+        Its number in the spool; 0 where it could not be stored.
     duplicate : bool
         The same octets had come from the same source before; they are applied once.
     accepted : bool
@@ -40,6 +46,20 @@ class Receipt(NamedTuple):
     accepted: bool
     reason: str | None
     control_id: str
+    ack: bytes | None
+
+    @property
+    def outcome(self) -> str:
+        """What is counted: ``accepted``, ``refused`` or ``not-stored``."""
+        if self.reason == NOT_STORED:
+            return NOT_STORED
+        return "accepted" if self.accepted else "refused"
+
+
+class Delivery(NamedTuple):
+    """What became of what came in one piece: its messages' receipts, and the answer to it all."""
+
+    receipts: Sequence[Receipt]
     ack: bytes | None
 
 
@@ -69,6 +89,7 @@ class Acceptor:
         self._book = SourceBook(store)
         self._knows = knows
         self._answerer = Answerer()
+        self._size = size
         self._commits = GroupCommit(store, size=size, committed=committed)
 
     async def accept(
@@ -88,19 +109,54 @@ class Acceptor:
         sqlalchemy.exc.SQLAlchemyError
             It could not be stored: whoever sent it must not take it for received.
         """
-        book = await self._sources()
-
-        def find(facility: str) -> Feed | None:
-            feed = book.of_facility(facility)
-            if feed is None or organisation not in (None, feed.organisation):
-                return None
-            return feed
-
+        find = await self._finder(organisation)
         return await self._store(read(raw, find, self._knows, charset))
+
+    async def deliver(
+        self, raw: bytes, *, organisation: str | None = None, charset: str | None = None
+    ) -> Delivery:
+        """Store what came in one piece, a message or several, then answer it; as `accept`.
+
+        A message that could not be stored is answered so, if others could.
+        """
+        try:
+            batch = several(raw)
+        except UndecodableError:
+            batch = None
+        if batch is None:
+            receipt = await self.accept(raw, organisation=organisation, charset=charset)
+            return Delivery((receipt,), receipt.ack)
+        find = await self._finder(organisation)
+        kept = [read_broken(one, find, Reason.OUTSIDE_FRAME) for one in batch.noise]
+        if batch.miscounted:
+            kept.append(read_miscounted(batch.envelope, batch.header, find))
+        await asyncio.gather(*map(self._store, kept))
+        receipts: list[Receipt] = []
+        for start in range(0, len(batch.messages), self._size):
+            some = batch.messages[start : start + self._size]
+            receipts += await self._store_each(
+                [read(one, find, self._knows, charset) for one in some]
+            )
+        return Delivery(receipts, self._answerer.answer_all(batch, [one.ack for one in receipts]))
 
     async def accept_broken(self, raw: bytes, why: str) -> Receipt:
         """Store, in quarantine, what there is of a broken frame; raises as `accept`."""
         return await self._store(read_broken(raw, (await self._sources()).of_facility, why))
+
+    async def _store_each(self, readings: Sequence[Reading]) -> list[Receipt]:
+        """Store messages in their order; raises if none could be."""
+        results = await asyncio.gather(*map(self._store, readings), return_exceptions=True)
+        faults = [one for one in results if isinstance(one, BaseException)]
+        if len(faults) == len(results):
+            raise faults[0]
+        return [
+            one if isinstance(one, Receipt) else self._not_stored(reading)
+            for one, reading in zip(results, readings, strict=True)
+        ]
+
+    def _not_stored(self, reading: Reading) -> Receipt:
+        ack = self._answerer.unavailable(reading)
+        return Receipt(0, False, False, NOT_STORED, reading.control_id, ack)
 
     def close(self) -> None:
         """Commit what has been given, and stop."""
@@ -116,6 +172,18 @@ class Acceptor:
             control_id=reading.control_id,
             ack=self._answerer.answer(reading),
         )
+
+    async def _finder(self, organisation: str | None) -> FindFeed:
+        """Return what finds a feed by MSH-4: any, or the organisation's alone."""
+        book = await self._sources()
+
+        def find(facility: str) -> Feed | None:
+            feed = book.of_facility(facility)
+            if feed is None or organisation not in (None, feed.organisation):
+                return None
+            return feed
+
+        return find
 
     async def _sources(self) -> SourceBook:
         if self._book.stale:

@@ -6,12 +6,13 @@ what was accepted: one is built for each kind of header, and filled in.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from secrets import token_hex
 
 from adapters.ack import Err, Outcome, acknowledgement_code, build_ack
+from adapters.batch import Batch
 from adapters.charset import encode
 from adapters.header import Header
 from gateway.ingest.reading import Reading
@@ -44,6 +45,10 @@ class Answerer:
         text = form.replace(_WHEN_TEXT, f"{self._clock():%Y%m%d%H%M%S%z}", 1)
         text = text.replace(_OURS, self._control_id()).replace(_THEIRS, reading.header[10])
         return encode(text, reading.charset)
+
+    def answer_all(self, batch: Batch, acks: Sequence[bytes | None]) -> bytes | None:
+        """Return the answer to several messages, of their acknowledgements."""
+        return batch.answer(acks, at=self._clock(), control_id=self._control_id)
 
     def unavailable(self, reading: Reading) -> bytes | None:
         """Return the answer to a message that could not be stored."""

@@ -15,6 +15,7 @@ from mappings.findings import Finding, Severity
 CODES: dict[str, str] = {
     **mappings.CODES,
     "broken-frame": "the frame of the message broke; what came of it is kept",
+    "batch-miscounted": "a batch's trailer counts others than came; those that came were taken",
     "bad-header": "the message has no usable header",
     "undecodable": "the octets are not valid in their character set",
     "unknown-source": "MSH-4 names no registered source",

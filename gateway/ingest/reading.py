@@ -22,6 +22,7 @@ BAD_HEADER = "bad-header"
 UNKNOWN_TRIGGER = "unknown-trigger"
 NOT_PRODUCTION = "not-production"
 BROKEN_FRAME = "broken-frame"
+MISCOUNTED = "batch-miscounted"
 
 FindFeed = Callable[[str], Feed | None]
 Knows = Callable[[Feed, str, str, str], bool]
@@ -96,6 +97,12 @@ def read_broken(raw: bytes, find: FindFeed, why: str) -> Reading:
         outcome, told = Outcome.ERROR, f"The frame is broken ({why}); send the message again"
     error = Err(207, told, code=BROKEN_FRAME)
     return Reading(raw, feed, header, saved.charset, "", outcome, BROKEN_FRAME, (error,))
+
+
+def read_miscounted(raw: bytes, header: Header | None, find: FindFeed) -> Reading:
+    """Read the headers and trailers of a batch that is not what they count, to keep them."""
+    feed = find(header.component(4)) if header else None
+    return Reading(raw, feed, header, "latin-1", "", Outcome.ERROR, MISCOUNTED, ())
 
 
 def _read_undeclared(

@@ -14,6 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from gateway.audit.log import AuditLog
+from gateway.ingest.accept import Delivery, Receipt
 from gateway.ingest.identity import identifier_token, tokens
 from gateway.observability import Metrics
 from gateway.settings import Settings
@@ -38,21 +39,17 @@ ORGANISATIONS = {
 }
 
 
-@dataclass
-class Receipt:
-    accepted: bool
-    ack: bytes | None
-
-
 class Acceptor:
     def __init__(self) -> None:
         self.taken: list[tuple[bytes, str | None, str | None]] = []
 
-    async def accept(
+    async def deliver(
         self, raw: bytes, *, organisation: str | None = None, charset: str | None = None
-    ) -> Receipt:
+    ) -> Delivery:
         self.taken.append((raw, organisation, charset))
-        return Receipt(accepted=raw.startswith(b"MSH"), ack=b"MSH|ack")
+        taken = raw.startswith(b"MSH")
+        receipt = Receipt(1, False, taken, None if taken else "bad-header", "1", b"MSH|ack")
+        return Delivery((receipt,), receipt.ack)
 
 
 @dataclass

@@ -82,3 +82,16 @@ def test_local_times_have_the_offset_of_their_season(settings, house):
         "2026-07-01T08:00:00-04:00", "2026-11-01T01:30:00-04:00", "2026-12-01T08:00:00-05:00",
     ]  # fmt: skip
     assert "ambiguous-time PV1-44" in findings(house)
+
+
+def test_a_batch_in_one_frame_is_answered_by_one_frame(settings, house):
+    some = [message(n, f"PID|1||{n}^^^NYC^MR||Doe^Jo||19000101|M", kind="ADT^A28") for n in (1, 2)]
+    batch = b"BHS|^~\\&|HIS|NYC|GW|HIE|20261101||||B1\r%s%sBTS|2\r" % tuple(some)
+    three = [message(n, f"PID|1||{n}^^^NYC^MR||Doe^Jo||19000101|M") for n in (3, 4, 5)]
+    first, second, third = sent(settings, batch, b"".join(three[:2]), three[2])
+    lines = first.decode().split("\r")
+    assert [one.split("|")[0] for one in lines[:-1]] == ["BHS", "MSH", "MSA", "MSH", "MSA", "BTS"]
+    assert lines[0].endswith("|B1")
+    assert [b"MSA|AA|%d\r" % n in second for n in (3, 4)] == [True, True]
+    assert b"MSA|AA|5\r" in third  # what is answered stays beside what was sent
+    assert len(resources(house, "Patient")) == 5

@@ -189,3 +189,76 @@ def test_two_event_loops_share_an_acceptor(hospital):
         thread.join()
     acceptor.close()
     assert len({receipt.seq for receipt in receipts}) == 2
+
+
+BATCH = b"BHS|^~\\&|HIS|TJH01|GW|HIE|20260301||||B1\r%s%sBTS|%d\r"
+TWO = hl7(pid("7")), hl7(pid("8"), control_id="2")
+
+
+@pytest.mark.parametrize("form", [b"%s%s", BATCH % (b"%s", b"%s", 2)])
+def test_each_of_several_messages_in_one_piece_is_stored_and_acknowledged(hospital, form):
+    delivery = run(lambda acceptor: acceptor.deliver(form % TWO), hospital)
+    assert [one[1:5] for one in delivery.receipts] == [
+        (False, True, None, "1"), (False, True, None, "2"),
+    ]  # fmt: skip
+    assert [row[3] for row in stored(hospital).values()] == [one.rstrip() for one in TWO]
+    assert delivery.ack.count(b"\rMSA|AA|1\r") == delivery.ack.count(b"\rMSA|AA|2\r") == 1
+    assert (b"|B1\r" in delivery.ack) is (b"BHS" in form)
+    again = run(lambda acceptor: acceptor.deliver(form % TWO), hospital)
+    assert [one.duplicate for one in again.receipts] == [True, True]
+
+
+def test_a_single_message_is_delivered_as_it_is_accepted(hospital):
+    delivery = run(lambda acceptor: acceptor.deliver(MESSAGE), hospital)
+    assert [one.ack for one in delivery.receipts] == [delivery.ack]
+    torn = "MSH|^~\\&|HIS".encode("utf-16") + b"\x00"
+    (receipt,) = run(lambda acceptor: acceptor.deliver(torn), hospital).receipts
+    assert receipt.reason == "undecodable"
+
+
+def test_a_batch_that_counts_others_than_came_is_kept_beside_its_messages(hospital):
+    raw = BATCH % (b"rubbish\r" + TWO[0], TWO[1], 3)
+    delivery = run(lambda acceptor: acceptor.deliver(raw, organisation="tjh"), hospital)
+    assert [one.outcome for one in delivery.receipts] == ["accepted", "accepted"]
+    assert delivery.ack.endswith(b"BTS|2|BTS-1 counts 3 messages; 2 came\r")
+    kept = {row[1]: row[2:] for row in stored(hospital).values() if row[0] == "quarantined"}
+    assert kept["batch-miscounted"] == (
+        "tjh", b"BHS|^~\\&|HIS|TJH01|GW|HIE|20260301||||B1\rBTS|3"
+    )  # fmt: skip
+    assert kept["broken-frame"][1] == b"rubbish"
+
+
+def test_of_a_batch_only_what_could_not_be_stored_is_refused(hospital, monkeypatch):
+    append, bad = hospital.append, []
+
+    def picky(arrivals):
+        if any(arrival.control_id in bad for arrival in arrivals):
+            raise DataError("", {}, Exception())
+        return append(arrivals)
+
+    monkeypatch.setattr(hospital, "append", picky)
+    bad.append("2")
+    delivery = run(lambda acceptor: acceptor.deliver(b"%s%s" % TWO), hospital)
+    assert [(one.outcome, one.seq > 0) for one in delivery.receipts] == [
+        ("accepted", True), ("not-stored", False),
+    ]  # fmt: skip
+    assert b"\rMSA|AA|1\r" in delivery.ack
+    assert b"\rMSA|AE|2|" in delivery.ack
+    bad.append("1")
+    with pytest.raises(DataError):
+        run(lambda acceptor: acceptor.deliver(b"%s%s" % TWO), hospital)
+
+
+def test_a_batch_of_more_messages_than_a_commit_keeps_their_order(hospital):
+    raw = b"".join(hl7(pid("7"), control_id=str(n)) for n in range(7))
+    delivery = run(lambda acceptor: acceptor.deliver(raw), hospital, size=3)
+    assert [one.control_id for one in delivery.receipts] == [str(n) for n in range(7)]
+    seqs = [one.seq for one in delivery.receipts]
+    assert seqs == sorted(seqs)
+
+
+def test_the_messages_of_a_batch_are_of_who_has_proved_it(hospital):
+    raw = TWO[0] + hl7(pid("9"), control_id="3", facility="BJH01")
+    delivery = run(lambda acceptor: acceptor.deliver(raw, organisation="tjh"), hospital)
+    assert [one.reason for one in delivery.receipts] == [None, "unknown-source"]
+    assert b"\rMSA|AR|3|" in delivery.ack
