@@ -46,10 +46,16 @@ Follows HL7 v2.5.1 sections 2.15.9.18 (MSH-18), 2.7.2 (escape sequences) and tab
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from adapters.likely import STRANGE, likely, strange
+from adapters.controls import CONTROLS, has_controls, places
+from adapters.iso2022 import designates, switched
+from adapters.likely import OTHERWISE, STRANGE, likely, strange
+from adapters.names import codec_named
+from adapters.octets import UndecodableError, strict
+from adapters.shape import shape_of
 
 __all__ = [
     "Basis",
@@ -60,75 +66,13 @@ __all__ = [
     "decode",
     "encode",
     "salvage",
-    "shape_of",
 ]
-
-# GB 2312 and GBK are read as GB 18030, which holds both: their own codecs lack characters that
-# senders use regardless (䶮). Big5 is read with the Hong Kong set, which holds it.
-_CODECS = {
-    "ascii": ("ASCII", "US-ASCII", "ISO IR6", "ISO646"),
-    "utf-8": ("UNICODE", "UNICODE UTF-8", "UTF-8"),
-    "utf-16": ("UNICODE UTF-16", "UTF-16"),
-    "utf-32": ("UNICODE UTF-32", "UTF-32"),
-    "gb18030": (
-        *("GB 18030-2000", "GB 18030-2005", "GB 18030-2022", "GB 18030"),
-        *("GBK", "CP936", "MS936", "WINDOWS-936", "GB2312", "GB 2312-80", "EUC-CN"),
-    ),
-    "big5hkscs": ("BIG-5", "BIG5-HKSCS", "CP950", "MS950", "WINDOWS-950"),
-    "cp949": ("KS X 1001", "KS C 5601", "EUC-KR", "CP949", "UHC"),
-    "cp932": ("SHIFT-JIS", "SJIS", "CP932", "MS932", "WINDOWS-31J"),
-    "euc_jp": ("EUC-JP",),
-    "iso2022_jp_ext": ("ISO IR14", "ISO IR87", "ISO IR159", "ISO-2022-JP"),
-    "cp1252": ("WINDOWS-1252", "CP1252"),
-    "cp1251": ("WINDOWS-1251", "CP1251"),
-    **{
-        f"iso8859_{part}": (f"8859/{part}", f"ISO 8859-{part}")
-        for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16)
-    },
-}
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[^A-Z0-9]", "", name.upper())
-
-
-_BY_NAME = {_key(name): codec for codec, names in _CODECS.items() for name in names}
-
-_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8"),
-    (b"\xff\xfe\x00\x00", "utf-32-le"),
-    (b"\x00\x00\xfe\xff", "utf-32-be"),
-    (b"\xff\xfe", "utf-16-le"),
-    (b"\xfe\xff", "utf-16-be"),
-)
-# Octets written as escape sequences, however many to a sequence.
-_HEX = re.compile(r"(?:\\X(?:[0-9A-Fa-f]{2})+\\)+")
-
-# The first letters of a message (or of a batch), wide, without a mark.
-_WIDE = (
-    (re.compile(rb"[A-Z]\0\0\0[A-Z]\0\0\0"), "utf-32-le"),
-    (re.compile(rb"\0\0\0[A-Z]\0\0\0[A-Z]"), "utf-32-be"),
-    (re.compile(rb"[A-Z]\0[A-Z]\0"), "utf-16-le"),
-    (re.compile(rb"\0[A-Z]\0[A-Z]"), "utf-16-be"),
-)
 
 _LINE = re.compile(rb"[^\r\n]+")
 _WHOLE = ("utf-16", "utf-32", "iso2022")  # what must not be split before it is decoded
 LARGE = 1 << 20  # octets from which a message is decoded by lines
 
 _HEADER = re.compile(rb"\s*(MSH[^\r\n]*)")
-
-# ISO 2022 designations that alternates of MSH-18 switch to, and the codec that reads them.
-_DESIGNATION = re.compile(rb"(\x1b(?:\$[()]?[@-~]|[(][@-~]))")
-_SWITCHED = {
-    b"\x1b$@": "iso2022_jp_ext",
-    b"\x1b$B": "iso2022_jp_ext",
-    b"\x1b$(D": "iso2022_jp_ext",
-    b"\x1b(I": "iso2022_jp_ext",
-    b"\x1b$A": "iso2022_jp_2",
-    b"\x1b$(C": "iso2022_jp_2",
-}
-_HOME = frozenset({b"\x1b(B", b"\x1b(J"})
 
 
 class Basis(StrEnum):
@@ -150,7 +94,7 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         for line in _LINE.finditer(self._raw, self._start):
-            yield _strict(line[0], self._codec, shift=line.start())
+            yield strict(line[0], self._codec, shift=line.start())
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +109,8 @@ class Decoded:
         The Python codec it was read with, and the one to answer in.
     basis : Basis
     doubts : tuple of str
-        Codes of findings: how certain it is that this is what was meant.
+        Codes of findings, with the place of those that have one: how certain it is that this is
+        what was meant.
     """
 
     content: str | Lines
@@ -177,33 +122,6 @@ class Decoded:
     def text(self) -> str:
         """The message in one piece; a large one ends its lines in CR then."""
         return self.content if isinstance(self.content, str) else "\r".join(self.content)
-
-
-class UndecodableError(Exception):
-    """The octets are not valid in their character set, or that is not known.
-
-    Attributes
-    ----------
-    charset : str
-        The Python codec, or the unknown name.
-    offset : int
-        Of the first octet that is not valid.
-    known : bool
-        Whether there is a codec of that name.
-    """
-
-    def __init__(self, charset: str, offset: int, *, known: bool = True) -> None:
-        # An unknown name is whatever stood in its place, and is not repeated.
-        what = f"octets not valid in {charset}" if known else "unknown character set, octets"
-        super().__init__(f"{what} at offset {offset}")
-        self.charset = charset
-        self.offset = offset
-        self.known = known
-
-
-def codec_named(name: str) -> str | None:
-    """Find the Python codec for a name of table 0211, or one that senders use in its place."""
-    return _BY_NAME.get(_key(name))
 
 
 def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = False) -> Decoded:
@@ -225,9 +143,12 @@ def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = Fal
     """
     decoded = _decoded(raw, connection, trust_msh17=trust_msh17)
     text = decoded.content if isinstance(decoded.content, str) else None
-    if raw.isascii() or not strange(text, raw, decoded.charset):
-        return decoded
-    return replace(decoded, doubts=(*decoded.doubts, STRANGE))
+    doubts: list[str] = []
+    if not raw.isascii() and strange(text, raw, decoded.charset):
+        doubts.append(STRANGE)
+    if has_controls(raw):
+        doubts += (f"{CONTROLS} {place}" for place in places(decoded.content))
+    return replace(decoded, doubts=(*decoded.doubts, *doubts)) if doubts else decoded
 
 
 def _decoded(raw: bytes, connection: str | None, *, trust_msh17: bool) -> Decoded:
@@ -271,17 +192,6 @@ def salvage(raw: bytes) -> Decoded:
     return Decoded(re.split("[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0], charset, Basis.SALVAGED)
 
 
-def shape_of(raw: bytes) -> tuple[str | None, int]:
-    """Give the codec that a byte order mark or NULs show, and the length of the mark."""
-    for mark, codec in _MARKS:
-        if raw.startswith(mark):
-            return codec, len(mark)
-    for pattern, codec in _WIDE:
-        if pattern.match(raw):
-            return codec, 0
-    return None, 0
-
-
 def _names_in(header: str, *, trust_msh17: bool) -> tuple[list[str], Basis]:
     # MSH-1 is the separator itself, so MSH-n comes after n - 1 of them.
     fields = header.split(header[3]) if len(header) > 3 else []
@@ -301,7 +211,10 @@ def _declared(raw: bytes, names: list[str], basis: Basis) -> Decoded:
             raise UndecodableError(first, _first_high(raw), known=False)
         codec = "ascii"
     if any(alternates) and b"\x1b" in raw:
-        return Decoded("".join(_switched(raw, codec)), codec, basis)
+        return Decoded("".join(switched(raw, codec)), codec, basis)
+    if basis is not Basis.CONNECTION and designates(raw) and not codec.startswith(_WHOLE):
+        with suppress(UndecodableError):
+            return Decoded("".join(switched(raw, codec)), codec, basis, (OTHERWISE,))
     if codec in ("utf-16", "utf-32"):
         # Declared wide, and without a mark or NULs: it is not.
         raise UndecodableError(codec, 0)
@@ -317,23 +230,9 @@ def _declared(raw: bytes, names: list[str], basis: Basis) -> Decoded:
     return Decoded(_content(raw, charset), charset, basis, (doubt,) if doubt else ())
 
 
-def _switched(raw: bytes, default: str) -> Iterator[str]:
-    at, codec, designation = 0, default, b""
-    for index, piece in enumerate(_DESIGNATION.split(raw)):
-        if index % 2 == 0:
-            yield _strict(designation + piece, codec, shift=at - len(designation))
-        elif piece in _HOME:
-            codec, designation = default, b""
-        elif piece in _SWITCHED:
-            codec, designation = _SWITCHED[piece], piece
-        else:
-            raise UndecodableError(default, at)
-        at += len(piece)
-
-
 def _content(raw: bytes, codec: str, start: int = 0) -> str | Lines:
     if len(raw) < LARGE or codec.startswith(_WHOLE):
-        return _strict(raw, codec, start)
+        return strict(raw, codec, start)
     lines = Lines(raw, codec, start)
     for _ in lines:  # each is valid, or this raises
         pass
@@ -342,27 +241,6 @@ def _content(raw: bytes, codec: str, start: int = 0) -> str | Lines:
 
 def _beginning(content: str | Lines) -> str:
     return content if isinstance(content, str) else next(iter(content), "")
-
-
-def _strict(raw: bytes, codec: str, start: int = 0, *, shift: int = 0) -> str:
-    try:
-        text = raw[start:].decode(codec)
-    except UnicodeDecodeError as fault:
-        raise UndecodableError(codec, start + shift + fault.start) from None
-    if "\\X" in text:
-        text = _HEX.sub(lambda match: _characters(match[0], codec), text)
-    # GB 18030 of 2000 had ḿ in the private use area; Python's codec still does.
-    return text.replace("\ue7c7", "\u1e3f") if codec == "gb18030" else text
-
-
-def _characters(escaped: str, codec: str) -> str:
-    """Return what escaped octets stand for, unless ASCII is among it: that may be a delimiter."""
-    octets = bytes.fromhex(escaped.replace("\\X", "").replace("\\", ""))
-    try:
-        text = octets.decode(codec)
-    except UnicodeDecodeError:
-        return escaped
-    return escaped if any(character.isascii() for character in text) else text
 
 
 def _first_high(raw: bytes) -> int:

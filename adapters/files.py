@@ -21,7 +21,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from adapters.charset import UndecodableError, shape_of
+from adapters.octets import UndecodableError
+from adapters.shape import shape_of
 
 __all__ = ["Kind", "Piece", "split_messages"]
 

@@ -14,6 +14,7 @@ CODES: dict[str, str] = {
     "broken-segment": "a line without a segment name was joined to the segment before it",
     "charset-otherwise": "the octets are not text of the character set declared; read in their own",
     "charset-uncertain": "the octets may be text of another character set, too; set the source's",
+    "control-characters": "control characters, which FHIR's strings cannot have, were left out",
     "erased": "the sender deletes this element",
     "extra-repetition": "FHIR has room for one value here; further repetitions were left out",
     "incomplete": "FHIR requires more here than could be read; what belongs to it was left out",

@@ -48,10 +48,11 @@ def finding(severity: Severity, code: str, location: str, detail: str = "") -> F
 
 
 def of_reading(doubts: Iterable[str]) -> list[Finding]:
-    """Make findings of what is not certain about a message's character set."""
+    """Make findings of what is not certain about a message's characters."""
+    parted = (doubt.partition(" ") for doubt in doubts)
     return [
-        finding("information" if code == UNCERTAIN else "warning", code, "MSH-18")
-        for code in doubts
+        finding("information" if code == UNCERTAIN else "warning", code, place or "MSH-18")
+        for code, _, place in parted
     ]
 
 

@@ -95,3 +95,18 @@ def test_a_batch_in_one_frame_is_answered_by_one_frame(settings, house):
     assert [b"MSA|AA|%d\r" % n in second for n in (3, 4)] == [True, True]
     assert b"MSA|AA|5\r" in third  # what is answered stays beside what was sent
     assert len(resources(house, "Patient")) == 5
+
+
+def test_what_is_left_out_of_a_name_is_found_and_what_switches_its_letters_is_read(settings, house):
+    pid = "PID|1||{}^^^NYC^MR||{}||19000101|M"
+    payloads = [
+        message(1, pid.format(1, "A\0B\x01C\x1b[31mD"), kind="ADT^A28"),
+        message(2, pid.format(2, "\x1b$)A\x0eE7Qt\x0f"), kind="ADT^A28"),
+    ]
+    assert all(b"MSA|AA" in answer for answer in sent(settings, *payloads))
+    named = [one["name"][0] for one in resources(house, "Patient")]
+    names = sorted(one.get("family") or one["text"] for one in named)
+    assert names == ["ABC[31mD", "欧阳"]
+    assert [one for one in findings(house) if one.startswith(("c", "s"))] == [
+        "control-characters PID-5", "charset-otherwise MSH-18",
+    ]  # fmt: skip
