@@ -44,6 +44,8 @@ def text(value: str, context: Context, location: Location) -> str | None:
 def identifier_system(value: str, context: Context, location: Location) -> str | None:
     """Return a URI for an HD (assigning authority): ISO, UUID, DNS, URI, else the site's table.
 
+    An object identifier that stands in the place of a namespace is one still.
+
     A namespace nobody has registered still becomes a URI of its own, below the source's name, so
     that two hospitals' numbers can never be taken for one another. Both name the same authority
     (HL7 v2.9 2A.2.33); a universal id of a kind that makes no URI is found beside a namespace.
@@ -80,6 +82,7 @@ def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:
         site.authorities.get(namespace)
         or site.authorities.get(universal)
         or _universal(universal, kind.upper())
+        or (_universal(namespace, "") if namespace.count(".") > 2 else None)
     )
     if uri or not (namespace or universal):
         return uri, ()

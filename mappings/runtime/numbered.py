@@ -26,8 +26,13 @@ def cx_key(value: str, context: Context, separator: str = "^") -> str:
 
 
 def xcn_key(value: str, context: Context, separator: str = "^") -> str:
-    """Return the key of an XCN: its ninth component is an HD; "" without number."""
+    """Return the key of an XCN: its ninth component is an HD; "" without number.
+
+    Whoever says so, a number of the kind NPI (XCN.13) is the national one.
+    """
     value = value.partition("~")[0]
+    if part(value, separator, 13) == "NPI":
+        return _key(part(value, separator, 1), "NPI", context)
     return _key(part(value, separator, 1), part(value, separator, 9), context)
 
 

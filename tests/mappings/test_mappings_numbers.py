@@ -73,12 +73,46 @@ def test_two_authorities_numbers_stay_two() -> None:
     assert orders[0]["id"] != orders[1]["id"]
 
 
-@pytest.mark.parametrize(("kind", "system"), [("NPI", None), ("EI", OWN), ("", OWN)])
+@pytest.mark.parametrize(("kind", "system"), [("UPIN", None), ("EI", OWN), ("", OWN)])
 def test_a_licence_is_no_number_of_the_hospital(kind: str, system: str | None) -> None:
     doctors = made("ADT^A01", PID, f"PV1|1|I|||||1234567893^Wu^^^^^^^^^^^{kind}")
     (doctor,) = (one for one in doctors if one["resourceType"] == "Practitioner")
     (number,) = doctor["identifier"]
     assert (number.get("system"), number["value"]) == (system, "1234567893")
+
+
+NPI = "http://hl7.org/fhir/sid/us-npi"
+NHS = "https://fhir.nhs.uk/Id/nhs-number"
+
+
+def test_a_national_number_is_one_whoever_names_it() -> None:
+    written = [
+        "^^^^^^NPI&2.16.840.1.113883.4.6&ISO", "^^^^^^NPI^^^^NPI",
+        "^^^^^^&2.16.840.1.113883.4.6&ISO",
+        "^^^^^^2.16.840.1.113883.4.6", "^^^^^^^^^^NPI", "^^^^^^HIS^^^^NPI",
+    ]  # fmt: skip
+    visit = "|".join(f"1234567893^Wu^Li{each}" for each in written[:3])
+    again = "~".join(f"1234567893^Wu^Li{each}" for each in written[3:])
+    results = made("ADT^A01", PID, f"PV1|1|I|||||{visit}", "PV2|1", f"ROL|1|AD|AT|{again}")
+    doctors = [one for one in results if one["resourceType"] == "Practitioner"]
+    assert len(doctors) == 1
+    (number,) = doctors[0]["identifier"]
+    assert (number["system"], number["value"]) == (NPI, "1234567893")
+
+
+@pytest.mark.parametrize(
+    ("authority", "system"),
+    [
+        ("NHS", NHS), ("2.16.840.1.113883.2.1.4.1", NHS), ("&2.16.840.1.113883.2.1.4.1&ISO", NHS),
+        ("SSA", "http://hl7.org/fhir/sid/us-ssn"), ("1.2.752.129", "urn:oid:1.2.752.129"),
+        ("1.2", "https://yiqiao.org/fhir/authority/src/1.2"),
+    ],
+)  # fmt: skip
+def test_a_patient_s_national_number(authority: str, system: str) -> None:
+    """An object identifier is one where a namespace should stand, too; 1.2 may be a name."""
+    results = made("ADT^A01", f"PID|1||9434765919^^^{authority}^NH||Wu^Li")
+    (patient,) = (one for one in results if one["resourceType"] == "Patient")
+    assert [number["system"] for number in patient["identifier"]] == [system]
 
 
 @pytest.mark.parametrize(
