@@ -56,7 +56,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         rest = staff.settled(tx, whole)
         while rest:
             final, rest = orders.settled(tx, rest, findings)
-            final = results.settled(tx, recoded.settled(tx, final), findings)
+            final = results.settled(tx, recoded.settled(tx, final, findings), findings)
             final = families.settled(tx, final)
             final = snapshots.settled(tx, final, findings)
             application = Application(tx, pipeline, final, findings)

@@ -35,7 +35,7 @@ def joined(
     earlier, later = (content(tx, row) for row in sorted(there, key=lambda row: row.spool_seq or 0))
     whole = updated({**earlier, "id": kept}, {**later, "id": kept}, weak=_assumed(later))
     names = {f"{type_}/{other}": f"{type_}/{kept}"}
-    news = [*_referring(tx, said, compartment, names), _deletion(rows[type_, other], seq)]
+    news = [*pointed(tx, said, compartment, names), deletion(rows[type_, other], seq)]
     tx.resources.put_many(news)
     return Made(referring(whole, names), compartment, "patient", replace=True)
 
@@ -51,8 +51,8 @@ def _assumed(order: JSON) -> Iterator[str]:
             yield name
 
 
-def _referring(tx: Tx, said: Said, compartment: str, names: dict[str, str]) -> Iterator[New]:
-    """Yield what refers to an order, as it refers to the other one."""
+def pointed(tx: Tx, said: Said, compartment: str, names: dict[str, str]) -> Iterator[New]:
+    """Yield what refers to resources, as it refers to others; `names` are theirs."""
     for row in tx.resources.rows([compartment]):
         known = content(tx, row)
         renamed = referring(known, names)
@@ -63,7 +63,8 @@ def _referring(tx: Tx, said: Said, compartment: str, names: dict[str, str]) -> I
             )  # fmt: skip
 
 
-def _deletion(row: Row, seq: int) -> New:
+def deletion(row: Row, seq: int) -> New:
+    """Return what deletes a resource, as a message shows."""
     return New(row.compartment, row.type, row.id, None, row.owner, row.labels, seq)
 
 

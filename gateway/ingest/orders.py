@@ -25,6 +25,7 @@ from gateway.ingest.ids import given_by
 from gateway.ingest.joining import joined, renamed
 from gateway.ingest.parts import Parts
 from gateway.ingest.pipeline import Said
+from gateway.ingest.uniting import unite
 from gateway.store import Tx
 from gateway.store.orders import Numbered
 from mappings.findings import Finding
@@ -112,6 +113,8 @@ def _joined(
             findings.append(finding("warning", "orders-apart", order.type))
         else:
             findings.append(finding("information", "orders-joined", order.type))
+            if order.type == "ServiceRequest":
+                unite(tx, seq, said, kept, other)
             yield made
 
 

@@ -1,45 +1,47 @@
-"""Results and reports under another of their codes: what messages say in; each under its id, out.
+"""Results of a report that is known by another name: what messages say in; each under its id, out.
 
-The tables name a report by its number and the first code of what was done, a result by its report
-and its first code. A laboratory may turn its codings round (a local code and LOINC's), or leave one
-away: the result is the same. So one that is not known is the one of the same number, or of the same
-report and sub-id, that has a coding in common with it. Two that have different codes of one system
-are two, whatever else they share: several local tests may have one LOINC code.
+The tables name a result by its report and its first code. A report may be known under another id
+(`gateway.ingest.reports`), and a laboratory may turn a result's codings round, or leave one away:
+the result is the same. So one that is not known is the one of the same report and sub-id that has a
+coding in common with it (`gateway.ingest.alike`). A sub-id that is 1 may be left away, where there
+is no other result of that code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.ingest.families import sub_ids
-from gateway.ingest.ids import given_by
+from gateway.ingest.alike import first_code, is_result, is_same
+from gateway.ingest.findings import finding
 from gateway.ingest.joining import renamed
-from gateway.ingest.known import content
+from gateway.ingest.known import There
 from gateway.ingest.pipeline import Said
+from gateway.ingest.reports import TYPE, Named, Reports, home_of, listed
 from gateway.ingest.results import time_of
 from gateway.store import Key, Tx
-from gateway.store.orders import Numbered
+from mappings.findings import Finding
 from mappings.translate import Made
 
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
-_REPORT, _RESULT = "DiagnosticReport", "Observation"
+_RESULT = "Observation"
 
 
-def settled(tx: Tx, told: Told) -> Told:
+def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
     """Return what messages say, with each report and result under the id that it has."""
-    reports = [(said, made) for _, said in told for made in _of(said, _REPORT)]
+    reports = [(said, made) for _, said in told for made in _of(said, TYPE)]
     if not reports:
         return told
     book = _Book(tx, reports)
     settled_ = []
     for seq, said in told:
-        names = book.names(said)
+        names, unclear = book.names(said)
+        findings[seq].extend([finding("warning", "report-unclear", TYPE)] * unclear)
         made = [_renamed(one, names) for one in said.made] if names else said.made
         settled_.append((seq, said._replace(made=made)))
         book.hear(made)
-    book.write()
+    book.reports.write()
     return settled_
 
 
@@ -55,151 +57,70 @@ def _renamed(made: Made, names: dict[str, str]) -> Made:
 class _Book:
     """Which reports and results there are, while a batch is applied."""
 
-    def __init__(self, tx: Tx, reports: Sequence[tuple[Said, Made]]) -> None:
-        self._tx = tx
-        self._there: dict[str, JSON | None] = {}  # by id; None: not read yet
-        self._look(_key(_REPORT, made.resource["id"]) for _, made in reports)
-        new = [each for each in reports if each[1].resource["id"] not in self._there]
-        self._known = tx.orders.of(
-            (made.compartment, number) for said, made in new for number in _numbers(said, made)
-        )
-        self._look(_key(_REPORT, row.id) for row in self._known.values() if row.id)
-        heard = {id_ for said, made in reports for id_ in _listed(made.resource)}
-        self._look(_key(_RESULT, id_) for id_ in heard if self._there)
-        self._new: dict[tuple[str, str], Numbered] = {}
+    def __init__(self, tx: Tx, said: Sequence[tuple[Said, Made]]) -> None:
+        self._there = There(tx)
+        self.reports = Reports(tx, self._there, said)
+        heard = {id_ for _, made in said for id_ in listed(made.resource)}
+        self._look(heard if self._there else ())
 
-    def _look(self, keys: Iterable[Key]) -> None:
-        """Find out which resources there are."""
-        rows = self._tx.resources.current([*keys])
-        self._there.update({id_: None for (_, id_), row in rows.items() if not row.deleted})
+    def _look(self, results: Iterable[str]) -> None:
+        self._there.look(Key(home_of(id_), _RESULT, id_) for id_ in results)
 
-    def names(self, said: Said) -> dict[str, str]:
-        """Return the names that reports and results of a message have in truth."""
+    def names(self, said: Said) -> tuple[dict[str, str], int]:
+        """Return the names that reports and results of a message have in truth; how many doubts."""
         names: dict[str, str] = {}
+        unclear = 0
         results = {made.resource["id"]: made for made in _of(said, _RESULT)}
-        for made in _of(said, _REPORT):
-            id_ = self._report(said, made)
-            if id_ != made.resource["id"]:
-                names[f"{_REPORT}/{made.resource['id']}"] = f"{_REPORT}/{id_}"
-            if id_ in self._there:
-                listed = [results[one] for one in _listed(made.resource) if one in results]
-                names.update(self._results(said, id_, listed))
-        return names
+        for report in self.reports.named(said, {id_: results[id_].resource for id_ in results}):
+            old = report.made.resource["id"]
+            if report.id != old:
+                names[f"{TYPE}/{old}"] = f"{TYPE}/{report.id}"
+            if report.id in self._there:
+                names.update(self._results(said, report, results))
+            unclear += report.unclear
+        return names, unclear
 
     def hear(self, said: Iterable[Made]) -> None:
-        """Note what a message says: what those after it say is found among it, too.
+        """Note what a message says.
 
         Of results that are alike the first one stands for all of them, which are told apart later.
         """
         for made in said:
-            if made.resource["resourceType"] in (_REPORT, _RESULT) and not made.first:
-                self._there[made.resource["id"]] = made.resource
+            if made.resource["resourceType"] in (TYPE, _RESULT) and not made.first:
+                self._there.hear(made.resource)
 
-    def write(self) -> None:
-        """Keep what is new."""
-        self._tx.orders.note(self._new.values())
-
-    def _report(self, said: Said, made: Made) -> str:
-        """Return the id of a report, and note its numbers if it has several codes."""
-        id_: str = made.resource["id"]
-        numbers = [(made.compartment, number) for number in _numbers(said, made)]
-        if id_ not in self._there:
-            known = dict.fromkeys(self._known[one].id for one in numbers if one in self._known)
-            id_ = next((one for one in known if self._is(one, made.resource)), id_)
-        for one in numbers if len(numbers) > 1 else ():
-            if one not in self._known:
-                self._known[one] = self._new[one] = Numbered(*one, id_)
-        return id_
-
-    def _is(self, id_: str, resource: JSON) -> bool:
-        return id_ in self._there and _is_same(self._content(_REPORT, id_), resource)
-
-    def _results(self, said: Said, report: str, said_now: Sequence[Made]) -> dict[str, str]:
+    def _results(self, said: Said, report: Named, made: Mapping[str, Made]) -> dict[str, str]:
         """Return the names of results of a report that is known, where they have others."""
-        new = [made for made in said_now if made.resource["id"] not in self._there]
+        said_now = [made[id_] for id_ in listed(report.made.resource) if id_ in made]
+        new = [one for one in said_now if one.resource["id"] not in self._there]
         if not new:
             return {}
-        now = {made.resource["id"] for made in said_now}
-        ids = [id_ for id_ in _listed(self._content(_REPORT, report)) if id_ not in now]
-        self._look(_key(_RESULT, id_) for id_ in ids if id_ not in self._there)
-        known = {id_: self._content(_RESULT, id_) for id_ in ids if id_ in self._there}
+        now = {one.resource["id"]: one.resource for one in said_now}
+        ids = [id_ for id_ in listed(self._there.content(report.id)) if id_ not in now]
+        self._look(ids)
+        known = {id_: self._there.content(id_) for id_ in ids if id_ in self._there}
+        same_key = report.id == report.made.resource["id"]
         names: dict[str, str] = {}
-        for made in new:
-            same = [id_ for id_, one in known.items() if _is_result(one, made.resource)]
+        for one in new:
+            same = [id_ for id_, each in known.items() if is_result(each, one.resource)]
             first = same[0] if len(same) == 1 else _first_of(said, same, known)
+            if same_key and first and first_code(known[first]) == first_code(one.resource):
+                first = first if _are_alone(one.resource, now, known) else ""  # by its sub-id
             if first:
                 del known[first]
-                names[f"{_RESULT}/{made.resource['id']}"] = f"{_RESULT}/{first}"
+                names[f"{_RESULT}/{one.resource['id']}"] = f"{_RESULT}/{first}"
         return names
 
-    def _content(self, type_: str, id_: str) -> JSON:
-        known = self._there[id_]
-        if known is None:
-            row = self._tx.resources.get(type_, id_)
-            assert row is not None
-            known = self._there[id_] = content(self._tx, row)
-        return known
 
-
-def _key(type_: str, id_: str) -> Key:
-    return Key(id_.partition(".")[0], type_, id_)
-
-
-def _listed(report: JSON) -> list[str]:
-    """Return the ids of a report's results."""
-    return [each.get("reference", "").partition("/")[2] for each in report.get("result", ())]
-
-
-def _numbers(said: Said, made: Made) -> list[str]:
-    """Return a report's number with each of its codes, as keyed hashes: its filler's, if it has."""
-    given = {
-        coding["code"]: (given_by(identifier, said.own), identifier.get("value", ""))
-        for identifier in reversed(made.resource.get("identifier", ()))
-        for coding in identifier.get("type", {}).get("coding", ())
-        if coding.get("code") in ("PLAC", "FILL")
-    }
-    kind = "FILL" if "FILL" in given else "PLAC"
-    if kind not in given:
-        return []
-    return [
-        said.ids.resource(made.compartment, _REPORT, kind, *given[kind], *code)
-        for code in _codes(made.resource)
-    ]
-
-
-def _codes(resource: JSON) -> dict[tuple[str, str], None]:
-    """Return the codes of a result or a report, each with its system."""
-    return {
-        (coding.get("system", ""), coding["code"]): None
-        for coding in resource.get("code", {}).get("coding", ()) if "code" in coding
-    }  # fmt: skip
-
-
-def _is_same(one: JSON, other: JSON) -> bool:
-    """Whether two have a code in common, and no other code of a system that both have codes of."""
-    mine, others = _codes(one).keys(), _codes(other).keys()
-    shared = {system for system, _ in mine} & {system for system, _ in others}
-    return bool(mine & others) and shared.isdisjoint(system for system, _ in mine ^ others)
-
-
-def _is_result(one: JSON, other: JSON) -> bool:
-    return (
-        _is_same(one, other)
-        and {*sub_ids(one)} == {*sub_ids(other)}
-        and _own(one) == _own(other)
-    )  # fmt: skip
-
-
-def _own(result: JSON) -> set[tuple[str, str]]:
-    """Return a result's own numbers."""
-    return {(one.get("system", ""), one.get("value", "")) for one in result.get("identifier", ())}
+def _are_alone(result: JSON, *others: Mapping[str, JSON]) -> bool:
+    """Whether there is one result of a code at most, among those that are said and are known."""
+    return all(sum(is_same(result, each) for each in some.values()) == 1 for some in others)
 
 
 def _first_of(said: Said, ids: Sequence[str], known: dict[str, JSON]) -> str:
     """Return the first one of serial results (see `gateway.ingest.results`); "" if none is."""
     for id_ in ids:
-        home = id_.partition(".")[0]
-        series = {said.ids.resource(home, _RESULT, id_, time_of(known[one])) for one in ids}
+        series = {said.ids.resource(home_of(id_), _RESULT, id_, time_of(known[one])) for one in ids}
         if not series.isdisjoint(ids):
             return id_
     return ""

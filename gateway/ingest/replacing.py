@@ -1,9 +1,10 @@
 """Results and reports that come again: what is known and what is said anew in, both as one out.
 
-They come whole, and take the place of what was known. Two things are not said again, and stand all
-the same: the other results of a report of which a message has one alone (a correction, a panel that
-comes in pieces), and a result that is only said to be final: "U", results status change to final
-without retransmitting results already sent as preliminary (HL7 table 0085). Pure.
+They come whole, and take the place of what was known. Three things are not said again, and stand
+all the same: the other results of a report of which a message has one alone (a correction, a panel
+that comes in pieces), the number of the other side (placer's or filler's), and a result that is
+only said to be final: "U", results status change to final without retransmitting results already
+sent as preliminary (HL7 table 0085). Pure.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from gateway.ingest.allowed import is_begun, is_final
 JSON = dict[str, Any]
 
 _GATHERED = ("imagingStudy", "media", "result")  # of a report, over all its messages
+_SIDES = {"FILL", "PLAC"}
 _SAYS = ("component", "dataAbsentReason", "hasMember")  # beside a value
 
 
@@ -41,7 +43,15 @@ def gathered(report: JSON, other: JSON) -> JSON:
         for name in _GATHERED
         if name in other
     }
-    return {**report, **more}
+    numbers = report.get("identifier", [])
+    kinds = {kind for number in numbers for kind in _kinds(number)}
+    unsaid = [one for one in other.get("identifier", ()) if kinds.isdisjoint(_kinds(one) or kinds)]
+    return {**report, **more, **({"identifier": [*numbers, *unsaid]} if unsaid else {})}
+
+
+def _kinds(number: JSON) -> set[str]:
+    """Return of which sides a number of a report is."""
+    return {coding.get("code") for coding in number.get("type", {}).get("coding", ())} & _SIDES
 
 
 def _has_value(result: JSON) -> bool:

@@ -280,7 +280,8 @@ class OrderNumber(SQLModel, table=True):
     that came with it, empty as long as none has; `id` is empty where several share the number.
     So it is for what several results of a report have in common (`gateway.ingest.results`). Of a
     result that awaits its parent (`gateway.ingest.families`), `claim` is that one's keyed hash.
-    Of staff (`gateway.ingest.staff`), `claim` is the record that lists the number.
+    Of staff (`gateway.ingest.staff`), `claim` is the record that lists the number. Of a report
+    (`gateway.ingest.reports`), `number` is its own, and `claim` its order's.
     """
 
     __tablename__: ClassVar[Any] = "order_number"

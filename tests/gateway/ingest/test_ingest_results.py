@@ -99,9 +99,81 @@ def test_a_time_that_is_added_or_left_out_makes_no_other_result(tjh, before, tog
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_another_time_is_another_measurement_even_after_a_preliminary_one(tjh, together):
-    sent(tjh, [oru(obx("5", EIGHT, "P")), oru(obx("5.1", NINE))], together)
-    assert values(tjh) == [("5", "08", "preliminary"), ("5.1", "09", "final")]
+@pytest.mark.parametrize(("collected", "analysed"), [("", EIGHT), (EIGHT, ""), (EIGHT, EIGHT)])
+def test_a_final_result_is_its_preliminary_one_whatever_time_it_has(
+    tjh, collected, analysed, together
+):
+    messages = [
+        oru(obx("5", analysed, "P"), at=collected), oru(obx("5.1", NINE), at=collected),
+        oru(obx("5.2", TEN, "C"), at=collected),
+    ]  # fmt: skip
+    sent(tjh, messages[:2], together)
+    assert values(tjh) == [("5.1", "09", "final")]
+    tjh(messages[2])
+    assert values(tjh) == [("5.2", "10", "corrected")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("messages", [
+    # Of another collection.
+    [oru(obx("5", "", "P"), at=EIGHT), oru(obx("6"), at=NINE)],
+    [oru(obx("5", EIGHT, "P"), at=EIGHT), oru(obx("6", NINE), at=NINE)],
+    # A series in either of the messages, or over them.
+    [oru(obx("5", EIGHT, "P"), obx("7", TEN, "P")), oru(obx("6", NINE))],
+    [oru(obx("5", EIGHT, "P")), oru(obx("6", NINE), obx("7", TEN, "F"))],
+    [oru(obx("5", EIGHT, "P")), oru(obx("6", NINE, "P")), oru(obx("7", TEN))],
+    # Nothing becomes final, or what is final does not begin anew.
+    [oru(obx("5", EIGHT, "P")), oru(obx("6", NINE, "P"))],
+    [oru(obx("5", EIGHT)), oru(obx("6", NINE))],
+    [oru(obx("5", EIGHT)), oru(obx("6", NINE, "P"))],
+])  # fmt: skip
+def test_another_measurement_takes_no_place(tjh, messages, together):
+    sent(tjh, messages, together)
+    found = [value for value, *_ in values(tjh)]
+    assert found == ["5", "6", "7"][: len(found)]
+    assert len(found) >= 2
+
+
+def test_a_preliminary_result_that_is_final_at_its_own_time_later_stands_beside_the_next(tjh):
+    for result in (obx("5", EIGHT, "P"), obx("6", NINE), obx("5.1", EIGHT)):
+        tjh(oru(result))
+    assert values(tjh) == [("5.1", "08", "final"), ("6", "09", "final")]
+
+
+def test_results_of_different_specimens_are_two(tjh):
+    for number, result in (("S1", obx("5", EIGHT, "P")), ("S2", obx("6", NINE))):
+        tjh(hl7(PID, "OBR|1||F1|GLU", f"SPM|1|{number}||BLD", result, type_="OUL^R22",
+                control_id=str(next(_SENT))))  # fmt: skip
+    assert values(tjh) == [("5", "08", "preliminary"), ("6", "09", "final")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(("minute", "kept"), [("01", 1), ("59", 2)])
+def test_a_preliminary_result_that_comes_late_is_the_final_one(tjh, minute, kept, together):
+    final, begun = (
+        hl7(PID, "OBR|1||F1|GLU", result, type_="ORU^R01", control_id=str(next(_SENT)), sent=at)
+        for result, at in ((obx("5.1", NINE), "20260301083000"),
+                           (obx("5", EIGHT, "P"), f"2026030108{minute}00"))
+    )  # fmt: skip
+    *_, receipt = sent(tjh, [final, begun], together)
+    assert ("5.1", "09", "final") in values(tjh)
+    assert len(values(tjh)) == kept
+    assert ("superseded" in tjh.findings(receipt.seq)) == (kept == 1)
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("subs", [("", "1"), ("1", "")])
+def test_a_sub_id_that_is_one_may_be_left_away(tjh, subs, together):
+    one, other = subs
+    sent(tjh, [oru(obx("5", EIGHT, "P", sub=one)), oru(obx("6", EIGHT, sub=other))], together)
+    assert values(tjh) == [("6", "08", "final")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_sub_id_that_is_one_of_several_is_not_left_away(tjh, together):
+    several = [obx("6", EIGHT, sub="1"), obx("7", EIGHT, sub="2")]
+    sent(tjh, [oru(obx("5", EIGHT, "P")), oru(*several), oru(*several)], together)
+    assert [value for value, *_ in values(tjh)] == ["5", "6", "7"]
 
 
 @pytest.mark.parametrize("together", [True, False])
