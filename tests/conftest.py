@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlmodel import SQLModel
 
@@ -21,6 +22,12 @@ from gateway.store.engine import open_engine
 from gateway.store.migrations import upgrade
 
 POSTGRES = "YIQIAO_TEST_POSTGRES_URL"
+
+# How busy a machine is says nothing of the code: `benchmarks` measure.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -237,7 +237,7 @@ def test_coded_fields_have_codes_that_are_known() -> None:
     assert sum(map(bool, _codes().values())) > 80
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(st.sampled_from(sorted(STRUCTURES)), st.integers(0, 2**32))
 def test_every_word_of_any_message_is_carried_found_or_used(name: str, seed: int) -> None:
     text, where = message(name, seed)
@@ -250,7 +250,7 @@ def by_id(made: Translation) -> dict[str, dict[str, Any]]:
     return {one.resource["id"]: one.resource for one in made.made}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from(sorted(STRUCTURES)), st.integers(0, 2**32)), max_size=4))
 def test_explaining_changes_nothing(feed: list[tuple[str, int]]) -> None:
     """Nor does what is remembered of earlier messages, which explaining makes anew."""

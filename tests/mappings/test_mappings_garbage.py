@@ -55,7 +55,7 @@ def spoilt(number: int, line: int, field: int, value: str) -> Translation:
 
 
 @given(data=st.data())
-@settings(max_examples=600, derandomize=True, deadline=None)
+@settings(max_examples=600, derandomize=True)
 def test_garbage_in_a_field_makes_nothing_invalid(data: st.DataObject) -> None:
     number = data.draw(st.integers(0, len(messages()) - 1))
     line, field = data.draw(st.sampled_from(places(number)))

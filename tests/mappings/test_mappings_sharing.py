@@ -129,7 +129,7 @@ def _segment(values: dict[int, str]) -> str:
         ), min_size=1, max_size=2,
     )
 )  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_results_of_a_message_have_in_common_is_what_each_says(
     orders: list[tuple[str, str, list[dict[int, str]]]],
 ) -> None:

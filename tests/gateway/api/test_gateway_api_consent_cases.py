@@ -365,9 +365,7 @@ def test_a_third_level_of_provision_is_refused(world: World) -> None:
     ]
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     type_=st.sampled_from(sorted(set(table()) - {"Consent"})),
     labels=st.sampled_from(["N", "R", "V", "R HIV", "R PSY STD"]),

@@ -280,9 +280,7 @@ def _pages(asker: Asker, path: str) -> list[list[str]]:
     return pages
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_pages_hold_each_visible_one_once(world: World, data: st.DataObject) -> None:
     number = next(world.numbers)

@@ -349,9 +349,7 @@ def tangle(world: World) -> tuple[Record, Tangle]:
     return record, Tangle(record)
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(exceptions=EXCEPTIONS)
 def test_no_answer_names_what_is_hidden(
     world: World, give: Give, tangle: tuple[Record, Tangle], exceptions: list[dict[str, Any]]
