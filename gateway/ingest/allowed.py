@@ -7,9 +7,10 @@ reason of its cancellation. What is said last stands. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.ingest.places import ended, followed
 from mappings.runtime.fitting import timed
 
 JSON = dict[str, Any]
@@ -58,22 +59,16 @@ def _encounter(resource: JSON, _said: Said) -> None:
     """Nobody is, or is to be, in a place of a visit that is over."""
     if resource.get("status") in _OVER and "location" in resource:
         finished = resource["status"] == "finished"
-        resource["location"] = [_left(place, finished) for place in resource["location"]]
+        end = resource.get("period", {}).get("end", "") if finished else ""
+        resource["location"] = [_left(place, finished, end) for place in resource["location"]]
 
 
-def _left(place: JSON, finished: bool) -> JSON:
+def _left(place: JSON, finished: bool, end: str) -> JSON:
     if place.get("status", "completed") == "completed":
         return place
-    bare = {name: value for name, value in place.items() if name != "status"}
-    return {**bare, "status": "completed"} if finished and place["status"] == "active" else bare
-
-
-def _left_before(known: JSON, places: Sequence[JSON]) -> Iterator[JSON]:
-    """Yield the places that the patient had left already, and is not said to be in again."""
-    here = {place.get("location", {}).get("reference") for place in places}
-    for place in known.get("location", ()):
-        if place.get("status") == "completed" and place["location"].get("reference") not in here:
-            yield place
+    if finished and place["status"] == "active":
+        return ended(place, end)
+    return {name: value for name, value in place.items() if name not in ("period", "status")}
 
 
 _BY_TYPE: dict[str, Callable[[JSON, Said], None]] = {
@@ -113,8 +108,8 @@ def heard(known: JSON, said: Said) -> Said:
     if known["resourceType"] != "Encounter":
         return said
     over, again = known.get("status") in _OVER, said.get("status", "finished") not in _OVER
-    if "location" in said and not (over and again):  # who comes back had not left
-        said = {**said, "location": [*said["location"], *_left_before(known, said["location"])]}
+    if "location" in said:
+        said = followed(known, dict(said), again=over and again)
     if not over:
         return said
     if "status" in said:

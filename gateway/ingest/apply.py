@@ -20,6 +20,7 @@ from gateway.ingest import (
     snapshots,
     staff,
     unnamed,
+    visits,
 )
 from gateway.ingest.application import Application
 from gateway.ingest.findings import finding
@@ -50,7 +51,8 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     told = [(message.seq, message.said) for message in batch if message.said]
     waited: set[int] = set()  # messages that orders of these were waited for by
     for apart in moving.apart(told):
-        run = merging.settled(tx, _placed(tx, apart, messages, findings))
+        run = _placed(tx, apart, messages, findings)
+        run = visits.settled(tx, merging.settled(tx, run))
         _ensure_compartments(tx, [said for _, said in run])
         whole = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
         rest = staff.settled(tx, whole)

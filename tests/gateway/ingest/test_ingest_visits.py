@@ -14,8 +14,8 @@ def pid(account=""):
     return f"PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M{'|' * 10}{account}"
 
 
-def pv1(number="", *, ward="W1", start="", end="", other="", class_="I"):
-    fields = {2: class_, 3: ward, 19: number, 44: start, 45: end, 50: other}
+def pv1(number="", *, ward="W1", start="", end="", other="", class_="I", planned=""):
+    fields = {2: class_, 3: ward, 5: planned, 19: number, 44: start, 45: end, 50: other}
     return "|".join(["PV1", *(fields.get(at, "") for at in range(1, 51))]).rstrip("|")
 
 
@@ -85,14 +85,96 @@ def test_one_account_of_two_offices_is_two(tjh):
 
 def test_a_visit_number_is_unique_within_its_office_only(tjh):
     tjh(adt("A04", pv1("77^^^OP", class_="O")), adt("A01", pv1("77^^^IP")))
-    tjh(adt("A03", pv1("77^^^OP", end="20260102", class_="O")))
+    tjh(adt("A03", pv1("77^^^OP", end="20260302", class_="O")))
     found = {one["class"]["code"]: one["status"] for one in tjh.resources("Encounter")}
     assert found == {"AMB": "finished", "IMP": "in-progress"}
 
 
 def test_an_alternate_number_names_a_visit_that_has_no_other(tjh):
-    tjh(adt("A01", pv1(other="X9^^^IP")), adt("A03", pv1(other="X9^^^IP", end="20260102")))
+    tjh(adt("A01", pv1(other="X9^^^IP")), adt("A03", pv1(other="X9^^^IP", end="20260302")))
     assert [status for status, *_ in visits(tjh)] == ["finished"]
+
+
+# -- a pre-admission -------------------------------------------------------------------------------
+
+
+def numbers(tjh):
+    """Return (status, number, pre-admission's number) of the visits there are."""
+    return sorted(
+        (
+            one["status"], *(each["value"] for each in one.get("identifier", ())),
+            one.get("hospitalization", {}).get("preAdmissionIdentifier", {}).get("value"),
+        )
+        for one in tjh.resources("Encounter")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_pre_admission_becomes_the_admission(tjh, together):
+    messages = [
+        adt("A05", pv1(planned="PRE1")),
+        adt("A01", pv1("V9", planned="PRE1")),
+        oru(pv1("V9")),
+        adt("A08", pv1(planned="PRE1", ward="W2")),
+    ]
+    sent(tjh, messages, together)
+    assert numbers(tjh) == [("in-progress", "V9", "PRE1")]
+    assert places(tjh) == [("W2", "active")]
+    (visit,) = tjh.resources("Encounter")
+    (result,) = tjh.resources("Observation")
+    assert result["encounter"]["reference"] == f"Encounter/{visit['id']}"
+    tjh(adt("A03", pv1("V9")))
+    assert numbers(tjh) == [("finished", "V9", "PRE1")]
+
+
+def test_a_visit_that_had_both_numbers_at_first_is_known_by_either(tjh):
+    tjh(adt("A05", pv1("V9", planned="PRE1")), adt("A01", pv1("V9")))
+    tjh(adt("A08", pv1(planned="PRE1", ward="W2")))
+    assert numbers(tjh) == [("in-progress", "V9", "PRE1")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_two_visits_of_one_pre_admission_are_two(tjh, together):
+    messages = [
+        adt("A05", pv1(planned="PRE1")), adt("A01", pv1("V9", planned="PRE1")),
+        adt("A01", pv1("V10", planned="PRE1")), adt("A03", pv1("V10")),
+    ]  # fmt: skip
+    sent(tjh, messages, together)
+    assert numbers(tjh) == [("finished", "V10", "PRE1"), ("in-progress", "V9", "PRE1")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_visits_that_were_known_apart_stay_two(tjh, together):
+    messages = [
+        adt("A05", pv1(planned="PRE1")), adt("A01", pv1("V9")),
+        adt("A08", pv1("V9", planned="PRE1")),
+    ]  # fmt: skip
+    sent(tjh, messages, together)
+    assert numbers(tjh) == [("in-progress", "V9", "PRE1"), ("planned", "PRE1")]
+
+
+def test_the_number_of_a_pre_admission_is_another_than_a_visit_s(tjh):
+    tjh(adt("A05", pv1(planned="V9")), adt("A04", pv1("V9")))
+    assert len(tjh.resources("Encounter")) == 2
+
+
+def test_a_list_of_diagnoses_is_of_the_visit_that_it_became(tjh):
+    known = "DG1|1||I10^Hypertension^I10||20260301|A"
+    tjh(adt("A05", pv1(planned="PRE1") + "\r" + known))
+    tjh(adt("A01", pv1("V9", planned="PRE1") + "\r" + known.replace("I10^H", "I11^H")))
+    found = {
+        one["code"]["coding"][0]["code"]: one["clinicalStatus"]["coding"][0]["code"]
+        for one in tjh.resources("Condition")
+    }
+    assert found == {"I10": "inactive", "I11": "active"}
+
+
+def test_a_visit_moves_that_was_a_pre_admission(tjh):
+    tjh(adt("A05", pv1(planned="PRE1")), adt("A01", pv1("V9", planned="PRE1")))
+    other = pid().replace("7^^^", "8^^^")
+    tjh(hl7("EVN|A45|20260302", other, "MRG|7^^^TJH01^MR||||V9", pv1("V9"), type_="ADT^A45"))
+    homes = {one["id"].partition(".")[0]: one["status"] for one in tjh.resources("Encounter")}
+    assert homes == {tjh.home("7"): "entered-in-error", tjh.home("8"): "in-progress"}
 
 
 # -- what moves it -------------------------------------------------------------------------------
@@ -109,7 +191,7 @@ def test_a_visit_that_is_over_is_not_opened_again_by_what_comes_late(tjh, late, 
     ]
     sent(tjh, messages, together)
     assert visits(tjh) == [("finished", "2026-01-01", "2026-01-05")]
-    assert places(tjh) == [("W2", "completed")]
+    assert places(tjh) == [("W2", "completed"), ("W1", "completed")]
     assert quarantined(tjh) == []
 
 
