@@ -67,7 +67,7 @@ def without(reads: Reads, others: Reads) -> Reads:
 
 def path(source: Source) -> tuple[int, ...]:
     """``PID-3.4`` → (3, 4); ``CX.4`` → (4,)."""
-    return tuple(n for n in source[1:] if n)
+    return tuple(filter(None, source[1:]))
 
 
 def below(outer: tuple[int, ...], inner: tuple[int, ...]) -> Reads | None:
@@ -265,7 +265,8 @@ def flat(rows: tuple[Row, ...]) -> Iterator[Row]:
     """Yield rows and the rows nested in them."""
     for row in rows:
         yield row
-        yield from flat(row.rows)
+        if row.rows:
+            yield from flat(row.rows)
 
 
 def adding(tables: Tables) -> frozenset[str]:

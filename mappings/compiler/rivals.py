@@ -70,12 +70,11 @@ class Rivals:
 
     def inside(self, at: At, row: Row) -> At:
         """Return where a row builds; every new item of a list is a place of its own."""
-        steps = []
-        for number, step in enumerate(row.target):
-            _, element = self._checker.resolve(at.place, row.target[: number + 1], row.where)
+        steps, end = [], at.place
+        for step in row.target:
+            end, element = self._checker.resolve(end, (step,), row.where)
             mark = f"[{step.mark or id(row)}]" if step.mark is not None else ""
             steps.append((element.choice if element else None, step.name + mark))
-        end, _ = self._checker.resolve(at.place, row.target, row.where)
         return At((*at.path, *steps), end)
 
     def may_stand(self, row: Row, at: At) -> bool:

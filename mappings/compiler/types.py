@@ -124,6 +124,7 @@ class Checker:
 
     def __init__(self, definitions: Definitions) -> None:
         self.definitions = definitions
+        self._below: dict[tuple[str, str, str, bool], tuple[Place, Element | None]] = {}
 
     def start(self, target: str, where: Where) -> Place:
         """Return the place a map builds: ``Patient``, ``Identifier``, ``Encounter.participant``."""
@@ -149,24 +150,30 @@ class Checker:
         """
         element: Element | None = None
         for step in steps:
-            name = step.name
-            if name.startswith("_"):
-                if self.definitions.element(place.type, _join(place.path, name[1:])) is None:
-                    raise TableError(where, f"FHIR has no {place}.{name}")
-                place, element = Place("Element"), None
-                continue
-            path = _join(place.path, name)
-            element = self.definitions.element(place.type, path)
-            if element is None:
-                raise TableError(where, f"FHIR has no {place.type}.{path}")
-            if element.array and step.mark is None:
-                raise TableError(where, f"{place.type}.{path} repeats: write {name}[]")
-            if not element.array and step.mark is not None:
-                raise TableError(where, f"{place.type}.{path} does not repeat: write {name}")
-            place = Place(place.type, path)
-            if element.type[0].isupper() and element.type not in {"BackboneElement", "Element"}:
-                place = Place(element.type)
+            key = place.type, place.path, step.name, step.mark is None
+            found = self._below.get(key)
+            if found is None:
+                found = self._below[key] = self._step(place, step, where)
+            place, element = found
         return place, element
+
+    def _step(self, place: Place, step: Step, where: Where) -> tuple[Place, Element | None]:
+        name = step.name
+        if name.startswith("_"):
+            if self.definitions.element(place.type, _join(place.path, name[1:])) is None:
+                raise TableError(where, f"FHIR has no {place}.{name}")
+            return Place("Element"), None
+        path = _join(place.path, name)
+        element = self.definitions.element(place.type, path)
+        if element is None:
+            raise TableError(where, f"FHIR has no {place.type}.{path}")
+        if element.array and step.mark is None:
+            raise TableError(where, f"{place.type}.{path} repeats: write {name}[]")
+        if not element.array and step.mark is not None:
+            raise TableError(where, f"{place.type}.{path} does not repeat: write {name}")
+        if element.type[0].isupper() and element.type not in {"BackboneElement", "Element"}:
+            return Place(element.type), element
+        return Place(place.type, path), element
 
     def required(self, place: Place) -> list[tuple[str, ...]]:
         """Return what an object must have to be valid: of each group of names, one.
