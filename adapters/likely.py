@@ -36,6 +36,15 @@ from itertools import islice
 from typing import NamedTuple
 
 from adapters.frequent import SIMPLIFIED, SIMPLIFIED_SURNAMES, TRADITIONAL, TRADITIONAL_SURNAMES
+from adapters.latin import (
+    HIGH_LETTERS,
+    LETTERS,
+    OTHER_LETTERS,
+    WINDOWS_LETTERS,
+    is_accented,
+    is_in,
+    is_latin,
+)
 
 __all__ = ["OTHERWISE", "STRANGE", "UNCERTAIN", "Verdict", "likely", "strange"]
 
@@ -84,19 +93,8 @@ _KNOWN = {  # GB 18030 has all of them
 }
 _STRANGE = re.compile("[\x80-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")
 
-_LATIN_SETS = frozenset({
-    *(f"iso8859_{part}" for part in (1, 2, 3, 4, 9, 10, 13, 14, 15, 16)), "cp1252",
-})  # fmt: skip
 _WINDOWS = {"iso8859_1": "cp1252", "iso8859_15": "cp1252"}  # what senders take for them
 _DEFAULTS = frozenset({*_WINDOWS, "cp1252"})  # what engines declare where nobody told them
-_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-_HIGH_LETTERS = frozenset(range(0xC0, 0x100))
-_OTHER_LETTERS = frozenset(range(0xA1, 0x100))  # of the Latin sets but the first
-_WINDOWS_LETTERS = _HIGH_LETTERS | frozenset(range(0x80, 0xA0))
-_WINDOWS_SIGNS = frozenset(bytes([octet]) for octet in (0x80, 0x85, *range(0x91, 0x98), 0x99))
-_NUMBERS = frozenset(b"0123456789 ")
-_SIGNS = frozenset((b"\xb0", b"\xb1", b"\xb2", b"\xb3", b"\xb5", b"\xb7", b"\xd7"))
-_UNITS = {b"\xb0": frozenset(b"CF"), b"\xb5": frozenset(b"gklmsFLMUV")}
 
 
 class Verdict(NamedTuple):
@@ -159,7 +157,7 @@ def _pieces(raw: bytes) -> Iterator[bytes]:
 
 def _double(raw: bytes, sample: bytes, said: str) -> Verdict:
     """Judge octets said to be of one of two sets of double octets, or assumed to be."""
-    if _is_latin(raw):
+    if is_latin(raw):
         return Verdict(LATIN, OTHERWISE)
     other = GB if said == BIG5 else BIG5
     texts = {GB: _as_gb(sample), BIG5: _as_big5(sample)}
@@ -179,12 +177,14 @@ def _double(raw: bytes, sample: bytes, said: str) -> Verdict:
 def _single(raw: bytes, sample: bytes, said: str) -> Verdict:
     """Judge octets said to be of a set of single octets, and not UTF-8."""
     controls = said.startswith("iso") and _CONTROL.search(sample)
-    letters = _HIGH_LETTERS if said == LATIN else _OTHER_LETTERS
-    if not controls and (said not in _DEFAULTS or _is_latin(raw, letters)):
+    letters = HIGH_LETTERS if said == LATIN else OTHER_LETTERS
+    if not controls and (said not in _DEFAULTS or is_latin(raw, letters)):
         return Verdict(said)
     if not controls and all(map(_LONE.fullmatch, _PIECE.findall(raw))):
         return Verdict(said, UNCERTAIN)
-    if said in _WINDOWS and _is_latin(raw, _WINDOWS_LETTERS) and _decoded(sample, _WINDOWS[said]):
+    if not controls and is_accented(raw):
+        return Verdict(said, UNCERTAIN)
+    if said in _WINDOWS and is_latin(raw, WINDOWS_LETTERS) and _decoded(sample, _WINDOWS[said]):
         return Verdict(_WINDOWS[said], OTHERWISE)
     gb, big5 = _as_gb(sample), _as_big5(sample)
     mine, theirs = _familiar(gb or "", GB), _familiar(big5 or "", BIG5)
@@ -226,7 +226,7 @@ def _as_utf8(raw: bytes, sample: bytes) -> int:
     if _RUSSIAN.fullmatch(text) and len(sample.translate(None, _ASCII)) > 2 * _CHANCE:
         return 2
     among = all(
-        _in(raw[max(run.start() - 1, 0) : run.start()] + raw[run.end() : run.end() + 1], _LETTERS)
+        is_in(raw[max(run.start() - 1, 0) : run.start()] + raw[run.end() : run.end() + 1], LETTERS)
         for run in islice(_HIGH.finditer(raw), _MOST)
     )
     return 2 if among or not _as_gb(sample) else 1
@@ -242,32 +242,6 @@ def _as_big5(sample: bytes) -> str | None:
     """Return the text that octets are in Big5, if it is one that people write."""
     text = _decoded(sample, BIG5)
     return None if text is None or _FOREIGN.search(text) else text
-
-
-def _is_latin(raw: bytes, words: frozenset[int] = _HIGH_LETTERS) -> bool:
-    """Tell whether every high octet stands in a word of Latin letters, or beside one."""
-    for run in islice(_HIGH.finditer(raw), _MOST):
-        octets, before = run[0], raw[max(run.start() - 1, 0) : run.start()]
-        after = raw[run.end() : run.end() + 2]
-        led, followed = _in(before, _LETTERS), _in(after[:1], _LETTERS)
-        if len(octets) > 1:  # Größe, Hämeenpää, Óñez
-            begins = followed and _in(after[1:], _LETTERS | words)
-            least = 0xC0 if followed else 0xE0
-            fits = len(octets) <= 3 and (led or begins) and min(octets) >= least
-        elif words is _WINDOWS_LETTERS and octets in _WINDOWS_SIGNS:  # € 50
-            fits = True
-        elif octets in _SIGNS:  # 37 °C, m², µg
-            units = _UNITS.get(octets, frozenset())
-            fits = led or _in(before, _NUMBERS) or _in(after[:1], units)
-        else:
-            fits = _in(octets, words) and (led or (followed and _in(after[1:], _LETTERS)))
-        if not fits:
-            return False
-    return True
-
-
-def _in(octets: bytes, among: frozenset[int]) -> bool:
-    return not among.isdisjoint(octets)
 
 
 def _decoded(octets: bytes, codec: str) -> str | None:

@@ -8,6 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from adapters.charset import Basis, UndecodableError, decode
+from adapters.latin import is_accented
 from adapters.likely import OTHERWISE, STRANGE, UNCERTAIN, likely
 
 DECLARED = {
@@ -216,3 +217,49 @@ def test_one_character_is_no_russian_word() -> None:
     decoded = decode(message("谢").encode("gb18030"))
     assert decoded.doubts == (UNCERTAIN,)
     assert decode(message("Пётр").encode()).doubts == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["Äöü", "ÅÄÖ", "åäö", "Ñáé", "Äöü^Jo", "Äöü^Éèê", "Äöü~Jo^Éé", "Äöü^Müller", "Üöä^Jö"]
+)
+def test_accented_letters_alone_are_of_the_set_that_is_declared(name: str) -> None:
+    decoded = decode(message(name, "8859/1").encode("latin-1"))
+    assert (decoded.text, decoded.doubts) == (message(name, "8859/1"), (UNCERTAIN,))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("PID|1||7||", "|||M"),  # nothing is there that would be out of its place
+        ("PID|1||7||", "|||19000101|M"),  # as if 鼃 had taken a delimiter
+        ("OBX|1|ST|K||", "||"), ("PID|1||7||ß", "||19000101|M"), ("PID|1||7||", "鈥||19000101|M"),
+    ],
+)  # fmt: skip
+def test_accented_letters_alone_are_refused_where_nothing_shows_what_they_are(
+    before: str, after: str
+) -> None:
+    header = message("", "8859/1").partition("PID")[0].encode()
+    with pytest.raises(UndecodableError):
+        decode(header + before.encode("latin-1") + "Äöü".encode("latin-1") + after.encode("gbk"))
+
+
+def test_no_name_of_han_is_taken_for_accented_letters() -> None:
+    """Of surnames and all characters whose second octet is a delimiter, and at random."""
+    octets = range(0x40, 0xFF)
+    han = {lead: [bytes((lead, o)).decode("gb18030", "ignore") for o in octets if o != 0x7F]
+           for lead in range(0xC0, 0xF8)}  # fmt: skip
+    torn = [bytes((lead, o)).decode("gb18030") for lead in range(0xC0, 0xFF) for o in b"^|~\\"]
+    draw = Random(4)
+    names = [draw.choice(SIMPLIFIED) + one + more for one in torn for more in ("", "^Li", "~Li")]
+    names += (one + draw.choice(SIMPLIFIED) for one in torn)
+    names += (
+        "".join(draw.choice(han[draw.randrange(0xC0, 0xF8)]) for _ in "123") for _ in range(2000)
+    )
+    for name in names:
+        for codec in ("gb18030", "big5"):
+            raw = message(name, "8859/1").encode(codec, "ignore")
+            if not raw.isascii():
+                assert not is_accented(raw), name
+    for first in TRADITIONAL:
+        for second in TRADITIONAL:  # 嚴麗 of Big5 is ÄYÄR
+            assert not is_accented(message(first + second, "8859/1").encode("big5"))
