@@ -11,14 +11,15 @@ from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.inheriting import inherit
 from gateway.ingest.pipeline import Pipeline, Said
+from gateway.ingest.printed import OUTDATED, printed
 from gateway.ingest.replacing import gathered, replaced
 from gateway.ingest.restricting import labels_of, weighed, with_labels
 from gateway.ingest.sending import is_mention, noted, outdated
 from gateway.ingest.sources import Feed
+from gateway.ingest.state import State
 from gateway.ingest.survivorship import linked
-from gateway.ingest.update import filled, updated, without_meta
-from gateway.store import Group, Key, MergeEvent, New, Row, Tx, document_of
-from mappings import exact
+from gateway.ingest.update import filled, updated
+from gateway.store import Group, Key, MergeEvent, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
 from mappings.runtime.elements import says
 from mappings.translate import Made
@@ -66,7 +67,7 @@ class Application:
         self._told = told
         self._findings = findings
         self._invalid: dict[int, Finding] = {}
-        self._state: dict[tuple[str, str], _State] = {}
+        self._state: dict[tuple[str, str], State] = {}
         self._groups = self._read_groups()
         self.rows = self._read_rows()
 
@@ -142,7 +143,7 @@ class Application:
         else:
             self._invalid.setdefault(seq, finding("error", "invalid-resource", type_))
 
-    def _heard(self, seq: int, said: Said, made: Made, state: _State | None, *, late: bool) -> JSON:
+    def _heard(self, seq: int, said: Said, made: Made, state: State | None, *, late: bool) -> JSON:
         """Return a resource as it is after a message."""
         type_ = made.resource["resourceType"]
         kind = said.sent.kind if said.sent else ""
@@ -152,7 +153,8 @@ class Application:
         if state is None:
             return made.resource
         if made.replace and not late:
-            return replaced(known, made.resource, erased=bool(made.erase))
+            whole = replaced(known, made.resource, erased=bool(made.erase))
+            return self._printed(seq, said, known, whole) if "presentedForm" in known else whole
         if made.replace:
             return with_labels(gathered(known, made.resource), labels_of(made.resource))
         if late:  # it may only tell what nobody has told
@@ -172,6 +174,24 @@ class Application:
             self._findings[seq].append(finding("information", "only-mentioned", type_))
         rest = {name: value for name, value in made.resource.items() if name not in names}
         return updated(content, {**rest, "resourceType": type_}, erase, made.weak)
+
+    def _printed(self, seq: int, said: Said, known: JSON, report: JSON) -> JSON:
+        """Return a report with the documents that print it; those that print another are found."""
+        whole = printed(known, report, said.made, self._known_result)
+        keys = [Key(compartment_of(id_), "DocumentReference", id_) for id_ in whole.others]
+        self.rows.update(self._tx.resources.current(keys) if keys else {})
+        for key in keys:
+            state, status = self._state_of((key.type, key.id)), whole.others[key.id]
+            if status == OUTDATED:
+                self._findings[seq].append(finding("warning", "document-outdated", key.type))
+            if state is not None and state.content()["status"] == "current":
+                content = {**state.content(), "status": status}
+                self._write(said, key.compartment, content, seq, state.told)
+        return whole.report
+
+    def _known_result(self, id_: str) -> JSON | None:
+        state = self._state_of(("Observation", id_))
+        return None if state is None else state.content()
 
     def _take_binary(self, said: Said, made: Made, seq: int) -> None:
         """Keep the data of a document that refers to them, under the document's labels.
@@ -207,7 +227,7 @@ class Application:
         """Write a resource under its own labels, or those of what it is `about`."""
         feed = said.feed
         type_, id_ = content["resourceType"], content["id"]
-        self._state[type_, id_] = _State(spool_seq, told, content=content)
+        self._state[type_, id_] = State(spool_seq, told, content=content)
         joined = self._labels(about or content, feed)
         self.news.append(
             New(
@@ -220,16 +240,16 @@ class Application:
         """Return a resource's labels, as the store has them."""
         return " ".join(sorted(self._pipeline.labels(content, feed.source.labels or None)))
 
-    def _state_of(self, key: tuple[str, str]) -> _State | None:
+    def _state_of(self, key: tuple[str, str]) -> State | None:
         state = self._state.get(key)
         if state is None:
             row = self.rows.get(key)
             if row is not None and not row.deleted:
                 body = self._tx.resources.body(row)
-                state = self._state[key] = _State(row.spool_seq or 0, row.told or b"", body=body)
+                state = self._state[key] = State(row.spool_seq or 0, row.told or b"", body=body)
         return state
 
-    def _is_late(self, state: _State | None, seq: int, said: Said, resource: JSON) -> bool:
+    def _is_late(self, state: State | None, seq: int, said: Said, resource: JSON) -> bool:
         """Whether what is known of a resource was said after this message."""
         if state is None:
             return self._gone(resource["resourceType"], resource["id"], seq)
@@ -252,38 +272,6 @@ class Application:
         yield from dict.fromkeys(self._groups[surviving] for surviving, _ in said.merges)
 
 
-class _State:
-    """A resource as it stands while a batch is applied, and the message that said so."""
-
-    __slots__ = ("_body", "_content", "spool_seq", "told")
-
-    def __init__(
-        self, spool_seq: int, told: bytes, *, body: bytes = b"", content: JSON | None = None
-    ) -> None:
-        self.spool_seq = spool_seq
-        self.told = told
-        self._body = body
-        self._content = content
-
-    def said_before(self, content: JSON, spool_seq: int, told: bytes) -> bool:
-        """Tell whether an earlier message of this batch has already written just this."""
-        if (
-            self._body
-            or self.told != told
-            or self._content != content
-            or _digits(self._content) != _digits(content)
-        ):
-            return False
-        self.spool_seq = spool_seq
-        return True
-
-    def content(self) -> JSON:
-        """Return the resource, without what the store said of it; not to be changed."""
-        if self._content is None:
-            self._content = without_meta(exact.loads(self._body))
-        return self._content
-
-
 def _whole(said: Said, made: Made) -> tuple[str, ...]:
     """Return the words for what a message gives whole of a resource."""
     type_, id_ = made.resource["resourceType"], made.resource["id"]
@@ -295,11 +283,6 @@ def _is_told(type_: str, word: str) -> bool:
     """Whether a mention may delete an element: one that it tells, and does not only fill."""
     names = _MENTIONED.get(type_)
     return names is not None and not word.startswith(names)
-
-
-def _digits(content: JSON) -> bytes:
-    """Tell 7.80 from 7.8, which are equal numbers."""
-    return exact.dumps(content, sort=True)
 
 
 def _patient_key(ids: DerivedIds, compartment: str) -> Key:

@@ -27,6 +27,7 @@ CODES: dict[str, str] = {
     "reused-control-id": "an earlier message with other content had the same control id",
     "correction-unclear": "it does not say which of several results it corrects; kept apart",
     "report-unclear": "a report known by its number under another code may be this one; kept apart",
+    "document-outdated": "it corrects what a document prints; that is the report's form no more",
     "orders-joined": "it names two orders as one that were known apart; they were joined",
     "orders-apart": "it names two orders as one; told of later, or moved, they were left apart",
     "reference-left": "what moved to another record referred to what stays in the old one",
