@@ -14,13 +14,13 @@ from gateway.ingest import (
     kinds,
     merging,
     moving,
+    numbered,
     orders,
     recoded,
     results,
     snapshots,
     staff,
     unnamed,
-    visits,
 )
 from gateway.ingest.application import Application
 from gateway.ingest.findings import finding
@@ -52,7 +52,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     waited: set[int] = set()  # messages that orders of these were waited for by
     for apart in moving.apart(told):
         run = _placed(tx, apart, messages, findings)
-        run = visits.settled(tx, merging.settled(tx, run))
+        run = numbered.settled(tx, merging.settled(tx, run))
         _ensure_compartments(tx, [said for _, said in run])
         whole = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
         rest = staff.settled(tx, whole)
