@@ -130,6 +130,8 @@ class Application:
             self._findings[seq].append(finding("information", "superseded", type_))
             if state is None:
                 return
+        if type_ == "Patient" and state and identity.is_another(state.content(), resource):
+            self._findings[seq].append(finding("warning", "another-person", type_))
         last = seq if state is None else max(seq, state.spool_seq)
         told = noted(state.told if state else b"", type_, said.sent)
         content = self._heard(seq, said, made, state, late=late)

@@ -37,6 +37,8 @@ CODES: dict[str, str] = {
     "places, orders what was ordered); what this one says otherwise was not taken over",
     "still-restricted": "it says that this is not confidential; another field or kind of message "
     "said that it is, and has not taken it back",
+    "another-person": "name, birth date and sex all contradict what is known under this number; it "
+    "may be somebody else's",
     "identity-number-invalid": "the check character or the date of the identity number is wrong",
     "identity-number-disagrees": "the identity number contradicts the birth date or the sex",
 }

@@ -134,6 +134,38 @@ def tokens(keys: Keys, tenant: str, patient: Mapping[str, Any]) -> dict[bytes, s
     return found
 
 
+def is_another(known: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """Whether what is said of a Patient contradicts what is known: name, birth date and sex alike.
+
+    Each may be put right, all three at once seldom are: a number was typed wrongly, or a record is
+    being written over. What is told by one alone, or of unlike precision or script, contradicts
+    nothing.
+    """
+    sexes = {each.get("gender") for each in (known, said)}
+    if sexes != {"male", "female"}:
+        return False
+    shorter, longer = sorted((each.get("birthDate", "") for each in (known, said)), key=len)
+    if longer.startswith(shorter):
+        return False
+    pairs = [(one, other) for one in _names(known) for other in _names(said)]
+    alike = [(one, other) for one, other in pairs if _is_latin(one) == _is_latin(other)]
+    return bool(alike) and not any(one <= other or other <= one for one, other in alike)
+
+
+def _names(patient: Mapping[str, Any]) -> Iterator[frozenset[str]]:
+    """Yield the names of a Patient, each as its words; a Chinese name is one."""
+    for name in patient.get("name", ()):
+        whole = " ".join([name.get("family", ""), *name.get("given", ())]).strip()
+        words = (whole or name.get("text", "")).casefold().split()
+        found = frozenset(words)
+        if words:
+            yield found if _is_latin(found) else frozenset(["".join(words)])
+
+
+def _is_latin(words: frozenset[str]) -> bool:
+    return all(letter < "\u2e80" for word in words for letter in word)
+
+
 def findings(patient: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield what is wrong with the identity numbers of a Patient."""
     for identifier in patient.get("identifier", ()):

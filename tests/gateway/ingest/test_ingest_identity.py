@@ -11,6 +11,7 @@ from gateway.ingest.identity import (
     findings,
     identifier_token,
     identity_number,
+    is_another,
     tokens,
 )
 
@@ -129,3 +130,43 @@ def test_however_it_was_written_a_number_is_found(keys):
     }  # fmt: skip
     assert len(tokens(keys, "default", {"identifier": [{"value": "8"}]})) == 1
     assert canonical("urn:mrn", "x ") == ("urn:mrn", "x")
+
+
+def person(text, born="1980-01-01", gender="male"):
+    family, _, given = text.partition("^")
+    name = {"family": family, "given": [given]} if given else {"text": text}
+    said = {"name": [name], "birthDate": born, "gender": gender}
+    return {element: value for element, value in said.items() if value not in ("", [{"text": ""}])}
+
+
+DOE = person("Doe^Jo")
+
+
+@pytest.mark.parametrize(("known", "said"), [
+    (DOE, person("Smith^Anna", "1955-05-05", "female")),
+    (DOE, person("Doe^Anna", "1955", "female")),
+    (person("张三"), person("李四", "1955-05-05", "female")),
+    (person("张三"), person("李^四", "1955-05-05", "female")),
+])  # fmt: skip
+def test_who_differs_in_name_birth_date_and_sex_is_somebody_else(known, said):
+    assert is_another(known, said)
+    assert is_another(said, known)
+
+
+@pytest.mark.parametrize(("known", "said"), [
+    (DOE, person("Smith^Anna", "1955-05-05")),
+    (DOE, person("Smith^Anna", gender="female")),
+    (DOE, person("DOE^Jo", "1955-05-05", "female")),
+    (DOE, person("Doe^Jo Ann", "1955-05-05", "female")),
+    (DOE, person("", "1955-05-05", "female")),
+    (DOE, person("Smith^Anna", "", "female")),
+    (DOE, person("Smith^Anna", "1980", "female")),
+    (DOE, person("Smith^Anna", "1955-05-05", "unknown")),
+    (person("张三"), person("Li^Si", "1955-05-05", "female")),
+    (person("张三"), person("张^三", "1955-05-05", "female")),
+    ({**DOE, "name": [*DOE["name"], {"text": "Anna Smith"}]},
+     person("Smith^Anna", "1955-05-05", "female")),
+])  # fmt: skip
+def test_who_agrees_in_one_of_them_may_be_the_same(known, said):
+    assert not is_another(known, said)
+    assert not is_another(said, known)

@@ -118,3 +118,29 @@ def test_what_a_mention_deletes_stays_and_is_found(tjh):
     receipts = tjh(lab('PID|1||7^^^TJH01^MR||Doe^Jo^Max||""', *RESULT))
     assert [one["birthDate"] for one in tjh.resources("Patient")] == ["1900-01-02"]
     assert "only-mentioned" in findings(tjh, receipts)
+
+
+SOMEBODY = "PID|1||7^^^TJH01^MR||Smith^Anna||19550505|F"
+
+
+def test_a_result_of_somebody_elses_is_found(tjh):
+    tjh(said("ADT^A28", pid()))
+    (receipt,) = tjh(lab(SOMEBODY, *RESULT))
+    assert "another-person" in tjh.findings(receipt.seq)
+    assert tjh.patient("7")["gender"] == "male"
+
+
+def test_a_record_that_is_written_over_is_found_once(tjh):
+    receipts = tjh(said("ADT^A28", pid()), said("ADT^A08", SOMEBODY), said("ADT^A08", SOMEBODY))
+    found = ["another-person" in tjh.findings(receipt.seq) for receipt in receipts]
+    assert found == [False, True, False]
+    assert tjh.patient("7")["gender"] == "female"
+
+
+def test_what_is_put_right_alone_is_nobody_else(tjh):
+    tjh(said("ADT^A28", pid()))
+    told = [
+        said("ADT^A08", pid(name="Smith^Anna")), said("ADT^A08", pid(born="19550505")),
+        lab(pid(name="Doe^J"), *RESULT),
+    ]  # fmt: skip
+    assert "another-person" not in findings(tjh, tjh(*told))
