@@ -260,3 +260,12 @@ def test_every_word_of_several_dosages_is_carried_found_or_used(kind: str) -> No
         text, where = words(ORDERS[kind], random.Random(f"{kind}{seed}"))
         made: Translation = explained().translate(f"{head}\r{text}", HashedIds(), source="src")
         assert (seed, [place for place in lost(where, made) if place not in UNTOLD]) == (seed, [])
+
+
+@pytest.mark.parametrize("much", ["", "1", "1^^^^^S"])
+def test_the_order_says_when_where_the_prescription_says_how_much_alone(much: str) -> None:
+    when = f"{ORC}|||||1^BID^D3^202603010800^202603030800"
+    made = message("RDE^O11", PID, when, f"RXE|{much}|A^Amox^L|250||mg", version="2.3")
+    (dosage,) = one(made, "MedicationRequest")["dosageInstruction"]
+    assert dosage["timing"]["code"]["coding"][0]["code"] == "BID"
+    assert dosage["timing"]["repeat"]["boundsPeriod"]["start"].startswith("2026-03-01T08:00")

@@ -143,3 +143,12 @@ def test_a_financial_class_is_of_the_insurance_that_comes_with_it() -> None:
     payors = [c["payor"][0].keys() for c in (alone, first)]
     assert payors == [{"display"}, {"reference", "display"}]
     assert "type" not in second
+
+
+def test_a_charge_without_a_number_is_of_its_visit() -> None:
+    charge = "FT1|1|||20260301||CG|C^c^L|||1|5&CNY"
+    ids = {
+        one(message("DFT^P03", PID, PV1.replace("V1", visit), charge), "ChargeItem")["id"]
+        for visit in ("V1", "V2", "V1")
+    }
+    assert len(ids) == 2

@@ -49,3 +49,20 @@ def test_refused_vaccines_under_one_number_stay_apart(tjh):
         tjh(pharmacy("VXU^V04", "ORC|RE||9999^DCS", rxa))
     refused = tjh.resources("Immunization")
     assert sorted(one["vaccineCode"]["coding"][0]["code"] for one in refused) == ["03", "20"]
+
+
+def test_drugs_of_one_prescription_stay_apart(tjh):
+    for number, drug in (("YZ1", "A^Amox^L"), ("YZ2", "B^Ibu^L"), ("", "C^Ome^L"), ("", "D^Vit^L")):
+        orders = f"ORC|NW|{number}"
+        tjh(pharmacy("RDE^O11", orders, f"RXE||{drug}|1||TAB||||||||||CF001"))
+        tjh(pharmacy("RDS^O13", orders, f"RXD|1|{drug}|20260301|10|TAB||CF001"))
+    for type_ in ("MedicationRequest", "MedicationDispense"):
+        found = tjh.resources(type_)
+        codes = [one["medicationCodeableConcept"]["coding"][0]["code"] for one in found]
+        assert sorted(codes) == ["A", "B", "C", "D"]
+    tjh(pharmacy("RDE^O11", "ORC|CA", "RXE||D^Vit^L|1||TAB||||||||||CF001"))
+    states = {
+        one["medicationCodeableConcept"]["coding"][0]["code"]: one["status"]
+        for one in tjh.resources("MedicationRequest")
+    }
+    assert states == {"A": "active", "B": "active", "C": "active", "D": "cancelled"}
