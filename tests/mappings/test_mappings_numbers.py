@@ -135,3 +135,23 @@ def test_where_nobody_says_whose_they_are_numbers_have_no_system() -> None:
     found = set(numbers(orders))
     assert (None, "1001") in found
     assert (None, "2002") in found
+
+
+@pytest.mark.parametrize(
+    ("entity", "system", "assigner"),
+    [
+        ("O1^H2", "https://yiqiao.org/fhir/authority/src/H2", {"display": "H2"}),
+        ("O1^H2^1.2.3^ISO", "urn:oid:1.2.3", {"display": "H2"}),
+        ("O1^H2&1.2.3&ISO", "urn:oid:1.2.3", {"display": "H2"}),  # an HD, as in CX.4
+        ("O1^&1.2.3&ISO", "urn:oid:1.2.3", None),
+        ("O1^R&D", "https://yiqiao.org/fhir/authority/src/R", {"display": "R&D"}),
+        ("O1^H2^1.2.3^ISO&x", "urn:oid:1.2.3", {"display": "H2"}),
+    ],
+)
+def test_whose_an_order_s_number_is(
+    entity: str, system: str, assigner: dict[str, str] | None
+) -> None:
+    results = made("ORM^O01", PID, f"ORC|NW|{entity}", "OBR|1|||GLU")
+    (order,) = (one for one in results if one["resourceType"] == "ServiceRequest")
+    (number,) = order["identifier"]
+    assert (number["system"], number.get("assigner")) == (system, assigner)
