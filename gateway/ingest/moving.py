@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from gateway.ingest.findings import finding
 from gateway.ingest.known import contents
 from gateway.ingest.pipeline import Said
+from gateway.ingest.staff import leaves
 from gateway.store import New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
 from mappings.translate import Made
@@ -46,7 +47,7 @@ def apart(told: Told) -> Iterator[Told]:
     """Yield messages in their order; one that has to read what is known, first, alone."""
     run: list[tuple[int, Said]] = []
     for seq, said in told:
-        if said.moves or said.unnamed:
+        if said.moves or said.unnamed or leaves(said):
             yield from ([run] if run else [])
             yield [(seq, said)]
             run = []

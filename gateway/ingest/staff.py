@@ -9,15 +9,19 @@ practitioner of it:
 - a number that several records have names none of them.
 
 Two who were known apart before their record came stay two; what is said later goes to the record's.
+
+Who is no longer on the staff (MFE-1 MDC, MDL; STF-7 I) has no role there any more, and who is again
+has them again: an entry alone names no role.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from gateway.ingest.ids import given_by
 from gateway.ingest.joining import renamed
+from gateway.ingest.known import content, contents
 from gateway.ingest.pipeline import Said
 from gateway.store import Tx
 from gateway.store.orders import Numbered
@@ -26,6 +30,7 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 _TYPE, _KEY = "Practitioner", "RI"  # v2-0203: a number that identifies a resource
+_ROLE = "PractitionerRole"
 
 
 class _Member(NamedTuple):
@@ -57,9 +62,32 @@ def settled(tx: Tx, told: Told) -> Told:
             if (id_ := book.id_of(member)) != member.id
         }
         made = [renamed(one, names) for one in said.made] if names else said.made
-        result.append((seq, said._replace(made=made)))
+        result.append((seq, said._replace(made=[*made, *_roles(tx, made)])))
     book.write()
     return result
+
+
+def leaves(said: Said) -> bool:
+    """Whether somebody is no longer on the staff: what roles there are must be known."""
+    return any(
+        made.resource["resourceType"] == _TYPE and made.resource.get("active") is False
+        for made in said.made
+    )
+
+
+def _roles(tx: Tx, made: Sequence[Made]) -> Iterator[Made]:
+    """Yield the roles of those who are, or are no longer, on the staff, if that is new."""
+    told = {one.resource["id"] for one in made}
+    for one in made:
+        active = one.resource.get("active") if one.resource["resourceType"] == _TYPE else None
+        row = tx.resources.get(_TYPE, one.resource["id"]) if active is not None else None
+        if row is None or content(tx, row).get("active", True) is active:
+            continue
+        for role in contents(tx, tx.resources.rows([one.compartment], [_ROLE])):
+            whose = role.get("practitioner", {}).get("reference")
+            if whose == f"{_TYPE}/{row.id}" and role["id"] not in told:
+                now = {"resourceType": _ROLE, "id": role["id"], "active": active}
+                yield Made(now, one.compartment, one.home, replace=False)
 
 
 def _member(said: Said, made: Made) -> _Member | None:

@@ -109,3 +109,34 @@ def test_who_has_no_number_has_a_name(tjh):
     tjh(staff(*RECORD), visit("^Li^Na"))
     found = tjh.resources("Practitioner", kind="directory")
     assert sorted(len(one.get("identifier", ())) for one in found) == [0, 3]
+
+
+# -- roles -----------------------------------------------------------------------------------------
+
+WITH_ROLE = ("MFE|MAD|1|20260301|{0}|CWE", "STF|{0}|{1}^^^TJH01|Li^Na||F|19800101|{2}|{3}")
+
+
+def record(key="S1", number="1234", active="A", department="CARD^Cardiology"):
+    return staff(*(segment.format(key, number, active, department) for segment in WITH_ROLE))
+
+
+def roles(tjh):
+    """Return whether the roles there are, are active."""
+    return sorted(one.get("active") for one in tjh.resources("PractitionerRole", kind="directory"))
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("end", [entry("MDC"), entry("MDL"), record(active="I", department="")])
+def test_who_is_no_longer_on_the_staff_has_no_role_there(tjh, end, together):
+    sent(tjh, [record(), record("S2", "5678"), end], together)
+    assert roles(tjh) == [False, True]
+    tjh(entry("MUP"))
+    assert roles(tjh) == [False, True]
+    tjh(entry("MAC"))
+    assert roles(tjh) == [True, True]
+
+
+def test_a_record_says_itself_whether_its_role_is_active(tjh):
+    tjh(record(), entry("MDC"), record(department="ONC^Oncology"))
+    (role,) = tjh.resources("PractitionerRole", kind="directory")
+    assert (role["active"], role["organization"]["display"]) == (True, "Oncology")
