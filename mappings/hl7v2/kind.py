@@ -1,7 +1,8 @@
 """What kind of message it is: MSH-9 as senders write it in, as the tables name it out.
 
-Until version 2.3 a message may have its code alone (``ADT``); EVN-1 tells the event then. Some
-senders write the structure in one piece (``ADT_A01``), or all in small letters.
+Until version 2.3 a message may have its code alone; EVN-1 tells the event then (``ADT``), or the
+master file that a change is of (``MFN``, MFI-1). Some senders write the structure in one piece
+(``ADT_A01``), or all in small letters.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from mappings.hl7v2.message import Message
 
 _TYPE = 9
 _STRUCTURE = re.compile(r"([A-Z]{3})_([A-Z][A-Z\d]\d)")
+
+#: Table 0175: the event that tells of a master file
+_MASTER_FILES = {"LOC": "M05", "PRA": "M02", "STF": "M02"}
 
 
 def mend_type(message: Message) -> None:
@@ -26,5 +30,13 @@ def mend_type(message: Message) -> None:
         return
     if whole := _STRUCTURE.fullmatch(code):
         fields[_TYPE] = "^".join([*whole.groups(), code])
-    elif (evn := message.first("EVN")) and (event := evn.value("1").upper()):
+    elif event := _event(message, code):
         fields[_TYPE] = "^".join([code, event, *rest]).rstrip("^")
+
+
+def _event(message: Message, code: str) -> str:
+    """Return the event that a message tells elsewhere than in MSH-9."""
+    if evn := message.first("EVN"):
+        return evn.value("1").upper()
+    mfi = message.first("MFI") if code == "MFN" else None
+    return _MASTER_FILES.get(mfi.value("1").upper(), "") if mfi else ""

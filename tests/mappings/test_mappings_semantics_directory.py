@@ -82,3 +82,25 @@ def test_an_entry_alone_names_its_place(event: str, status: str | None) -> None:
     assert bed.get("status") == status
     assert len(bed["type"]) == 3
     assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "segments", "type_"),
+    [
+        ("PRA", ("MFE|MUP|1||D1", "STF|D1|D1|House^Gregory"), "Practitioner"),
+        ("stf^Staff^HL70175", ("MFE|MUP|1||D1", "STF|D1|D1|House^Gregory"), "Practitioner"),
+        ("LOC", ("MFE|MAD|1||W1", "LOC|W1^^^H|Ward"), "Location"),
+    ],
+)
+def test_a_master_file_is_known_where_the_message_names_no_event(
+    file: str, segments: tuple[str, ...], type_: str
+) -> None:
+    made = message("MFN", f"MFI|{file}||UPD|||NE", *segments, version="2.3")
+    assert made.type in {"MFN^M02", "MFN^M05"}
+    assert of(made, type_)
+    assert "no-structure MSH-9" not in found(made)
+
+
+def test_another_master_file_has_no_structure_still() -> None:
+    made = message("MFN", "MFI|INV||UPD|||NE", "MFE|MAD|1||X", "STF|D1|D1|House^Gregory")
+    assert "no-structure MSH-9" in found(made)
