@@ -72,7 +72,7 @@ _LINE = re.compile(rb"[^\r\n]+")
 _WHOLE = ("utf-16", "utf-32", "iso2022")  # what must not be split before it is decoded
 LARGE = 1 << 20  # octets from which a message is decoded by lines
 
-_HEADER = re.compile(rb"\s*(MSH[^\r\n]*)")
+_HEADER = re.compile(rb"\s*((?i:MSH)[^\r\n]*)")
 
 
 class Basis(StrEnum):

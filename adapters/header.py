@@ -76,7 +76,7 @@ def read_header(text: str) -> Header | None:
     """
     line = re.split("[\r\n]", text[:_LONGEST_HEADER].lstrip("\ufeff\r\n\t "), maxsplit=1)[0]
     line = line.replace("\x0b", "").replace("\x1c", "")  # an answer is framed by these
-    if len(line) < 4 or not line.startswith("MSH") or not _may_separate(line[3]):
+    if len(line) < 4 or line[:3].upper() != "MSH" or not _may_separate(line[3]):
         return None
     fields = line[3:].split(line[3])
     encoding = fields[1]

@@ -30,7 +30,7 @@ Knows = Callable[[Feed, str, str, str], bool]
 
 # Training and debugging (table 0103): what they tell of a patient never happened.
 _APART = frozenset({"T", "D"})
-_PID = re.compile(r"[\r\n]PID([^\r\n])")
+_PID = re.compile(r"[\r\n](?:PID|pid)([^\r\n])")
 _LONGEST = 200  # of what is kept in the clear; longer values are nonsense
 
 

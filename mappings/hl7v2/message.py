@@ -17,8 +17,10 @@ from mappings.findings import Finding
 from mappings.hl7v2.escapes import unescape
 
 STANDARD = "|^~\\&"
+_SMALL_HEADERS = frozenset({"msh", "Msh"})
 _BEFORE, _BEHIND = "\ufeff\r\n\x0b ", "\x1c\r\n\x00 "  # what may stand around a message
 _SEGMENT_START = re.compile(r"[A-Z][A-Z0-9]{2}(?:\||$)")
+_ANY_CASE = re.compile(r"[A-Za-z][A-Za-z0-9]{2}\|")
 _ESCAPED = {"|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "\\": "\\E\\", "&": "\\T\\"}
 
 
@@ -97,7 +99,8 @@ def parse(text: str | Iterable[str], tidy: Callable[[str], str] = str) -> Messag
     """Split a message into segments and fields.
 
     Lines may end in CR, LF or both. A line that does not begin like a segment is taken as the
-    continuation of the one before (senders put raw line breaks into text fields). A large message
+    continuation of the one before (senders put raw line breaks into text fields), unless it follows
+    the header: then the sender writes the names of segments in small letters. A large message
     may come as its lines: then it is never held whole. `tidy` is what is done to the text, or to
     each line, once its delimiters are the standard ones (`mappings.hl7v2.padding`).
 
@@ -109,6 +112,8 @@ def parse(text: str | Iterable[str], tidy: Callable[[str], str] = str) -> Messag
     if not isinstance(text, str):
         return _parse_lines(iter(text), tidy)
     text = text.lstrip(_BEFORE).rstrip(_BEHIND)
+    if text[:3] in _SMALL_HEADERS:
+        text = f"MSH{text[3:]}"
     if not text.startswith("MSH") or len(text) < 5:
         raise MessageError("missing-msh", "MSH")
     findings: list[Finding] = []
@@ -133,6 +138,7 @@ def _parse_lines(lines: Iterator[str], tidy: Callable[[str], str]) -> Message:
 def _segments(lines: Iterable[str], findings: list[Finding]) -> list[Segment]:
     segments: list[Segment] = []
     count: dict[str, int] = {}
+    small = False  # whether names are in small letters
     for line in lines:
         fields = line.split("|")
         name = fields[0]
@@ -143,6 +149,9 @@ def _segments(lines: Iterable[str], findings: list[Finding]) -> list[Segment]:
             stripped = line.strip()
             if not stripped:
                 continue
+            small = small or (len(segments) == 1 and _ANY_CASE.match(stripped) is not None)
+            if small and _ANY_CASE.match(stripped):
+                stripped = stripped[:3].upper() + stripped[3:]
             if not _SEGMENT_START.match(stripped):
                 _continue(segments[-1], stripped)
                 where = f"{segments[-1].id}[{segments[-1].ordinal}]"

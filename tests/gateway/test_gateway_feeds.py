@@ -110,3 +110,12 @@ def test_what_is_left_out_of_a_name_is_found_and_what_switches_its_letters_is_re
     assert [one for one in findings(house) if one.startswith(("c", "s"))] == [
         "control-characters PID-5", "charset-otherwise MSH-18",
     ]  # fmt: skip
+
+
+def test_names_of_segments_in_small_letters_are_read(settings, house):
+    text = message(1, "PID|1||7^^^NYC^MR||Doe^Jo||19000101|M", kind="ADT^A28").decode()
+    small = text.replace("MSH", "msh").replace("PID", "pid").encode()
+    (answer,) = sent(settings, small)
+    assert b"MSA|AA|1" in answer
+    (patient,) = resources(house, "Patient")
+    assert patient["name"][0]["family"] == "Doe"

@@ -154,3 +154,21 @@ def test_a_message_that_comes_as_lines_is_the_same(rest: list[str], other: bool)
 def test_no_lines_are_no_message() -> None:
     with pytest.raises(MessageError):
         parse(iter(()))
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_names_of_segments_in_small_letters(end: str) -> None:
+    lines = ["msh|^~\\&|a|h", "pid|1||100", "Obx|1|TX|k||one", "two lines", "pv1|1|I"]
+    for header in (lines[0], lines[0].replace("msh", "MSH")):
+        for text in (end.join([header, *lines[1:]]), iter([header, *lines[1:]])):
+            message = parse(text)
+            assert [one.id for one in message.segments] == ["MSH", "PID", "OBX", "PV1"]
+            assert message.segments[2].field(5) == "one\\.br\\two lines"
+            assert [(f.code, f.location) for f in message.findings] == [
+                ("broken-segment", "OBX[1]")
+            ]
+
+
+def test_a_line_of_a_text_is_no_segment_in_small_letters() -> None:
+    message = parse("MSH|^~\\&|A|H\rPID|1||100\rOBX|1|TX|k||one\rhgb|12\rPV1|1|I")
+    assert [one.id for one in message.segments] == ["MSH", "PID", "OBX", "PV1"]
