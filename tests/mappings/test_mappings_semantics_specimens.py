@@ -49,3 +49,23 @@ def test_a_result_and_its_specimen_name_the_authority_alike() -> None:
     (specimen,) = of(made, "Specimen")
     assert [each["value"] for each in specimen["identifier"]] == ["S1", "T1"]
     assert found(made) == []
+
+
+@pytest.mark.parametrize("kind", ["ORU^R01", "OUL^R21", "OUL^R22", "OUL^R23", "OUL^R24"])
+def test_a_result_behind_a_specimen_of_its_order_is_of_that_specimen(kind: str) -> None:
+    made = message(
+        kind, PID,
+        "OBR|1|O1|F1|A^Aa^L", "SPM|1|S1||BLD", "OBX|1|NM|X^x^L||5|g/L|||||F", "NTE|1||first",
+        "SPM|2|S2||UR", "OBX|1|NM|Y^y^L||6|g/L|||||F",
+        "OBR|2|O2|F2|B^Bb^L", "OBX|1|NM|Z^z^L||7|g/L|||||F",
+    )  # fmt: skip
+    numbers = {f"Specimen/{s['id']}": s["identifier"][0]["value"] for s in of(made, "Specimen")}
+    results = {r["code"]["text"]: r for r in of(made, "Observation")}
+    assert {
+        name: numbers.get(r.get("specimen", {}).get("reference")) for name, r in results.items()
+    } == {"x": "S1", "y": "S2", "z": None}
+    assert results["x"]["note"] == [{"text": "first"}]
+    reports = {r["code"]["text"]: r for r in of(made, "DiagnosticReport")}
+    assert [len(reports[name]["result"]) for name in ("Aa", "Bb")] == [2, 1]
+    assert [numbers[one["reference"]] for one in reports["Aa"]["specimen"]] == ["S1", "S2"]
+    assert found(made) == []
