@@ -27,6 +27,10 @@ LEADING = frozenset({
 # What these refer to, as what it brought, they restrict.
 _LED_TO = {
     "DiagnosticReport": frozenset({"media", "result", "specimen"}),
+    **dict.fromkeys(
+        ("MedicationAdministration", "MedicationDispense", "MedicationRequest"),
+        frozenset({"medicationReference", "supportingInformation"}),
+    ),
     "ServiceRequest": frozenset({"specimen", "supportingInfo"}),
 }
 # A visit is more than one order or document that it names; a patient more than any.
