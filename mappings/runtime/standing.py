@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mappings.runtime.context import Context
 from mappings.runtime.elements import says
 from mappings.runtime.fitting import fit
+from mappings.runtime.relatives import meet
 
 if TYPE_CHECKING:
     from mappings.compiler.build import Compiled
@@ -50,20 +51,23 @@ def yielded(yielding: list[Slot], slots: list[Slot], compiled: Compiled, context
 def _give_way(slot: Slot, slots: list[Slot], context: Context) -> None:
     """Empty a resource (of a map that ``yields``) if others of its type are there for the patient.
 
-    What it says and none of them does is found.
+    What it says and none of them does is found. A relative becomes the one who it is.
     """
     others = [
-        other.resource for other in slots
+        other for other in slots
         if other.mention.type == slot.mention.type and other.compartment == slot.compartment
         and not other.mention.yields and len(other.resource) > 1
     ]  # fmt: skip
     if not others:
         return
+    if slot.mention.type == "RelatedPerson":
+        meet(slot, others)
+        return
     context.segment, context.ordinal = slot.at[0]
     for field, words in slot.mention.facts.erases.items():
         names = [word.split(" ")[0].split(".")[0] for word in words]
         said = {name: slot.resource[name] for name in names if name in slot.resource}
-        if said and not any(says(other, said) for other in others):
+        if said and not any(says(other.resource, said) for other in others):
             context.say("information", "already-filled", field)
     slot.resource.clear()
 

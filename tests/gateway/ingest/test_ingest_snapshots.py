@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ingest_feed import Feed, hl7, register
+from ingest_feed import Feed, hl7, register, sent
 
 from consent.labels import labels_for
 from gateway.ingest.pipeline import Pipeline
@@ -287,3 +287,18 @@ def test_where_a_relative_lives_is_what_the_last_list_says(tjh):
     (mother,) = tjh.resources("RelatedPerson")
     assert [one["line"][0] for one in mother["address"]] == ["3 New"]
     assert [one["value"] for one in mother["telecom"]] == ["333", "222"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_mother_by_number_is_the_one_whom_a_list_names(tjh, together):
+    child = f"PID|1||B1^^^TJH01^MR||BB^Doe{'|' * 16}100^^^TJH01^MR"
+    mother, father = "NK1|1|Doe^Jo|MTH^Mother^HL70063", "NK1|2|Doe^Max|FTH^Father^HL70063"
+    told = [
+        hl7(child, *relatives, type_="ADT^A28", control_id=f"born{number}")
+        for number, relatives in enumerate([(), (mother, father), (father, mother), ()])
+    ]  # fmt: skip
+    sent(tjh, told, together)
+    people = [one for one in tjh.resources("RelatedPerson") if one.get("active") is not False]
+    assert sorted(one["name"][0]["given"] for one in people) == [["Jo"], ["Max"]]
+    (jo,) = (one for one in people if "identifier" in one)
+    assert jo["name"][0]["given"] == ["Jo"]
