@@ -12,12 +12,14 @@ began to write them. A drug has no number but its order's, so only that side tel
 What follows PV1 in every structure (a diagnosis, an insurance, PV2) is of that visit, though it
 come first. Where a message has one patient, all is of that one, though PID come last. What an
 appointment, a document or a referral is made of is of the message's own, though its segment come
-behind PID. A merge (MRG) tells of the visit that stands before it, if no other merge has.
+behind PID. A merge (MRG) tells of the visit that stands before it, if no other merge has. How a
+drug was given (RXR) stands behind it; before it, if the order has no other, and it no other RXR.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import dropwhile
 
 from mappings.hl7v2.message import Segment
 
@@ -28,6 +30,7 @@ _BETWEEN = frozenset({
     "RXR", "TQ1", "TQ2",
 })  # fmt: skip
 _ORDERED = frozenset({"OBR", "ODS", "RXA", "RXD", "RXE", "RXG", "RXO"})
+_GIVEN = frozenset({"RXA", "RXD", "RXG"})
 _DETAILS = _ORDERED | {"LOC", "ODT", "RQ1", "RQD", "STF"}
 #: What a visit has, in every structure that has a visit
 _OF_VISIT = ("ACC", "AL1", "DB1", "DG1", "DRG", "GT1", "IN1", "IN2", "IN3", "PR1", "PV2")
@@ -94,10 +97,12 @@ class _Arranged:
         self.visit = -1  # where a visit stands of which no merge has told
         self.merged = False  # whether a merge waits for its visit
         self.headed = False  # whether what the message is about has come
+        self.ways: list[Segment] = []  # of what was given, that stand before it,
+        self.due: bool | None = None  # and whether they do, behind the present order
 
     def take_order(self, segment: Segment) -> None:
         """Put an order before its detail, if that has come."""
-        self.late = bool(self.late)
+        self.late, self.due = bool(self.late), None
         if self.request >= 0 and self._joins(segment):
             place = self.request
             self._insert(place, segment)
@@ -119,6 +124,17 @@ class _Arranged:
         else:
             self.details.add(name)  # RXE behind RXO: of one order
         self._append(segment)
+        self.result += self.ways
+        self.ways = []
+
+    def take_way(self, segment: Segment) -> None:
+        """Keep the way in which a drug was given until that has come."""
+        if self.ordered and self.due is None:
+            self.due = _is_due(self.segments, len(self.result))
+        if self.ordered and self.due:
+            self.ways.append(segment)
+        else:
+            self._append(segment)
 
     def take_visit(self, segment: Segment) -> None:
         """Put the first visit of a patient before what is said of it: by PV2, by the site."""
@@ -223,12 +239,21 @@ class _Arranged:
 _ACTS: dict[str, Callable[[_Arranged, Segment], None]] = {
     "ORC": _Arranged.take_order,
     **dict.fromkeys(_ORDERED, _Arranged.take_detail),
+    "RXR": _Arranged.take_way,
     "PV1": _Arranged.take_visit,
     **dict.fromkeys(_OF_VISIT, _Arranged.take_of_visit),
     "PID": _Arranged.take_patient,
     "MRG": _Arranged.take_merge,
     **dict.fromkeys(_HEADINGS, _Arranged.take_heading),
 }
+
+
+def _is_due(segments: list[Segment], number: int) -> bool:
+    """Whether the next detail is a drug that was given, and has no RXR of its own."""
+    places = range(number + 1, len(segments))
+    at = next(dropwhile(lambda place: _parts_nothing(segments[place].id), places), len(segments))
+    names = [segment.id for segment in segments[at : at + 2]]
+    return bool(names) and names[0] in _GIVEN and names[1:] != ["RXR"]
 
 
 def _ends_with_order(segments: list[Segment]) -> bool:

@@ -356,3 +356,32 @@ def test_a_duration_stands_beside_a_begin(
         if isinstance(each, dict):
             each.pop("system", None)
     assert {name: repeat.get(name) for name in bounds} == bounds
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("RAS^O17", "RXA|0|1|20260301||AMX^Amox^L|1|TAB"), ("RDS^O13", "RXD|1|AMX^Amox^L|2026|1"),
+        ("RGV^O15", "RXG|1||^BID|AMX^Amox^L|1||TAB"), ("VXU^V04", "RXA|0|1|20260301||08^Hep^CVX|1"),
+    ],
+)  # fmt: skip
+def test_how_a_drug_was_given_may_stand_before_it(kind: str, given: str) -> None:
+    """Behind an order without a drug of its own; each of several behind its own order."""
+    way, other = "RXR|IV^iv^HL70162", "RXR|PO^po^HL70162"
+    right = message(kind, PID, "ORC|RE|O1", given, way, "ORC|RE|O2", given, other)
+    for wrong in (
+        ["ORC|RE|O1", way, given, "ORC|RE|O2", other, given],
+        ["ORC|RE|O1", given, way, "ORC|RE|O2", other, given],
+    ):
+        made = message(kind, PID, *wrong)
+        assert (made.made, found(made)) == (right.made, found(right))
+
+
+def test_how_a_drug_was_ordered_stays_with_the_order() -> None:
+    given = "RXA|0|1|20260301||AMX^Amox^L|1|TAB"
+    for segments in (["RXO|AMX^Amox^L", "RXR|PO"], ["RXR|PO"]):
+        own = [] if len(segments) == 2 else ["RXR|IV"]
+        made = message("RAS^O17", PID, "ORC|RE|O1", *segments, given, *own)
+        order, act = one(made, "MedicationRequest"), one(made, "MedicationAdministration")
+        assert order["dosageInstruction"][0]["route"]["coding"][-1]["code"] == "PO"
+        assert ("route" in act["dosage"]) is bool(own)
