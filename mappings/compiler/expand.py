@@ -9,6 +9,8 @@ winning::
     XAD.9   district  CWE[string]             XAD.9.9|XAD.9.2|XAD.9.1  district
     ORC-7   .         TQ[ServiceRequest]      ORC-7.6  priority  …
 
+The condition of a data type's map (``XPN -> HumanName … when XPN.2 valued``) is that of its rows.
+
 So does a row that numbers items by a field's repetitions, for the first: the rows beside it read
 that, too, and answer for what it does not carry. The map itself makes the items of the others.
 """
@@ -18,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from mappings.compiler.reading import is_segment
 from mappings.compiler.types import PRIMITIVES
 from mappings.language.sources import source
 from mappings.language.tree import (
@@ -49,12 +52,19 @@ def expand(tables: Tables) -> Tables:
     maps = {
         name: replace(
             table,
-            rows=tuple(_rows(table.rows, table, tables.maps, aliases)),
+            rows=tuple(_rows(_asked(table), table, tables.maps, aliases)),
             ignored=table.ignored.union(_ignored(table, tables.maps, aliases)),
         )
         for name, table in tables.maps.items() if table.target not in PRIMITIVES
     }  # fmt: skip
     return replace(tables, maps=maps)
+
+
+def _asked(table: Map) -> tuple[Row, ...]:
+    """Return a map's rows; the condition of a data type's map is each row's."""
+    if table.when is None or is_segment(table):
+        return table.rows
+    return tuple(replace(row, when=_both(table.when, row.when)) for row in table.rows)
 
 
 def _rows(
@@ -110,7 +120,7 @@ def _in_place(row: Row, table: Map) -> Iterator[Row]:
     if row.target and row.target[-1].mark == "":
         raise TableError(row.where, f"{table.name} makes one value: it cannot fill a list")
     for outer in row.sources:
-        for inner in table.rows:
+        for inner in _asked(table):
             moved = _moved_row(inner, table, outer, row.where)
             when = moved.when
             if inner.sources[0].name == "-":

@@ -85,6 +85,9 @@ _always(
     ({"1": "秦", "2": "七"}, "秦七"),
 )
 _always("provider_name()", ({"2": "Qin", "3": "Seven"}, "Seven Qin"))
+_always("latin_name()", ({"1": "秦七", "2": "Qin", "3": "Seven"}, "Qin Seven"))
+_always("latin_provider_name()", ({"2": "秦七", "3": "Qin", "4": "Seven"}, "Qin Seven"))
+_always("both_names()", ({"1": "秦", "2": "七", "3": "Qin"}, "秦七 Qin"))
 _always("place_name()", ({"1": "W7", "3": "B8"}, "W7 B8"), ({"1": "W7"}, "W7"))
 _always("spoken_number()", ({"6": "021", "7": "7007"}, "021 7007"))
 _always("before()", ({"": "4.5-6.5"}, 4.5))

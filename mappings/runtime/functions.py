@@ -18,6 +18,7 @@ from mappings.runtime import (
     china,
     families,
     media,
+    naming,
     repeats,
     replacing,
     results,
@@ -138,22 +139,6 @@ def unit_system(value: str, context: Context, location: Location) -> str | None:
     return "http://unitsofmeasure.org" if unit(value, context, location) else None
 
 
-def full_name(value: str, context: Context, location: Location) -> str | None:
-    """``text`` of a name (XPN, or XCN from its second component on): as people of its script do."""
-    family, given, middle, suffix, prefix = values.components(value, 5)
-    if shapes.is_han(family or given):
-        whole = "".join([p for p in (family, given, middle) if not shapes.is_latin(p)])
-        return "".join(whole.split()) or None  # 张　三 is padded
-    if not given.isascii() and shapes.is_han(given) and shapes.is_latin(family):
-        return "".join(given.split())  # zhangsanfeng^张三丰
-    return " ".join([p for p in (prefix, given, middle, family, suffix) if p]) or None
-
-
-def provider_name(value: str, context: Context, location: Location) -> str | None:
-    """``text`` of an XCN or CNN: its name components begin at the second."""
-    return full_name(value.partition("^")[2], context, location)
-
-
 def place_name(value: str, context: Context, location: Location) -> str | None:
     """Return a name for a PL without description: its levels, from the largest to the smallest."""
     separator = "&" if "^" not in value and "&" in value else "^"
@@ -246,8 +231,11 @@ FUNCTIONS: dict[str, Function] = {
     "site_identifier()": Function(site_identifier, _URI),
     "unit()": Function(unit, frozenset({"code"})),
     "unit_system()": Function(unit_system, _URI),
-    "full_name()": Function(full_name, _STRING, consumes=(1, 2, 3, 4, 5)),
-    "provider_name()": Function(provider_name, _STRING, consumes=(2, 3, 4, 5, 6)),
+    "full_name()": Function(naming.full_name, _STRING, consumes=(1, 2, 3, 4, 5)),
+    "provider_name()": Function(naming.provider_name, _STRING, consumes=(2, 3, 4, 5, 6)),
+    "latin_name()": Function(naming.latin_name, _STRING, consumes=(1, 2, 3)),
+    "latin_provider_name()": Function(naming.latin_provider_name, _STRING, consumes=(2, 3, 4)),
+    "both_names()": Function(naming.both_names, _STRING, consumes=(1, 2, 3, 4, 5)),
     "place_name()": Function(place_name, _STRING, consumes=(1, 2, 3, 4, 7, 8)),
     "spoken_number()": Function(spoken_number, _STRING, consumes=(5, 6, 7, 8)),
     "before()": Function(results.before, frozenset({"decimal"})),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from operator import mul
-from unicodedata import combining, normalize
+from unicodedata import combining, name, normalize
 
 from mappings.runtime import values
 from mappings.runtime.ranges import ends
@@ -16,6 +16,7 @@ _HAN = re.compile(
     r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
     r"·•・‧.．\s\dA-Z()（）?？*]+"
 )
+_BETWEEN = "·•・‧’‘ʼ"  # in names of several parts, and for a sound between letters
 _PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
 _DENIAL = re.compile(
     r"(?:(?:暂|目前|患者|均)*(?:无|否认|未发现|未见|没有)"
@@ -42,10 +43,13 @@ def is_han(value: str) -> bool:
 
 
 def is_latin(value: str) -> bool:
-    """Whether it is ASCII, but for marks on letters and full width: ``Zhāng``, ``ｚｈａｎｇ``."""
+    """Whether it is of Latin letters, or ASCII: ``Zhāng``, ``ｚｈａｎｇ``, ``ABUDULA·MAIMAITI``."""
     if value.isascii():
         return bool(value)
-    return all(c.isascii() or combining(c) for c in normalize("NFKD", value))
+    return all(
+        c.isascii() or combining(c) or c in _BETWEEN or name(c, "").startswith("LATIN ")
+        for c in normalize("NFKD", value)
+    )
 
 
 def is_ascii(value: str) -> bool:

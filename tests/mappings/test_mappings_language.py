@@ -6,6 +6,7 @@ import pytest
 
 from conformance.definitions import definitions
 from mappings.compiler.build import build
+from mappings.compiler.expand import expand
 from mappings.dictionary import load
 from mappings.language import tree
 from mappings.language.lexer import Quoted, lines
@@ -95,6 +96,16 @@ def test_a_later_layer_takes_the_place_of_a_row_and_adds_others() -> None:
         ("gender", "B", "site"),
         ("birthDate", "", "base"),
     ]
+
+
+def test_the_condition_of_a_data_type_s_map_is_that_of_its_rows() -> None:
+    made = tables(
+        "XPN -> HumanName  when XPN.2 valued\n  XPN.1  family\n  XPN.2  text  when XPN.1 is A\n"
+        "PID -> Patient\n  PID-5  name[]  XPN[HumanName]\n"
+    )
+    rows = expand(made).maps["XPN[HumanName]"].rows
+    assert [str(row.when).count("kind='valued'") for row in rows] == [1, 1]
+    assert [str(row.when).count("kind='in'") for row in rows] == [0, 1]
 
 
 def test_a_site_s_settings_and_names() -> None:
