@@ -35,8 +35,7 @@ def world(store: Store) -> Iterator[World]:
     context = Context(settings, store, AuditLog(store, BASE), Metrics(), Acceptor())
     with start_blocking_portal() as portal:
         made = World(store, settings, context, Http(create_app(context), portal))
-        for id_, kind in ORGANISATIONS.items():
-            made.organisation(id_, kind)
+        made.organisations(ORGANISATIONS)
         yield made
 
 

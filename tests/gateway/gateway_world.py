@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -92,13 +92,18 @@ class World:
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def organisation(self, id_: str, kind: str, tenant: str = "default", **more: Any) -> None:
+        self.organisations({id_: kind}, tenant, **more)
+
+    def organisations(self, kinds: Mapping[str, str], tenant: str = "default", **more: Any) -> None:
+        """Register organisations in one transaction."""
         with self.store.begin() as tx:
-            row = Organisation(
-                id=id_, tenant=tenant, kind=kind, name=id_.upper(), created=tx.now, **more
-            )
-            tx.directory.add(row)
-            if kind == "source":
-                tx.directory.add(Source(organisation=id_, facility=id_.upper()))
+            for id_, kind in kinds.items():
+                row = Organisation(
+                    id=id_, tenant=tenant, kind=kind, name=id_.upper(), created=tx.now, **more
+                )
+                tx.directory.add(row)
+                if kind == "source":
+                    tx.directory.add(Source(organisation=id_, facility=id_.upper()))
 
     def client(
         self,
