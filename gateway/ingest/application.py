@@ -80,7 +80,10 @@ class Application:
         if self._invalid:
             raise InvalidError(self._invalid)
         feeds = {said.feed.organisation: said.feed for _, said in self._told}
-        inherit(self._tx, self.news, self.rows, lambda one, by: self._labels(one, feeds[by]))
+        inherit(
+            self._tx, self.news, self.rows, lambda one, by: self._labels(one, feeds[by]),
+            lambda home: self._groups[home].members,
+        )  # fmt: skip
 
     def identify(self) -> None:
         """Note the identifiers of the Patients written, and link those whose changed."""

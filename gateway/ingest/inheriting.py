@@ -2,18 +2,19 @@
 
 `gateway.ingest.spreading` says what restricts what. What is written looks at what it refers to.
 Only if a resource that was known is more, or less, confidential than it was, the whole record is
-read: what refers to it came before, or will not come again.
+read, with those that were merged with it: what refers to it came before, or will not come again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import Any
 
 from consent.labels import passed_on
 from consent.vocabulary import CONFIDENTIALITY
 from gateway.ingest import known
-from gateway.ingest.spreading import LEADING, references, spread
+from gateway.ingest.spreading import LEADING, merged, references, spread, without_inherited
 from gateway.store import Key, New, Row, Tx, compartment_of, document_of
 
 JSON = dict[str, Any]
@@ -22,7 +23,11 @@ _USUAL = frozenset("ULMN") & CONFIDENTIALITY.keys()
 
 
 def inherit(
-    tx: Tx, news: list[New], rows: dict[_Key, Row], label: Callable[[JSON, str], str]
+    tx: Tx,
+    news: list[New],
+    rows: dict[_Key, Row],
+    label: Callable[[JSON, str], str],
+    kin: Callable[[str], frozenset[str]],
 ) -> None:
     """Let what is to be written inherit labels, and add what has others because of it.
 
@@ -34,6 +39,8 @@ def inherit(
         The current rows of all that is; changed in place.
     label : callable
         (resource, owner) → its labels, as the store has them.
+    kin : callable
+        Compartment → those that are one record with it.
     """
     last = {
         (new.type, new.id): number for number, new in enumerate(news)
@@ -42,33 +49,56 @@ def inherit(
     contents: dict[_Key, JSON] = {key: news[at].content or {} for key, at in last.items()}
     around = spread({**_outside(tx, contents), **contents}, whole=False)
     contents |= {key: content for key, content in around.items() if key in last}
-    homes = {
-        news[at].compartment: news[at].zone for key, at in last.items()
-        if key in rows and _is_otherwise(tx, rows[key], contents[key])
+    records = {
+        kin(news[at].compartment): news[at].zone for key, at in last.items()
+        if _is_otherwise(tx, rows.get(key), contents[key])
     }  # fmt: skip
-    for home, zone in homes.items():
-        stored = {(row.type, row.id): row for row in tx.resources.rows([home])}
+    for homes, zone in records.items():
+        stored = {(row.type, row.id): row for row in tx.resources.rows(sorted(homes))}
         record = {key: known.content(tx, row) for key, row in stored.items() if key not in last}
-        record |= {key: contents[key] for key, at in last.items() if news[at].compartment == home}
+        record |= {key: contents[key] for key, at in last.items() if news[at].compartment in homes}
         for key, content in spread(record, whole=True).items():
             if key in last:
                 contents[key] = content
             else:
                 row = rows[key] = stored[key]
-                news.append(
-                    New(
-                        home, row.type, row.id, content, row.owner, label(content, row.owner),
-                        row.spool_seq, zone, row.told,
-                    )
-                )  # fmt: skip
+                labels = label(content, row.owner)
+                news.append(_said_again(row, content, labels, zone))
     for key, at in last.items():
         if contents[key] is not news[at].content:
             labels = label(contents[key], news[at].owner)
             news[at] = news[at]._replace(content=contents[key], labels=labels)
+    _label_data(tx, news, rows)
+
+
+def _said_again(row: Row, content: JSON, labels: str, zone: tzinfo) -> New:
+    """Return what is known of a resource under other labels."""
+    return New(
+        row.compartment, row.type, row.id, content, row.owner, labels, row.spool_seq, zone, row.told
+    )  # fmt: skip
+
+
+def _label_data(tx: Tx, news: list[New], rows: dict[_Key, Row]) -> None:
+    """Put the data of documents under the labels that these have; those that are stored, too."""
+    documents = {
+        new.id: new for new in news if new.type == "DocumentReference" and new.content is not None
+    }
     for at, new in enumerate(news):
-        document = last.get(("DocumentReference", document_of(new.id)))
-        if new.type == "Binary" and document is not None:
-            news[at] = new._replace(labels=news[document].labels)
+        document = documents.get(document_of(new.id)) if new.type == "Binary" else None
+        if document is not None:
+            news[at] = new._replace(labels=document.labels)
+    told = {new.id for new in news}
+    for document in documents.values():
+        before = rows.get((document.type, document.id))
+        if before is None or before.labels == document.labels:
+            continue
+        for content in (document.content or {}).get("content", ()):
+            id_ = content.get("attachment", {}).get("url", "").removeprefix("Binary/")
+            row = tx.resources.get("Binary", id_) if document_of(id_) and id_ not in told else None
+            if row is not None and not row.deleted:
+                rows[row.type, row.id] = row
+                data = known.content(tx, row)
+                news.append(_said_again(row, data, document.labels, document.zone))
 
 
 def _outside(tx: Tx, contents: dict[_Key, JSON]) -> dict[_Key, JSON]:
@@ -87,9 +117,17 @@ def _restricts(row: Row) -> bool:
     return not row.deleted and not _USUAL.issuperset(row.labels.split())
 
 
-def _is_otherwise(tx: Tx, row: Row, content: JSON) -> bool:
+def _is_otherwise(tx: Tx, row: Row | None, content: JSON) -> bool:
     """Whether a resource leads to more, or less, that is confidential than it did."""
-    if row.type not in LEADING or row.deleted:
+    if content["resourceType"] not in LEADING or (row is not None and row.deleted):
         return False
-    before = passed_on(known.content(tx, row)) if _restricts(row) else frozenset[str]()
-    return before != passed_on(content)
+    if content["resourceType"] == "Patient" and "link" in content:
+        before = known.content(tx, row) if row else {"resourceType": "Patient"}
+        return _of_patient(before) != _of_patient(content)
+    before = known.content(tx, row) if row and _restricts(row) else {}
+    return row is not None and passed_on(before) != passed_on(content)
+
+
+def _of_patient(patient: JSON) -> tuple[frozenset[str], set[_Key]]:
+    """Return what restricts a patient's record: labels of its own, and whom it was merged with."""
+    return passed_on(without_inherited(patient)), {*merged(patient)}

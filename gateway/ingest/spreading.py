@@ -2,9 +2,10 @@
 
 An order that is restricted makes a report, a result, a dispense that are: whoever answers it seldom
 says so again. So the labels of an order go to what answers it, those of a report to its results,
-specimens and documents, of a visit to what was done in it, of a patient to the whole record; of an
-order and a report also those that its code brings (`consent.labels.passed_on`). They stand in
-``meta.security`` as inherited, and go when what gave them no longer has them. Pure.
+specimens and documents, of a visit to what was done in it, of a patient to the whole record, and to
+those it was merged with; of an order and a report also those that its code brings
+(`consent.labels.passed_on`). They stand in ``meta.security`` as inherited, and go when what gave
+them no longer has them. Pure.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _LED_TO = {
 }
 # A visit is more than one order or document that it names; a patient more than any.
 _LED_BY = {"Encounter": frozenset({"Patient"}), "Patient": frozenset[str]()}
+_MERGED = frozenset({"replaced-by", "replaces"})
 _INSIDE = frozenset({"actor", "encounter", "related", "target"})
 _V2_TABLE = "http://terminology.hl7.org/CodeSystem/v2-0177"
 _OF_TABLE = frozenset({"UWM", "VIP"})
@@ -51,13 +53,14 @@ def spread(contents: Mapping[Key, JSON], *, whole: bool) -> dict[Key, JSON]:
         Whether these are all there are. Then an inherited label that none gives goes; else it
         stays, since what gave it may not be among them.
     """
-    own = {key: _without_inherited(one) if whole else one for key, one in contents.items()}
+    own = {key: without_inherited(one) if whole else one for key, one in contents.items()}
     passing = {key: passed_on(one) for key, one in own.items()}
     if not any(passing.values()):
         return {key: own[key] for key in contents if own[key] is not contents[key]}
     led_by: dict[Key, set[Key]] = {}
     for key, one in own.items():
-        for giver, taker in _edges(key, one):
+        edges = [*_edges(key, one), *(((other, key) for other in merged(one)) if whole else ())]
+        for giver, taker in edges:
             if giver in own and taker in own:
                 led_by.setdefault(taker, set()).add(giver)
     inherited: dict[Key, frozenset[str]] = {}
@@ -71,7 +74,9 @@ def spread(contents: Mapping[Key, JSON], *, whole: bool) -> dict[Key, JSON]:
                 passing[key] |= given
                 going = True
     for key, labels in inherited.items():
-        own[key] = _inheriting(own[key], labels)
+        # Merged patients restrict one another: one's own must not come back as the other's.
+        itself = passed_on(own[key]) if key[0] == "Patient" else frozenset[str]()
+        own[key] = _inheriting(own[key], labels - itself)
     return {key: own[key] for key, one in contents.items() if own[key] != one}
 
 
@@ -105,7 +110,16 @@ def _edges(key: Key, resource: JSON) -> Iterator[tuple[Key, Key]]:
             yield other, key
 
 
-def _without_inherited(resource: JSON) -> JSON:
+def merged(resource: JSON) -> list[Key]:
+    """Return the patients that a patient was merged with."""
+    links = resource["link"] if resource["resourceType"] == "Patient" and "link" in resource else ()
+    return [
+        key for link in links if link.get("type") in _MERGED for key in _named(link.get("other"))
+    ]
+
+
+def without_inherited(resource: JSON) -> JSON:
+    """Return a resource with the labels alone that were said of itself."""
     labels = labels_of(resource)
     left = [one for one in labels if source_of(one) != INHERITED]
     return resource if len(left) == len(labels) else with_labels(resource, left)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from ingest_feed import hl7
+from ingest_feed import hl7, sent
 
 from gateway.ingest.restricting import labels_of, source_of, weighed, with_labels
+from mappings import exact
 from mappings.translate import Made
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
@@ -226,6 +227,81 @@ def test_a_patient_restricts_the_record_and_frees_it(tjh, lifted):
     tjh(person(lifted, VISIT, minute="33"))
     found = levels(tjh)
     assert (found["Patient"], found["Encounter"], found["Observation"]) == ("N", "N", "N")
+
+
+def levels_of(tjh, mrn):
+    with tjh.store.read() as tx:
+        return {row.type: row.labels for row in tx.resources.rows([tjh.home(mrn)])}
+
+
+@pytest.mark.parametrize("first", ["restricted", "merged"])
+@pytest.mark.parametrize("whose", ["7", "8"])
+def test_records_that_are_one_are_restricted_alike(tjh, whose, first):
+    """Whatever the patient asked for under one number holds under the other."""
+
+    def of(mrn, message):
+        return message.replace(b"7^^^", f"{mrn}^^^".encode())
+
+    result = f"OBX|1|NM|{LOW}||5||||||F"
+    tjh(person(VISIT, result), of("8", person(VISIT, result, minute="31")))
+    closing = of(whose, person(Y, VISIT, minute="32"))
+    merge = hl7(
+        PID.replace("7^^^", "8^^^"), "MRG|7^^^TJH01^MR", type_="ADT^A40", control_id="M",
+        sent="20260301003150" if first == "merged" else "20260301003250",
+    )  # fmt: skip
+    for message in (closing, merge) if first == "restricted" else (merge, closing):
+        tjh(message)
+    for mrn in ("7", "8"):
+        assert set(levels_of(tjh, mrn).values()) == {"R"}
+    other = "8" if whose == "7" else "7"
+    tjh(of(other, person(N, VISIT, minute="40")))
+    assert set(levels_of(tjh, other).values()) == {"R"}
+    tjh(of(whose, person(N, VISIT, minute="41")))
+    for mrn in ("7", "8"):
+        assert set(levels_of(tjh, mrn).values()) == {"N"}
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_of_several_merged_records_one_restricts_all(tjh, together):
+    def of(mrn, *more, event="A08", control_id=""):
+        segments = (PID.replace("7^^^", f"{mrn}^^^"), *more)
+        return hl7(*segments, type_=f"ADT^{event}", control_id=control_id or mrn)
+
+    merges = [of("9", f"MRG|{mrn}^^^TJH01^MR", event="A40", control_id=f"M{mrn}") for mrn in "78"]
+    sent(tjh, [of("7", Y), of("8"), of("9"), *merges], together)
+    assert {levels_of(tjh, mrn)["Patient"] for mrn in "789"} == {"R"}
+
+
+def test_records_that_are_only_linked_are_restricted_apart(tjh):
+    other = PID.replace("7^^^", "8^^^")
+    tjh(person(Y), hl7(other, type_="ADT^A08", control_id="2"))
+    tjh(hl7(PID, other, type_="ADT^A24", control_id="3"))
+    assert (levels_of(tjh, "7")["Patient"], levels_of(tjh, "8")["Patient"]) == ("R", "N")
+
+
+def test_data_are_under_the_labels_that_their_document_has_now(tjh):
+    def document(orc28, minute, text="text"):
+        orc = f"ORC|RE|O1{'|' * 26}{orc28}"
+        return hl7(
+            PID, orc, f"OBR|1|O1||{LOW}", "TXA|1|11502-2^Report^LN|TX|||||||||D1|||||AU",
+            *([f"OBX|1|TX|11502-2^R^LN||{text}||||||F"] if text else []), type_="MDM^T02",
+            control_id=minute, version="2.5.1", sent=f"2026030100{minute}00",
+        )  # fmt: skip
+
+    def data():
+        with tjh.store.read() as tx:
+            rows = tx.resources.rows([tjh.home("7")], ["Binary"])
+            return [(row.labels, tx.resources.body(row)) for row in rows]
+
+    tjh(document("HIV", "30"))
+    ((labels, before),) = data()
+    assert labels == "HIV R"
+    tjh(document("N", "31", text=""))
+    ((labels, after),) = data()
+    assert labels == levels(tjh)["DocumentReference"] == "N"
+    assert exact.loads(before)["data"] == exact.loads(after)["data"]
+    tjh(document("", "32", text=""))
+    assert [body for _, body in data()] == [after]
 
 
 def test_a_visit_restricts_what_was_done_in_it(tjh):
