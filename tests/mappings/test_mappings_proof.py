@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from mappings.language.conditions import SHAPES as LANGUAGE_SHAPES
 from mappings.language.parser import parse
 from mappings.language.tree import Combined, Link, Step, Tables, Where
 from mappings.proof import report
-from mappings.proof.proof import Proof, UnknownTableError, judge, prove
+from mappings.proof.proof import Judged, Proof, UnknownTableError, judge, prove
 from mappings.proof.samples import FUNCTIONS as SAMPLED
 from mappings.proof.samples import UNSHOWN
 from mappings.proof.shapes import SHAPES, is_shaped
@@ -49,17 +49,19 @@ def ours() -> tuple[Tables, Both]:
     return read(BASE, None), (load(definitions(), layers=BASE), explaining)
 
 
-@pytest.fixture
-def sabotaged(tmp_path: Path) -> Callable[[str], Both]:
-    """Return tables that do something else than ours say: a layer above them that nobody reads."""
+@pytest.fixture(scope="module")
+def sabotaged(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Both]:
+    """Return tables that do something else than ours say: a layer above them that nobody reads.
 
+    Those that explain stand for both: they do the same, and are compiled once.
+    """
+
+    @cache
     def compile_with(text: str) -> Both:
-        file = tmp_path / "sabotage.map"
+        file = tmp_path_factory.mktemp("sabotage") / "sabotage.map"
         file.write_text(text, encoding="utf-8")
-        return (
-            load(definitions(), layers=BASE, profile=str(file)),
-            load(definitions(), layers=BASE, profile=str(file), explain=True),
-        )
+        explaining = load(definitions(), layers=BASE, profile=str(file), explain=True)
+        return explaining, explaining
 
     return compile_with
 
@@ -150,33 +152,53 @@ ABSENT = "the element is not there"
 IGNORED = "it is there although its condition is false"
 
 
+#: Three layers of sabotage, and what is found of each deed: among others, on its own map.
+SABOTAGES = (
+    (
+        "PID -> Patient\n  drop PID-7 birthDate\n  drop PID-14 telecom[]\n"
+        "  PID-14 telecom[] XTN[ContactPoint](home)\n"
+        "XTN -> ContactPoint\n  drop XTN.13 period.start\n  XTN.13 period.end\n"
+        "PD1 -> Patient\n"
+        "  PD1-12 meta.security[indicator]  = v3-Confidentiality#V  when PD1-12 is Y\n"
+        "codes AdministrativeSex  0001 -> http://hl7.org/fhir/administrative-gender\n  M female\n"
+        "codes MaritalStatus  0002 -> v3-MaritalStatus\n  M -\n",
+        {
+            "PID[Patient]": {"PID-7 birthDate": ABSENT},
+            "XTN[ContactPoint]": {"XTN.13 period.start": ABSENT},
+            "PD1[Patient]": {"PD1-12 meta.security": ABSENT},
+            "AdministrativeSex": {"M male": "its counterpart is not there"},
+            "MaritalStatus": {"M M": "its counterpart is not there"},
+        },
+    ),
+    (
+        "CX -> Identifier\n  drop CX.1 value\n  CX.2 value\n"
+        "PID -> Patient\n  PID-30 deceasedBoolean\n"
+        "PD1 -> Patient\n  PD1-12 meta.security[]  = v3-Confidentiality#R\n"
+        "codes TelecommunicationUseCode  0201 -> http://hl7.org/fhir/contact-point-use\n"
+        "  ASN old\n"
+        "units\n  mg  g\n",
+        {
+            "CX[Identifier]": {"CX.1 value": ABSENT},
+            "PID[Patient]": {"PID-30 deceasedBoolean": IGNORED},
+            "PD1[Patient]": {"PD1-12 meta.security": IGNORED},
+            "TelecommunicationUseCode": {"ASN -": "it becomes something"},
+            "units": {"mg mg": "the name does not become what stands beside it"},
+        },
+    ),
+    (
+        "PID -> Patient\n  - deceasedBoolean  = true\n",
+        {
+            "PID[Patient]": {"PID-30 deceasedBoolean": "it is there although its field is empty"},
+        },
+    ),
+)
+
+
 @pytest.mark.parametrize(
     ("text", "name", "expected"),
-    [
-        ("PID -> Patient\n  drop PID-7 birthDate\n", "PID[Patient]", {"PID-7 birthDate": ABSENT}),
-        ("PID -> Patient\n  drop PID-14 telecom[]\n  PID-14 telecom[] XTN[ContactPoint](home)\n"
-         "XTN -> ContactPoint\n  drop XTN.13 period.start\n  XTN.13 period.end\n",
-         "XTN[ContactPoint]", {"XTN.13 period.start": ABSENT}),
-        ("CX -> Identifier\n  drop CX.1 value\n  CX.2 value\n", "CX[Identifier]",
-         {"CX.1 value": ABSENT}),
-        ("PID -> Patient\n  PID-30 deceasedBoolean\n", "PID[Patient]",
-         {"PID-30 deceasedBoolean": IGNORED}),
-        ("PD1 -> Patient\n"
-         "  PD1-12 meta.security[indicator]  = v3-Confidentiality#V  when PD1-12 is Y\n",
-         "PD1[Patient]", {"PD1-12 meta.security": ABSENT}),
-        ("PD1 -> Patient\n  PD1-12 meta.security[]  = v3-Confidentiality#R\n",
-         "PD1[Patient]", {"PD1-12 meta.security": IGNORED}),
-        ("PID -> Patient\n  - deceasedBoolean  = true\n",
-         "PID[Patient]", {"PID-30 deceasedBoolean": "it is there although its field is empty"}),
-        ("codes AdministrativeSex  0001 -> http://hl7.org/fhir/administrative-gender\n  M female\n",
-         "AdministrativeSex", {"M male": "its counterpart is not there"}),
-        ("codes TelecommunicationUseCode  0201 -> http://hl7.org/fhir/contact-point-use\n"
-         "  ASN old\n", "TelecommunicationUseCode", {"ASN -": "it becomes something"}),
-        ("codes MaritalStatus  0002 -> v3-MaritalStatus\n  M -\n", "MaritalStatus",
-         {"M M": "its counterpart is not there"}),
-        ("units\n  mg  g\n", "units", {"mg mg": "the name does not become what stands beside it"}),
-    ],
-)  # fmt: skip
+    [(text, name, expected) for text, found in SABOTAGES for name, expected in found.items()],
+    ids=[f"{number}-{name}" for number, (_, found) in enumerate(SABOTAGES, 1) for name in found],
+)
 def test_a_table_that_says_something_else_is_found(
     ours: tuple[Tables, Both],
     sabotaged: Callable[[str], Both],
@@ -212,67 +234,68 @@ def test_an_event_without_a_structure_is_found(ours: tuple[Tables, Both]) -> Non
     assert judged(tables, ours[1], "QQQ_Q01")["QQQ^Q01"] == "it is found to have no structure"
 
 
-def test_a_row_behind_a_constant_is_found(tmp_path: Path) -> None:
-    profile = tmp_path / "dead.map"
-    profile.write_text(
-        "ZPI -> Encounter\n  -  serviceType  = \"anything\"\n  ZPI-3  serviceType.text\n"
-        "ZQZ -> Basic\n  ZQZ-1  code.text\n",
-        encoding="utf-8",
-    )  # fmt: skip
-    proof = prove(definitions(), FORBIDS, profile=str(profile), only=["ZPI[Encounter]"])
-    assert "ZPI-3" in {j.verdict.row.split()[0] for j in proof.of("unsatisfied")}
+#: Parts of resources that nothing calls: what each makes, and where.
+PARTS = {
+    "ST[Task-Part]": ("Task", "description"),
+    "ST[Source]": ("MessageHeader.source", "name"),
+    "ST[Role]": ("Appointment.participant", "type[].text"),
+    "ST[Time]": ("Annotation", "time"),
+    "ST[Word]": ("string", "."),
+    "ST[Whole]": ("Organization", "name"),
+}
 
 
-def test_a_row_that_another_one_speaks_for_is_found(tmp_path: Path) -> None:
-    profile = tmp_path / "echo.map"
-    profile.write_text(
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Judged]]:
+    """Return what the proof says of a profile's maps, each of which is odd in its way."""
+    file = tmp_path_factory.mktemp("odd") / "odd.map"
+    file.write_text(
+        'ZPI -> Encounter\n  -  serviceType  = "anything"\n  ZPI-3  serviceType.text\n'
         "ZQZ -> Basic\n  ZQZ-1  code.text\n"
-        "ZQZ -> Basic  as ZQZ[Basic-Unused]\n  ZQZ-1  code.text\n",
+        "ZQZ -> Basic  as ZQZ[Basic-Unused]\n  ZQZ-1  code.text\n"
+        "ZPA -> Patient\n  ZPA-1  telecom[].value\n"
+        "ZQY -> Task  as ZQY[Task-Part]\n  key ZQY-1\n  ZQY-1  description\n"
+        "message QQQ_Q01  QQQ^Q01\n  MSH  -\n  PID  Patient\n  ZQY  ZQY[Task-Part]\n"
+        + "".join(f"ST -> {t}  as {name}\n  ST  {path}\n" for name, (t, path) in PARTS.items()),
         encoding="utf-8",
     )
-    proof = prove(definitions(), FORBIDS, profile=str(profile), only=["ZQZ[Basic-Unused]"])
-    assert [j.verdict.why for j in proof.judged] == ["no message structure names this map"]
+    maps = ("ZPI[Encounter]", "ZQZ[Basic-Unused]", "ZPA[Patient]", "ZQY[Task-Part]", *PARTS)
+    proof = prove(definitions(), FORBIDS, profile=str(file), only=maps)
+
+    def of(*names: str) -> list[Judged]:
+        found = [one for one in proof.judged if one.verdict.map in names]
+        assert found
+        return found
+
+    return of
 
 
-def test_what_fhir_does_not_allow_is_found(tmp_path: Path) -> None:
-    profile = tmp_path / "unfit.map"
-    profile.write_text("ZPA -> Patient\n  ZPA-1  telecom[].value\n", encoding="utf-8")
-    proof = prove(definitions(), FORBIDS, profile=str(profile), only=["ZPA[Patient]"])
-    (judged,) = proof.of("unsatisfied")
+def test_a_row_behind_a_constant_is_found(odd: Callable[..., list[Judged]]) -> None:
+    unsatisfied = [j for j in odd("ZPI[Encounter]") if j.verdict.verdict == "unsatisfied"]
+    assert "ZPI-3" in {j.verdict.row.split()[0] for j in unsatisfied}
+
+
+def test_a_row_that_another_one_speaks_for_is_found(odd: Callable[..., list[Judged]]) -> None:
+    judged = odd("ZQZ[Basic-Unused]")
+    assert [j.verdict.why for j in judged] == ["no message structure names this map"]
+
+
+def test_what_fhir_does_not_allow_is_found(odd: Callable[..., list[Judged]]) -> None:
+    (judged,) = (j for j in odd("ZPA[Patient]") if j.verdict.verdict == "unsatisfied")
     assert judged.verdict.why.startswith(
         "FHIR does not allow what is made: Patient.telecom[0]: cpt-2: "
     )
     assert "\rZPA|" in judged.verdict.message
 
 
-def test_a_part_that_nothing_calls_is_proven_in_a_whole(tmp_path: Path) -> None:
-    parts = {
-        "ST[Task-Part]": ("Task", "description"),
-        "ST[Source]": ("MessageHeader.source", "name"),
-        "ST[Role]": ("Appointment.participant", "type[].text"),
-        "ST[Time]": ("Annotation", "time"),
-        "ST[Word]": ("string", "."),
-        "ST[Whole]": ("Organization", "name"),
-    }
-    profile = tmp_path / "parts.map"
-    profile.write_text(
-        "".join(f"ST -> {t}  as {name}\n  ST  {path}\n" for name, (t, path) in parts.items()),
-        encoding="utf-8",
-    )
-    proof = prove(definitions(), FORBIDS, profile=str(profile), only=[*parts])
-    found = {j.verdict.map: (j.uncalled, j.verdict.why) for j in proof.judged}
-    assert found == dict.fromkeys(parts, (True, ""))
+def test_a_part_that_nothing_calls_is_proven_in_a_whole(odd: Callable[..., list[Judged]]) -> None:
+    found = {j.verdict.map: (j.uncalled, j.verdict.why) for j in odd(*PARTS)}
+    assert found == dict.fromkeys(PARTS, (True, ""))
 
 
-def test_what_is_left_out_is_told(tmp_path: Path) -> None:
-    profile = tmp_path / "partial.map"
-    profile.write_text(
-        "ZQZ -> Task  as ZQZ[Task-Part]\n  key ZQZ-1\n  ZQZ-1  description\n"
-        "message QQQ_Q01  QQQ^Q01\n  MSH  -\n  PID  Patient\n  ZQZ  ZQZ[Task-Part]\n",
-        encoding="utf-8",
-    )
-    proof = prove(definitions(), FORBIDS, profile=str(profile), only=["ZQZ[Task-Part]"])
-    assert {j.verdict.why for j in proof.judged} == {"it is left out without Task.status"}
+def test_what_is_left_out_is_told(odd: Callable[..., list[Judged]]) -> None:
+    judged = odd("ZQY[Task-Part]")
+    assert {j.verdict.why for j in judged} == {"it is left out without Task.status"}
 
 
 # -- compilers that do something else -------------------------------------------------------------
@@ -280,10 +303,9 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
 
 def _compiled(tables: Tables) -> Both:
     """Compile tables now, past what is kept."""
-    loaded = load(definitions(), layers=BASE)
-    plain = build(tables, definitions())
-    explaining = build(tables, definitions(), explain=True)
-    return loaded._replace(compiled=plain), loaded._replace(compiled=explaining, explain=True)
+    loaded = load(definitions(), layers=BASE, explain=True)
+    explaining = loaded._replace(compiled=build(tables, definitions(), explain=True))
+    return explaining, explaining
 
 
 def test_a_compiler_that_ignores_conditions_is_found(
