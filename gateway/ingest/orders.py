@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
 from gateway.ingest.joining import joined, renamed
+from gateway.ingest.parents import tied
 from gateway.ingest.parts import Parts
 from gateway.ingest.pipeline import Said
 from gateway.ingest.uniting import unite
@@ -94,7 +95,7 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> tuple[
             if (id_ := book.id_of(order)) != order.id
         }
         own = [renamed(one, names) for one in said.made] if names else said.made
-        settled_.append((seq, said._replace(made=[*made, *own])))
+        settled_.append((seq, said._replace(made=[*made, *tied(own, said.own)])))
     book.write()
     return settled_, told[len(settled_) :]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from ingest_feed import hl7
+from ingest_feed import hl7, sent
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 CULTURE, SUSCEPTIBILITY = ("F1", "CULT"), ("F1S", "SUSC")
@@ -174,3 +174,43 @@ def test_what_is_given_is_of_the_drug_that_it_says(tjh, type_, detail, made, ele
     (given,) = tjh.resources(made)
     reference = given[element][0] if isinstance(given[element], list) else given[element]
     assert before[reference["reference"].partition("/")[2]] == ("O1", drug)
+
+
+def culture(parent, *fillers):
+    """Return results of a culture (F1) and its susceptibilities, which name their parent."""
+    groups = [("F1", "CULT", "")] + [(filler, "SUSC", parent) for filler in fillers]
+    return told("ORU^R01", *[
+        segment for filler, code, of in groups for segment in
+        (f"OBR|1|O1^HIS|{filler}^LIS|{code}{'|' * 21}F||||{of}", f"OBX|1|ST|{filler}X||x||||||F")
+    ])  # fmt: skip
+
+
+def parents(tjh):
+    """Return what orders are part of, by their fillers' numbers."""
+    known = {f"ServiceRequest/{one['id']}": one for one in tjh.resources("ServiceRequest")}
+    named = {name: one["identifier"][-1]["value"] for name, one in known.items()}
+    return {
+        named[name]: [named.get(each.get("reference")) for each in one.get("basedOn", ())]
+        for name, one in known.items()
+    }
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("parent", ["O1&HIS^F1&LIS", "^F1&LIS"])
+def test_parts_of_a_culture_are_part_of_it(tjh, parent, together):
+    sent(tjh, [results(("F0", "OTHER")), *[culture(parent, "F1S", "F1T")] * 2], together)
+    found = parents(tjh)
+    assert {name: found[name] for name in ("F1", "F1S", "F1T")} == {
+        "F1": [], "F1S": ["F1"], "F1T": ["F1"]
+    }  # fmt: skip
+
+
+def test_a_placers_number_alone_leads_to_the_only_other_order_of_it(tjh):
+    tjh(culture("O1&HIS", "F1S", "F1T"))
+    assert parents(tjh) == {"F1": [], "F1S": ["F1"], "F1T": ["F1"]}
+
+
+def test_parts_of_what_is_not_told_are_not_part_of_one_another(tjh):
+    message = culture("O1&HIS", "F1S", "F1T")
+    tjh(message.replace(b"F1^LIS|CULT", b"F9^LIS|CULT").replace(b"O1^HIS|F9", b"O9^HIS|F9"))
+    assert parents(tjh) == {"F9": [], "F1S": [None], "F1T": [None]}
