@@ -306,3 +306,16 @@ def test_a_source_s_worklist(yiqiao: Yiqiao, home: Path, store: Store) -> None:
     assert orjson.loads(b"[]") == yiqiao("source", "worklist", "ours", "--as", "json").lines
     nobody = yiqiao("source", "worklist", "nobody")
     assert (nobody.code, "there is no source nobody" in nobody.err) == (1, True)
+
+
+def test_a_profile_begun_from_a_feed_of_two_offsets_asks_for_the_zone(
+    yiqiao: Yiqiao, home: Path
+) -> None:
+    sample = feed(home / "a.hl7", oru(1, "-0500"), oru(2, "-0500"), oru(3, "-0400"))
+    done = yiqiao("profile", "new", "ours", "--from", sample, "--out", home / "ours.map",
+                  "--url", "https://ours.example.com/")  # fmt: skip
+    assert done.code == 0, done.err
+    text = (home / "ours.map").read_text("utf-8")
+    assert "  timezone     -05:00       # of times without an offset; of several here: name" in text
+    (home / "ours.map").write_text(text.replace("-05:00", "America/New_York"), "utf-8")
+    assert yiqiao("profile", "check", home / "ours.map").code == 0

@@ -109,6 +109,7 @@ def test_a_number_that_looks_like_a_doubtful_time_is_none() -> None:
         ("20260115120000-0800", "-08:00"),  # a sender elsewhere
         ("20260115120000+0000", "+00:00"),
         ("20260115120000", "-04:00"),
+        ("20260115-0500", "-05:00"),  # of a day, no clock tells
         ("20261101013000-0500", "-04:00"),  # the second time it was half past one
     ],
 )
