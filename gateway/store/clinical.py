@@ -45,6 +45,7 @@ CLINICAL_DATE: dict[str, tuple[str, ...]] = {
     "Goal": ("startDate", "statusDate"),
     "ImagingStudy": ("started",),
     "Immunization": ("occurrenceDateTime", "recorded"),
+    "ImmunizationRecommendation": ("date",),
     "List": ("date",),
     "MedicationAdministration": ("effectiveDateTime", "effectivePeriod"),
     "MedicationDispense": ("whenHandedOver", "whenPrepared"),

@@ -61,7 +61,7 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
             (elements, ("add", "extension", "fill", "fresh", "in_order", "nth",
                         "period_end", "told")),
             (erasing, ("erase",)),
-            (items, ("Way", "assumed", "in_a_row", "item", "next_item", "of_all")),
+            (items, ("Way", "assumed", "in_a_row", "item", "item_of", "next_item", "of_all")),
             (losses, ("lost",)),
             (numbered, ("cnn_key", "cx_key", "ei_key", "xcn_key", "xon_key")),
             (pieces, ("alternate", "count", "head", "leaf", "part", "part_of")),

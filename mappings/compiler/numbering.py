@@ -38,6 +38,12 @@ class Numbering(Watching):
 
     def _one(self, row: Row, step: Step, holder: str, place: Place, *, own: bool) -> str:
         """Write the item that a step means; `own` if the list is one of the object at `place`."""
+        if step.by_value:
+            segment, _, field = (step.mark or "").partition("-")
+            if segment != self.map.source:
+                why = f"items of {step.name} are told apart by a field of {self.map.source}"
+                raise TableError(row.where, why)
+            return f"item_of(X, {holder}, {step.name!r}, X.value({segment!r}, {field}))"
         listed = own and not place.path and (place.type, step.name) in self.lists
         if not step.numbered:
             call = f"item(X, {holder}" if listed else f"nth({holder}"

@@ -134,7 +134,7 @@ class Placing(Numbering):
     ) -> None:  # fmt: skip
         """Write what puts a value into a list: as a new item, the n-th, or a labelled one."""
         holder, base, done = holders
-        if step.numbered or (step.mark and step.mark.isdigit()):
+        if step.numbered or step.by_value or (step.mark and step.mark.isdigit()):
             item = self._one(row, step, holder, place, own=holder == base)
             self._unless_lost(f"fill({item}, {made}, X.held)", row, carried)
         elif step.mark and not url:
@@ -243,7 +243,7 @@ class Placing(Numbering):
             return below
         if step.mark == "":
             call = f"fresh({holder}, {step.name!r})"
-        elif step.numbered or step.mark.isdigit():
+        elif step.numbered or step.by_value or step.mark.isdigit():
             call = self._one(row, step, holder, place, own=holder == base)
         else:
             return self._item(step, holder, base, path)

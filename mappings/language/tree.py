@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 _SOURCE = re.compile(r"[A-Z][A-Z0-9]{1,2}")  # a segment, or a data type
+_FIELD = re.compile(r"[A-Z][A-Z0-9]{2}-[1-9]\d?")
 
 
 class TableError(ValueError):
@@ -56,7 +57,7 @@ class Source(NamedTuple):
 class Test(NamedTuple):
     """One comparison: ``PID-29 valued``, ``OBX-2 in (NM, SN)``, ``count OBX-5 > 1``."""
 
-    kind: str  # valued | in | count | length | is-a
+    kind: str  # valued | in | names | count | length | is-a
     source: Source
     values: tuple[str, ...] = ()
     operator: str = ""
@@ -75,7 +76,8 @@ Condition = Test | Combined
 class Step(NamedTuple):
     """One step of a FHIR path: ``name[]`` appends, ``name[label]`` is the same item each time.
 
-    ``name[TQ1]`` is the item of this TQ1, ``name[*]`` every item.
+    ``name[TQ1]`` is the item of this TQ1, ``name[OBX-4]`` of this value of OBX-4, ``name[*]`` every
+    item.
     """
 
     name: str
@@ -90,6 +92,12 @@ class Step(NamedTuple):
     def numbered(self) -> bool:
         """Whether the item is meant that has the number of the segment or repetition read."""
         named = bool(_SOURCE.fullmatch(self.mark or ""))
+        return named and self.name not in {"extension", "modifierExtension"}
+
+    @property
+    def by_value(self) -> bool:
+        """Whether the item is meant that is of this value of a field: ``[OBX-4]``."""
+        named = bool(_FIELD.fullmatch(self.mark or ""))
         return named and self.name not in {"extension", "modifierExtension"}
 
     def __str__(self) -> str:

@@ -43,6 +43,8 @@ def mentions(structure: Structure, trials: Trials) -> Iterator[Verdict]:
         if spot.act or spot.map is None:
             yield _act(spot, trials)
             continue
+        if not spot.map.rows:
+            continue  # it only begins what other segments tell, which are proved
         name = f"{node.name}  {'+' if spot.adds else ''}{spot.map.name}"
         yield _verdict(structure, name, node.where, *_shown(spot, spot.map, trials))
     for link, beside in trials.scenes.links(structure):

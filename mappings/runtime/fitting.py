@@ -44,9 +44,19 @@ def timed(appointment: JSON) -> None:
 
 
 def _immunization(resource: JSON) -> None:
-    """imm-1: what a patient was given to read is of some kind."""
+    """imm-1: what a patient was given to read is of some kind; a dose of a series has a number."""
     for each in resource.get("education", ()):
         each.setdefault("documentType", "unspecified")
+    for each in resource.get("protocolApplied", ()):
+        if "doseNumberPositiveInt" not in each:
+            each["doseNumberString"] = "not stated"
+
+
+def _recommendation(resource: JSON) -> None:
+    """imr-1: what is recommended is a vaccine; whether it is due may not be told."""
+    for each in resource.get("recommendation", ()):
+        each.setdefault("vaccineCode", [{"text": "unspecified"}])
+        each.setdefault("forecastStatus", {"text": "not stated"})
 
 
 def _request(resource: JSON) -> None:
@@ -67,6 +77,7 @@ _RULES: Mapping[str, Callable[[JSON], None]] = {
     "Appointment": _appointment,
     "Condition": _problem,
     "Immunization": _immunization,
+    "ImmunizationRecommendation": _recommendation,
     "ServiceRequest": _request,
 }
 

@@ -49,6 +49,7 @@ class Items:
     def __init__(self, resource: JSON, name: str) -> None:
         self.resource, self.name = resource, name
         self.all: list[Said] = []  # what is said of every item
+        self.named: dict[str, int] = {}  # by what tells the items apart: their numbers
 
 
 def in_a_row(context: Context) -> int:
@@ -72,6 +73,12 @@ def in_a_row(context: Context) -> int:
 def item(context: Context, resource: JSON, name: str, number: int) -> JSON:
     """Return an item by its number (from 1)."""
     return nth(_items(context, resource, name).resource, name, number)
+
+
+def item_of(context: Context, resource: JSON, name: str, value: str) -> JSON:
+    """Return the item of a value that tells the items apart: all segments with it build it."""
+    known = _items(context, resource, name)
+    return nth(known.resource, name, known.named.setdefault(value, len(known.named) + 1))
 
 
 def next_item(context: Context, resource: JSON, name: str) -> JSON:

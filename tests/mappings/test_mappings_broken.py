@@ -97,6 +97,7 @@ PATIENT = "PID -> Patient\n"
         ("site\n  currency RMB\n", 2, "write: currency CNY (ISO 4217)"),
         ("units\n  g每升  gg/LL\n", 2, "'gg/LL' is no UCUM code"),
         (f"codes A 0001 -> {UCUM}\n  A  mg//L\n", 2, "'mg//L' is no UCUM code"),
+        (PATIENT + "  PID-5.1  name[OBX-4].family\n", 2, "told apart by a field of PID"),
         (PATIENT + "  ignore PV1-7\n", 2, "'PV1-7' is no field or component of PID"),
         (PATIENT + "  ignore PID\n", 2, "'PID' is no field or component of PID"),
         (PATIENT + "  ignore birthday\n", 2, "'birthday' is not a field"),

@@ -47,3 +47,67 @@ def test_a_date_alone_is_of_information_of_some_kind() -> None:
         {"documentType": "unspecified", "presentationDate": "2026-03-10"}
     ]
     assert results[0]["valueDateTime"] == "2026-03-10"
+
+
+# -- forecasts: what is due (RXA-5 of 998), and doses of a series ----------------------------------
+
+NONE = "RXA|0|1|20260310||998^No vaccine administered^CVX|999||||||||||||||NA"
+
+
+def forecast(*results: str, rxa: str = NONE, order: str = "ORC|RE|O9|9999") -> list[JSON]:
+    """The recommendations of a forecast."""
+    segments = [f"OBX|{n}|{each}||||||F" for n, each in enumerate(results, 1)]
+    made = message("RSP^K11", PID, order, rxa, *segments)
+    assert len(of(made, "Observation")) == len(results)
+    assert one(made, "Immunization")["status"] == "not-done"
+    return of(made, "ImmunizationRecommendation")
+
+
+def test_a_forecast_is_a_recommendation_for_each_vaccine() -> None:
+    (found,) = forecast(
+        "CE|30956-7^Type^LN|1|107^DTaP^CVX", "DT|30981-5^Earliest^LN|1|20260401",
+        "DT|30980-7^Due^LN|1|20260501", "CE|59783-1^Status^LN|1|LA13422-3^On schedule^LN",
+        "NM|30973-2^Dose^LN|1|4", "NM|59782-3^Doses^LN|1|5", "ST|59780-7^Series^LN|1|DTaP 5",
+        "CE|30982-3^Reason^LN|1|AGE^By age^L",
+        "CE|30979-9^Next^LN|2|03^MMR^CVX", "DT|30980-7^Due^LN|2|20270101",
+    )  # fmt: skip
+    assert found["date"] == "2026-03-10"
+    dtap, mmr = found["recommendation"]
+    assert [codes(each) for each in dtap["vaccineCode"]] == [["107"]]
+    assert codes(dtap["forecastStatus"]) == ["due", "LA13422-3"]
+    dates = {codes(each["code"])[0]: each["value"] for each in dtap["dateCriterion"]}
+    assert dates == {"30981-5": "2026-04-01", "30980-7": "2026-05-01"}
+    assert (dtap["doseNumberPositiveInt"], dtap["seriesDosesPositiveInt"]) == (4, 5)
+    assert (dtap["series"], [codes(each) for each in dtap["forecastReason"]]) == (
+        "DTaP 5", [["AGE"]],
+    )  # fmt: skip
+    assert [codes(each) for each in mmr["vaccineCode"]] == [["03"]]
+    assert mmr["forecastStatus"] == {"text": "not stated"}
+
+
+def test_a_date_of_no_vaccine_is_of_an_unspecified_one() -> None:
+    (found,) = forecast("DT|30980-7^Due^LN|1|20260501")
+    assert [each["vaccineCode"] for each in found["recommendation"]] == [[{"text": "unspecified"}]]
+
+
+def test_what_is_of_no_group_or_no_forecast_stays_an_observation() -> None:
+    assert forecast("DT|30980-7^Due^LN||20260501", "CE|59784-9^Immunity^LN|1|X^x^L") == []
+    assert forecast() == []
+
+
+def test_a_restricted_forecast_is_labelled() -> None:
+    order = f"ORC|RE|O9|9999{'|' * 25}R"
+    (found,) = forecast("CE|30956-7^Type^LN|1|107^DTaP^CVX", order=order)
+    assert [each["code"] for each in found["meta"]["security"]] == ["R"]
+
+
+def test_doses_of_a_series_are_of_what_each_protects_from() -> None:
+    immunization, _ = given(
+        "NM|30973-2^Dose^LN|1|1", "NM|30973-2^Dose^LN|2|2", "NM|59782-3^Doses^LN|2|3",
+        "CE|59780-7^Series^LN|3|S^Standard^L",
+    )  # fmt: skip
+    assert immunization["protocolApplied"] == [
+        {"doseNumberPositiveInt": 1},
+        {"doseNumberPositiveInt": 2, "seriesDosesPositiveInt": 3},
+        {"doseNumberString": "not stated", "series": "Standard"},
+    ]

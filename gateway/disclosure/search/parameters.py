@@ -115,6 +115,12 @@ Immunization
   patient             reference  patient
   status              token      status
   vaccine-code        token      vaccineCode
+ImmunizationRecommendation
+  date                date       date
+  identifier          token      identifier
+  patient             reference  patient
+  status              token      recommendation.forecastStatus
+  vaccine-type        token      recommendation.vaccineCode
 MedicationAdministration
   code                token      medicationCodeableConcept
   context             reference  context
