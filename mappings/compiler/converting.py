@@ -6,7 +6,7 @@ from inspect import signature
 
 from mappings.compiler import literals
 from mappings.compiler.conditions import sources_of
-from mappings.compiler.function import built, flat, function_name
+from mappings.compiler.function import building, built, flat, function_name
 from mappings.compiler.placing import Placing
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import TOLD
@@ -56,11 +56,19 @@ class Converting(Placing):
         return found
 
     def _is_entered(self, row: Row) -> bool:
-        """Whether another row builds into what a row makes, so that it may not be shared."""
-        if not self.block:
+        """Whether another row builds into what a row makes, so that it may not be shared.
+
+        Of what is poured the members are shared: rows build into it that go further, or add to a
+        list of it; so do those that go into the object it is poured into.
+        """
+        if row.path and not self.block:
             return row.path in self.entered
-        below = f"{row.path}." if row.path else ""  # what is poured is built upon at any depth
-        return any(path.startswith(below) and "." in path for path in built(self.block))
+        if row.path:
+            return any(path.startswith(f"{row.path}.") for path in built(self.block))
+        beside = (one.target for one in building(self.block or self.map.rows))
+        return ".".join(name for _, name in self.at.path) in self.entered or any(
+            len(steps) > 1 or (steps and steps[0].mark is not None) for steps in beside
+        )
 
     def _makes_vocabulary(self, row: Row) -> bool:
         """Whether a row's map makes what is no patient content, out of its value alone."""

@@ -84,13 +84,18 @@ def numbered_lists(tables: Iterable[Map]) -> frozenset[tuple[str, str]]:
     )  # fmt: skip
 
 
-def built(rows: tuple[Row, ...]) -> Iterator[str]:
-    """Yield the paths that rows build at; what is nested in a row builds into its own object."""
+def building(rows: tuple[Row, ...]) -> Iterator[Row]:
+    """Yield the rows that build; what is nested in one builds into its own object."""
     for row in rows:
         if row.by is not None:
-            yield from built(row.rows)
+            yield from building(row.rows)
         else:
-            yield row.path
+            yield row
+
+
+def built(rows: tuple[Row, ...]) -> Iterator[str]:
+    """Yield the paths that rows build at."""
+    return (row.path for row in building(rows))
 
 
 def any_in(names: Iterable[str], holder: str) -> str:
@@ -98,4 +103,13 @@ def any_in(names: Iterable[str], holder: str) -> str:
     return " or ".join(f"{name!r} in {holder}" for name in names)
 
 
-__all__ = ["Before", "Function", "any_in", "built", "flat", "function_name", "numbered_lists"]
+__all__ = [
+    "Before",
+    "Function",
+    "any_in",
+    "building",
+    "built",
+    "flat",
+    "function_name",
+    "numbered_lists",
+]

@@ -8,7 +8,9 @@ from functools import cache
 from typing import Any
 
 import pytest
+from golden_pairs import messages
 
+import mappings.dictionary
 from conformance.definitions import definitions
 from gateway.proving import forbids
 from mappings.compiler import conditions, converting
@@ -23,7 +25,8 @@ from mappings.proof.proof import Judged, Proof, UnknownTableError, judge, prove
 from mappings.proof.samples import FUNCTIONS as SAMPLED
 from mappings.proof.samples import UNSHOWN
 from mappings.proof.shapes import SHAPES, is_shaped
-from mappings.runtime import functions
+from mappings.proof.trial import PlainIds
+from mappings.runtime import functions, memory
 from mappings.runtime.shapes import SHAPES as RUNTIME_SHAPES
 
 BASE = ("base",)
@@ -72,6 +75,34 @@ def sabotaged(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Both]
 @pytest.fixture(scope="module")
 def whole() -> Proof:
     return prove(definitions(), FORBIDS)
+
+
+def test_what_is_remembered_for_other_messages_is_changed_by_none(
+    whole: Proof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[tuple[Any, str]] = []
+
+    def remember(memo: dict[Any, Any], value: Any, made: Any) -> None:
+        kept.append((made, repr(made)))
+        kept_as_ever(memo, value, made)
+
+    kept_as_ever = memory.remember
+    monkeypatch.setattr(memory, "remember", remember)
+    monkeypatch.setattr(mappings.dictionary, "_loaded", {})  # what is loaded calls the old one
+    watched = load(definitions())
+    texts = {one.verdict.message for one in whole.judged if one.verdict.message}
+    texts |= {path.read_text(encoding="utf-8") for path in messages()}
+    for text in sorted(texts):
+        watched.translate(text, PlainIds(), source="any")
+    known = [
+        named for one in watched.compiled.memory.values() for named in one.directories.values()
+    ]
+    kept += [(named, repr(named)) for named in known]
+    for text in sorted(texts, reverse=True):
+        watched.translate(text, PlainIds(), source="any")
+    assert len(known) > 100
+    assert len(kept) - len(known) > 2000
+    assert [told for made, told in kept if repr(made) != told] == []
 
 
 def test_every_row_of_ours_does_what_it_says(whole: Proof) -> None:

@@ -188,3 +188,38 @@ def test_what_one_value_names_in_two_records_is_of_each() -> None:
     specimens = [one["specimen"]["reference"] for one in of(made, "Observation")]
     assert len(set(specimens)) == 2
     assert {name.partition("/")[2] for name in specimens} == {s["id"] for s in of(made, "Specimen")}
+
+
+_POURED = """
+CWE -> CodeableConcept
+  CWE.1   coding[first].code
+  CWE.2   text
+
+CWE -> Coding
+  CWE.1   code
+
+PV2 -> Encounter
+  -       priority
+    PV2-25  .                    CWE[CodeableConcept]
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "is_kept"),
+    [
+        ("", True),
+        ('    PV2-40  text', True),
+        ("    PV2-40  coding[]         CWE[Coding]", False),
+        ("    PV2-40  coding[first]    CWE[Coding]", False),
+        ("    PV2-40  coding[first].code", False),
+        ("  PV2-40  priority.coding[].code", False),
+    ],
+)  # fmt: skip
+def test_what_is_poured_is_remembered_where_no_other_row_adds_to_it(
+    more: str, is_kept: bool
+) -> None:
+    tables = Tables()
+    parse(_POURED + more, "a.map", "base", tables)
+    source = build_source(tables).partition("def PV2_Encounter")[2]
+    poured = re.split(r"# a\.map:\d+", source)[2]
+    assert ("remember(" in poured) == is_kept
