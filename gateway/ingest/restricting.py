@@ -17,6 +17,7 @@ from typing import Any
 
 from consent.labels import stated
 from consent.vocabulary import CONFIDENTIALITY, CONFIDENTIALITY_SYSTEM, RESTRICTED
+from mappings.hl7v2.message import Segment
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -31,6 +32,8 @@ _OTHERWISE = "ORC-28"
 _INDICATORS = {"Condition": "DG1-18", "Encounter": "PV2-22", "Patient": "PD1-12"}  # N takes back
 _NEVER_LIFTED = "ARV"  # one of several restrictions; which one is meant is not said
 _DEGREES = frozenset(CONFIDENTIALITY)
+_CLASSIFICATION = "MSH-26"
+_REGISTRATION, _PERSONAL = "ADT", frozenset({"Encounter", "Patient"})
 
 
 def weighed(known: JSON | None, made: Made, kind: str, *, late: bool) -> tuple[JSON, Made, bool]:
@@ -83,6 +86,37 @@ def weighed(known: JSON | None, made: Made, kind: str, *, late: bool) -> tuple[J
         before = {**before, "securityLabel": documents} if "securityLabel" in before else before
     erase = tuple(word for word in made.erase if word not in words)
     return before, made._replace(resource=resource, erase=erase), still
+
+
+def classified(made: Sequence[Made], header: Segment | None) -> Sequence[Made]:
+    """Return what a message says, under the classification of the message itself (MSH-26).
+
+    A patient and a visit that a message only mentions are as they are. What is not known as a code
+    of usual confidentiality (table 0952) restricts.
+    """
+    code = header.value("26.1").upper() if header else ""
+    if not (header and code):
+        return made
+    registers = header.value("9.1") == _REGISTRATION
+    labels: list[JSON] = []
+    words: tuple[str, ...] = (f"{_WORD} {_CLASSIFICATION}",)
+    if CONFIDENTIALITY.get(code, RESTRICTED) >= RESTRICTED:
+        level = code if code in CONFIDENTIALITY else "R"
+        coding = {"system": CONFIDENTIALITY_SYSTEM, "code": level}
+        labels, words = [sourced(coding, _CLASSIFICATION)], ()
+    return [
+        one._replace(
+            resource=with_labels(one.resource, _added(labels_of(one.resource), labels)),
+            erase=(*one.erase, *words),
+        )
+        if one.home == "patient" and (registers or not _is_personal(one))
+        else one
+        for one in made
+    ]
+
+
+def _is_personal(made: Made) -> bool:
+    return made.resource["resourceType"] in _PERSONAL
 
 
 def labels_of(resource: JSON) -> list[JSON]:

@@ -22,6 +22,7 @@ from gateway.ingest.apply import apply
 from gateway.ingest.findings import finding, of_reading
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
+from gateway.ingest.restricting import classified
 from gateway.ingest.sending import sent
 from gateway.ingest.sources import Feed, SourceBook
 from gateway.keys import KeyringError, UnsealError
@@ -146,8 +147,9 @@ class Worker:
             return prepared.refused(finding("error", "undecodable", "MSH-18"))
         except Exception as fault:  # noqa: BLE001 - poison must not stop its neighbours
             return prepared.refused(_poison(message, fault))
+        made = classified(translation.made, translation.header)
         said = Said(
-            feed, ids, translation.made, translation.merges, translation.moves, translation.lists,
+            feed, ids, made, translation.merges, translation.moves, translation.lists,
             translation.own, translation.unnamed, told,
         )  # fmt: skip
         findings = (*of_reading(decoded.doubts), *translation.findings)

@@ -319,3 +319,34 @@ def test_a_confidential_diagnosis_stays_one_until_it_is_said_not_to_be(tjh):
     for number, (said, expected) in enumerate((("Y", "R"), ("", "R"), ("N", "N"))):
         tjh(person(VISIT, f"DG1|1||I10^x^I10|||F{'|' * 12}{said}", minute=str(30 + number)))
         assert levels(tjh)["Condition"] == expected
+
+
+# -- the classification of a message (MSH-26) ------------------------------------------------------
+
+
+def tagged(message, code, *, minute):
+    """Classify a message, a minute later than the one before."""
+    head, _, rest = message.partition(b"\r")
+    fields = head.split(b"|") + [b""] * 14
+    fields[6], fields[9] = f"2026030100{minute}00".encode(), f"T{minute}".encode()
+    fields[25] = code.encode()
+    return b"|".join(fields) + b"\r" + rest
+
+
+@pytest.mark.parametrize(("code", "level"), [("R", "R"), ("v^very^HL70952", "V"), ("secret", "R")])
+def test_a_classified_message_restricts_what_it_tells(tjh, code, level):
+    tjh(person(VISIT))
+    tjh(tagged(order("ORU^R01"), code, minute=40))
+    assert each(tjh) == {level}
+    assert (levels(tjh)["Patient"], levels(tjh)["Encounter"]) == ("N", "N")
+    tjh(tagged(order("ORU^R01"), "", minute=41))
+    assert each(tjh) == {level}
+    tjh(tagged(order("ORU^R01"), "N", minute=42))
+    assert each(tjh) == {"N"}
+
+
+def test_a_classified_registration_restricts_the_record(tjh):
+    tjh(person(VISIT), tagged(person(VISIT), "R", minute=40))
+    assert set(levels(tjh).values()) == {"R"}
+    tjh(tagged(person(VISIT), "U", minute=41))
+    assert set(levels(tjh).values()) == {"N"}
