@@ -237,6 +237,20 @@ def test_a_service_has_one_time_and_the_others_are_found() -> None:
     assert "TQ1-12" in {f.location for f in made.findings if f.code == "unmapped-field"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "drug"), [("OMP^O09", "RXO|A^a^L"), ("RDE^O11", "RXE||A^a^L|1||TAB")]
+)
+def test_how_long_the_first_of_several_timings_holds_is_told_beside_its_begin(
+    kind: str, drug: str
+) -> None:
+    timings = "^BID^D5^20260301~^QD^D3^20260306"
+    made = message(kind, PID, f"ORC|NW|P1|||||{timings}", drug, version="2.3")
+    first, second = one(made, "MedicationRequest")["dosageInstruction"]
+    assert first["additionalInstruction"] == [{"text": "D5"}]
+    assert "additionalInstruction" not in second
+    assert found(made) == ["not-applicable ORC-7[2].3"]
+
+
 # -- nothing is lost -------------------------------------------------------------------------------
 
 ORDERS = {
@@ -248,9 +262,9 @@ ORDERS = {
 }
 
 
-#: Of a timing in ORC that the drug's own segment reads: a duration beside a begin, where there are
-#: several timings, and a priority where there is one; its first repetition is not accounted for.
-UNTOLD = {"ORC-7[1].3", "ORC-7[1].3.2", "ORC-7[1].6"}
+#: Of a timing in ORC that the drug's own segment reads: a priority where there is one; its first
+#: repetition is not accounted for.
+UNTOLD = {"ORC-7[1].6"}
 
 
 @pytest.mark.parametrize("kind", ORDERS)
