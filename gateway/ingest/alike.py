@@ -31,11 +31,9 @@ def is_result(one: JSON, other: JSON) -> bool:
 
 
 def first_code(resource: JSON) -> tuple[str, str]:
-    """Return the code that a result is called by: its first one, else its text."""
-    concept = resource.get("code", {})
-    for coding in concept.get("coding", ()):
-        return coding.get("system", ""), coding.get("code", "")
-    return "", concept.get("text", "")
+    """Return the code that a result is known by, of one that has any."""
+    coding = resource["code"]["coding"][0]
+    return coding.get("system", ""), coding.get("code", "")
 
 
 def _codes(resource: JSON) -> set[tuple[str, str]]:
