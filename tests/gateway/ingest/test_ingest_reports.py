@@ -205,3 +205,37 @@ def test_another_code_with_another_time_or_value_is_another_report_and_is_found(
     (receipt,) = tjh(oru("P1", "F1", "F", obx(value), at=later, code="CBCD"))
     assert len(reports(tjh)) == 2
     assert "report-unclear" in tjh.findings(receipt.seq)
+
+
+def test_a_message_that_comes_late_leaves_reports_as_they_were_told_since(tjh):
+    (late,) = tjh.accept(order("P1", "F1"))
+    with tjh.store.begin() as tx:
+        tx.connection.exec_driver_sql("UPDATE spool SET state = 'quarantined'")
+    tjh(oru("P1", "", "P", obx("5", status="P")), oru("", "F1", "F", obx("6")))
+    with tjh.store.begin() as tx:
+        tx.connection.exec_driver_sql(f"UPDATE spool SET state = 'pending' WHERE seq = {late.seq}")
+    tjh.worker.drain()
+    assert [found for _, *found in reports(tjh)] == [
+        ["final", ("6", "final")], ["preliminary", ("5", "preliminary")]
+    ]  # fmt: skip
+
+
+def test_what_was_joined_is_deleted_and_its_history_stays(tjh):
+    tjh(oru("P1", "", "P", obx("5", status="P")), oru("", "F1", "F", obx("6")))
+    before = {one["id"] for one in tjh.resources("DiagnosticReport")}
+    tjh(order("P1", "F1"))
+    (kept,) = tjh.resources("DiagnosticReport")
+    (other,) = before - {kept["id"]}
+    with tjh.store.read() as tx:
+        gone, *_, first = tx.resources.history("DiagnosticReport", other)
+        assert gone.deleted
+        assert not first.deleted
+
+
+def test_an_erased_record_leaves_no_reports_noted(tjh):
+    tjh(oru("P1", "F1", "F", obx("5")))
+    counted = "SELECT count(*) FROM order_number"
+    with tjh.store.begin() as tx:
+        assert tx.connection.exec_driver_sql(counted).scalar_one() > 1
+        tx.compartments.destroy(tjh.home("7"))
+        assert tx.connection.exec_driver_sql(counted).scalar_one() == 0

@@ -214,3 +214,8 @@ def test_parts_of_what_is_not_told_are_not_part_of_one_another(tjh):
     message = culture("O1&HIS", "F1S", "F1T")
     tjh(message.replace(b"F1^LIS|CULT", b"F9^LIS|CULT").replace(b"O1^HIS|F9", b"O9^HIS|F9"))
     assert parents(tjh) == {"F9": [], "F1S": [None], "F1T": [None]}
+
+
+def test_what_is_no_number_of_an_order_leads_nowhere(tjh):
+    tjh(culture("O7&HIS^F7&LIS", "F1S"))
+    assert parents(tjh) == {"F1": [], "F1S": [None]}
