@@ -2,8 +2,9 @@
 
 ``birthDate`` is an element, in whatever type it is; ``period.end`` one inside of another, ``status
 "finished"`` one that has this value. Of a list, ``telecom {"use": "work"}`` are the items that say
-this, ``telecom [{"use": "work"}]`` all that say none of these; ``link Patient/x`` is what points
-there, ``extension URL`` the one of that name, ``extension URL extension URL`` one inside of it.
+this, ``telecom [{"use": "work"}]`` all that say none of these, ``reaction.severity`` what is inside
+of each; ``link Patient/x`` is what points there, ``extension URL`` the one of that name,
+``extension URL extension URL`` one inside of it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ def erase(resource: JSON, word: str, alternatives: Callable[[str], tuple[str, ..
         part = {**resource[outer]}
         erase(part, f"{inner} {target}".rstrip(), lambda one: (one,))
         _left(resource, outer, part)
+    elif inner and isinstance(resource.get(outer), list):
+        parts = [{**item} for item in resource[outer]]
+        for part in parts:
+            erase(part, f"{inner} {target}".rstrip(), lambda one: (one,))
+        _left(resource, outer, [part for part in parts if part])
     elif target and not inner:
         _erase_some(resource, path, target)
     elif not inner:

@@ -66,7 +66,10 @@ class Nulls:
         }  # fmt: skip
 
     def _gathered(self, table: Map) -> Iterator[tuple[int, str]]:
-        """Yield the fields that items of a list are gathered around, if no field fills it alone."""
+        """Yield the fields that items of a list are gathered around, if no field fills it alone.
+
+        And the other fields of such an item, which delete what they fill of it.
+        """
         for row in table.rows:
             # An item with a name or number is one of several rows' making.
             if row.target and row.target[0].mark == "" and isinstance(row.when, Test):
@@ -74,6 +77,9 @@ class Nulls:
                 alone = all(by == _NO_FIELD for by, _ in self._lists.get((table.target, name), ()))
                 if alone and row.when.kind == "valued" and source.name == table.source:
                     yield source.field, name
+                    for inner in row.rows:
+                        if inner.sources[0].name == table.source and len(inner.target) == 1:
+                            yield inner.sources[0].field, f"{name}.{inner.target[0].name}"
 
     def _words(self, table: Map, row: Row, field: int) -> Iterator[str]:
         if _fills_list(row):

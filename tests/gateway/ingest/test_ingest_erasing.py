@@ -86,6 +86,7 @@ def test_numbers_of_other_fields_stay(tjh):
         ('list {"use": "a"}', {"list": [{"use": "b", "n": 1}]}),
         ('list [{"use": "a"}]', {"list": [{"use": "a"}]}),
         ('list [{"use": "a"}, {"n": 1}]', {"list": [{"use": "a"}, {"use": "b", "n": 1}]}),
+        ("list.n", {"list": [{"use": "a"}, {"use": "b"}]}),
         ("_born.extension time", {"_born": {"id": "x"}}),
         ("extension animal extension breed",
          {"extension": [{"url": "animal", "extension": [{"url": "species"}]}]}),
@@ -124,6 +125,8 @@ def test_the_last_part_of_an_extension_takes_it_along():
         ("AL1", 'SV|""', None),
         ("AL1", '""|""', None),
         ("AL1", '""|Rash', {"manifestation": [{"text": "Rash"}]}),
+        ("AL1", '""', {"manifestation": [{"text": "Rash"}]}),
+        ("IAM", '""', {"manifestation": [{"text": "Rash"}]}),
         ("IAM", '""|""', None),
     ],
 )
