@@ -36,7 +36,8 @@ declared as ASCII, or not declared, go on to rule 4. Nothing is ever replaced by
 But in a set of single octets everything is valid, and in GB 18030 almost everything: where the
 header names one (engines do by default) and the octets plainly are of another, they are read in
 that one, or, if it is not certain which, are an error. What a reader should know of it is a doubt
-(`adapters.likely`). The setting of a connection is a site's own, and is not questioned.
+(`adapters.likely`). The setting of a connection is a site's own, and is not questioned, but for one
+case: a hospital has several systems, and octets that surely are UTF-8 are read so.
 
 Octets that the sender wrote as escape sequences (``\\X..\\``) are of the message's set too; those
 above ASCII become characters here, where it is known.
@@ -52,7 +53,7 @@ from enum import StrEnum
 
 from adapters.controls import CONTROLS, has_controls, places
 from adapters.iso2022 import designates, switched
-from adapters.likely import OTHERWISE, STRANGE, likely, strange
+from adapters.likely import OTHERWISE, STRANGE, UTF8, likely, strange, surely_utf8
 from adapters.names import codec_named
 from adapters.octets import UndecodableError, strict
 from adapters.shape import shape_of
@@ -155,11 +156,14 @@ def _decoded(raw: bytes, connection: str | None, *, trust_msh17: bool) -> Decode
     shape, mark = shape_of(raw)
     if shape is not None:
         return Decoded(_content(raw, shape, mark), shape, Basis.SHAPE)
-    if connection:
-        return _declared(raw, [connection], Basis.CONNECTION)
     found = _HEADER.match(raw)
     header = found[1] if found else b""
     names, basis = _names_in(header.decode("latin-1"), trust_msh17=trust_msh17)
+    if connection:
+        is_said = bool(names) and codec_named(names[0]) == UTF8
+        if codec_named(connection) in {None, UTF8} or not surely_utf8(raw, said=is_said):
+            return _declared(raw, [connection], Basis.CONNECTION)
+        return Decoded(_content(raw, UTF8), UTF8, basis, (OTHERWISE,))
     decoded = _declared(raw, names, basis)
     if not header.isascii():
         # A second octet that equals the separator, in MSH itself, may have hidden MSH-18.

@@ -46,7 +46,16 @@ from adapters.latin import (
     is_latin,
 )
 
-__all__ = ["OTHERWISE", "STRANGE", "UNCERTAIN", "Verdict", "likely", "strange"]
+__all__ = [
+    "OTHERWISE",
+    "STRANGE",
+    "UNCERTAIN",
+    "UTF8",
+    "Verdict",
+    "likely",
+    "strange",
+    "surely_utf8",
+]
 
 OTHERWISE = "charset-otherwise"
 UNCERTAIN = "charset-uncertain"
@@ -128,6 +137,18 @@ def likely(raw: bytes, said: str) -> Verdict:
     if utf8:
         return Verdict(UTF8, OTHERWISE) if utf8 == 2 else Verdict(None)
     return _single(raw, sample, said)
+
+
+def surely_utf8(raw: bytes, *, said: bool) -> bool:
+    """Whether octets are UTF-8 and nothing else; `said` if their message says that they are.
+
+    Else they have to have more characters of three octets than another set may have by chance.
+    """
+    if raw.isascii():
+        return False
+    sample = _sample(raw)
+    long = len(_LONG_UTF8.findall(sample))
+    return long > (0 if said else _CHANCE) and _as_utf8(raw, sample) == 2
 
 
 def strange(text: str | None, raw: bytes, charset: str) -> bool:

@@ -298,3 +298,29 @@ def test_a_large_message_that_is_not_valid_says_where() -> None:
     with pytest.raises(UndecodableError) as raised:
         decode(raw, connection="UTF-8")
     assert raised.value.offset == len(raw) - 1
+
+
+@pytest.mark.parametrize("setting", ["GB18030", "BIG-5", "8859/1", "Shift_JIS"])
+@pytest.mark.parametrize(
+    ("declared", "name"),
+    [
+        ("UNICODE UTF-8", "张三丰"),
+        ("UNICODE UTF-8", "王"),
+        ("", "张三丰男汉族"),
+        ("GBK", "测试医院内科"),
+    ],
+)
+def test_what_surely_is_utf_8_is_not_torn_by_a_site_s_setting(
+    setting: str, declared: str, name: str
+) -> None:
+    text = f"MSH|^~\\&|LIS|H|||20260301||ORU^R01|1|P|2.5{'|' * 6}{declared}\rPID|1||1||{name}||1980"
+    decoded = decode(text.encode(), connection=setting)
+    assert (decoded.text, decoded.charset) == (text, "utf-8")
+    assert "charset-otherwise" in decoded.doubts
+
+
+@pytest.mark.parametrize("declared", ["", "UNICODE UTF-8"])
+def test_what_may_be_utf_8_is_read_as_the_site_says(declared: str) -> None:
+    raw = message("模", declared).encode("gb18030")  # valid UTF-8, of two octets
+    assert raw.decode() != message("模", declared)
+    assert decode(raw, connection="GB18030").text == message("模", declared)
