@@ -103,13 +103,16 @@ def _segments(nodes: tuple[Node, ...], choose: random.Random) -> Iterator[str]:
 
 def _value(field: str, where: dict[str, str], choose: random.Random) -> str:
     repetitions: list[str] = []
+    is_range = re.fullmatch(r"OBX(\[\d+\])?-7", field) is not None
     for repetition in range(choose.choice((1, 1, 1, 2))):
         parts = []
         for part in range(1, choose.choice((1, 1, 2, 3, 8, 14)) + 1):
             word = choose.choice(("", *WORDS)) if choose.random() < 0.3 else f"Zq{len(where)}x"
+            if is_range and word[:1].isdigit():  # beside another number it would be a power
+                word = ""
             if word.startswith("Zq"):
                 where[word] = f"{field}[{repetition + 1}].{part}"
-                if re.fullmatch(r"OBX(\[\d+\])?-7", field):  # no range repeats: a ~ is of its text
+                if is_range:  # no range repeats: a ~ is of its text
                     where[word] = f"{field}[1].{part + '~'.join(repetitions).count('^')}"
             if word.startswith("Zq") and choose.random() < 0.1:
                 more = f"Zq{len(where)}x"
