@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from structlog.types import EventDict, WrappedLogger
 
-from gateway.settings import Log
+from gateway.sections import Log
 
 METRICS_TYPE = CONTENT_TYPE_LATEST
 

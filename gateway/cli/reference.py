@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import typer
+from pydantic_core import PydanticUndefined
 
-from gateway import settings
 from gateway.cli import app
 from gateway.ingest import findings as ingest
+from gateway.sections import Section
+from gateway.settings import Settings
 from mappings import findings as mappings
 
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
@@ -34,6 +36,15 @@ value of the message. *error* means that the message was rejected, or a resource
 This page is generated from `mappings/findings.py` and `gateway/ingest/findings.py`.
 """
 _TABLE = "\n## {}\n\n| Code | Meaning |\n| --- | --- |\n{}"
+_SETTINGS = """\
+# Settings
+
+One TOML file — `$YIQIAO_CONFIG`, else `./yiqiao.toml` — and the environment, which wins:
+`YIQIAO_SERVER__PORT=9000` overrides `port` of `[server]`. A bad setting stops the program.
+This page is generated from `gateway/settings.py` and `gateway/sections.py`.
+
+## Top level
+"""
 _COMMANDS = """\
 # Commands
 
@@ -55,6 +66,37 @@ def findings() -> str:
         )
         for title, codes in tables
     )
+
+
+def settings() -> str:
+    """Write the page of settings, one table a section."""
+    lines = [_SETTINGS]
+    top = {
+        name: field
+        for name, field in Settings.model_fields.items()
+        if not isinstance(field.annotation, type) or not issubclass(field.annotation, Section)
+    }
+    lines += _fields(top)
+    for name, field in Settings.model_fields.items():
+        if name not in top and isinstance(field.annotation, type):
+            section = field.annotation
+            lines += ["", f"## [{name}]", "", (section.__doc__ or "").strip(), ""]
+            lines += _fields(section.model_fields)
+    return "\n".join(lines) + "\n"
+
+
+def _fields(fields: dict[str, Any]) -> list[str]:
+    rows = ["| Setting | Default | Meaning |", "| --- | --- | --- |"]
+    for name, field in fields.items():
+        default = "required" if field.default is PydanticUndefined else _shown(field.default)
+        rows.append(f"| `{name}` | {default} | {field.description} |")
+    return rows
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "none"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def commands() -> str:
@@ -112,7 +154,7 @@ def _cell(text: str) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "settings.md": settings.reference,
+    "settings.md": settings,
     "commands.md": commands,
     "findings.md": findings,
 }

@@ -6,7 +6,8 @@ from gateway.keys.envelope import Algorithm
 from gateway.keys.errors import KeyringError
 from gateway.keys.keys import Keys
 from gateway.keys.provider import KekProvider
-from gateway.settings import KeysSettings, Settings
+from gateway.sections import KeysSettings
+from gateway.settings import Settings
 
 _ALGORITHMS = {"aes-256-gcm": Algorithm.AES_256_GCM, "sm4-gcm": Algorithm.SM4_GCM}
 

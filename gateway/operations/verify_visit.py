@@ -26,7 +26,7 @@ from gateway.disclosure.session import Session
 from gateway.keys import random_id
 from gateway.operations import candidates, receipts, visits
 from gateway.operations.questions import Question, parse
-from gateway.settings import Insurer
+from gateway.sections import Insurer
 from gateway.store import compartment_of
 from gateway.store.models import Organisation
 

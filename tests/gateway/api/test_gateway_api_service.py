@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.audit.log import AuditUnavailableError
 from gateway.observability import configure_logging
-from gateway.settings import Log
+from gateway.sections import Log
 from gateway.store import Depth
 
 

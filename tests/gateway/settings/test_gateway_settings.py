@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from adapters.mllp.service import Limits
-from gateway.settings import BadSettingError, Settings, load, reference
+from gateway.cli import reference
+from gateway.settings import BadSettingError, Settings, load
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_an_unparsable_section_variable_is_refused(config, monkeypatch: pytest.M
 
 
 def test_reference_describes_every_setting() -> None:
-    page = reference()
+    page = reference.settings()
     for name, field in Settings.model_fields.items():
         section = field.annotation
         if isinstance(section, type) and hasattr(section, "model_fields"):
