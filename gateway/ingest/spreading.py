@@ -32,6 +32,7 @@ _LED_TO = {
         ("MedicationAdministration", "MedicationDispense", "MedicationRequest"),
         frozenset({"medicationReference", "supportingInformation"}),
     ),
+    "Procedure": frozenset({"usedReference"}),
     "ServiceRequest": frozenset({"specimen", "supportingInfo"}),
 }
 # A visit is more than one order or document that it names; a patient more than any.
