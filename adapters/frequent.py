@@ -1,26 +1,13 @@
 """Characters that names and hospitals' words are mostly made of, simplified and traditional.
 
-Two hundred surnames are those of nineteen in twenty people; few characters begin so many texts.
-What octets of another set happen to give is as seldom one of these as any other.
+Few characters begin so many texts as surnames do (`mappings.runtime.surnames`). What octets of
+another set happen to give is as seldom one of these as any other.
 """
+
+from mappings.runtime.surnames import SIMPLIFIED_SURNAMES, TRADITIONAL_SURNAMES
 
 __all__ = ["SIMPLIFIED", "SIMPLIFIED_SURNAMES", "TRADITIONAL", "TRADITIONAL_SURNAMES"]
 
-# Of surnames: those that are written alike, the simplified ones, the traditional ones.
-_SAME_SURNAMES = (
-    "王李朱林高何郭梁宋唐于曹傅沈曾彭蔡丁魏余潘杜夏田任姜范方石姚熊金郝孔白崔康毛邱秦江史侯孟尹黎"
-    "易常武文施洪翁古池柳尤童辛管祝左涂谷倪葛伍覃莫路解申姬包司柯阮牛殷章甘房井卜霍成裴安季屈和牟"
-    "艾耿曲祁卓宗冉全米鹿苗戚詹丘凌桂巫俞翟焦巴向冷岑庄柴支明仇占周徐胡董程袁戴汪廖段雷邵陶樊岳喻"
-    "游邢晏蒲褚湛"
-)
-_SIMPLIFIED_SURNAMES = (
-    "陆华单项阳荆凤张刘陈杨赵黄吴孙马罗郑谢韩冯萧邓许苏卢吕蒋贾叶阎钟谭邹龙万钱汤乔贺赖龚顾严欧颜"
-    "温芦兰庞聂鲁韦毕闫骆蓝简关费纪储宫闵党娄麦银"
-)
-_TRADITIONAL_SURNAMES = (
-    "陸張劉陳楊趙黃吳孫馬羅鄭謝韓馮蕭鄧許蘇盧呂蔣賈葉閻鍾鐘譚鄒龍萬錢湯喬賀賴龔顧嚴歐顏溫蘆蘭龐聶"
-    "魯韋畢閆駱藍簡關費紀儲宮閔黨婁麥銀莊單項華陽荊鳳"
-)
 # Of other characters: of given names, of addresses, of hospitals' reports.
 _SAME = (
     "一二三四五六七八九十上下大小中正天地人平生立志心思德仁信忠孝福家子女男美玉水木火山春秋冬海河"
@@ -40,7 +27,5 @@ _TRADITIONAL = (
     "貞錦繡蓉芬芷萱筠妤姿嫻祐佑宥叡翊宜君秉承彥均廷翰毓珮佩瑋瑜琬璇瓊冠憲豐裕"
 )
 
-SIMPLIFIED_SURNAMES = frozenset(_SAME_SURNAMES + _SIMPLIFIED_SURNAMES)
-TRADITIONAL_SURNAMES = frozenset(_SAME_SURNAMES + _TRADITIONAL_SURNAMES)
 SIMPLIFIED = SIMPLIFIED_SURNAMES.union(_SAME, _SIMPLIFIED)
 TRADITIONAL = TRADITIONAL_SURNAMES.union(_SAME, _TRADITIONAL)

@@ -17,6 +17,7 @@ from mappings.dictionary import Dictionary
 from mappings.language.tree import Map, Tables
 from mappings.runtime.coding import LOCAL
 from mappings.runtime.functions import ROOT
+from mappings.runtime.surnames import SURNAMES
 from mappings.runtime.types import JSON
 from mappings.translate import Translation
 
@@ -42,7 +43,11 @@ _FOUND = {
     "no-structure": "structure",
 }
 _ORDINAL = re.compile(r"\[\d+\]")
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/+*%#^_-]{0,31}|[\u4e00-\u9fff]")
+# A Han word may be a name of two to four characters, if it begins with a surname.
+_CODE = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9.:/+*%#^_-]{0,31}|[\u4e00-\u9fff]|[A-Za-z0-9]{0,4}"
+    rf"(?![{''.join(sorted(SURNAMES))}][\u4e00-\u9fff]{{1,3}}$)[\u4e00-\u9fff]{{2,8}}"
+)
 _NAME = re.compile(r"(?![\u4e00-\u9fff·]{1,4}$)[^\W_][\w.:/&%()*-]{0,31}")  # no Han name
 _UNIT = re.compile(r"[^\s\d][^\s]{0,15}|\d{1,3}[^\s\d][^\s]{0,11}")
 # A telephone or identity number, or a date of birth.

@@ -79,7 +79,7 @@ def test_a_profile_s_codes_are_lacking_where_it_lists_their_like(tmp_path: Path)
     "code",
     [
         "110101190001010014", "13800000001", "19800101", "DOB19800101", "张三", "see letter",
-        "a.b@c", "X" * 33, "O'Neil",
+        "a.b@c", "X" * 33, "O'Neil", "欧阳娜娜", "B王小明", "陳大文", "患者自述青霉素过敏多年",
     ],
 )  # fmt: skip
 def test_what_may_be_more_than_a_code_is_counted_and_not_shown(code: str) -> None:
@@ -88,7 +88,22 @@ def test_what_may_be_more_than_a_code_is_counted_and_not_shown(code: str) -> Non
     assert not [one for one in found if code in one]
 
 
-@pytest.mark.parametrize("code", ["HB", "10023", "男", "A-1.2/3", "GLU_2"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "HB",
+        "10023",
+        "男",
+        "A-1.2/3",
+        "GLU_2",
+        "住院",
+        "急诊",
+        "入院诊断",
+        "父子",
+        "CT平扫",
+        "高血压二级",
+    ],
+)
 def test_what_is_shaped_like_a_code_is_shown(code: str) -> None:
     assert Want("local-code", "L", code, "Observation.code") in lacking(
         PID, OBR, obx(f"{code}^x^L")
