@@ -91,3 +91,31 @@ def test_the_most_in_a_day(kind: str, segment: str, type_: str) -> None:
         }
     }
     assert [f.location for f in made.findings] == []
+
+
+@pytest.mark.parametrize("kind", ["OMP^O09", "RDE^O11"])
+@pytest.mark.parametrize(
+    ("fields", "most", "findings"),
+    [
+        ({"f12": "30", "f13": "mg", "f16": "4^h"}, over(30, "mg", 4), []),
+        ({"f14": "20", "f15": "mL", "f16": "4^h"}, over(20, "mL", 4), []),
+        ({"f12": "30", "f13": "mg", "f16": "4^mg"}, None, ["RXV-12", "RXV-13", "RXV-16"]),
+    ],
+)  # fmt: skip
+def test_the_most_of_an_infusion_in_a_time(
+    kind: str, fields: dict[str, str], most: JSON | None, findings: list[str]
+) -> None:
+    drug = "RXO|M^Morphine^L" if kind == "OMP^O09" else "RXE||M^Morphine^L"
+    rxv = of_fields("RXV", f1="1", **fields)
+    made = message(kind, PID, "ORC|NW|P1", drug, "RXR|IV", rxv, version="2.8.2")
+    (dosage,) = one(made, "MedicationRequest")["dosageInstruction"]
+    assert dosage.get("maxDosePerPeriod") == most
+    assert sorted({f.location.partition(".")[0] for f in made.findings}) == findings
+
+
+def test_a_bolus_that_has_no_place_is_found() -> None:
+    rxv = of_fields("RXV", f1="1", f2="L", f3="2", f4="mg", f7="P", f17="10^min")
+    made = message("OMP^O09", PID, "ORC|NW|P1", "RXO|M^Morphine^L", rxv, version="2.8.2")
+    assert {f.location for f in made.findings if f.code == "unmapped-field"} == {
+        "RXV-2", "RXV-3", "RXV-4", "RXV-7", "RXV-17",
+    }  # fmt: skip
