@@ -111,6 +111,25 @@ def test_a_report_is_known_by_its_fillers_number_wherever_that_stands() -> None:
         assert len({r["id"] for r in said(early, late) if r["resourceType"] == type_}) == 1
 
 
+@pytest.mark.parametrize(
+    ("type_", "one", "other"),
+    [
+        ("Observation", "PD1|||||||N", "PD1|||||||Y"),
+        ("Coverage", "PV1|1|I" + "|" * 17 + "V1|C", "PV1|1|I" + "|" * 17 + "V1|M"),
+        ("Coverage", "PV1|1|N" + "|" * 18 + "C", "PV1|1|N" + "|" * 18 + "M"),
+    ],
+)
+def test_what_a_thing_says_does_not_make_it_another_one(type_: str, one: str, other: str) -> None:
+    """A living will, a financial class: it changes, and what it was no longer stands."""
+    updates = (message("ADT^A31", PID, each) for each in (one, other))
+    assert len({r["id"] for r in said(*updates) if r["resourceType"] == type_}) == 1
+
+
+def test_a_financial_class_is_of_its_visit() -> None:
+    visits = (message("ADT^A01", PID, "PV1|1|I" + "|" * 17 + f"V{n}|C") for n in (1, 2))
+    assert len({r["id"] for r in said(*visits) if r["resourceType"] == "Coverage"}) == 2
+
+
 @pytest.mark.parametrize("other", [PLACE, BED])
 def test_a_bed_is_the_same_place_in_every_message(other: str) -> None:
     (stay,) = (r for r in said(ADMIT) if r["resourceType"] == "Encounter")
