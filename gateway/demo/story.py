@@ -6,7 +6,6 @@ import asyncio
 import sys
 import tempfile
 import time
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,10 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.charset import decode
-from adapters.files import Kind, split_messages
 from adapters.mllp.client import Sent, send_all
 from gateway.demo.house import HOSPITALS, House, house
+from gateway.demo.papers import ID_CARD, NUMBER, charset, consent, octets, paths, question
 
-ID_CARD = "urn:oid:2.16.156.10011.1.3"
-NUMBER = "110101190001010030"  # synthetic: born in 1900, never given to anyone
 VISIT = "2026-03-01"
 TYPES = ("Patient", "Encounter", "Condition", "Observation", "DiagnosticReport",
          "MedicationRequest", "Coverage")  # fmt: skip
@@ -55,7 +52,7 @@ class Story:
     def __init__(self, here: House, out: Console) -> None:
         self.here = here
         self.out = out
-        self.messages = [_octets(path) for path in _paths()]
+        self.messages = [octets(path) for path in paths()]
 
     def tell(self) -> None:
         """Tell all of it."""
@@ -78,18 +75,17 @@ class Story:
         """Hospitals send; one message twice, and one that nobody can read."""
         self._chapter(1, "Two hospitals send HL7v2 over MLLP")
         broken = self.messages[1].replace("葉弢".encode("gb18030"), b"\xff\xff\xff")
-        answers = self._send([*self.messages, self.messages[0], broken])
+        messages = [*self.messages, self.messages[0], broken]
+        answers = self._send(messages)
         self._wait()
         table = Table("message", "bytes in", "answer", box=None, pad_edge=False)
-        names = [*(p.name for p in _paths()), "the first one again", "one with broken characters"]
-        for name, sent, octets in zip(
-            names, answers, [*self.messages, self.messages[0], broken], strict=True
-        ):
+        names = [*(p.name for p in paths()), "the first one again", "one with broken characters"]
+        for name, sent, message in zip(names, answers, messages, strict=True):
             ack = sent.acknowledgement
             _must(ack is not None, f"{name} was not acknowledged")
             assert ack is not None
             style = "green" if sent.accepted else "yellow"
-            table.add_row(name, _charset(octets), Text(f"{ack.code} {ack.text}".strip(), style))
+            table.add_row(name, charset(message), Text(f"{ack.code} {ack.text}".strip(), style))
         self.out.print(table)
         with self.here.gateway.store.read() as tx:
             depth = tx.spool.depth()
@@ -120,14 +116,9 @@ class Story:
         observation = self._own("Observation", code="4548-4")
         kept = ("code", "valueQuantity", "referenceRange", "status", "effectiveDateTime")
         json = _compact({name: observation[name] for name in kept})
-        self.out.print(
-            Columns(
-                [
-                    Panel(Text(line, overflow="fold"), title="HL7v2", width=42),
-                    Panel(Syntax(json, "json", word_wrap=True), title="FHIR R4", width=64),
-                ]
-            )
-        )
+        before = Panel(Text(line, overflow="fold"), title="HL7v2", width=42)
+        after = Panel(Syntax(json, "json", word_wrap=True), title="FHIR R4", width=64)
+        self.out.print(Columns([before, after]))
         name = self._own("Patient", identifier=f"{ID_CARD}|{NUMBER}")["name"][0]["text"]
         _must(name == "葉弢", "the colliding name did not survive")
         self.out.print(f"And the name arrived whole: [bold]{name}[/]")
@@ -180,8 +171,8 @@ class Story:
         """Verify a visit, and learn no more than that."""
         self._chapter(5, "Evergreen (insurer, HPAYMT) verifies a visit")
         with self.here.asker("evergreen") as asker:
-            right = _verdict(asker.post("Encounter/$verify-visit", _question(VISIT, "E11")))
-            wrong = _verdict(asker.post("Encounter/$verify-visit", _question("2026-03-02", "E11")))
+            right = _verdict(asker.post("Encounter/$verify-visit", question(VISIT, "E11")))
+            wrong = _verdict(asker.post("Encounter/$verify-visit", question("2026-03-02", "E11")))
             reads = asker.get("Observation", code="4548-4").status_code
         _must(right[0] == "confirmed", "the visit was not confirmed")
         _must(wrong[0] == "not-confirmed", "a visit that never was has been confirmed")
@@ -284,90 +275,6 @@ def _compact(resource: dict[str, Any]) -> str:
         return "[\n" + ",\n".join(inner) + f"\n{indent}]"
 
     return lines(resource, "", 58)
-
-
-def _paths() -> list[Path]:
-    folder = Path(str(files("gateway.demo"))) / "data"
-    return sorted(folder.glob("*.hl7"))
-
-
-def _octets(path: Path) -> bytes:
-    """Return a message in the character set that its file name tells of."""
-    charset = "gb18030" if ".gb18030." in path.name else "utf-8"
-    text = path.read_text(encoding="utf-8").encode(charset)
-    piece = next(p for p in split_messages(text) if p.kind is Kind.MESSAGE)
-    return piece.octets.replace(b"\n", b"\r")
-
-
-def _charset(octets: bytes) -> str:
-    try:
-        octets.decode("utf-8")
-    except UnicodeDecodeError:
-        return "GB18030"
-    return "ASCII" if octets.isascii() else "UTF-8"
-
-
-def consent(number: str) -> dict[str, Any]:
-    """Return the Consent of the person with an identity number, as the patient app writes it."""
-
-    def actor(organisation: str) -> list[dict[str, Any]]:
-        role = {"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
-                "code": "IRCP"}  # fmt: skip
-        return [
-            {"role": {"coding": [role]}, "reference": {"reference": f"Organization/{organisation}"}}
-        ]
-
-    reason = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
-    return {
-        "resourceType": "Consent",
-        "status": "active",
-        "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope",
-                              "code": "patient-privacy"}]},
-        "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
-        "patient": {"identifier": {"system": ID_CARD, "value": number}},
-        "dateTime": "2026-03-02T09:00:00+08:00",
-        "policyRule": {"text": "separate consent"},
-        "provision": {
-            "type": "deny",
-            "provision": [
-                {
-                    "type": "permit",
-                    "actor": actor("cloudcare"),
-                    "purpose": [{"system": reason, "code": "TREAT"}],
-                },
-                {
-                    "type": "permit",
-                    "actor": actor("evergreen"),
-                    "purpose": [{"system": reason, "code": "HPAYMT"}],
-                    "class": [
-                        {"system": "http://hl7.org/fhir/resource-types", "code": type_}
-                        for type_ in ("Encounter", "Condition")
-                    ],
-                },
-                {
-                    "type": "deny",
-                    "securityLabel": [
-                        {
-                            "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
-                            "code": "PSY",
-                        }
-                    ],
-                },
-            ],
-        },
-    }  # fmt: skip
-
-
-def _question(day: str, category: str) -> dict[str, Any]:
-    return {
-        "resourceType": "Parameters",
-        "parameter": [
-            {"name": "identity", "valueIdentifier": {"system": ID_CARD, "value": NUMBER}},
-            {"name": "hospital", "valueString": "tjh01"},
-            {"name": "date", "valueDate": day},
-            {"name": "diagnosisCategory", "valueCode": category},
-        ],
-    }
 
 
 def _verdict(answer: Any) -> tuple[str, str, str]:

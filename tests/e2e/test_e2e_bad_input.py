@@ -19,7 +19,7 @@ from processes import Gateway, free_port, resources, until
 from sqlalchemy import make_url, text
 
 from gateway.demo.feed import report, reports
-from gateway.demo.story import ID_CARD
+from gateway.demo.papers import ID_CARD
 
 HEADER = "MSH|^~\\&|HIS|TJH01|GW|HIE|20260301083015||{type}|{control}|P|2.5"
 

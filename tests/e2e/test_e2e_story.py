@@ -12,7 +12,7 @@ from processes import Gateway, resources
 
 from gateway.audit.verify import verify
 from gateway.demo.asker import Asker
-from gateway.demo.story import ID_CARD, consent
+from gateway.demo.papers import ID_CARD, consent
 
 TYPES = ("Patient", "Encounter", "Condition", "Observation", "DiagnosticReport")
 IDENTITY = f"{ID_CARD}|{NUMBER}"
