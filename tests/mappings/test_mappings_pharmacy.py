@@ -70,6 +70,23 @@ def test_when_a_drug_is_to_be_given_tq1_says_from_version_2_5_on() -> None:
     assert found(made) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "segment", "type_"),
+    [
+        ("RDS^O13", "RXD|1|A^Amox^L|20260301|1|TAB", "MedicationDispense"),
+        ("RGV^O15", "RXG|1|1|^^^20260301|A^Amox^L|1||TAB", "MedicationRequest"),
+        ("RAS^O17", "RXA|0|1|20260301||A^Amox^L|1", "MedicationAdministration"),
+    ],
+)
+def test_what_is_done_of_a_restricted_order_is_restricted(
+    kind: str, segment: str, type_: str
+) -> None:
+    made = message(kind, PID, f"ORC|RE|P1{'|' * 26}R", segment)
+    labels = [each.get("meta", {}).get("security") for each in of(made, type_)]
+    assert labels
+    assert all(label and label[0]["code"] == "R" for label in labels)
+
+
 # -- what was given (RXA) --------------------------------------------------------------------------
 
 
