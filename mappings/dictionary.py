@@ -23,6 +23,7 @@ from mappings.kept import Kept
 from mappings.language.parser import parse
 from mappings.language.parts import with_parts
 from mappings.language.snapshots import with_snapshots
+from mappings.language.systems import with_names
 from mappings.language.tree import Codes, Node, Setting, Structure, Tables, Where
 from mappings.profile import Stamp, find_profile, profile_settings, read_tables, stamp
 from mappings.runtime.coding import spelled
@@ -158,7 +159,7 @@ def _parsed(texts: Iterable[tuple[str, str, str]]) -> Tables:
     tables = Tables()
     for text, name, layer in texts:
         parse(text, name, layer, tables)
-    return _without_ignored(with_snapshots(with_parts(tables)))
+    return _without_ignored(with_snapshots(with_parts(with_names(tables))))
 
 
 def _without_ignored(tables: Tables) -> Tables:

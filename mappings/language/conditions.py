@@ -4,7 +4,7 @@
 
     PID-29 not valued            OBX-2 is NM            OBX-11 in (C, D, W)
     count OBX-5 > 1              length PID-7 > 8       XPN.1 is-a han
-    A and (B or not C)
+    A and (B or not C)           CWE.3 names (ICD10-CN, I10)
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ SHAPES = frozenset(
         "denial",
         "han",
         "gb3304",
+        "icd10",
         "icd10-cn",
+        "icd10-cn-x",
+        "icd10-double",
         "identity-number",
         "latin",
         "number",
@@ -130,7 +133,7 @@ class _Parser:
     def test(self) -> Condition:
         read = source(self.take("a field"), self.where)
         negated = self.accept("not")
-        verb = self.take("'valued', 'is', 'in' or 'is-a'")
+        verb = self.take("'valued', 'is', 'in', 'names' or 'is-a'")
         if verb == "valued":
             result = Test("valued", read)
         elif verb == "is":
@@ -138,13 +141,18 @@ class _Parser:
             result = Test("in", read, (self.take("a value"),))
         elif verb == "in":
             result = Test("in", read, self.values())
+        elif verb == "names":
+            several = self.words[:1] == ["("]
+            result = Test("names", read, self.values() if several else (self.take("a system"),))
         elif verb == "is-a":
             shape = self.take("a shape")
             if shape not in SHAPES:
                 raise TableError(self.where, f"{shape!r} is none of {', '.join(sorted(SHAPES))}")
             result = Test("is-a", read, (shape,))
         else:
-            raise TableError(self.where, f"{verb!r} is none of 'valued', 'is', 'in', 'is-a'")
+            raise TableError(
+                self.where, f"{verb!r} is none of 'valued', 'is', 'in', 'names', 'is-a'"
+            )
         return Combined("not", (result,)) if negated else result
 
     def values(self) -> tuple[str, ...]:

@@ -13,9 +13,7 @@ from mappings.runtime.pieces import part
 from mappings.runtime.types import Location
 
 _PERMITS = {"06": re.compile(r"[HM]\d{8}(?:\d\d)?"), "07": re.compile(r"\d{8}(?:\d\d)?")}
-_STEM = re.compile(
-    r"([A-Z]\d\d)(?:\.(?:(\d)\d{0,3}[A-Z]?|x(?:\d\d)?)(?:x\d{1,3})?)?[+*]?", re.IGNORECASE
-)
+_STEM = re.compile(r"([A-Z]\d\d)(?:\.(?:(\d)\d{0,3}[A-Z]?|X(?:\d\d)?)(?:X\d{1,3})?)?")
 
 
 def identity_number(value: str, context: Context, location: Location) -> str | None:
@@ -23,7 +21,7 @@ def identity_number(value: str, context: Context, location: Location) -> str | N
 
     The older form of 15 digits has no century and no check character: both are added.
     """
-    number = values.narrow(values.text(value) or "").upper()
+    number = values.narrow(values.text(part(value, "^", 1)) or "").upper()
     if shapes.is_identity_number(number):
         if len(number) == 18:
             return number
@@ -46,27 +44,29 @@ def travel_permit(value: str, context: Context, location: Location, kind: str) -
 
 
 def chinese_address(value: str, _context: Context, _location: Location) -> str | None:
-    """Return an address of Han characters as people write it: the largest part first."""
+    """Return an address of Han characters as people write it: the largest part first.
+
+    What the street begins with is not said again: ``湖北省宜昌市夷陵区12号^^宜昌市^湖北省``.
+    """
     street, other, city, state, *_, district = values.components(value, 9)
     named = values.text(part(part(value, "^", 9), "&", 2)) if "&" in value else None
     if named or district.isdecimal():
         district = named or ""
     if not shapes.is_han((state + city + district)[:1] or street[:1]):
         return None
-    text = street
-    for larger in (district, city, state):
-        if larger and not text.startswith(larger):
-            text = larger + text
-    return f"{text}{other}" or None
+    levels = list(dict.fromkeys(level for level in (state, city, district) if level))
+    begun = next((n for n, level in enumerate(levels) if (street + other).startswith(level)), None)
+    return "".join([*levels[:begun], street, other]) or None
 
 
-def icd10_stem(value: str, context: Context, location: Location) -> str | None:
+def icd10_stem(value: str, _context: Context, _location: Location, number: str = "1") -> str | None:
     """WHO's category of three or four characters: ``E11.900x001`` → E11.9, ``I10.x00`` → I10.
 
-    What only begins like one has none: ``M80000/3`` is a tumour's morphology, M80 osteoporosis.
+    Of a double code, that of part `number`: ``E14.301+H36.0*`` has E14.3 and H36.0. What only
+    begins like one has none: ``M80000/3`` is a tumour's morphology, M80 osteoporosis.
     """
-    match = _STEM.fullmatch(value.strip())
-    if match is None:
+    found = [_STEM.fullmatch(part) for part in shapes.icd10_parts(value)]
+    if len(found) < int(number) or None in found:
         return None
-    category, digit = match[1].upper(), match[2]
-    return f"{category}.{digit}" if digit else category
+    match = found[int(number) - 1]
+    return ".".join(filter(None, match.groups())) if match else None

@@ -26,7 +26,10 @@ _DENIAL = re.compile(
     r"|NO(?: KNOWN| REPORTED)?(?: (?:DRUG|FOOD|MEDICATION|ENVIRONMENTAL|LATEX))?"
     r"(?: ALLERG(?:Y|IES))?|716186003|409137002|429625007|428607008|-+|/)[.。!！]?"
 )
-_ICD10_CN = re.compile(r"[A-Z]\d\d\.(?:\d{3}|x\d\d)(?:x\d{3})?[+*]?|M\d{4,5}/\d", re.ASCII)
+_MORPHOLOGY = re.compile(r"M\d{4,5}/\d", re.ASCII)
+_ICD10_X = re.compile(r"[A-Z]\d\d\.(?:\d{3}X\d{3}|X\d\d(?:X\d{3})?)", re.ASCII)
+_ICD10_CN = re.compile(rf"{_ICD10_X.pattern}|[A-Z]\d\d\.\d{{3}}", re.ASCII)
+_ICD10 = re.compile(rf"{_ICD10_CN.pattern}|[A-Z]\d\d(?:\.\d{{1,3}})?", re.ASCII)
 _PEOPLE = re.compile(
     "HA|MG|HU|ZA|UG|MH|YI|ZH|BY|CS|MA|DO|YA|BA|TJ|HN|KZ|DA|LI|LS|VA|SH|GS|LH|SU|DX|NX|JP|KG|TU|DU"
     "|ML|QL|BL|SL|MN|GL|XB|AC|PM|TA|NU|UZ|RS|EW|DE|BN|YG|GI|TT|DR|OR|HZ|MB|LB|JN"
@@ -128,9 +131,39 @@ def is_gb3304(value: str) -> bool:
     return known or _PEOPLE.fullmatch(value) is not None or is_han(value)
 
 
+def is_icd10(value: str) -> bool:
+    """Whether it is a code of ICD-10, of whichever edition: ``E11``, ``E11.9``, ``E11.900x001``."""
+    return _is_icd10(value, _ICD10)
+
+
 def is_icd10_cn(value: str) -> bool:
     """Whether it has the form of the national clinical edition: six places, ``x`` for a gap."""
-    return _ICD10_CN.fullmatch(value) is not None
+    if _MORPHOLOGY.fullmatch(value) is not None:
+        return True
+    return _is_icd10(value, _ICD10_CN) or is_icd10_double(value)
+
+
+def is_icd10_cn_x(value: str) -> bool:
+    """Whether it has a form that no other edition of ICD-10 has: ``E11.900x001``, ``I10.x00``."""
+    return _is_icd10(value, _ICD10_X)
+
+
+def is_icd10_double(value: str) -> bool:
+    """Whether dagger and asterisk stand in one code: ``E14.301+H36.0*``."""
+    return len(icd10_parts(value)) > 1 and _is_icd10(value, _ICD10)
+
+
+def icd10_parts(value: str) -> list[str]:
+    """Return the parts of a code of ICD-10, in capitals: of a double one, dagger and asterisk."""
+    return [part.strip() for part in re.split("[+*†]", value.upper()) if part.strip()]
+
+
+def _is_icd10(value: str, edition: re.Pattern[str]) -> bool:
+    """Whether it is a code of ICD-10 of which a part has the form of an edition."""
+    if not value[1:3].isdigit():
+        return False
+    parts = icd10_parts(value)
+    return all(map(_ICD10.fullmatch, parts)) and any(map(edition.fullmatch, parts))
 
 
 def has_low(value: str) -> bool:
@@ -165,7 +198,10 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "positive": is_positive,
     "date": is_date,
     "gb3304": is_gb3304,
+    "icd10": is_icd10,
     "icd10-cn": is_icd10_cn,
+    "icd10-cn-x": is_icd10_cn_x,
+    "icd10-double": is_icd10_double,
     "identity-number": is_identity_number,
     "travel-permit": is_travel_permit,
     "oid": is_oid,
