@@ -62,8 +62,7 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
     own = codings[0] if codings else {}
     code = own.get("code", "")
     if not code:
-        context.say("warning", "unmapped-code", location, "words without a code")
-        return made
+        return _worded(made, codings, table, context, location)
     found = table.codes.get(code) or table.codes.get(values.narrow(code))
     named = own.get("system") or _named(own, table, found, context)
     if found is None:
@@ -76,6 +75,23 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
     if table.rows:
         context.look(table.rows.get(code, table.rows.get("*")), location)
     return _placed(made, codings, found) if found[0] else made
+
+
+def _worded(
+    made: JSON, codings: list[JSON], table: CodeTable, context: Context, location: Location
+) -> JSON:
+    """Put the code before words that the table knows: ``^汉族``; what others mean is found."""
+    words = [*codings, {"display": made.get("text")}, made]
+    word = next((w for one in words if (w := one.get("display"))), "")
+    found = table.codes.get(word) or table.codes.get(values.narrow(word))
+    if found is None or not found[0]:
+        context.say("warning", "unmapped-code", location, "words without a code")
+        return made
+    if table.rows:
+        context.look(table.rows.get(word), location)
+    if "display" in made:  # a Coding
+        return made | _mapped(found)
+    return {**made, "coding": [_mapped(found), *codings]}
 
 
 def counterpart(
@@ -160,7 +176,7 @@ def in_table(made: JSON | None, system: str) -> JSON | None:
 
 
 def _senders(system: str, context: Context) -> str:
-    return f"{LOCAL}{context.site.source}/{system.rpartition('/')[2]}"
+    return f"{LOCAL}{context.site.source}/{re.split('[/:]', system)[-1]}"
 
 
 class OwnCodes:

@@ -103,14 +103,18 @@ def test_a_doctor_in_one_piece_is_not_cut() -> None:
         ("12345678^^^^07", "https://yiqiao.org/fhir/id/taiwan-permit", "12345678", []),
         ("1234^^^^07", OWN, "1234", ["kept-as-text PID-3.1"]),
         (f"{MAN}^^^^06", CN_ID, MAN, []),  # a residence permit has a number of the same make
-        ("E12345678^^^^03", OWN, "E12345678", []),
+        ("E12345678^^^^03", None, "E12345678", []),
+        ("E12345678^^^^PPN", None, "E12345678", []),
+        ("D1^^^^05", None, "D1", []),
+        ("S1^^^^SS", None, "S1", []),
+        ("E12345678^^^H^PPN", OWN, "E12345678", []),
         ("X1^^^^HC", "urn:oid:2.16.156.10011.1.19", "X1", []),
     ],
 )
 def test_identity_documents(cx: str, system: str, value: str, findings: list[str]) -> None:
     made, said = patient(f3=cx)
     (identifier,) = made["identifier"]
-    assert (identifier["system"], identifier["value"]) == (system, value)
+    assert (identifier.get("system"), identifier["value"]) == (system, value)
     assert said == findings
 
 
@@ -122,6 +126,19 @@ def test_the_card_in_pid_19(number: str, system: str | None) -> None:
     assert bool(said) is (system is None)
 
 
+@pytest.mark.parametrize("kind", ["06", "07"])
+def test_a_residence_permit_is_no_travel_permit(kind: str) -> None:
+    (permit,) = patient(f3=f"{MAN}^^^^{kind}")[0]["identifier"]
+    meant, own = permit["type"]["coding"]
+    assert (permit["system"], meant["code"], own["code"]) == (CN_ID, "NI", kind)
+
+
+def test_a_card_in_pid_19_is_read_by_its_number_alone() -> None:
+    made, said = patient(f19=f"{MAN}^^^GA^NNCHN")
+    assert [i["value"] for i in made["identifier"] if i.get("system") == CN_ID] == [MAN]
+    assert "kept-as-text PID-19" not in said
+
+
 # -- codes of GB/T -------------------------------------------------------------------------------
 
 
@@ -129,7 +146,7 @@ def test_the_card_in_pid_19(number: str, system: str | None) -> None:
     ("written", "gender"),
     [("0", "unknown"), ("1", "male"), ("2", "female"), ("9", "unknown"), ("M", "male"),
      ("F", "female"), ("男", "male"), ("女", "female"), ("男性", "male"), ("女性", "female"),
-     ("未知", "unknown"), ("未说明", "unknown")],
+     ("未知", "unknown"), ("未说明", "unknown"), ("未说明的性别", "unknown")],
 )  # fmt: skip
 def test_sex(written: str, gender: str) -> None:
     made, said = patient(f8=written)
@@ -139,7 +156,8 @@ def test_sex(written: str, gender: str) -> None:
 @pytest.mark.parametrize(
     ("written", "code"),
     [("10", "S"), ("20", "M"), ("21^初婚^GBT2261.2", "M"), ("22", "M"), ("23", "M"), ("30", "W"),
-     ("40^离婚^GB2261.2", "D"), ("90", "UNK"), ("已婚", "M"), ("离异", "D"), ("M", "M")],
+     ("40^离婚^GB2261.2", "D"), ("90", "UNK"), ("已婚", "M"), ("1", "S"), ("2", "M"),
+     ("3", "W"), ("4^离婚", "D"), ("9", "UNK"), ("离异", "D"), ("M", "M")],
 )  # fmt: skip
 def test_marital_status(written: str, code: str) -> None:
     made, said = patient(f16=written)
@@ -183,7 +201,10 @@ def test_a_country_that_is_a_number_is_written_in_letters(written: str, country:
     assert said == []
 
 
-@pytest.mark.parametrize("written", ["01", "01^汉族^GB3304", "HA", "汉族", "汉", "1"])
+@pytest.mark.parametrize(
+    "written",
+    ["01", "01^汉族^GB3304", "HA", "汉族", "汉", "1", "^汉族", "^汉族^GB/T 3304", "01^x^GB/T3304"],
+)
 @pytest.mark.parametrize("field", ["f10", "f22"])
 def test_ethnicity(written: str, field: str) -> None:
     made, said = patient(**{field: written})
@@ -213,6 +234,12 @@ def test_race_of_others_is_theirs(
     coding = extension["valueCodeableConcept"]["coding"][0]
     assert (extension["url"].rpartition("/")[2], coding["code"]) == (kind, code)
     assert coding.get("system", "").endswith(system)
+
+
+def test_a_word_of_a_people_is_of_the_source_not_of_a_path_with_a_urn() -> None:
+    made, _ = patient(f10="汉族")
+    own = made["extension"][0]["valueCodeableConcept"]["coding"][1]["system"]
+    assert own == "https://yiqiao.org/fhir/code-system/src/2.16.156.10011.2.3.3.3"
 
 
 def test_both_race_and_people_are_kept() -> None:
@@ -410,6 +437,13 @@ def test_a_kind_of_insurance_is_not_the_number_of_a_plan(
         ("测试路1号^^北京市^北京市^^^^^110101&东城区", "北京市东城区测试路1号",
          {"line": ["测试路1号"], "city": "北京市", "state": "北京市", "district": "东城区",
           "division": "110101"}),
+        ("湖北省宜昌市夷陵区小溪塔街道12号^^宜昌市^湖北省", "湖北省宜昌市夷陵区小溪塔街道12号",
+         {"line": ["湖北省宜昌市夷陵区小溪塔街道12号"], "city": "宜昌市", "state": "湖北省"}),
+        ("宜昌市小溪塔街道^12号^宜昌市^湖北省", "湖北省宜昌市小溪塔街道12号",
+         {"line": ["宜昌市小溪塔街道", "12号"], "city": "宜昌市", "state": "湖北省"}),
+        ("^湖北省宜昌市^宜昌市^湖北省", "湖北省宜昌市",
+         {"line": ["湖北省宜昌市"], "city": "宜昌市", "state": "湖北省"}),
+        ("^^^^^^^^440305", None, {"district": "440305", "division": "440305"}),
         ("1 Main St^^Springfield^IL", None,
          {"line": ["1 Main St"], "city": "Springfield", "state": "IL"}),
     ],
@@ -431,6 +465,11 @@ def test_a_result_as_a_local_laboratory_writes_it() -> None:
     assert observation["referenceRange"][0]["high"] == {"value": 9.5, **unit}
 
 
-def test_words_without_a_code_are_kept() -> None:
-    made, _ = patient(f16="^已婚", f10="^汉族")
-    assert made["maritalStatus"]["coding"][0]["display"] == "已婚"
+def test_words_without_a_code_are_kept_beside_the_code_they_mean() -> None:
+    made, said = patient(f16="^已婚", f10="^穿青人")
+    assert [c.get("code") for c in made["maritalStatus"]["coding"]] == ["M", None]
+    assert made["maritalStatus"]["text"] == "已婚"
+    assert made["extension"][0]["valueCodeableConcept"] == {
+        "coding": [{"display": "穿青人"}], "text": "穿青人",
+    }  # fmt: skip
+    assert said == ["unmapped-code PID-10"]
