@@ -68,7 +68,7 @@ def test_that_there_is_no_allergy_is_no_allergy(
     assert set(words) & set(said.split("^"))
 
 
-@pytest.mark.parametrize("said", ["无食物过敏史", "no allergies"])
+@pytest.mark.parametrize("said", ["no latex allergy", "no allergies"])
 def test_nothing_more_is_denied_than_was(said: str) -> None:
     made = one(message("ADT^A60", PID, f"AL1|1||{said}"), "AllergyIntolerance")
     assert made["code"] == {"coding": [{"code": said}], "text": said}
@@ -98,3 +98,20 @@ def test_when_a_diagnosis_was_made_is_not_when_the_illness_began() -> None:
     made = one(message("ADT^A03", PID, "PV1|1|I", signed), "Condition")
     assert made["recordedDate"] == "2026-03-07"
     assert made["extension"] == [{"url": ASSERTED, "valueDateTime": "2026-03-06"}]
+
+
+@pytest.mark.parametrize(
+    ("report", "result", "status"),
+    [
+        ("F", "", "final"), ("C", "", "corrected"), ("P", "", "preliminary"), ("R", "", "preliminary"),
+        ("F", "P", "preliminary"), ("P", "F", "final"), ("F", "?", "unknown"), ("A", "", "unknown"),
+        ("", "", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_result_without_a_state_of_its_own_has_got_as_far_as_its_report(
+    report: str, result: str, status: str
+) -> None:
+    order = "OBR|1|P|F|A^a^L" + "|" * 21 + report
+    results = [f"OBX|{n}|NM|X{n}^x^L||{n}|||||{'|' + result}" for n in (1, 2)]
+    made = message("ORU^R01", PID, order, *results)
+    assert [each["status"] for each in of(made, "Observation")] == [status] * 2
