@@ -46,12 +46,12 @@ def test_a_record_goes_from_one_person_to_another(pid: str, mrg: str) -> None:
 
 
 def test_a_number_goes_from_one_record_to_another() -> None:
-    made = moved("PID|1||100^^^H^MR~S9^^^SSA^SS", "MRG|200^^^H^MR~S9^^^SSA^SS")
+    made = moved("PID|1||100^^^H^MR~S9^^^CARDS^SS", "MRG|200^^^H^MR~S9^^^CARDS^SS")
     assert made.merges == []
     assert numbers(made) == {
         "patient-100.Patient": ["100", "S9"], "patient-200.Patient": ["200"],
     }  # fmt: skip
-    assert erased(made) == [("patient-200.Patient", f"{SYSTEM}/SSA", "S9")]
+    assert erased(made) == [("patient-200.Patient", f"{SYSTEM}/CARDS", "S9")]
     assert all("link" not in one and "active" not in one for one in of(made, "Patient"))
     assert found(made) == []
 
