@@ -1,4 +1,4 @@
-"""Results that R4 calls vital signs are of that category, unless a section says what they are."""
+"""Results that R4 calls vital signs are of that category, beside that of their section."""
 
 from __future__ import annotations
 
@@ -29,8 +29,18 @@ def test_vital_signs_are_known_by_their_loinc_code(code: str, found: list[str]) 
     assert [categories(code) for _ in range(2)] == [found, found]  # from memory, too
 
 
-def test_a_section_says_what_a_result_is_of() -> None:
-    assert categories("8867-4^Heart rate^LN", "LAB") == ["laboratory"]
+@pytest.mark.parametrize(
+    ("section", "found"),
+    [
+        ("LAB", ["laboratory", "vital-signs"]),
+        ("ICU", ["vital-signs"]),
+        ("OTH", ["OTH", "vital-signs"]),
+    ],
+)
+def test_a_vital_sign_is_one_in_whichever_section(section: str, found: list[str]) -> None:
+    """R4 wants the category of whatever has the code; a section may add its own."""
+    assert categories("8867-4^Heart rate^LN", section) == found
+    assert categories("718-7^Hemoglobin^LN", "LAB") == ["laboratory"]
 
 
 def test_every_vital_sign_has_the_category_alone() -> None:
