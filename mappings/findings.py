@@ -17,6 +17,7 @@ CODES: dict[str, str] = {
     "control-characters": "control characters, which FHIR's strings cannot have, were left out",
     "erased": "the sender deletes this element",
     "extra-repetition": "FHIR has room for one value here; further repetitions were left out",
+    "filler": "a word that says nothing, or none, stands where a value would: it was left out",
     "incomplete": "FHIR requires more here than could be read; what belongs to it was left out",
     "kept-as-text": "the value is not of the kind it is declared to be; it was kept as it stands",
     "no-patient": "the message speaks of a patient and names none",

@@ -14,6 +14,7 @@ from mappings.hl7v2.padding import tidied
 from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
 from mappings.runtime import binaries
 from mappings.runtime.context import Context
+from mappings.runtime.fillers import emptied
 from mappings.runtime.finishing import Finishing
 from mappings.runtime.functions import default_system, identifier_system
 from mappings.runtime.lists import listings
@@ -106,6 +107,7 @@ def _translate(
 ) -> Translation:
     header = message.header
     mend_type(message)
+    emptied(message.segments, compiled.fillers, message.findings)
     facility = header.value("4")
     if facility and not site.authority:
         site = site._replace(authority=facility)

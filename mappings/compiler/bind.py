@@ -43,6 +43,7 @@ def bound(made: Generated, definitions: Definitions) -> Compiled:
         made.memos,
         {},
         {name: _listed(lists, namespace) for name, lists in made.lists.items()},
+        made.fillers,
     )
 
 

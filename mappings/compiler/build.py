@@ -11,6 +11,7 @@ from mappings.compiler import literals
 from mappings.compiler.bind import bound
 from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.expand import expand
+from mappings.compiler.fillers import fillable
 from mappings.compiler.function import flat, function_name, numbered_lists
 from mappings.compiler.generate import Generator
 from mappings.compiler.groups import foreign, grouped, leaves, whole
@@ -55,6 +56,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     TableError
         The first row that FHIR has no room for, with file and line.
     """
+    fillers = fillable(tables)
     tables = expand(tables)
     refuse_unknown(tables, definitions)
     checker = Checker(definitions)
@@ -86,6 +88,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     return Generated(
         source, code, structures, events, segments, _by_holder(tables.links, checker), rows,
         generator.memos, linker.indexed, _code_tables(tables, explain=explain), lists,
+        fillers,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from mappings.compiler.ledger import Facts
 from mappings.compiler.lists import Listed
 from mappings.runtime import coding, memory
+from mappings.runtime.fillers import Fillable
 
 Values = Callable[[list[str]], tuple[str, ...]]
 
@@ -99,6 +100,7 @@ class Compiled:
     memos: int
     memory: dict[tuple[str, ...], memory.Memory]  # by directory, source and its own authority
     lists: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)  # by structure
+    fillers: Mapping[str, tuple[Fillable, ...]] = field(default_factory=dict)  # by segment
 
 
 class Generated(NamedTuple):
@@ -118,3 +120,4 @@ class Generated(NamedTuple):
     reads: Mapping[str, set[int]]
     codes: Mapping[str, coding.CodeTable]
     lists: Mapping[str, tuple[Listed, ...]] = {}
+    fillers: Mapping[str, tuple[Fillable, ...]] = {}

@@ -10,6 +10,7 @@ A file is a list of tables. A table begins at the left margin; its rows are inde
 ``systems`` / ``extensions``   short names for URIs (also ``authorities``, ``units``)
 ``aliases``                    other names of a map
 ``concepts L -> uri``          a site's local codes and their standard codes
+``fillers``                    words that stand for no value
 ``site``                       a site's settings
 ``ignore``                     segments a site does not want
 =============================  ====================================================
@@ -18,12 +19,14 @@ A file is a list of tables. A table begins at the left margin; its rows are inde
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from mappings.language.codes import read_codes
 from mappings.language.conditions import condition
 from mappings.language.erasures import erasures
+from mappings.language.fillers import fillers
 from mappings.language.keys import key
 from mappings.language.lexer import Line, Quoted, below, lines
 from mappings.language.names import NAME_LISTS, names
@@ -100,16 +103,22 @@ def _table(block: list[Line], into: Tables) -> None:
             into.links.extend(link(line.words, line.where) for line in rows)
         case [kind] if kind in NAME_LISTS:
             names(kind, rows, into)
-        case ["site"]:
-            for line in rows:
-                name, value = setting(line)
-                into.settings[name] = value
+        case [kind] if kind in _LISTS:
+            _LISTS[kind](rows, into)
         case ["ignore"]:
             into.ignored.update((word, line.where) for line in rows for word in _segments(line))
         case [read, "->", made, *options]:
             _map(_head(head.where, read, made, options), rows, into)
         case _:
             raise TableError(head.where, f"no table begins with {' '.join(words)!r}")
+
+
+def _site(rows: list[Line], into: Tables) -> None:
+    into.settings.update(map(setting, rows))
+
+
+#: Tables that are lists of their own kind
+_LISTS: dict[str, Callable[[list[Line], Tables], None]] = {"fillers": fillers, "site": _site}
 
 
 def _segments(line: Line) -> list[str]:

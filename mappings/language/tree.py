@@ -225,6 +225,14 @@ class Node:
     children: tuple[Node, ...] = ()
 
 
+class Filler(NamedTuple):
+    """``AL1-3  1 2  filler``: in these parts of a field or data type such words are no value."""
+
+    where: Where
+    components: tuple[int, ...]
+    shapes: tuple[str, ...]
+
+
 class Snapshot(NamedTuple):
     """``snapshot DG1[Condition]  of Encounter  when …``: a map whose segments are a whole list."""
 
@@ -257,3 +265,4 @@ class Tables:
     links: list[Link] = field(default_factory=list)
     settings: dict[str, Setting] = field(default_factory=dict)
     ignored: dict[str, Where] = field(default_factory=dict)  # segments left out altogether
+    fillers: dict[str, Filler] = field(default_factory=dict)  # by field, or data type

@@ -122,6 +122,7 @@ def _sampled(
 
 
 _always("credited()", ({"": "7.5"}, -7.5))
+_always("contradicted()", ({"": "NKA"}, "NKA"))
 _always("amount()", ({"": "<7.5"}, 7.5))
 _always("comparator()", ({"": "<7.5"}, "<"))
 _always("structured_text()", ({"1": "<>", "2": "7"}, "<> 7"), ({"2": "7", "3": "+"}, "7 +"))

@@ -96,10 +96,8 @@ def _of_test(test: Test, truth: bool) -> Iterator[Proposal]:
             yield (Put(place, ANY),)
             yield (Put(place, ""),)
         case "is-a":
-            shape = SHAPES.get(test.values[0])
             yield ()
-            if shape is not None:
-                yield (Put(place, shape.text if truth else shape.other),)
+            yield from ((Put(place, text),) for text in _shaped(test.values[0], truth))
         case "count" if not place.field:
             yield (Put(place, "", times=_number(test, truth)),)
         case "count":
@@ -108,6 +106,16 @@ def _of_test(test: Test, truth: bool) -> Iterator[Proposal]:
             yield ()
             number = _number(test, truth)
             yield (Put(place, ("20260102030405+0100" if number < 20 else "7" * number)[:number]),)
+
+
+def _shaped(name: str, truth: bool) -> Iterator[str]:
+    """Yield texts of a shape, of narrower ones after its own (``denial-of-food``); or of none."""
+    if not truth:
+        yield from (shape.other for own, shape in SHAPES.items() if own == name)
+        return
+    for own, shape in SHAPES.items():
+        if own == name or own.startswith(f"{name}-of-"):
+            yield shape.text
 
 
 def _number(test: Test, truth: bool) -> int:

@@ -204,6 +204,12 @@ def credited(value: str, context: Context, location: Location) -> Number | None:
     return values.decimal(f"-{value.strip().lstrip('+-')}") or values.decimal(value)
 
 
+def contradicted(value: str, context: Context, location: Location) -> str | None:
+    """Return words that what stands beside them contradicts: a denial, and a reaction; found."""
+    context.say("warning", "kept-as-text", location, "what stands beside it says otherwise")
+    return values.text(value)
+
+
 @lru_cache(maxsize=MEMO_SIZE)
 def _own(kind: str, name: str, source: str) -> str:
     return f"{ROOT}/{kind}/{source}" + (f"/{quote(name, safe='')}" if name else "")
@@ -284,4 +290,5 @@ FUNCTIONS: dict[str, Function] = {
     "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),
     "currency()": Function(currency, frozenset({"code"})),
     "credited()": Function(credited, frozenset({"decimal"})),
+    "contradicted()": Function(contradicted, _STRING),
 }

@@ -37,10 +37,24 @@ def listings(
         if slot.compartment == home:
             made.setdefault(slot.mention.type, []).append(slot)
     partly = {found.location[:3] for found in context.findings if found.code == "incomplete"}
+    partly |= set(_hollow(slots, context))
     for listed in lists:
         if listed.segment in said:
             found = _listing(listed, said[listed.segment], made, context, home)
             yield found._replace(whole=False) if listed.segment in partly else found
+
+
+def _hollow(slots: Sequence[Slot], context: Context) -> Iterator[str]:
+    """Yield the names of segments that say that nothing is known (``AL1|1|DA|不详``), nothing else.
+
+    Who knows nothing does not take back what was known.
+    """
+    fillers = {f.location.partition("-")[0] for f in context.findings if f.code == "filler"}
+    if fillers:
+        for slot in slots:
+            for name, ordinal in slot.at:
+                fillers.discard(name if ordinal == 1 else f"{name}[{ordinal}]")
+    yield from (segment[:3] for segment in fillers)
 
 
 def _listing(

@@ -381,7 +381,7 @@ def test_sex_in_any_letter(written: str, sex: str) -> None:
 def test_that_there_is_no_number_is_no_number(written: str) -> None:
     made, said = patient(f19=written)
     assert [i["value"] for i in made["identifier"]] == ["1"]
-    assert said == ["not-applicable PID-19"]
+    assert said == ["filler PID-19"]
 
 
 @pytest.mark.parametrize(("field", "word"), [("f17", "佛教"), ("f10", "汉"), ("f16", "已婚")])

@@ -1,0 +1,186 @@
+"""Words that stand where nothing is known are no number, name, address, allergy; and are found."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import found, message, of, one
+
+from conformance.definitions import definitions
+from mappings.dictionary import load
+from mappings.language.parser import parse
+from mappings.language.tree import TableError, Tables
+from mappings.runtime import shapes
+
+FILLERS = ["无", "-", "--", "/", "—", "不详", "未知", "Unknown", "N/A", "暂无"]
+HEAD = "PID|1||100^^^H1^MR||Li^Na"
+DRUGS, FOOD = "409137002", "429625007"
+
+
+def _pid(number: int, value: str) -> str:
+    fields = HEAD.split("|") + [""] * 20
+    fields[number] = value
+    return "|".join(fields).rstrip("|")
+
+
+@pytest.mark.parametrize("word", FILLERS)
+@pytest.mark.parametrize("number", [4, 11, 13, 18, 19, 21])
+def test_a_filler_in_pid_is_no_value(number: int, word: str) -> None:
+    made = message("ADT^A28", _pid(number, word))
+    bare = message("ADT^A28", HEAD)
+    assert [m.resource for m in made.made] == [m.resource for m in bare.made]
+    assert found(made) == [f"filler PID-{number}"]
+
+
+@pytest.mark.parametrize("word", ["无", "-", "不详"])
+def test_a_number_that_nobody_gave_names_no_patient(word: str) -> None:
+    """All patients without one would else be one."""
+    made = message("ADT^A28", f"PID|1||{word}^^^H1^MR||Li^Na")
+    assert found(made) == ["filler PID-3", "no-patient-identifier PID-3"]
+    assert "identifier" not in one(made, "Patient")
+
+
+@pytest.mark.parametrize(
+    ("segments", "places"),
+    [
+        (["NK1|1|无|无"], ["NK1-2", "NK1-3"]),
+        (["NK1|1|-^-|不详^不详^L||无"], ["NK1-2", "NK1-3", "NK1-5"]),
+        (["IN1|1|无"], ["IN1-2"]),
+        (["IN1|1|-|-|无|||不详"], ["IN1-2", "IN1-3", "IN1-4", "IN1-7"]),
+    ],
+)
+def test_a_segment_of_fillers_makes_nothing(segments: list[str], places: list[str]) -> None:
+    made = message("ADT^A28", HEAD, *segments)
+    bare = message("ADT^A28", HEAD)
+    assert [m.resource for m in made.made] == [m.resource for m in bare.made]
+    assert found(made)[: len(places)] == [f"filler {place}" for place in places]
+
+
+def test_only_what_tells_nothing_else_is_left_out() -> None:
+    pid = "PID|1||100^^^H1^MR~无^^^GA^NNCHN||张三^-||||||人民路^不详~不详^^不详||-^PRN^PH~138"
+    made = message("ADT^A28", pid)
+    patient = one(made, "Patient")
+    assert [each["value"] for each in patient["identifier"]] == ["100"]
+    assert [each["value"] for each in patient["telecom"]] == ["138"]
+    assert [each["line"] for each in patient["address"]] == [["人民路", "不详"]]
+    assert found(made) == ["filler PID-3[2]", "filler PID-11[2]", "filler PID-13"]
+
+
+def test_orders_and_doctors_are_not_named_by_fillers() -> None:
+    made = message(
+        "ORU^R01", HEAD, "OBR|1|-|F1|A^Aa^L||||||||||||无^无", "OBX|1|ST|A^Aa^L||无||||||F"
+    )
+    assert of(made, "Practitioner") == []
+    assert one(made, "Observation")["valueString"] == "无"
+    assert {"filler OBR-2", "filler OBR-16"} <= set(found(made))
+
+
+@pytest.mark.parametrize("segment", ["AL1", "IAM"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "-", "/", "--", "不详", "未知", "未问及", "^Unknown", "UNK^Unknown^L", "N/A",
+        "无其他过敏史",
+    ],
+)  # fmt: skip
+def test_what_nobody_knows_is_neither_an_allergy_nor_that_there_is_none(
+    segment: str, word: str
+) -> None:
+    made = message("ADT^A60", HEAD, f"{segment}|1|DA|{word}")
+    assert of(made, "AllergyIntolerance") == []
+    assert f"filler {segment}-3" in found(made)
+
+
+@pytest.mark.parametrize("segment", ["AL1", "IAM"])
+def test_a_letter_is_no_allergy(segment: str) -> None:
+    made = message("ADT^A60", HEAD, f"{segment}|1|DA|N")
+    assert of(made, "AllergyIntolerance") == []
+    assert f"not-applicable {segment}-3" in found(made)
+
+
+@pytest.mark.parametrize("segment", ["AL1", "IAM"])
+def test_a_reaction_to_nobody_knows_what_is_told(segment: str) -> None:
+    made = message("ADT^A60", HEAD, f"{segment}|1|DA|不详|SV|皮疹")
+    allergy = one(made, "AllergyIntolerance")
+    assert allergy["reaction"] == [{"manifestation": [{"text": "皮疹"}], "severity": "severe"}]
+    assert "code" not in allergy
+    assert f"filler {segment}-3" in found(made)
+
+
+@pytest.mark.parametrize("segment", ["AL1", "IAM"])
+@pytest.mark.parametrize(
+    ("kind", "said", "codes"),
+    [
+        ("FA", "NKDA", [DRUGS]), ("DA", "NKFA", [FOOD]), ("DA", "无食物过敏史", [FOOD]),
+        ("FA", "NKA", [FOOD]), ("DA", "无药物及食物过敏史", [DRUGS, FOOD]),
+        ("DA", "无不良反应", [DRUGS]),
+        ("DA", "NO LATEX ALLERGY", []),
+    ],
+)  # fmt: skip
+def test_what_is_denied_is_what_the_words_say(
+    segment: str, kind: str, said: str, codes: list[str]
+) -> None:
+    made = one(message("ADT^A60", HEAD, f"{segment}|1|{kind}|{said}"), "AllergyIntolerance")
+    coding = made["code"]["coding"]
+    assert [c["code"] for c in coding if c.get("system") == "http://snomed.info/sct"] == codes
+    assert "type" not in made
+
+
+@pytest.mark.parametrize("segment", ["AL1", "IAM"])
+@pytest.mark.parametrize("beside", ["SV|皮疹", "SV", "|皮疹"])
+def test_a_denial_with_a_reaction_denies_nothing(segment: str, beside: str) -> None:
+    made = message("ADT^A60", HEAD, f"{segment}|1|DA|无^无^L|{beside}")
+    allergy = one(made, "AllergyIntolerance")
+    assert {c["code"] for c in allergy["code"]["coding"]} == {"无"}
+    assert allergy["verificationStatus"]["coding"][0]["code"] == "unconfirmed"
+    assert ("皮疹" in beside) == ("reaction" in allergy)
+    assert f"kept-as-text {segment}-3.1" in found(made)
+
+
+@pytest.mark.parametrize("beside", ["无|无", "U", "-|-"])
+def test_a_denial_with_fillers_is_one(beside: str) -> None:
+    made = message("ADT^A60", HEAD, f"AL1|1|DA|无|{beside}")
+    allergy = one(made, "AllergyIntolerance")
+    assert DRUGS in {c["code"] for c in allergy["code"]["coding"]}
+    assert "reaction" not in allergy
+
+
+def test_who_knows_nothing_takes_nothing_back() -> None:
+    """An update lists all allergies; one that is not known is no part of the list."""
+    for said, whole in (("青霉素", True), ("不详", False)):
+        made = message(
+            "ADT^A08", HEAD, "PV1|1|I|||||||||||||||||V1", "AL1|1|FA|花生", f"AL1|2|DA|{said}"
+        )
+        (listing,) = [each for each in made.lists if each.segment == "AL1"]
+        assert listing.whole is whole
+
+
+@pytest.mark.parametrize(
+    "said", ["无花果", "NK cells", "花生", "Nickel", "未成熟的芒果", "-50", "UNKO", "1/2", ""]
+)
+def test_what_only_begins_like_one_is_none(said: str) -> None:
+    assert not shapes.is_filler(said)
+    assert not shapes.is_denial(said)
+
+
+def test_a_filler_denies_nothing() -> None:
+    assert not [word for word in ("-", "/", "不详", "N/A") if shapes.is_denial(word)]
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("CX filler", "write: CX 1"), ("CX 1", "write: CX 1"), ("CX.1 1 filler", "write: CX 1"),
+        ("- 1 filler", "write: CX 1"), ("CX 1 oid", "denial, filler"), ("CX 64 filler", "from 1"),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_wrong_is_told(row: str, why: str) -> None:
+    with pytest.raises(TableError, match=why) as told:
+        parse(f"fillers\n  {row}\n", "x.map", "site", Tables())
+    assert str(told.value).startswith("x.map:2")
+
+
+def test_results_are_what_was_said() -> None:
+    """A field whose type another one tells (OBX-5) is not among them."""
+    places = load(definitions()).compiled.fillers
+    assert 5 not in {place.field for place in places["OBX"]}
+    assert {3, 4, 18} <= {place.field for place in places["PID"]}
