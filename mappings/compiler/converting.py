@@ -124,7 +124,7 @@ class Converting(Placing):
             if element is None or element.type != "Reference":
                 raise TableError(row.where, f"{table.name} makes a resource; this is no Reference")
             if not {"Resource", table.target} & set(element.targets or ("Resource",)):
-                raise TableError(row.where, f"{end} cannot refer to a {table.target}")
+                raise TableError(row.where, f"{row.path} cannot refer to a {table.target}")
             call = (
                 f"X.refer({table.target!r}, {name}, {name}_key, {value.name}, "
                 f"{parts}, {value.location}, {table.home!r}, {table.replace}, "

@@ -175,7 +175,7 @@ class Rows(Blocks):
         if element is None or element.type != "Reference":
             raise TableError(row.where, f"{type_} is a resource; {end} is no Reference")
         if not {"Resource", type_} & set(element.targets or ("Resource",)):
-            raise TableError(row.where, f"{end} cannot refer to a {type_}")
+            raise TableError(row.where, f"{row.path} cannot refer to a {type_}")
         made = self.out.fresh("x")
         self.out.line(f"{made} = {self.reader.scope(type_)}.reference({type_!r})")
         self.out.line(f"if {made} is not None:")

@@ -24,6 +24,10 @@ _URI = re.compile(
 )
 
 
+#: What a name stands for, where that is no URI.
+_MEANINGS = {"aliases": "MAP", "units": "UCUM-CODE"}
+
+
 def names(kind: str, rows: list[Line], into: Tables) -> None:
     """Add the rows of a list to `into`.
 
@@ -35,7 +39,8 @@ def names(kind: str, rows: list[Line], into: Tables) -> None:
     known = into.names.setdefault(kind, {})
     for line in rows:
         if len(line.words) != 2:
-            raise TableError(line.where, "write: NAME URI")
+            meaning = _MEANINGS.get(kind, "URI")
+            raise TableError(line.where, f"write: NAME {meaning} (a name of several words in \"…\")")
         name, meant = map(str, line.words)
         if kind == "units" and not is_ucum(meant):
             raise TableError(line.where, f"{meant!r} is no UCUM code (https://ucum.org)")
