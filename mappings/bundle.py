@@ -57,7 +57,9 @@ def bundle(translation: Translation, kind: Literal["transaction", "message"]) ->
 
     def swap(match: re.Match[bytes]) -> bytes:
         if match[2] not in known:
-            return match[0]
+            # Whose an answer without PID is, its orders tell a store; a Bundle stands alone.
+            nobody = translation.unnamed and match[2].startswith(b"Patient/")
+            return b'"display":"not named in the message"' if nobody else match[0]
         return b'"' + match[1] + b'":"' + full_url(match[2].decode()).encode() + b'"'
 
     entries = []

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from speaking import PID, found, message, of, one
+
+from mappings.bundle import bundle
 
 ANSWER, NOBODY = "MSA|AA|7", "patient-1"  # the record of the message, which has that control id
 
@@ -61,3 +65,15 @@ def test_an_answer_that_names_its_patient_is_of_that_one() -> None:
     assert made.unnamed == ""
     assert one(made, "ServiceRequest")["id"] == "patient-100.ServiceRequest-P1"
     assert found(made) == []
+
+
+@pytest.mark.parametrize("kind", ["transaction", "message"])
+def test_a_bundle_names_no_patient_whom_it_does_not_hold(
+    kind: Literal["transaction", "message"],
+) -> None:
+    """A server refuses a whole transaction for a reference to what it does not have."""
+    made = bundle(message("ORR^O02", ANSWER, "ORC|OK|P1|F1"), kind)
+    assert b'"subject":{"display":"not named in the message"}' in made
+    assert NOBODY.encode() + b".Patient" not in made
+    named = bundle(message("ORM^O01", PID, "ORC|NW|P1|F1"), kind)
+    assert b"not named" not in named
