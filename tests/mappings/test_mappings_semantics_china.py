@@ -473,3 +473,22 @@ def test_words_without_a_code_are_kept_beside_the_code_they_mean() -> None:
         "coding": [{"display": "穿青人"}], "text": "穿青人",
     }  # fmt: skip
     assert said == ["unmapped-code PID-10"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "display"),
+    [
+        ("NNCHN", "NI", "National unique individual identifier"),
+        ("01", "NI", "National unique individual identifier"),
+        ("03", "PPN", "Passport number"),
+        ("05", "DL", "Driver's license number"),
+    ],
+)
+def test_a_kind_of_number_is_called_as_its_code_system_calls_it(
+    kind: str, code: str, display: str
+) -> None:
+    """R4's Coding.display follows the rules of the system."""
+    made = message("ADT^A04", f"PID|1||X1^^^H^{kind}||Li")
+    (number,) = one(made, "Patient")["identifier"]
+    first = number["type"]["coding"][0]
+    assert (first["code"], first["display"]) == (code, display)
