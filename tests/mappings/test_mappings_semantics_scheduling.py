@@ -254,3 +254,17 @@ def test_a_reason_says_no_more_than_its_sender(reason: str) -> None:
     (said,) = one(made, "Appointment")["reasonCode"]
     system = "http://terminology.hl7.org/CodeSystem/v2-0276"
     assert said["coding"] == [{"system": system, "code": reason, "display": "Words"}]
+
+
+@pytest.mark.parametrize("system", ["", "L"])
+def test_a_doctor_among_the_resources_has_the_number_that_visits_know(system: str) -> None:
+    """AIG-3 has no room for who gave a number out: one that names no system is the hospital's."""
+    made = message(
+        "SIU^S12", f"SCH|A1|B1|||||||||^^^{START}^{END}", PID, "PV1|1|O|||||D1^Li", "RGS|1",
+        f"AIG|1||D1^Li^{system}", "AIG|2||R7^Robot^99ROB",
+    )  # fmt: skip
+    actors = [each["actor"] for each in one(made, "Appointment")["participant"]]
+    doctor, robot = (actor["identifier"] for actor in actors if "identifier" in actor)
+    (known,) = one(made, "Practitioner")["identifier"]
+    assert (doctor["system"], doctor["value"]) == (known["system"], known["value"])
+    assert robot["system"].endswith("/code-system/src/99ROB")
