@@ -2,11 +2,13 @@
 
 Senders fill the fields that they have nothing for (``无``, ``-``, ``不详``). Read as it stands,
 such a word is a number that all of them share, a relative, somebody's allergy. So it is no value,
-and is found; of a repetition, where nothing else that tells anything stands beside it.
+and is found. Where others tell something, that is so of the first, the number or code: but a word
+of Latin letters may be a part of a name (No, Null).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,8 +17,11 @@ from mappings.hl7v2.message import Segment
 from mappings.runtime.pieces import leaf
 from mappings.runtime.shapes import SHAPES
 
-#: With what such a word begins, or a value whose first part is empty: most values do not.
-_BEGINS = frozenset("-－﹣—–―─_/／^&NnUuDd不未情具无暂目患均否没待")
+#: With what a field of such a word begins, or one whose first part is empty: most do not.
+_BEGINS = frozenset("-－﹣—–―─_/／^NnUu不未具情待无没否暂目患均")
+_MAYBE = re.compile(
+    "(?:^|[~^])(?:[-－﹣—–―─_/／不未具情待无没否暂目患均]|N[/UOIK]|UN)", re.IGNORECASE
+)
 
 
 class Fillable(NamedTuple):
@@ -37,32 +42,35 @@ def emptied(
         fields = segment.fields
         length = len(fields)
         for place in places.get(segment.id, ()):
-            number = place[0]
+            number = place[0]  # an index is quicker than a name
             if number >= length:
                 break
             text = fields[number]
-            if text[:1] in _BEGINS or "~" in text:
+            if text and (text[0] in _BEGINS or "~" in text) and _MAYBE.search(text):
                 _look(segment, text, place, findings)
 
 
 def _look(segment: Segment, text: str, place: Fillable, findings: list[Finding]) -> None:
-    repetitions = text.split("~")
-    left = [value for value in repetitions if not _fills(value, place)]
-    if len(left) == len(repetitions):
-        return
-    segment.fields[place.field] = "~".join(left)
+    left = []
     name = segment.id if segment.ordinal == 1 else f"{segment.id}[{segment.ordinal}]"
-    for index, value in enumerate(repetitions):
-        if _fills(value, place):
-            at = f"{name}-{place.field}" + (f"[{index + 1}]" if index else "")
+    for index, value in enumerate(text.split("~")):
+        at = f"{name}-{place.field}" + (f"[{index + 1}]" if index else "")
+        pieces = value.split("^")
+        telling = [n for n in place.components if n <= len(pieces) and pieces[n - 1]]
+        fills = [_fills(pieces[n - 1], place) for n in telling]
+        if telling and all(fills):
             findings.append(Finding("information", "filler", at))
+            continue
+        if telling and fills[0] and not _is_latin(pieces[telling[0] - 1]):
+            pieces[telling[0] - 1] = ""
+            findings.append(Finding("information", "filler", f"{at}.{telling[0]}"))
+        left.append("^".join(pieces))
+    segment.fields[place.field] = "~".join(left)
 
 
-def _fills(value: str, place: Fillable) -> bool:
-    """Whether all that a value tells are words that stand for none."""
-    pieces = value.split("^")
-    length = len(pieces)
-    telling = [pieces[n - 1] for n in place.components if n <= length and pieces[n - 1]]
-    return bool(telling) and all(
-        any(SHAPES[shape](leaf(word)) for shape in place.shapes) for word in telling
-    )
+def _fills(word: str, place: Fillable) -> bool:
+    return any(SHAPES[shape](leaf(word)) for shape in place.shapes)
+
+
+def _is_latin(word: str) -> bool:
+    return word.isascii() and word.isalpha()

@@ -56,13 +56,36 @@ def test_a_segment_of_fillers_makes_nothing(segments: list[str], places: list[st
 
 
 def test_only_what_tells_nothing_else_is_left_out() -> None:
-    pid = "PID|1||100^^^H1^MR~无^^^GA^NNCHN||张三^-||||||人民路^不详~不详^^不详||-^PRN^PH~138"
+    pid = "PID|1||100^^^H1^MR~无^^^GA^NNCHN||-^张三||||||不详^人民路~不详^^不详||-^PRN^PH~138"
     made = message("ADT^A28", pid)
     patient = one(made, "Patient")
     assert [each["value"] for each in patient["identifier"]] == ["100"]
     assert [each["value"] for each in patient["telecom"]] == ["138"]
-    assert [each["line"] for each in patient["address"]] == [["人民路", "不详"]]
-    assert found(made) == ["filler PID-3[2]", "filler PID-11[2]", "filler PID-13"]
+    assert [each["line"] for each in patient["address"]] == [["人民路"]]
+    assert [each["text"] for each in patient["name"]] == ["张三"]
+    assert found(made) == [
+        "filler PID-3[2]", "filler PID-5.1", "filler PID-11.1", "filler PID-11[2]", "filler PID-13",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["No^Taewoo", "Null^John", "Unknown^Male", "Li^Na"])
+def test_a_word_of_latin_letters_may_be_a_part_of_a_name(name: str) -> None:
+    made = message("ADT^A28", f"PID|1||100^^^H1^MR||{name}")
+    (called,) = one(made, "Patient")["name"]
+    assert [called["family"], *called["given"]] == name.split("^")
+
+
+@pytest.mark.parametrize("code", ["-", "无", "UNK", "N/A"])
+@pytest.mark.parametrize("segment", ["AL1", "IAM"])
+def test_two_allergies_whose_code_is_a_filler_are_two(segment: str, code: str) -> None:
+    lines = [f"{segment}|1|DA|{code}^青霉素^L", f"{segment}|2|DA|{code}^磺胺^L"]
+    made = message("ADT^A60", HEAD, *lines)
+    assert [a["code"]["text"] for a in of(made, "AllergyIntolerance")] == ["青霉素", "磺胺"]
+
+
+def test_doctors_without_a_number_are_not_one() -> None:
+    made = message("ADT^A01", HEAD, "PV1|1|I|||||-^张三|无^李四")
+    assert {p["name"][0]["text"] for p in of(made, "Practitioner")} == {"张三", "李四"}
 
 
 def test_orders_and_doctors_are_not_named_by_fillers() -> None:
