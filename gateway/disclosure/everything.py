@@ -2,7 +2,7 @@
 
 The unified Patient first (where a person was asked for), then the record and the asker's own
 consents by compartment, type and id, then what these refer to in the sources' directories
-(practitioners, organisations, locations). No body is parsed on the way.
+(practitioners, organisations, locations), and those to one another. No body is parsed on the way.
 Source: https://hl7.org/fhir/R4/patient-operation-everything.html
 """
 
@@ -101,14 +101,21 @@ def _wanted(session: Session, type_: str, asked: Asked) -> bool:
 
 
 def _supporting(session: Session, named: Iterable[tuple[str, str]], asked: Asked) -> list[Entry]:
-    """Return what of the named lies in directories."""
-    wanted = [one for one in named if one[0] in _SUPPORTING and _wanted(session, one[0], asked)]
-    rows = [
-        row
-        for row in session.view.many(wanted)
-        if not row.deleted and (asked.since is None or row.updated >= asked.since)
-    ]
-    return [
-        Entry(row.type, row.id, str(row.version), body)
-        for row, body in zip(rows, session.bodies(rows), strict=True)
-    ]
+    """Return what of the named lies in directories, and what that names there: a bed's ward."""
+    found: list[Entry] = []
+    seen: set[tuple[str, str]] = set()
+    while (
+        wanted := {
+            one for one in named if one[0] in _SUPPORTING and _wanted(session, one[0], asked)
+        }
+        - seen
+    ):
+        seen |= wanted
+        rows = [row for row in session.view.many(wanted) if not row.deleted]
+        bodies, named = session.opened(rows)
+        found += [
+            Entry(row.type, row.id, str(row.version), body)
+            for row, body in zip(rows, bodies, strict=True)
+            if asked.since is None or row.updated >= asked.since
+        ]
+    return sorted(found, key=lambda entry: (entry.type, entry.id))

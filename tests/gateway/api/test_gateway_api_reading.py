@@ -242,6 +242,25 @@ def test_everything_pages_types_and_supporting(world: World, own: Asker, record:
     assert own.get("Patient/nobody/$everything").status_code == 404
 
 
+def test_everything_brings_the_ward_of_a_bed_and_its_hospital(
+    world: World, own: Asker, record: Record
+) -> None:
+    with world.store.begin() as tx:
+        directory = tx.keys.derive_id("default", "tjh01", "directory")
+        tx.compartments.ensure([NewCompartment(directory, "default", "directory", "tjh01")])
+        bed, ward, site = (f"{directory}.{letter * 16}" for letter in "wba")
+        for each, above in ((bed, ward), (ward, site), (site, bed)):
+            place: dict[str, Any] = {"resourceType": "Location", "id": each}
+            place["partOf"] = {"reference": f"Location/{above}"}
+            tx.resources.put(directory, place, owner="tjh01")
+    made = record.observation(device={"reference": f"Location/{bed}"})
+    path = f"Patient/{record.person}/$everything"
+    everything = [record.person, made, record.patient, site, ward, bed]
+    assert own.ids(path) == everything
+    assert list(chain(*_pages(own, f"{path}?_count=4"))) == everything
+    assert own.ids(f"{path}?_type=Observation") == [made]
+
+
 def test_a_page_of_everything_that_changed_is_refused(
     world: World, own: Asker, record: Record
 ) -> None:
