@@ -159,6 +159,17 @@ def test_a_denial_with_a_reaction_denies_nothing(segment: str, beside: str) -> N
     assert f"kept-as-text {segment}-3.1" in found(made)
 
 
+@pytest.mark.parametrize("segment", ["AL1", "IAM"])
+@pytest.mark.parametrize("said", ["无^青霉素^L", "NONE^Penicillin^L"])
+def test_what_is_named_beside_a_denial_is_not_denied(segment: str, said: str) -> None:
+    made = message("ADT^A60", HEAD, f"{segment}|1|DA|{said}")
+    allergy = one(made, "AllergyIntolerance")
+    assert allergy["code"]["text"] == said.split("^")[1]
+    assert DRUGS not in {c["code"] for c in allergy["code"]["coding"]}
+    assert allergy["verificationStatus"]["coding"][0]["code"] == "unconfirmed"
+    assert f"kept-as-text {segment}-3.1" in found(made)
+
+
 @pytest.mark.parametrize("beside", ["无|无", "U", "-|-"])
 def test_a_denial_with_fillers_is_one(beside: str) -> None:
     made = message("ADT^A60", HEAD, f"AL1|1|DA|无|{beside}")
