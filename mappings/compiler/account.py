@@ -143,7 +143,10 @@ class Account:
         for source in self.readers:
             place = path(source)
             left = merged(part for p in ignored if (part := below(place, p)) is not None)
+            read = merged(each.reads for each in self.readers[source])
             parts = without(self._unsure(source), left)
+            if read and not place and not without(read, left):  # all of it stands elsewhere, too
+                continue
             if parts and not any(place[:n] in ignored for n in range(1, len(place) + 1)):
                 name = prefix + "_".join(map(str, path(source) or (0,)))
                 yield Flag(name, source, parts)

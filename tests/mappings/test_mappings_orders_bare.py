@@ -36,9 +36,9 @@ def test_an_order_without_a_number_is_one() -> None:
 @pytest.mark.parametrize(
     ("fields", "based"),
     [
-        ({29: "P8^F8"}, {"identifier": "P8"}),
-        ({29: "P8^F8", 50: "PANEL^Panel"}, {"identifier": "P8", "display": "Panel"}),
-        ({54: "P9^F9", 50: "PANEL^Panel"}, {"identifier": "P9", "display": "Panel"}),
+        ({29: "P8^F8"}, {"identifier": "F8"}),
+        ({29: "P8^F8", 50: "PANEL^Panel"}, {"identifier": "F8", "display": "Panel"}),
+        ({54: "P9^F9", 50: "PANEL^Panel"}, {"identifier": "F9", "display": "Panel"}),
         ({50: "PANEL^Panel"}, {"display": "Panel"}),
     ],
 )

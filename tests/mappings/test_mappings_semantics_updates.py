@@ -25,7 +25,7 @@ def made_of(segment: str, type_: str = "Patient", kind: str = "ADT^A08") -> Made
 def test_null_deletes_and_empty_says_nothing(field: int, elements: set[str]) -> None:
     start = "PID|1||100^^^H^MR" + "|" * (field - 3)
     null, empty = made_of(start + '""'), made_of(start)
-    assert set(null.erase) == elements
+    assert {word.partition(" ")[0] for word in null.erase} == elements
     assert empty.erase == ()
     assert not elements & (null.resource.keys() | empty.resource.keys())
 
