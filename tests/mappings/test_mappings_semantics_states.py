@@ -103,9 +103,9 @@ def test_when_a_diagnosis_was_made_is_not_when_the_illness_began() -> None:
 @pytest.mark.parametrize(
     ("report", "result", "status"),
     [
-        ("F", "", "final"), ("C", "", "corrected"), ("P", "", "preliminary"), ("R", "", "preliminary"),
-        ("F", "P", "preliminary"), ("P", "F", "final"), ("F", "?", "unknown"), ("A", "", "unknown"),
-        ("", "", "unknown"),
+        ("F", "", "final"), ("C", "", "corrected"), ("M", "", "corrected"),
+        ("P", "", "preliminary"), ("R", "", "preliminary"), ("F", "P", "preliminary"),
+        ("P", "F", "final"), ("F", "?", "unknown"), ("A", "", "unknown"), ("", "", "unknown"),
     ],
 )  # fmt: skip
 def test_a_result_without_a_state_of_its_own_has_got_as_far_as_its_report(
