@@ -11,7 +11,21 @@ from mappings.language.parser import parse
 from mappings.language.tree import TableError, Tables
 from mappings.runtime import shapes
 
-FILLERS = ["无", "-", "--", "/", "—", "不详", "未知", "Unknown", "N/A", "暂无"]
+FILLERS = [
+    "无",
+    "-",
+    "--",
+    "/",
+    "—",
+    "不详",
+    "未知",
+    "Unknown",
+    "N/A",
+    "暂无",
+    "未查",
+    "不适用",
+    "无资料",
+]
 HEAD = "PID|1||100^^^H1^MR||Li^Na"
 DRUGS, FOOD = "409137002", "429625007"
 
