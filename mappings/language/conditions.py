@@ -4,7 +4,8 @@
 
     PID-29 not valued            OBX-2 is NM            OBX-11 in (C, D, W)
     count OBX-5 > 1              length PID-7 > 8       XPN.1 is-a han
-    A and (B or not C)           CWE.3 names (ICD10-CN, I10)
+    PID-8 is not M               OBX-11 not in (C, D)   A and not (B or C)
+    CWE.3 names ICD10-CN         CWE.3 names (ICD10-CN, I10)
 """
 
 from __future__ import annotations
@@ -110,13 +111,15 @@ class _Parser:
     def one(self) -> Condition:
         self.depth += 1
         if self.depth > MOST:
-            raise TableError(self.where, "too many parentheses, or 'not's, one in the other")
+            raise TableError(self.where, "too many parentheses, one in the other")
         found = self.inner()
         self.depth -= 1
         return found
 
     def inner(self) -> Condition:
         if self.accept("not"):
+            if not self.words or self.words[0] != "(":
+                raise TableError(self.where, "write not behind the field: PID-8 is not M")
             return Combined("not", (self.one(),))
         if self.accept("("):
             inner = self.any_of()
@@ -128,11 +131,13 @@ class _Parser:
                 return self.measure(kind)
         return self.test()
 
-    def measure(self, kind: str) -> Test:
+    def measure(self, kind: str) -> Condition:
         read = source(self.take("a field"), self.where)
         operator, number = self.take("a comparison"), self.take("a number")
         if operator not in _OPERATORS or not (number.isascii() and number.isdigit()):
             raise TableError(self.where, f"write: {kind} {read} > 1")
+        if operator == "<=":
+            return Combined("not", (Test(kind, read, (number,), ">"),))
         return Test(kind, read, (number,), operator)
 
     def test(self) -> Condition:
@@ -162,7 +167,7 @@ class _Parser:
 
     def values(self) -> tuple[str, ...]:
         if not self.accept("("):
-            raise TableError(self.where, "write: in (A, B)")
+            raise TableError(self.where, "write: in (A, B), or the name of a set above: in NAME")
         values: list[str] = []
         while not self.accept(")"):
             word = self.take("')'")

@@ -40,7 +40,8 @@ def names(kind: str, rows: list[Line], into: Tables) -> None:
     for line in rows:
         if len(line.words) != 2:
             meaning = _MEANINGS.get(kind, "URI")
-            raise TableError(line.where, f"write: NAME {meaning} (a name of several words in \"…\")")
+            why = f'write: NAME {meaning} (a name of several words in "…")'
+            raise TableError(line.where, why)
         name, meant = map(str, line.words)
         if kind == "units" and not is_ucum(meant):
             raise TableError(line.where, f"{meant!r} is no UCUM code (https://ucum.org)")

@@ -30,6 +30,7 @@ from mappings.language.fillers import fillers
 from mappings.language.keys import key
 from mappings.language.lexer import Line, Quoted, below, lines
 from mappings.language.names import NAME_LISTS, names
+from mappings.language.sets import Sets
 from mappings.language.site import setting
 from mappings.language.sources import literal, refuse_unseen, source, sources, target
 from mappings.language.structures import link, nodes, snapshots
@@ -68,18 +69,20 @@ def parse(text: str, file: str, layer: str, into: Tables) -> None:
         A row that cannot be read: the error names file, line and why.
     """
     block: list[Line] = []
+    sets = Sets()
     for line in lines(text, file, layer):
         if line.indent == 0 and block:
-            _table(block, into)
+            _table(block, into, sets)
             block = []
         if line.indent and not block:
             raise TableError(line.where, "a row before any table")
-        block.append(line)
+        block.append(sets.spelt(line))
     if block:
-        _table(block, into)
+        _table(block, into, sets)
+    sets.refuse_unused()
 
 
-def _table(block: list[Line], into: Tables) -> None:
+def _table(block: list[Line], into: Tables, sets: Sets) -> None:
     head, rows = block[0], block[1:]
     words = head.words
     match words:
@@ -99,6 +102,8 @@ def _table(block: list[Line], into: Tables) -> None:
             into.structures[name] = Structure(
                 head.where, name, tuple(events), nodes(body), tuple(whole)
             )
+        case ["sets"]:
+            sets.read(rows)
         case ["links"]:
             into.links.extend(link(line.words, line.where) for line in rows)
         case [kind] if kind in NAME_LISTS:

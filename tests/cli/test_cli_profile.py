@@ -192,8 +192,12 @@ def test_what_is_said_twice_or_makes_nothing_is_remarked(
 def test_which_lists_are_whole_is_checked(yiqiao: Yiqiao, home: Path) -> None:
     for words, code, told in (
         ("none", 0, ""),
-        ("AL1 DG1 IN1 NK1", 0, "a.map:2: these are lists in full without this row"),
-        ("PR1", 1, "a.map:2: no message lists PR1 as a whole: it is one of AL1, DG1, IN1, NK1"),
+        ("AL1 DG1 IN1 NK1 PID", 0, "a.map:2: these are lists in full without this row"),
+        (
+            "PR1",
+            1,
+            "a.map:2: no message lists PR1 as a whole: it is one of AL1, DG1, IN1, NK1",
+        ),
     ):
         (home / "a.map").write_text(f"site\n  snapshots {words}\n")
         done = yiqiao("profile", "check", "a.map")

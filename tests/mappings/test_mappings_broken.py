@@ -72,7 +72,11 @@ PATIENT = "PID -> Patient\n"
         (PATIENT + "  PID-7  birthDate  when PID-8 equals M\n", 2, "'equals' is none of"),
         (PATIENT + "  PID-7  birthDate  when length PID-7 > ²\n", 2, "write: length PID-7 > 1"),
         (PATIENT + f"  PID-7  birthDate  when {'(' * 999}PID-8 valued\n", 2, "too many parenth"),
-        (PATIENT + f"  PID-7  birthDate  when {'not ' * 999}PID-8 valued\n", 2, "too many parenth"),
+        (
+            PATIENT + f"  PID-7  birthDate  when {'not (' * 999}PID-8 valued\n",
+            2,
+            "too many parenth",
+        ),
         (PATIENT + deep("-  contact[]", 999), 15, "too many rows"),
         ("message A\n" + deep("[GRP", 999), 15, "too many groups"),
         ("authorities\n  OURS  a.example.org\n", 2, "'a.example.org' is no URI: write https://"),

@@ -95,7 +95,7 @@ def test_names_of_a_system_are_those_of_every_layer() -> None:
     tables = Tables()
     for layer, text in (
         ("base", "systems\n  A  http://a\n  B  http://b\nCWE -> CodeableConcept\n"
-                 "  CWE.1  text  when CWE.3 names (A)\n    .  text  when not CWE.4 names A\n"),
+                 "  CWE.1  text  when CWE.3 names (A)\n    .  text  when CWE.4 not names A\n"),
         ("site", 'systems\n  "A 2"  http://a\n'),
     ):  # fmt: skip
         parse(text, f"{layer}.map", layer, tables)

@@ -423,7 +423,7 @@ def test_a_map_that_cannot_be_read_in_place_is_refused(row: str, why: str) -> No
 
 def test_conditions_and_constants_move_with_the_map() -> None:
     tables = parsed(
-        "TQ -> Task\n  TQ.6  priority  when TQ.1 valued and not TQ.2 is X\n  -  intent = order\n"
+        "TQ -> Task\n  TQ.6  priority  when TQ.1 valued and TQ.2 is not X\n  -  intent = order\n"
         "ZZZ -> Task\n  ZZZ-7  .  TQ[Task]  when ZZZ-1 valued\n"
     )
     first, second = expand(tables).maps["ZZZ[Task]"].rows
@@ -472,7 +472,7 @@ def test_plain_rows_say_what_must_hold() -> None:
         "  ZZZ-6        by ZZZ-7\n"
         "    NM           valueInteger\n"
         "    otherwise    valueString\n"
-        "  -            note[]       when not ZZZ-8 valued\n"
+        "  -            note[]       when ZZZ-8 not valued\n"
         "    ZZZ-8.1      text       when .2 is C\n"
         "  ZZZ-1        note[].text\n"
         "  ZZZ-1        component[A].valueInteger    number(1)\n"

@@ -71,7 +71,7 @@ def test_rows_keys_and_options() -> None:
     made = tables(
         "PID -> Patient  as P[x]  snapshot  when PID-8 valued\n"
         "  key PID-3.1|PID-2.1 + PID-4?\n"
-        "  PID-8   gender   codes Sex   when PID-8 in (M, F) and not PID-7 valued\n"
+        "  PID-8   gender   codes Sex   when PID-8 in (M, F) and PID-7 not valued\n"
         "  -       active   = true   default\n"
         "  ignore PID-1\n"
     ).maps["P[x]"]

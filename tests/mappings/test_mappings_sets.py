@@ -1,0 +1,93 @@
+"""Values that a table file names, and where ``not`` stands; an error says how to write it."""
+
+from __future__ import annotations
+
+import pytest
+
+from mappings.language.conditions import condition
+from mappings.language.parser import parse
+from mappings.language.tree import Map, TableError, Tables, Where
+
+WHERE = Where("a.map", 1, "base")
+SETS = 'sets\n  cancelled   A11 A27\n  odd         "A B" ""\n\n'
+
+
+def read(text: str) -> Map:
+    tables = Tables()
+    parse(text, "a.map", "base", tables)
+    return tables.maps["PV1[Encounter]"]
+
+
+@pytest.mark.parametrize(
+    ("named", "spelt"),
+    [
+        ("MSH-9.2 in cancelled and PV1-2 in odd", 'MSH-9.2 in (A11, A27) and PV1-2 in ("A B", "")'),
+        (
+            "not (MSH-9.2 in cancelled or PV1-2 not in odd)",
+            'not (MSH-9.2 in (A11, A27) or PV1-2 not in ("A B", ""))',
+        ),
+        (
+            "((PV1-2 in odd) or MSH-9.2 in cancelled)",
+            '((PV1-2 in ("A B", "")) or MSH-9.2 in (A11, A27))',
+        ),
+    ],
+)
+def test_a_set_is_its_values(named: str, spelt: str) -> None:
+    rows = "PV1 -> Encounter  when {0}\n  PV1-2  id  when {0}\n"
+    one, other = read(SETS + rows.format(named)), read(rows.format(spelt))
+    assert (one.when, one.rows[0].when) == (other.when, other.rows[0].when)
+
+
+def test_a_word_in_quotation_marks_or_elsewhere_is_no_set() -> None:
+    asked = "PV1-2 in cancelled and PV1-3 in (odd) and PV1-4 is odd and PV1-5 in odd"
+    table = read(SETS + f"PV1 -> Encounter  when {asked}\n  PV1-2  id\n")
+    assert "odd" in str(table.when)
+    with pytest.raises(TableError, match="write: in"):
+        read(SETS + "PV1 -> Encounter  when PV1-2 in cancelled and PV1-5 in odd"
+             ' and PV1-3 in "cancelled"\n  PV1-2  id\n')  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("sets\n  Cancelled  A11\n", "2: write: NAME"),
+        ("sets\n  cancelled\n", "write: NAME"),
+        ("sets\n  a  A\n  a  B\n", "3: there is a set a already"),
+        ("sets\n  a  A\n", "2: no row asks for the set a"),
+        ("PV1 -> Encounter  when PV1-2 in later\n  PV1-2  id\nsets\n  later  A\n", "1: write: in"),
+    ],
+)
+def test_a_set_that_is_wrong_is_told_with_its_line(text: str, why: str) -> None:
+    with pytest.raises(TableError, match=why):
+        read(text)
+
+
+def test_sets_are_of_their_own_file() -> None:
+    tables = Tables()
+    parse(SETS + "PV1 -> Encounter  when PV1-2 in cancelled and PV1-2 in odd\n  PV1-2  id\n",
+          "a.map", "base", tables)  # fmt: skip
+    with pytest.raises(TableError, match="write: in"):
+        parse("PV2 -> Encounter  when PV2-2 in cancelled\n", "b.map", "base", tables)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["not PID-8 is M", "not PID-8 in (M, F)", "not PID-8 valued", "not count PID-3 > 1", "not"],
+)
+def test_not_stands_behind_the_field(text: str) -> None:
+    with pytest.raises(TableError, match="write not behind the field"):
+        condition(text.split(), WHERE)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("PID-8 is not M", "not (PID-8 is M)"),
+        ("PID-8 not in (M, F)", "not (PID-8 in (M, F))"),
+        ("PID-8 not is-a han", "not (PID-8 is-a han)"),
+        ("PID-8 not valued", "not (PID-8 valued)"),
+        ("count PID-3 <= 1", "not (count PID-3 > 1)"),
+    ],
+)
+def test_not_before_a_parenthesis_turns_all_of_it(text: str, other: str) -> None:
+    assert condition(text.split(), WHERE) == condition(other.split(), WHERE)
