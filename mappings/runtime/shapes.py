@@ -61,6 +61,8 @@ def is_latin(value: str) -> bool:
     """Whether it is of Latin letters, or ASCII: ``Zhāng``, ``ｚｈａｎｇ``, ``ABUDULA·MAIMAITI``."""
     if value.isascii():
         return bool(value)
+    if "\u4e00" <= value[0] <= "\u9fff":  # most of what is not Latin is Han
+        return False
     return all(
         c.isascii() or combining(c) or c in _BETWEEN or name(c, "").startswith("LATIN ")
         for c in normalize("NFKD", value)
