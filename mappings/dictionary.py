@@ -21,6 +21,7 @@ from mappings.compiler.plan import Compiled, Generated
 from mappings.compiler.types import Definitions
 from mappings.kept import Kept
 from mappings.language.parser import parse
+from mappings.language.sets import refuse_unasked
 from mappings.language.parts import with_parts
 from mappings.language.snapshots import with_snapshots
 from mappings.language.systems import with_names
@@ -159,6 +160,7 @@ def _parsed(texts: Iterable[tuple[str, str, str]]) -> Tables:
     tables = Tables()
     for text, name, layer in texts:
         parse(text, name, layer, tables)
+    refuse_unasked(tables)
     return _without_ignored(with_snapshots(with_parts(with_names(tables))))
 
 

@@ -11,6 +11,7 @@ A file is a list of tables. A table begins at the left margin; its rows are inde
 ``aliases``                    other names of a map
 ``concepts L -> uri``          a site's local codes and their standard codes
 ``fillers``                    words that stand for no value
+``sets``                       names of values that conditions ask for
 ``site``                       a site's settings
 ``ignore``                     segments a site does not want
 =============================  ====================================================
@@ -30,7 +31,7 @@ from mappings.language.fillers import fillers
 from mappings.language.keys import key
 from mappings.language.lexer import Line, Quoted, below, lines
 from mappings.language.names import NAME_LISTS, names
-from mappings.language.sets import Sets
+from mappings.language.sets import sets, spelt
 from mappings.language.site import setting
 from mappings.language.sources import literal, refuse_unseen, source, sources, target
 from mappings.language.structures import link, nodes, snapshots
@@ -69,20 +70,18 @@ def parse(text: str, file: str, layer: str, into: Tables) -> None:
         A row that cannot be read: the error names file, line and why.
     """
     block: list[Line] = []
-    sets = Sets()
     for line in lines(text, file, layer):
         if line.indent == 0 and block:
-            _table(block, into, sets)
+            _table(block, into)
             block = []
         if line.indent and not block:
             raise TableError(line.where, "a row before any table")
-        block.append(sets.spelt(line))
+        block.append(spelt(line, into))
     if block:
-        _table(block, into, sets)
-    sets.refuse_unused()
+        _table(block, into)
 
 
-def _table(block: list[Line], into: Tables, sets: Sets) -> None:
+def _table(block: list[Line], into: Tables) -> None:
     head, rows = block[0], block[1:]
     words = head.words
     match words:
@@ -102,8 +101,6 @@ def _table(block: list[Line], into: Tables, sets: Sets) -> None:
             into.structures[name] = Structure(
                 head.where, name, tuple(events), nodes(body), tuple(whole)
             )
-        case ["sets"]:
-            sets.read(rows)
         case ["links"]:
             into.links.extend(link(line.words, line.where) for line in rows)
         case [kind] if kind in NAME_LISTS:
@@ -123,7 +120,11 @@ def _site(rows: list[Line], into: Tables) -> None:
 
 
 #: Tables that are lists of their own kind
-_LISTS: dict[str, Callable[[list[Line], Tables], None]] = {"fillers": fillers, "site": _site}
+_LISTS: dict[str, Callable[[list[Line], Tables], None]] = {
+    "fillers": fillers,
+    "sets": sets,
+    "site": _site,
+}
 
 
 def _segments(line: Line) -> list[str]:

@@ -253,6 +253,13 @@ class Structure:
     snapshots: tuple[Snapshot, ...] = ()
 
 
+class ValueSet(NamedTuple):
+    """Values that conditions ask for by one name, as they are written."""
+
+    where: Where
+    values: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Tables:
     """Everything the layers say, merged: later layers override or add rows."""
@@ -266,3 +273,5 @@ class Tables:
     settings: dict[str, Setting] = field(default_factory=dict)
     ignored: dict[str, Where] = field(default_factory=dict)  # segments left out altogether
     fillers: dict[str, Filler] = field(default_factory=dict)  # by field, or data type
+    sets: dict[str, ValueSet] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)  # the sets that a condition asks for

@@ -6,6 +6,7 @@ import pytest
 
 from mappings.language.conditions import condition
 from mappings.language.parser import parse
+from mappings.language.sets import refuse_unasked
 from mappings.language.tree import Map, TableError, Tables, Where
 
 WHERE = Where("a.map", 1, "base")
@@ -53,7 +54,6 @@ def test_a_word_in_quotation_marks_or_elsewhere_is_no_set() -> None:
         ("sets\n  Cancelled  A11\n", "2: write: NAME"),
         ("sets\n  cancelled\n", "write: NAME"),
         ("sets\n  a  A\n  a  B\n", "3: there is a set a already"),
-        ("sets\n  a  A\n", "2: no row asks for the set a"),
         ("PV1 -> Encounter  when PV1-2 in later\n  PV1-2  id\nsets\n  later  A\n", "1: write: in"),
     ],
 )
@@ -62,12 +62,24 @@ def test_a_set_that_is_wrong_is_told_with_its_line(text: str, why: str) -> None:
         read(text)
 
 
-def test_sets_are_of_their_own_file() -> None:
+def test_a_set_is_known_in_the_files_that_follow() -> None:
     tables = Tables()
-    parse(SETS + "PV1 -> Encounter  when PV1-2 in cancelled and PV1-2 in odd\n  PV1-2  id\n",
-          "a.map", "base", tables)  # fmt: skip
-    with pytest.raises(TableError, match="write: in"):
-        parse("PV2 -> Encounter  when PV2-2 in cancelled\n", "b.map", "base", tables)
+    parse(SETS, "a.map", "base", tables)
+    asked = "PV1 -> Encounter  when PV1-2 in {}\n  PV1-2  id\n"
+    parse(asked.format("cancelled"), "b.map", "base", tables)
+    with pytest.raises(TableError, match=r"a.map:3: no row asks for the set odd"):
+        refuse_unasked(tables)
+    parse(asked.format("odd"), "c.map", "base", tables)
+    refuse_unasked(tables)
+
+
+def test_a_later_layer_may_have_a_set_of_its_own() -> None:
+    tables = Tables()
+    asked = "PV1 -> Encounter  when PV1-2 in {}\n  PV1-2  id\n"
+    parse(SETS + asked.format("cancelled"), "a.map", "base", tables)
+    before = tables.maps["PV1[Encounter]"].when
+    parse("sets\n  cancelled  B\n" + asked.format("cancelled"), "ours.map", "site", tables)
+    assert tables.maps["PV1[Encounter]"].when not in (None, before)
 
 
 @pytest.mark.parametrize(
