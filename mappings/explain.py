@@ -23,6 +23,7 @@ _SAYS = {
     "ignore": "left out on purpose",
     "code": "known to have no counterpart in FHIR",
     "told": "said alike elsewhere",
+    "outdone": "taken for granted, until something said for certain took its place",
 }
 
 

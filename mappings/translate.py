@@ -156,7 +156,7 @@ def _translate(
         merges,
         context.control_id,
         kind,
-        binaries.traced(context.explained or [], made),
+        binaries.traced(context.heard(), made),
         context.unmapped,
         bundle,
         context.used,

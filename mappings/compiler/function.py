@@ -46,6 +46,7 @@ class Function:
             if row.default and row.sources[0].name == table.source
         )  # fmt: skip
         self.explain = explain
+        self.mark = "0"  # the variable that holds how much was told when a row began
         self.out = Writer()
         self.map: Map = None  # type: ignore[assignment]  # set by `map_functions`
         self.reader: Reader = None  # type: ignore[assignment]

@@ -7,6 +7,7 @@ said of every one, and what an item only assumes (``default``), waits until all 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from mappings.compiler.function import flat
@@ -78,9 +79,16 @@ class Numbering(Watching):
             if within:
                 item = self._one(row, row.target[0], holder, place, own=True)
             call = f"assumed(X, {item}, {ways}, {made}, {at})"
-        for line in (call, *carried):
+        said = self.out.fresh("n") if self.explain else ""
+        for line in (f"{said} = {call}" if said else call, *carried):
+            self.out.line(line)
+        for line in self._presumed(row, f"id({said})"):
             self.out.line(line)
         return True
+
+    @abstractmethod
+    def _presumed(self, row: Row, what: str) -> list[str]:
+        """Write what notes that what a row has told may yet give way (``--explain``)."""
 
     def _ways(self, row: Row, place: Place, steps: Sequence[Step], above: Sequence[Step]) -> str:
         """Return the name of a constant: the way from an item to an element."""

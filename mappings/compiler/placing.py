@@ -62,7 +62,7 @@ class Placing(Numbering):
             self._scalar(row, place, holder, last.name, made, not path, carried)
         for depth in reversed(guarded):
             out.depth = depth
-            self._lines("else:", self._stands(row))
+            self._lines("else:", [*self._stands(row), *self._untold(row)])
 
     def _assume(self, row: Row, place: Place, holder: str) -> None:
         """Note whether all that stands below an element is assumed (``default``)."""
@@ -109,24 +109,30 @@ class Placing(Numbering):
     def _unless_lost(self, call: str, row: Row, carried: list[str]) -> None:
         """Write a call that tells whether something of the value found no room."""
         stands, test = self._stands(row), call
-        if stands and call.startswith("fill("):
-            lost = self.out.fresh("n")
-            table = self.tables.maps.get(row.convert)
-            if table is not None and self.value is not None:
-                parts = self._constant(repr(self.reading.sole(table)))
-                separator = "&" if "component" in self.value.level else "^"
-                self.out.line(f"{lost} = {call}")
-                test = f"{lost} and told({lost}, {parts}, {self.value.name}.split({separator!r}))"
-            elif row.rows:
-                self.out.line(f"{lost} = {call}")
-                stands, test = self._stands(row, members=lost), lost
+        table = self.tables.maps.get(row.convert)
+        named = table is not None and self.value is not None
+        known = stands and call.startswith("fill(") and (named or row.rows)
+        if known or (self.explain and "fill(" in call):
+            test = self.out.fresh("n")
+            self.out.line(f"{test} = {call}")
+        lost = test
+        if known and table is not None and self.value is not None:
+            parts = self._constant(repr(self.reading.sole(table)))
+            separator = "&" if "component" in self.value.level else "^"
+            test = f"{lost} and told({lost}, {parts}, {self.value.name}.split({separator!r}))"
+        elif known:
+            stands = self._stands(row, members=lost)
+        if "fill(" not in call:
+            stands = [*stands, *self._untold(row)]
         if stands:
             self._lines(f"if {test}:", stands)
             self._lines("else:", carried)
         elif carried:
-            self._lines(f"if not ({call}):", carried)
+            self._lines(f"if not ({test}):", carried)
         else:
-            self.out.line(call)
+            self.out.line(test)
+        if self.explain and "fill(" in call:
+            self._lines(f"for k in {lost} or ():", self._untold(row, ".{k}"))
 
     def _to_list(
         self, step: Step, url: str | None, holders: tuple[str, str, str], made: str, row: Row,
@@ -157,6 +163,20 @@ class Placing(Numbering):
         if poured:
             return [f"for k in {poured}: X.trace(f'.{{k}}', {at}, {label!r})"]
         return [f"X.trace({self._element(row)!r}, {at}, {label!r})"]
+
+    def _untold(self, row: Row, member: str = "") -> list[str]:
+        """Write what takes back what a row has told: another value stands (``--explain``)."""
+        element = repr(self._element(row) + member)
+        return [f"X.untold({self.mark}, {'f' if member else ''}{element})"] if self.explain else []
+
+    def _repeats(self, carried: list[str]) -> list[str]:
+        """Write what is to be done where a row's value stands there already."""
+        return [line.replace("X.trace(", f"X.agrees({self.mark}, ") for line in carried]
+
+    def _presumed(self, row: Row, what: str) -> list[str]:
+        if not self.explain:
+            return []
+        return [f"X.presume({what}, {self.mark}, {self._element(row)!r})"]
 
     def _element(self, row: Row) -> str:
         """Return the path of a row's element below what its map makes: ``.contact.name``."""
@@ -202,18 +222,22 @@ class Placing(Numbering):
             for line in [setting, *carried]:
                 out.line(line)
             return
-        stands = self._stands(row)
+        stands = [*self._stands(row), *self._untold(row)]
         if not carried and not stands:
             out.line(f"if {free}: {setting}")
             return
         outdone = [f"if {name!r} in X.weak: outdo(X, {holder}, {name!r}, {made})"]
         outdone = outdone if top and f"{place}.{name}" in self.guesses else []
-        self._lines(f"if {free}:", [*outdone, setting, *carried])
+        presumed = f"(id({holder}), {name!r})"
+        if self.explain and "X.weak" in free:
+            outdone.append(f"X.outdone({presumed})")
+        noted = self._presumed(row, presumed) if top and row.default else []
+        self._lines(f"if {free}:", [*outdone, setting, *carried, *noted])
         same = f"{holder}[{name!r}] == {made}"
         table = self.tables.maps.get(row.convert)
         if table is not None and table.target in self.checker.definitions.resource_types:
             same = f"X.same({holder}[{name!r}], {made}['reference'])"
-        self._lines(f"elif {same}:", carried or ["pass"])
+        self._lines(f"elif {same}:", self._repeats(carried) or ["pass"])
         self._lines("else:", stands)
 
     def _guessed(self, row: Row, holder: str, name: str, made: str, at: str) -> list[str]:

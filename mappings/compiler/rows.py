@@ -25,18 +25,25 @@ class Rows(Blocks):
 
     def row(self, row: Row, place: Place, holder: str, own: Value | None) -> None:
         """Write one row that builds into `holder` at `place`; `own` is the enclosing value."""
-        out = self.out
-        out.line(f"# {row.where}")
-        if row.by is not None:
-            with self._when(row, own):
+        self.out.line(f"# {row.where}")
+        with self._when(row, own), self._marked():
+            if row.by is not None:
                 self._by(row, place, holder, own)
-            return
-        if row.further:
-            with self._when(row, own):
+            elif row.further:
                 self._further(row, place, holder)
-            return
-        with self._when(row, own), self._unless_set(row, place, holder, own):
-            self._row(row, place, holder, own)
+            else:
+                with self._unless_set(row, place, holder, own):
+                    self._row(row, place, holder, own)
+
+    @contextmanager
+    def _marked(self) -> Iterator[None]:
+        """Write what knows later what a row has told (``--explain``)."""
+        outer = self.mark
+        if self.explain:
+            self.mark = self.out.fresh("n")
+            self.out.line(f"{self.mark} = X.since()")
+        yield
+        self.mark = outer
 
     def _further(self, row: Row, place: Place, holder: str) -> None:
         """Write a row that makes an item of each repetition of a field but the first.

@@ -39,7 +39,7 @@ class Whole(Converting):
             yield
             return
         why = BACKWARDS if str(end) == "Range" else INCOMPLETE
-        lines = self._incomplete(row, value, why) or ["pass"]
+        lines = [*self._incomplete(row, value, why), *self._untold(row)] or ["pass"]
         self._lines(f"if not ({' and '.join(tests)}):", lines)
         self.out.line("else:")
         with self.out.block():

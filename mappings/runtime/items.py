@@ -89,17 +89,20 @@ def next_item(context: Context, resource: JSON, name: str) -> JSON:
 def of_all(
     context: Context, resource: JSON, name: str, path: tuple[Way, ...], value: Any,
     *places: Location,
-) -> None:  # fmt: skip
+) -> Said:  # fmt: skip
     """Note what is said of every item of a list."""
     said = Said(path, value, tuple(map(context.locate, places)))
     _items(context, resource, name).all.append(said)
+    return said
 
 
 def assumed(
     context: Context, holder: JSON, path: tuple[Way, ...], value: Any, place: Location
-) -> None:
+) -> Said:
     """Note what an item has where nothing is said of every one."""
-    holder.setdefault(ASSUMED, []).append(Said(path, value, (context.locate(place),)))
+    said = Said(path, value, (context.locate(place),))
+    holder.setdefault(ASSUMED, []).append(said)
+    return said
 
 
 def _items(context: Context, resource: JSON, name: str) -> Items:
@@ -117,7 +120,7 @@ def complete(context: Context) -> None:
         own: list[Sequence[Said]] = [each.pop(ASSUMED, ()) for each in made]
         most = max(_EACH, _MOST // len(made))
         every = items.all[:most]
-        lost = list(_fill(made, own, every, context.held))
+        lost = list(_fill(made, own, every, context))
         lost += (("already-filled", at) for said in items.all[most:] for at in said.places)
         context.findings += (Finding("information", code, at) for code, at in lost)
         _number(made)
@@ -127,10 +130,11 @@ def complete(context: Context) -> None:
 
 
 def _fill(
-    items: list[JSON], own: list[Sequence[Said]], every: list[Said], long: Long
+    items: list[JSON], own: list[Sequence[Said]], every: list[Said], context: Context
 ) -> Iterator[tuple[str, str]]:
     """Fill items; yield what found no room: why, and where it stands."""
     taken: set[int] = set()
+    long = context.held
     first = [{s.path: s for s in reversed(each) if "value" in s.value} for each in own]
     values = _values(first)
     for number, item_ in enumerate(items):
@@ -142,11 +146,14 @@ def _fill(
             if mine is said and mine in stands:
                 path = rivals[-1].path[:-1] + said.path[-1:] if rivals else said.path
                 _put(item_, said._replace(path=path), known, long)
-            elif not any(says(each.value, said.value) for each in stands):
+                continue
+            context.outdone(id(said))
+            if not any(says(each.value, said.value) for each in stands):
                 yield from (("not-applicable", place) for place in said.places)
         taken.update(n for n, said in enumerate(every) if _put(item_, said, known, long))
     for number, said in enumerate(every):
         if number not in taken:
+            context.outdone(id(said))
             yield from (("already-filled", place) for place in said.places)
 
 

@@ -7,34 +7,23 @@ from typing import Any
 from mappings.findings import Finding, Severity
 from mappings.runtime import values
 from mappings.runtime.pieces import BLANK
-from mappings.runtime.types import (
-    Carrying,
-    Lent,
-    Loan,
-    Location,
-    Parts,
-    Suspect,
-    Trace,
-    Use,
-)
+from mappings.runtime.telling import Telling
+from mappings.runtime.types import Carrying, Lent, Loan, Location, Parts, Suspect
 
 #: Stands among findings for one that the segment which has the field says itself.
 ELSEWHERE = Finding("information", "", "")
 
 
-class Losses:
-    """Finds what is lost, and (``--explain``) tells where everything else went.
-
-    Locations are nested tuples (field, repetition), then component, then subcomponent; they become
-    text only if there is something to say about them.
-    """
+class Losses(Telling):
+    """Finds what is lost, and (``--explain``) tells where everything else went."""
 
     __slots__ = (
-        "base", "carried", "explained", "findings", "guesses", "lent", "looked", "ordinal",
-        "places", "repaid", "segment", "suspects", "used",
+        "carried", "findings", "guesses", "lent", "ordinal", "places", "repaid", "segment",
+        "suspects",
     )  # fmt: skip
 
     def __init__(self, *, explain: bool) -> None:
+        super().__init__(explain=explain)
         self.findings: list[Finding] = []
         self.suspects: list[Suspect] = []
         self.carried: set[Location] = set()  # fields that rows which need not have, have carried
@@ -43,10 +32,6 @@ class Losses:
         self.guesses: dict[tuple[int, str], list[Any]] = {}
         self.places: dict[tuple[str, str], tuple[str, int, Location]] = {}  # that name resources
         self.repaid: dict[tuple[str, int], Loan] = {}  # carried by one
-        self.base = ""  # of the elements being built (``--explain``)
-        self.used: list[Use] = []
-        self.looked: dict[str, list[str]] = {}  # rows of code tables, by the place that asked
-        self.explained: list[Trace] | None = [] if explain else None
         self.segment = "MSH"
         self.ordinal = 1
 
@@ -247,42 +232,6 @@ class Losses:
             if 0 in reads or (below[0] in known if below else 0 in known):
                 return True
         return False
-
-    def trace(self, element: str, location: Location, row: str) -> None:
-        """Record which row made an element."""
-        self.told(self.base + element, self.locate(location), row)
-
-    def told(self, element: str, place: str, row: str) -> None:
-        """Record which row made an element, by its whole path, of a place in the message."""
-        if self.explained is not None:
-            for each in (row, *self.looked.pop(place, ())):
-                where, _, layer = each.partition("@")
-                self.explained.append(Trace(element, place, where, layer))
-
-    def look(self, row: str | None, location: Location) -> None:
-        """Note which row of a code table, or list, says what a value means (``--explain``)."""
-        if row and self.explained is not None:
-            self.looked.setdefault(self.locate(location), []).append(row)
-
-    def use(
-        self, uses: tuple[tuple[int, int, str, str, str], ...], at: Location | None = None
-    ) -> None:
-        """Record what a map uses of its segment, or of the value at a place (``--explain``)."""
-        for field, component, *rest in uses:
-            location: Location = ((field, 0), component) if component else field
-            if at is not None:
-                location = (at, component)
-            self.used.append(Use(self.locate(location), *rest))
-
-    def omit(self, row: str) -> None:
-        """Record that a segment is left out on purpose (``--explain``)."""
-        where, _, layer = row.partition("@")
-        self.used.append(Use(self.locate(0), "ignore", where, layer))
-
-    def without(self, row: str, location: Location, kind: str = "code") -> None:
-        """Record what nothing need be made of, and what says so (``--explain``)."""
-        if self.explained is not None:
-            self.used.append(Use(self.locate(location), kind, row, ""))
 
 
 def lost(

@@ -95,7 +95,7 @@ class Use(NamedTuple):
     """Which row used a value without carrying it over (``--explain``)."""
 
     location: str
-    kind: str  # key | condition | ignore | code | told
+    kind: str  # key | condition | ignore | code | told | outdone
     row: str
     layer: str
 

@@ -214,6 +214,7 @@ def _derived(place: str, made: Translation) -> bool:
         return any(f"{t.location}.".startswith(f"{whole}.") for t in systems)
     code = {whole, f"{whole}.1", f"{whole}.1.1"}
     told = {trace.row for trace in made.explained if trace.location in code}
+    told |= {u.row for u in made.used if u.location in code and u.kind in {"told", "outdone"}}
     none = any(use.kind == "code" and use.location in code for use in made.used)
     return component in {"2", "3", "7", "14"} and (none or not _coded().isdisjoint(told))
 

@@ -32,6 +32,10 @@ def explained(type_: str, *segments: str, profile: str | None = None) -> Transla
 SETTLED = {"Appointment._end", "Observation.hasMember"}
 
 
+#: What several fields bring about together: the last of the ends of what is done.
+AGREED = {"Appointment.start", "Appointment.end"}
+
+
 def leaves(part: Any, path: str) -> Iterator[str]:
     """The elements of a resource; of an extension all but the address that is its name."""
     if isinstance(part, dict):
@@ -51,6 +55,14 @@ def unmarked(element: str) -> str:
     return ".".join(step.partition("[")[0] for step in element.split("."))
 
 
+def rows_of(made: Translation, element: str) -> list[str]:
+    """The places and lines of the rows that made an element, without their code tables'."""
+    return [
+        f"{trace.location} {Path(trace.row).name}"
+        for trace in made.explained if trace.element == element and "/codes/" not in trace.row
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("path", messages(), ids=lambda path: path.stem)
 def test_every_element_says_which_row_made_it(path: Path) -> None:
     text = path.read_text("utf-8").replace("\n", "\r")
@@ -67,6 +79,49 @@ def test_every_element_says_which_row_made_it(path: Path) -> None:
         assert file.endswith(".map")
         assert int(line) > 0
         assert trace.layer in {"base", "cn", "tjh01", "lakeside"}
+
+
+@pytest.mark.parametrize("path", messages(), ids=lambda path: path.stem)
+def test_an_element_of_one_value_is_told_of_one_place(path: Path) -> None:
+    text = path.read_text("utf-8").replace("\n", "\r")
+    made = explaining(path.stem.partition(".")[2]).translate(text, ReadableIds(), source="src")
+    types = [one.resource["resourceType"] for one in made.made]
+    for one in made.made:
+        type_ = one.resource["resourceType"]
+        if types.count(type_) > 1 or type_ == "Binary":  # whose traces cannot be told apart
+            continue
+        for name, value in one.resource.items():
+            if not isinstance(value, list | dict) and f"{type_}.{name}" not in AGREED:
+                told = {t.location for t in made.explained if t.element == f"{type_}.{name}"}
+                assert len(told) <= 1, (type_, name, told)
+
+
+def test_of_several_rows_the_one_that_spoke_is_named() -> None:
+    made = explained("ADT^A08", f"{PERSON}||||||||||13800000000", "PV1|1|I|||||||||||||||||V1")
+    (status,) = rows_of(made, "Encounter.status")
+    assert status.startswith("PV1-2 PV1.map:")
+    (number,) = rows_of(made, "Patient.telecom.value")
+    assert number.startswith("PID-13.1 telecom.map:")
+    agrees = {use.location for use in made.used if use.kind == "told"}
+    assert agrees == {"PID-13.1"}  # which a later row says as well
+
+
+def test_a_field_that_gave_way_is_said_to_have_done_so() -> None:
+    """Who refers suggests what a referral is, and the last who does says it."""
+    made = explained("REF^I12", "RF1|A||||||R1", "PRD|RP|Doe", "PRD|RT|Roe", PERSON)
+    (intent,) = rows_of(made, "ServiceRequest.intent")
+    assert intent.startswith("PRD[2]-1 ")
+    gone = {use.location for use in made.used if use.kind == "outdone"}
+    assert gone == {"PRD-1"}
+
+
+def test_what_an_item_assumed_is_not_told_if_all_items_say_otherwise() -> None:
+    """RXO-2 and RXO-4 say the dose of every TQ1; TQ1-2 that of its own, in another unit."""
+    made = explained(
+        "OMP^O09", PERSON, "ORC|NW|O1^H1", "TQ1|1|2^tab", "RXO|A^Amox^L|500||mg|CAP"
+    )  # fmt: skip
+    doses = [t for t in made.explained if t.element.endswith("doseAndRate.doseQuantity")]
+    assert {t.location.partition("-")[0] for t in doses} == {"RXO"}
 
 
 def test_a_reference_is_told_of_the_segment_that_made_it() -> None:
