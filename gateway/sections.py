@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from adapters.charset import codec_named
+
 
 class Section(BaseModel):
     """Settings that belong together; nothing else may stand among them."""
@@ -135,8 +137,23 @@ class Mllp(Section):
     )
     tls_key: Path | None = Field(default=None, description="PEM private key of the certificate.")
     tls_client_ca: Path | None = Field(
-        default=None, description="PEM authorities; senders must then show a certificate of theirs."
+        default=None,
+        description="PEM authorities; senders must then show a certificate of theirs. Which source "
+        "sends with which: `yiqiao source add --certificate`.",
     )
+
+    @field_validator("charset")
+    @classmethod
+    def _known_charset(cls, value: str | None) -> str | None:
+        if value is not None and codec_named(value) is None:
+            raise ValueError("no character set is called so")
+        return value
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Mllp:
+        if self.tls_certificate is None and (self.tls_key or self.tls_client_ca):
+            raise ValueError("tls_key and tls_client_ca need tls_certificate")
+        return self
 
 
 class Ingest(Section):

@@ -9,33 +9,26 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
-import os
 import signal
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 
 import structlog
 import uvicorn
 
-from adapters.charset import codec_named
-from adapters.mllp.events import Reason
-from adapters.mllp.listener import MllpServer, serve_mllp
-from adapters.mllp.peer import Peer
-from adapters.mllp.service import Limits
+from adapters.mllp.listener import MllpServer
 from consent.labels import labels_for
 from gateway.api.app import create_app
 from gateway.audit.log import AuditLog
-from gateway.ingest.accept import Acceptor, Receipt
-from gateway.ingest.answer import Answerer
+from gateway.ingest.accept import Acceptor
 from gateway.ingest.pipeline import Pipeline
-from gateway.ingest.reading import read
 from gateway.ingest.worker import Worker
 from gateway.keys import open_keys
+from gateway.listening import CannotListenError, Listener, server_tls
 from gateway.observability import Metrics, configure_logging
 from gateway.refreshing import fresh
-from gateway.settings import BadSettingError, Settings
+from gateway.settings import Settings
 from gateway.store import Store
 from gateway.translator import Translator
 
@@ -61,9 +54,7 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self._charset = _known_charset(settings)
-        self._tls = _tls(settings)
-        self._answerer = Answerer()
+        tls = server_tls(settings.mllp)
         self.store = Store.open(settings.database.url, open_keys(settings))
         translator = self.translator = Translator()
         try:
@@ -84,6 +75,9 @@ class Gateway:
             knows=translator.knows,
             committed=self.worker.wake,
         )
+        self._listener = Listener(
+            settings.mllp, tls, self.store, self.acceptor, self.audit, self.metrics
+        )
 
     def _warm(self, translator: Translator) -> None:
         """Compile every source's tables now: a wrong row stops the program, not a message."""
@@ -98,85 +92,9 @@ class Gateway:
         self.worker.stop()
         self.store.close()
 
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator[MllpServer]:
+    def listening(self) -> AbstractAsyncContextManager[MllpServer]:
         """Listen for MLLP peers while the block runs."""
-        settings = self.settings.mllp
-        limits = Limits(
-            max_frame=settings.max_frame_bytes,
-            connections=settings.max_connections,
-            idle=settings.idle_seconds,
-            frame=settings.frame_seconds,
-        )
-        try:
-            server = await serve_mllp(
-                settings.host,
-                settings.port,
-                self._accept,
-                limits=limits,
-                tls=self._tls,
-                on_broken=self._accept_broken,
-                on_error=self._not_stored,
-                count=lambda what, times: self.metrics.mllp.labels(what).inc(times),
-            )
-        except OSError as fault:
-            raise CannotListenError(settings.host, settings.port, fault) from fault
-        try:
-            yield server
-        finally:
-            await server.close()
-
-    async def _accept(self, payload: bytes, _peer: Peer) -> bytes | None:
-        delivery = await self.acceptor.deliver(payload, charset=self._charset)
-        for receipt in delivery.receipts:
-            self._count(receipt)
-        return delivery.ack
-
-    async def _accept_broken(self, partial: bytes, reason: Reason, _peer: Peer) -> bytes | None:
-        receipt = await self.acceptor.accept_broken(partial, reason.value)
-        self._count(receipt)
-        return receipt.ack
-
-    def _not_stored(self, payload: bytes, _fault: BaseException, _peer: Peer) -> bytes | None:
-        """Say that a message was not kept: AE (or CE), so that its sender sends it again."""
-        self.metrics.messages.labels("mllp", "not-stored").inc()
-        return self._answerer.unavailable(read(payload, lambda _: None))
-
-    def _count(self, receipt: Receipt) -> None:
-        self.metrics.messages.labels("mllp", receipt.outcome).inc()
-
-
-class CannotListenError(OSError):
-    """An address cannot be listened on."""
-
-    def __init__(self, host: str, port: int, fault: OSError) -> None:
-        why = os.strerror(fault.errno) if fault.errno and fault.errno > 0 else str(fault)
-        super().__init__(f"cannot listen on {host}:{port}: {why}")
-
-
-def _known_charset(settings: Settings) -> str | None:
-    charset = settings.mllp.charset
-    if charset is not None and codec_named(charset) is None:
-        raise BadSettingError("settings", "mllp.charset", "no character set is called so")
-    return charset
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    mllp = settings.mllp
-    if mllp.tls_certificate is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(mllp.tls_certificate, mllp.tls_key)
-    except OSError as fault:  # ssl.SSLError is one
-        raise BadSettingError("settings", "mllp.tls_certificate", str(fault)) from fault
-    if mllp.tls_client_ca is not None:
-        try:
-            context.load_verify_locations(mllp.tls_client_ca)
-        except OSError as fault:
-            raise BadSettingError("settings", "mllp.tls_client_ca", str(fault)) from fault
-        context.verify_mode = ssl.CERT_REQUIRED
-    return context
+        return self._listener.listening()
 
 
 def settle_memory() -> None:

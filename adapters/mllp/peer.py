@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 
-from cryptography import x509
+from adapters.mllp.certificates import names_of
 
 __all__ = ["Peer", "peer_of"]
 
@@ -19,14 +19,15 @@ class Peer:
         Its address.
     local_port : int
         The port of ours it came to: many sites give each source its own.
-    subject : str or None
-        The subject of its verified certificate (RFC 4514), where TLS asks for one.
+    certificate : frozenset of str
+        The names (`adapters.mllp.certificates`) of its verified certificate, where TLS asks for
+        one.
     """
 
     host: str
     port: int
     local_port: int
-    subject: str | None = None
+    certificate: frozenset[str] = frozenset()
 
 
 def peer_of(transport: asyncio.Transport) -> Peer:
@@ -38,7 +39,5 @@ def peer_of(transport: asyncio.Transport) -> Peer:
         host=host,
         port=port,
         local_port=transport.get_extra_info("sockname")[1],
-        subject=x509.load_der_x509_certificate(certificate).subject.rfc4514_string()
-        if certificate
-        else None,
+        certificate=names_of(certificate) if certificate else frozenset(),
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gateway.audit.log import AuditLog
+from gateway.ingest.sources import Sender
 from gateway.observability import Metrics
 from gateway.settings import Settings
 from gateway.store import Store
@@ -13,6 +14,11 @@ from gateway.store import Store
 
 class Receipt(Protocol):
     """What became of a message that was handed in."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is in quarantine; None where it is not."""
+        ...
 
     @property
     def outcome(self) -> str:
@@ -38,9 +44,9 @@ class Acceptor(Protocol):
     """The way in for HL7v2 messages."""
 
     async def deliver(
-        self, raw: bytes, *, organisation: str | None = None, charset: str | None = None
+        self, raw: bytes, *, sender: Sender = ..., charset: str | None = None
     ) -> Delivery:
-        """Store a message or several, of that organisation's feed alone, then answer them."""
+        """Store a message or several, of feeds that the sender may speak for, and answer them."""
         ...
 
 

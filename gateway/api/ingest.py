@@ -22,6 +22,8 @@ from gateway.auth.tokens import Grant
 from gateway.disclosure.policy import SOURCE, still_registered
 from gateway.disclosure.refusals import Forbidden
 from gateway.disclosure.registration import registered
+from gateway.ingest.reading import WRONG_SENDER
+from gateway.ingest.sources import Sender
 
 ER7 = "application/hl7-v2"
 _TAKEN = ("x-application/hl7-v2+er7", "application/hl7-v2", "application/hl7-v2+er7", "text/plain")
@@ -40,47 +42,57 @@ class Ingest:
         type_, parameters = requests.media_type(request)
         if type_ not in _TAKEN:
             raise HTTPException(415)
-        source = await anyio.to_thread.run_sync(self._admit, request, limiter=self._limiter)
+        grant = await anyio.to_thread.run_sync(self._admit, request, limiter=self._limiter)
         raw = await requests.body(request, self._limit)
         delivery = await self._services.context.acceptor.deliver(
-            raw, organisation=source, charset=parameters.get("charset")
+            raw, sender=Sender(grant.organisation), charset=parameters.get("charset")
         )
         for receipt in delivery.receipts:
             self._services.metrics.messages.labels("http", receipt.outcome).inc()
+        if any(receipt.reason == WRONG_SENDER for receipt in delivery.receipts):
+            await anyio.to_thread.run_sync(
+                self._refuse, request, grant, WRONG_SENDER, limiter=self._limiter
+            )
         return Response(delivery.ack or b"", headers=NO_STORE, media_type=ER7)
 
-    def _admit(self, request: Request) -> str:
-        """Return the source that a request feeds.
+    def _admit(self, request: Request) -> Grant:
+        """Return the grant of a source that feeds messages.
 
         Raises
         ------
         BadTokenError, Forbidden
             No valid token; not a registered source's, or without the scope.
         """
-        address = request.client.host if request.client else None
-        grant = self._services.grant(request, address)
+        grant = self._services.grant(request, _address(request))
         request.scope[CLIENT] = grant.client
         try:
-            return self._source(grant)
+            self._check(grant)
         except Forbidden as refusal:
-            self._services.audit.record(
-                Event(
-                    "import",
-                    REFUSED,
-                    refusal.reason,
-                    client=grant.client,
-                    organisation=grant.organisation,
-                    tenant=grant.tenant,
-                    address=address,
-                )
-            )
+            self._refuse(request, grant, refusal.reason)
             raise
+        return grant
 
-    def _source(self, grant: Grant) -> str:
+    def _refuse(self, request: Request, grant: Grant, reason: str) -> None:
+        self._services.audit.record(
+            Event(
+                "import",
+                REFUSED,
+                reason,
+                client=grant.client,
+                organisation=grant.organisation,
+                tenant=grant.tenant,
+                address=_address(request),
+            )
+        )
+
+    def _check(self, grant: Grant) -> None:
         with self._services.store.read() as tx:
             known = still_registered(grant, registered(tx, grant.client))
         if known.kind != SOURCE:
             raise Forbidden("only a source sends messages", reason="not-a-source")
         if INGEST not in Scopes.parse(grant.scope).meet(Scopes.parse(known.scopes)).own:
             raise Forbidden(f"needs the scope {INGEST}", reason="scope")
-        return known.organisation
+
+
+def _address(request: Request) -> str | None:
+    return request.client.host if request.client else None

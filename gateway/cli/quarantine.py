@@ -52,6 +52,8 @@ def show(
             entry = message.entry
             out.print(f"message {entry.seq} {entry.message_type} {entry.control_id}", markup=False)
             out.print(f"  source {entry.source or 'unknown'}, received {when(entry.received)}")
+            for name in (entry.sender or "").splitlines():
+                out.print(f"  sender {name}", markup=False)
             out.print(f"  {entry.state}{f': {entry.reason}' if entry.reason else ''}")
             for finding in orjson.loads(tx.spool.findings(message) or b"[]"):
                 out.print(f"  {_finding(finding)}", markup=False)

@@ -23,6 +23,12 @@ def send(
     ] = 1,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for each answer.")] = 30.0,
     ca: Annotated[Path | None, typer.Option(help="PEM authorities to trust, for mllps://.")] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="PEM certificate chain to show, for mllps://.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="PEM private key, if it is not in the same file.")
+    ] = None,
 ) -> None:
     """Send HL7v2 messages over MLLP and print their acknowledgements.
 
@@ -37,7 +43,7 @@ def send(
     from adapters.mllp.client import Sent, send_all
 
     scheme, host, port = _address(to)
-    tls = _tls(ca) if scheme == "mllps" else None
+    tls = _tls(ca, certificate, key) if scheme == "mllps" else None
     total = sum(1 for _ in _messages(files))
     if not total:
         fail("no message found in the files")
@@ -103,8 +109,14 @@ def _line(sent: object) -> str:
     return f"message {number}: {ack.code or '?'} {ack.control_id} {ack.text}".rstrip()
 
 
-def _tls(ca: Path | None) -> ssl.SSLContext:
+def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=ca)
+        context = ssl.create_default_context(cafile=ca)
     except OSError as fault:  # ssl.SSLError is one
         fail(f"{ca}: {fault.strerror}", code=2)
+    if certificate is not None:
+        try:
+            context.load_cert_chain(certificate, key)
+        except OSError as fault:
+            fail(f"{certificate}: {fault.strerror}", code=2)
+    return context

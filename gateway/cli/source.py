@@ -13,6 +13,10 @@ from gateway.cli.worklist import worklist
 app = typer.Typer(help="Hospitals whose feeds are taken.", no_args_is_help=True)
 app.command("worklist")(worklist)
 
+_CERTIFICATE = (
+    "A certificate it sends with over MLLP, and nobody else: a PEM file, sha256:…, dns:…, subject:…"
+)
+
 
 @app.command()
 def add(
@@ -29,6 +33,9 @@ def add(
     identifier: Annotated[
         str | None, typer.Option(help="Official identifier, as SYSTEM|VALUE.")
     ] = None,
+    certificate: Annotated[
+        list[str] | None, typer.Option(help=f"{_CERTIFICATE}; one or more.")
+    ] = None,
 ) -> None:
     """Register a hospital as a source.
 
@@ -44,6 +51,7 @@ def add(
     if identifier and not (system and value):
         fail("--identifier must be SYSTEM|VALUE", code=2)
     profile = _profile(profile)
+    certificates = _certificates(certificate or [])
     with open_store() as (settings, store):
         try:
             with store.begin() as tx:
@@ -56,7 +64,7 @@ def add(
                 )  # fmt: skip
                 tx.directory.add(
                     Source(organisation=name, facility=facility, profile=profile,
-                           charset=charset, timezone=timezone)
+                           charset=charset, timezone=timezone, certificates=certificates)
                 )  # fmt: skip
         except IntegrityError:
             fail(f"{name}, or facility {facility}, is registered already")
@@ -76,6 +84,10 @@ def change(
     timezone: Annotated[
         str | None, typer.Option(help="For times without an offset: an offset, or an IANA name.")
     ] = None,
+    certificate: Annotated[
+        list[str] | None,
+        typer.Option(help=f"{_CERTIFICATE}. All it has from now on; an empty one takes them away."),
+    ] = None,
 ) -> None:
     """Change how a source's messages are read, for instance before a quarantine is replayed.
 
@@ -93,6 +105,8 @@ def change(
         values["charset"] = charset or None
     if timezone is not None:
         values["timezone"] = timezone
+    if certificate is not None:
+        values["certificates"] = _certificates(certificate)
     if not values:
         fail("say what to change", code=2)
     with open_store() as (_, store):
@@ -122,6 +136,29 @@ def _check(charset: str | None, timezone: str | None) -> None:
             )
 
 
+def _certificates(written: list[str]) -> str:
+    """Return names of certificates as the store has them; empty words name none."""
+    return "\n".join(sorted({_certificate(one) for one in written if one}))
+
+
+def _certificate(written: str) -> str:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from adapters.mllp.certificates import fingerprint, name_of
+
+    try:
+        return name_of(written)
+    except ValueError as fault:
+        if not Path(written).is_file():
+            fail(f"{fault}; nor is there such a file", code=2)
+    try:
+        found = x509.load_pem_x509_certificate(Path(written).read_bytes())
+    except ValueError:
+        fail(f"{written}: no certificate in PEM", code=2)
+    return fingerprint(found.public_bytes(Encoding.DER))
+
+
 def _profile(profile: str | None) -> str | None:
     """Compile a profile, which refuses a wrong row, and name it so that any process finds it."""
     from gateway.translator import tables
@@ -146,7 +183,9 @@ def list_() -> None:
                 s.profile,
                 s.charset,
                 s.timezone,
+                s.certificates.replace("\n", "; "),
             )
             for s in tx.directory.sources()
         ]
-    print_table(("source", "facility", "title", "profile", "charset", "timezone"), rows)
+    columns = ("source", "facility", "title", "profile", "charset", "timezone", "certificates")
+    print_table(columns, rows)

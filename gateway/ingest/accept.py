@@ -17,8 +17,16 @@ from adapters.charset import UndecodableError
 from adapters.mllp.events import Reason
 from gateway.ingest.answer import Answerer
 from gateway.ingest.commit import GroupCommit
-from gateway.ingest.reading import FindFeed, Knows, Reading, read, read_broken, read_miscounted
-from gateway.ingest.sources import Feed, SourceBook
+from gateway.ingest.reading import (
+    UNKNOWN_SOURCE,
+    Knows,
+    Reading,
+    of_another,
+    read,
+    read_broken,
+    read_miscounted,
+)
+from gateway.ingest.sources import NOBODY, Sender, SourceBook
 from gateway.store import Store
 
 NOT_STORED = "not-stored"
@@ -93,14 +101,14 @@ class Acceptor:
         self._commits = GroupCommit(store, size=size, committed=committed)
 
     async def accept(
-        self, raw: bytes, *, organisation: str | None = None, charset: str | None = None
+        self, raw: bytes, *, sender: Sender = NOBODY, charset: str | None = None
     ) -> Receipt:
         """Store a message, then answer it.
 
         Parameters
         ----------
-        organisation : str, optional
-            Whose feed it came by, where the sender has proved it: another's is an unknown source.
+        sender : Sender, optional
+            Who handed it in: a message under a name that is another's is no source's.
         charset : str, optional
             The connection's character set; it overrides the source's and MSH-18.
 
@@ -109,11 +117,11 @@ class Acceptor:
         sqlalchemy.exc.SQLAlchemyError
             It could not be stored: whoever sent it must not take it for received.
         """
-        find = await self._finder(organisation)
-        return await self._store(read(raw, find, self._knows, charset))
+        find = (await self._sources()).of_sender(sender)
+        return await self._store(read(raw, find, self._knows, charset), sender)
 
     async def deliver(
-        self, raw: bytes, *, organisation: str | None = None, charset: str | None = None
+        self, raw: bytes, *, sender: Sender = NOBODY, charset: str | None = None
     ) -> Delivery:
         """Store what came in one piece, a message or several, then answer it; as `accept`.
 
@@ -124,28 +132,30 @@ class Acceptor:
         except UndecodableError:
             batch = None
         if batch is None:
-            receipt = await self.accept(raw, organisation=organisation, charset=charset)
+            receipt = await self.accept(raw, sender=sender, charset=charset)
             return Delivery((receipt,), receipt.ack)
-        find = await self._finder(organisation)
+        find = (await self._sources()).of_sender(sender)
         kept = [read_broken(one, find, Reason.OUTSIDE_FRAME) for one in batch.noise]
         if batch.miscounted:
             kept.append(read_miscounted(batch.envelope, batch.header, find))
-        await asyncio.gather(*map(self._store, kept))
+        await asyncio.gather(*(self._store(one, sender) for one in kept))
         receipts: list[Receipt] = []
         for start in range(0, len(batch.messages), self._size):
             some = batch.messages[start : start + self._size]
             receipts += await self._store_each(
-                [read(one, find, self._knows, charset) for one in some]
+                [read(one, find, self._knows, charset) for one in some], sender
             )
         return Delivery(receipts, self._answerer.answer_all(batch, [one.ack for one in receipts]))
 
-    async def accept_broken(self, raw: bytes, why: str) -> Receipt:
+    async def accept_broken(self, raw: bytes, why: str, sender: Sender = NOBODY) -> Receipt:
         """Store, in quarantine, what there is of a broken frame; raises as `accept`."""
-        return await self._store(read_broken(raw, (await self._sources()).of_facility, why))
+        find = (await self._sources()).of_sender(sender)
+        return await self._store(read_broken(raw, find, why), sender)
 
-    async def _store_each(self, readings: Sequence[Reading]) -> list[Receipt]:
+    async def _store_each(self, readings: Sequence[Reading], sender: Sender) -> list[Receipt]:
         """Store messages in their order; raises if none could be."""
-        results = await asyncio.gather(*map(self._store, readings), return_exceptions=True)
+        storing = (self._store(reading, sender) for reading in readings)
+        results = await asyncio.gather(*storing, return_exceptions=True)
         faults = [one for one in results if isinstance(one, BaseException)]
         if len(faults) == len(results):
             raise faults[0]
@@ -162,7 +172,11 @@ class Acceptor:
         """Commit what has been given, and stop."""
         self._commits.close()
 
-    async def _store(self, reading: Reading) -> Receipt:
+    async def _store(self, reading: Reading, sender: Sender) -> Receipt:
+        if reading.feed is None:
+            if reading.reason == UNKNOWN_SOURCE and self._book.of_facility(reading.facility):
+                reading = of_another(reading)
+            reading = reading._replace(sender=str(sender))
         placed = await self._commits.submit(reading)
         return Receipt(
             seq=placed.seq,
@@ -172,18 +186,6 @@ class Acceptor:
             control_id=reading.control_id,
             ack=self._answerer.answer(reading),
         )
-
-    async def _finder(self, organisation: str | None) -> FindFeed:
-        """Return what finds a feed by MSH-4: any, or the organisation's alone."""
-        book = await self._sources()
-
-        def find(facility: str) -> Feed | None:
-            feed = book.of_facility(facility)
-            if feed is None or organisation not in (None, feed.organisation):
-                return None
-            return feed
-
-        return find
 
     async def _sources(self) -> SourceBook:
         if self._book.stale:

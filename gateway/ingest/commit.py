@@ -116,7 +116,8 @@ def _settle(settled: Sequence[tuple[asyncio.Future[Placed], Result]]) -> None:
 def arrival(keys: Keys, reading: Reading, received: int) -> Arrival:
     """Return a message as it goes into the spool: sealed, and in its patient's lane."""
     source = reading.feed.organisation if reading.feed else None
-    dedupe = keys.digest("message", (source or "").encode(), reading.raw)
+    whose = source or reading.sender  # a stranger's copy is not the source's own
+    dedupe = keys.digest("message", whose.encode(), reading.raw)
     return Arrival(
         dedupe=dedupe,
         source=source,
@@ -128,6 +129,7 @@ def arrival(keys: Keys, reading: Reading, received: int) -> Arrival:
         reason=reading.reason,
         received=received,
         raw=keys.spool_key.seal(reading.raw, raw_aad(dedupe)),
+        sender=reading.sender or None,
     )
 
 

@@ -19,6 +19,7 @@ CODES: dict[str, str] = {
     "bad-header": "the message has no usable header",
     "undecodable": "the octets are not valid in their character set",
     "unknown-source": "MSH-4 names no registered source",
+    "wrong-sender": "MSH-4 names a source that the sender's certificate or token is not of",
     "unknown-trigger": "there is no table for this message type, nor for any of its segments",
     "not-production": "the message is of training or debugging (MSH-11), not of a patient's care",
     "unknown-order": "it names no patient, and its orders are not known to be of one; it waits",

@@ -13,10 +13,11 @@ from adapters.ack import Err, Outcome, header_errors
 from adapters.charset import UndecodableError, decode, salvage
 from adapters.header import Header, read_header
 from adapters.mllp.events import Reason
-from gateway.ingest.sources import Feed
+from gateway.ingest.sources import Feed, FindFeed
 
 # Why a message is not taken, and what the sender is told.
 UNKNOWN_SOURCE = "unknown-source"
+WRONG_SENDER = "wrong-sender"
 UNDECODABLE = "undecodable"
 BAD_HEADER = "bad-header"
 UNKNOWN_TRIGGER = "unknown-trigger"
@@ -24,7 +25,6 @@ NOT_PRODUCTION = "not-production"
 BROKEN_FRAME = "broken-frame"
 MISCOUNTED = "batch-miscounted"
 
-FindFeed = Callable[[str], Feed | None]
 Knows = Callable[[Feed, str, str, str], bool]
 """Whether some table says something of a feed's message: its code, its trigger event, its text."""
 
@@ -40,6 +40,7 @@ class Reading(NamedTuple):
     `outcome` is what the sender is told; `reason` is None for a message that will be worked on.
     `declared` is the character set that its connection or source has set; `charset` the one used.
     `patient` is the first identifier of PID-3 as sent: messages that share it stay in order.
+    `sender` is whom it came from (`Sender`), as far as that is proved and no feed says it.
     """
 
     raw: bytes
@@ -51,6 +52,12 @@ class Reading(NamedTuple):
     reason: str | None
     errors: tuple[Err, ...]
     declared: str | None = None
+    sender: str = ""
+
+    @property
+    def facility(self) -> str:
+        """MSH-4.1."""
+        return self.header.component(4) if self.header else ""
 
     @property
     def control_id(self) -> str:
@@ -103,6 +110,13 @@ def read_miscounted(raw: bytes, header: Header | None, find: FindFeed) -> Readin
     """Read the headers and trailers of a batch that is not what they count, to keep them."""
     feed = find(header.component(4)) if header else None
     return Reading(raw, feed, header, "latin-1", "", Outcome.ERROR, MISCOUNTED, ())
+
+
+def of_another(reading: Reading) -> Reading:
+    """Return a message of no source, which names one that its sender has not proved to be."""
+    told = "MSH-4 names a source that the sender's certificate or token is not of"
+    error = Err(204, told, "MSH", field=4, component=1, code=WRONG_SENDER)
+    return reading._replace(reason=WRONG_SENDER, errors=(error,))
 
 
 def _read_undeclared(

@@ -3,7 +3,7 @@
 A message may have been put aside for what has been mended since: its source was not registered, its
 character set not known, its table missing. It is read again as on its arrival, in the character set
 that its connection or source had then; if it could not be decoded in that, in what its source has
-now.
+now. It is a source's if it was on its arrival, or if its sender may speak for that source now.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gateway.ingest.commit import lane
 from gateway.ingest.reading import BROKEN_FRAME, UNDECODABLE, Knows, read
-from gateway.ingest.sources import SourceBook
+from gateway.ingest.sources import Feed, FindFeed, Sender, SourceBook
 from gateway.store import Entry, ErasedError, Store, Tx
 
 _PAGE = 200
@@ -58,7 +58,7 @@ def _again(tx: Tx, entry: Entry, book: SourceBook, knows: Knows | None) -> Entry
         return None
     charset = None if entry.reason == UNDECODABLE else entry.charset
     try:
-        reading = read(tx.spool.raw(message), book.of_facility, knows, charset)
+        reading = read(tx.spool.raw(message), _finder(book, entry), knows, charset)
     except ErasedError:
         return None
     if reading.reason or reading.feed is None:
@@ -70,3 +70,13 @@ def _again(tx: Tx, entry: Entry, book: SourceBook, knows: Knows | None) -> Entry
         message_type=reading.message_type,
         lane=lane(tx.keys, reading),
     )
+
+
+def _finder(book: SourceBook, entry: Entry) -> FindFeed:
+    of_sender = book.of_sender(Sender.kept(entry.sender))
+
+    def find(facility: str) -> Feed | None:
+        feed = book.of_facility(facility)
+        return feed if feed and feed.organisation == entry.source else of_sender(facility)
+
+    return find

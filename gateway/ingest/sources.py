@@ -1,7 +1,12 @@
-"""Whose feed it is: MSH-4.1 in, the registered source out, without a query per message."""
+"""Whose feed it is: MSH-4.1 in, the registered source out, without a query per message.
+
+Anybody can write any name in MSH-4. A source that names certificates speaks through those alone,
+and who shows a certificate that sources name speaks for no other (`SourceBook.of_sender`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from datetime import tzinfo
 from time import monotonic
 from typing import NamedTuple
@@ -44,6 +49,49 @@ class Feed(NamedTuple):
         return named if not header.component(18) and codec_named(named) else None
 
 
+class Sender(NamedTuple):
+    """Who handed a message in, as far as that is proved.
+
+    `organisation` is whose token it came with; `certificate` has the names of the sender's
+    certificate (`adapters.mllp.certificates`).
+    """
+
+    organisation: str | None = None
+    certificate: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        """Return it as the spool keeps it: a name a line."""
+        token = [] if self.organisation is None else [_TOKEN + self.organisation]
+        return "\n".join([*token, *sorted(self.certificate)])
+
+    @classmethod
+    def kept(cls, text: str | None) -> Sender:
+        """Return the sender that the spool keeps as `text`."""
+        names = (text or "").splitlines()
+        if names and names[0].startswith(_TOKEN):
+            return cls(names[0].removeprefix(_TOKEN))
+        return cls(certificate=frozenset(names))
+
+
+NOBODY = Sender()  # has proved nothing
+_TOKEN = "source:"  # noqa: S105 - a kind of name
+
+FindFeed = Callable[[str], Feed | None]
+"""Takes what MSH-4.1 says."""
+
+
+class _Registered(NamedTuple):
+    """The sources as they were read: all of it is of one moment.
+
+    `holders` are the organisations that name a certificate; `bound` all those that name any.
+    """
+
+    by_facility: Mapping[str, Feed]
+    by_organisation: Mapping[str, Feed]
+    holders: Mapping[str, Collection[str]]
+    bound: Collection[str]
+
+
 class SourceBook:
     """The registered sources, read again when they are older than `seconds`."""
 
@@ -51,8 +99,7 @@ class SourceBook:
         self._store = store
         self._seconds = seconds
         self._read = float("-inf")
-        self._by_facility: dict[str, Feed] = {}
-        self._by_organisation: dict[str, Feed] = {}
+        self._now = _Registered({}, {}, {}, ())
 
     @property
     def stale(self) -> bool:
@@ -63,19 +110,25 @@ class SourceBook:
         """Read the sources again."""
         with self._store.read() as tx:
             tenants = {one.id: one.tenant for one in tx.directory.organisations()}
-            feeds = [
-                self._feed(source, tenants[source.organisation])
-                for source in tx.directory.sources()
-            ]
-        self._by_facility = {feed.source.facility: feed for feed in feeds}
-        self._by_organisation = {feed.organisation: feed for feed in feeds}
+            sources = tx.directory.sources()
+        feeds = [self._feed(source, tenants[source.organisation]) for source in sources]
+        holders: dict[str, set[str]] = {}
+        for source in sources:
+            for name in source.certificates.splitlines():
+                holders.setdefault(name, set()).add(source.organisation)
+        self._now = _Registered(
+            by_facility={feed.source.facility: feed for feed in feeds},
+            by_organisation={feed.organisation: feed for feed in feeds},
+            holders=holders,
+            bound=set().union(*holders.values()),
+        )
         self._read = monotonic()
 
     def _feed(self, source: Source, tenant: str) -> Feed:
         try:
             said = profile_settings(source.profile)
         except (TableError, OSError):  # edited wrongly just now: what was known holds
-            known = self._by_organisation.get(source.organisation)
+            known = self._now.by_organisation.get(source.organisation)
             return known._replace(tenant=tenant, source=source) if known else _feed(source, tenant)
         written = {name: setting.value for name, setting in said.items()}
         feed = _feed(source, tenant, written.get("timezone"), written.get("charset"))
@@ -83,11 +136,27 @@ class SourceBook:
 
     def of_facility(self, facility: str) -> Feed | None:
         """Return the feed that MSH-4.1 names."""
-        return self._by_facility.get(facility)
+        return self._now.by_facility.get(facility)
+
+    def of_sender(self, sender: Sender = NOBODY) -> FindFeed:
+        """Return what finds a feed by MSH-4.1, among those that a sender may speak for."""
+        now = self._now
+        holders = {who for name in sender.certificate for who in now.holders.get(name, ())}
+
+        def may(organisation: str) -> bool:
+            if sender.organisation is not None:
+                return organisation == sender.organisation
+            return organisation in holders if holders else organisation not in now.bound
+
+        def find(facility: str) -> Feed | None:
+            feed = now.by_facility.get(facility)
+            return feed if feed is not None and may(feed.organisation) else None
+
+        return find
 
     def of_organisation(self, organisation: str) -> Feed | None:
         """Return the feed of an organisation."""
-        return self._by_organisation.get(organisation)
+        return self._now.by_organisation.get(organisation)
 
 
 def _feed(source: Source, tenant: str, zone: str | None = None, charset: str | None = None) -> Feed:

@@ -60,6 +60,9 @@ class Source(SQLModel, table=True):
     charset: str | None = Field(default=None, description="overrides MSH-18")
     timezone: str = Field(default="+08:00", description="for times without an offset")
     labels: str = Field(default="", description="space-separated codes that all its records carry")
+    certificates: str = Field(
+        default="", description="names of those it sends with, one a line; empty: any, or none"
+    )
 
 
 class Client(SQLModel, table=True):
@@ -232,6 +235,9 @@ class SpoolRow(SQLModel, table=True):
         sa_type=LargeBinary, unique=True, description="keyed hash of source and bytes"
     )
     source: str | None = Field(default=None, description="organisation; null: unknown")
+    sender: str | None = Field(
+        default=None, description="of an unknown source's: whom its sender has proved to be"
+    )
     charset: str | None = Field(
         default=None, description="set by its connection or source; null: as the message says"
     )

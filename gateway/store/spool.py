@@ -40,6 +40,7 @@ class Arrival(NamedTuple):
     received: int
     raw: bytes
     findings: bytes | None = None
+    sender: str | None = None
 
 
 class Placed(NamedTuple):
@@ -64,6 +65,7 @@ class Entry(NamedTuple):
     received: int
     applied: int | None
     compartment: str | None
+    sender: str | None
 
 
 class Message(NamedTuple):

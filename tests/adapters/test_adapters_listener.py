@@ -6,7 +6,7 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,7 @@ import hl7.client
 import hl7.mllp
 import pytest
 import uvloop
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from certificates import Authority
 
 from adapters.ack import build_ack
 from adapters.header import read_header
@@ -138,8 +135,8 @@ def test_fifty_peers(run: Run) -> None:
             async with asyncio.TaskGroup() as group:
                 for number in range(50):
                     group.create_task(peer(number, server))
-            assert {(p.host, p.local_port, p.subject) for p in house.peers} == {
-                ("127.0.0.1", server.port, None)
+            assert {(p.host, p.local_port, p.certificate) for p in house.peers} == {
+                ("127.0.0.1", server.port, frozenset())
             }
         assert len(house.payloads) == 1000
         assert len(house.peers) == 50
@@ -522,54 +519,16 @@ def test_closing_does_not_wait_for_ever(run: Run) -> None:
     run(main)
 
 
-def certificates(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Contexts of a server and a client that know each other's self-signed certificate."""
-    contexts = []
-    files = {}
-    for name in ("gateway", "lis"):
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name(
-            [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TJH01"),
-                x509.NameAttribute(NameOID.COMMON_NAME, name),
-            ]
-        )
-        now = datetime.now(UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(hours=1))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        files[name] = folder / f"{name}.pem"
-        files[name].write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-    for own, other, side in (
-        ("gateway", "lis", ssl.PROTOCOL_TLS_SERVER),
-        ("lis", "gateway", ssl.PROTOCOL_TLS_CLIENT),
-    ):
-        context = ssl.SSLContext(side)
-        context.load_cert_chain(files[own])
-        context.load_verify_locations(files[other])
-        context.verify_mode = ssl.CERT_REQUIRED
-        contexts.append(context)
-    return contexts[0], contexts[1]
+def contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Contexts of a server and a client whose certificates are of one authority."""
+    authority = Authority(folder)
+    ours = authority.issue("gateway", "CN=gateway", ["gateway"])
+    theirs = authority.issue("lis", "CN=lis,O=TJH01", ["lis.example"])
+    return authority.server(ours), authority.client(theirs)
 
 
 def test_mutual_tls_tells_who_the_peer_is(run: Run, tmp_path: Path) -> None:
-    ours, theirs = certificates(tmp_path)
+    ours, theirs = contexts(tmp_path)
 
     async def main() -> None:
         house = House()
@@ -588,14 +547,15 @@ def test_mutual_tls_tells_who_the_peer_is(run: Run, tmp_path: Path) -> None:
                     writer.write(encode(b"stranger"))
                     assert await reader.read(-1) == b""
             await until(lambda: server.connections == 0)
-        assert [p.subject for p in house.peers] == ["CN=lis,O=TJH01"]
+        (peer,) = house.peers
+        assert {"subject:CN=lis,O=TJH01", "dns:lis.example"} < peer.certificate
         assert house.payloads == [payload]
 
     run(main)
 
 
 def test_tls_peers_that_leave_early_lose_only_their_answer(run: Run, tmp_path: Path) -> None:
-    ours, theirs = certificates(tmp_path)
+    ours, theirs = contexts(tmp_path)
 
     async def main() -> None:
         house = House()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from cli_command import Done, Yiqiao
 
 from gateway.cli import main
@@ -26,8 +27,8 @@ def home(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 @pytest.fixture
-def yiqiao(home: Path, monkeypatch: pytest.MonkeyPatch) -> Yiqiao:
-    """Return the command `yiqiao`."""
+def yiqiao(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Yiqiao]:
+    """Return the command `yiqiao`; how it logs is forgotten afterwards."""
 
     def run(*words: object, stdin: bytes = b"") -> Done:
         out, err = io.BytesIO(), io.BytesIO()
@@ -43,7 +44,8 @@ def yiqiao(home: Path, monkeypatch: pytest.MonkeyPatch) -> Yiqiao:
         assert isinstance(code, int | None)
         return Done(code or 0, out.getvalue(), err.getvalue().decode())
 
-    return run
+    yield run
+    structlog.reset_defaults()
 
 
 @pytest.fixture

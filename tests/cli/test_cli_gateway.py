@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from certificates import Authority
 from cli_command import Yiqiao
 from processes import Gateway, free_port
 
@@ -46,6 +47,35 @@ def test_send_prints_what_the_gateway_answers(
     assert "Traceback" not in gateway.log
 
 
+def test_a_certificate_is_shown_refused_registered_and_then_taken(
+    yiqiao: Yiqiao, gateway: Gateway, home: Path
+) -> None:
+    authority = Authority(home)
+    authority.issue("gateway", "CN=gateway", ["localhost"])
+    authority.issue("lis", "CN=lis,O=天津示范医院")
+    (home / "one.hl7").write_text(report(1), "utf-8", newline="")
+    settings = {
+        "mllp__tls_certificate": str(home / "gateway.pem"),
+        "mllp__tls_client_ca": str(authority.pem),
+    }
+    to = f"mllps://localhost:{gateway.mllp_port}"
+    words = ("one.hl7", "--to", to, "--ca", authority.pem, "--certificate", "lis.pem")
+    with gateway:
+        assert yiqiao("source", "change", "tjh01", "--certificate", "dns:other.example").code == 0
+        with gateway.serving("mllp", **settings):
+            refused = yiqiao("send", *words)
+        shown = yiqiao("quarantine", "show", "1").text
+        (name,) = re.findall("  sender (subject:.*)", shown)
+        assert yiqiao("source", "change", "tjh01", "--certificate", name).code == 0
+        assert "1 messages wait again" in yiqiao("quarantine", "replay", "--all").text
+        with gateway.serving("mllp", **settings):
+            taken = yiqiao("send", *words, "--key", "lis.pem")
+    assert name == "subject:CN=lis,O=天津示范医院"
+    assert (refused.code, taken.code) == (1, 0)
+    assert "CR B000000001 MSH-4 names a source that the sender's certificate" in refused.text
+    assert "quarantined: wrong-sender" in shown
+
+
 def test_send_where_nobody_listens(yiqiao: Yiqiao, home: Path) -> None:
     (home / "one.hl7").write_text(report(1), "utf-8", newline="")
     done = yiqiao("send", "one.hl7", "--to", f"mllp://127.0.0.1:{free_port()}")
@@ -63,6 +93,7 @@ def test_send_where_nobody_listens(yiqiao: Yiqiao, home: Path) -> None:
         (("one.hl7", "--to", "mllp://[::1"), 2, "--to must be"),
         (("one.hl7", "--to", "mllps://h:1", "--ca", "nosuch.pem"), 2, "nosuch.pem: No such file"),
         (("one.hl7", "--to", "mllps://h:1", "--ca", "one.hl7"), 2, "one.hl7: "),
+        (("one.hl7", "--to", "mllps://h:1", "--certificate", "one.hl7"), 2, "one.hl7: "),
         (("nosuch.hl7", "--to", "mllp://127.0.0.1:1"), 2, "nosuch.hl7: No such file"),
         (("empty.hl7", "--to", "mllp://127.0.0.1:1"), 1, "no message found"),
     ],
@@ -144,6 +175,7 @@ def test_an_altered_audit_log_is_told(yiqiao: Yiqiao, gateway: Gateway) -> None:
         ({"MLLP__PORT": "taken"}, 1, "cannot listen on 127.0.0.1:"),
         ({"MLLP__CHARSET": "klingon"}, 2, "mllp.charset: "),
         ({"MLLP__TLS_CERTIFICATE": "nosuch.pem"}, 2, "mllp.tls_certificate: "),
+        ({"MLLP__TLS_CLIENT_CA": "authority.pem"}, 2, "tls_client_ca need tls_certificate"),
         ({"CONFIG": "bad.toml"}, 2, "bad.toml"),
         ({"CONFIG": "no.toml"}, 2, "no.toml"),
         ({"DATABASE__URL": "postgresql://u:secret@127.0.0.1:1/x"}, 1, "database cannot be used"),

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import orjson
 import pytest
+from certificates import Authority, der
 from cli_command import Yiqiao
 from joserfc import jws
 from joserfc.jwk import ECKey, KeySet
 
+from adapters.mllp.certificates import fingerprint
 from gateway.auth.tokens import Grant, issue, read
 from gateway.keys import Keys
 from gateway.store import NewCompartment, Store
@@ -28,11 +30,11 @@ def test_sources(yiqiao: Yiqiao) -> None:
     assert yiqiao("source", "change", "c", "--timezone", "America/New_York").code == 0
     assert yiqiao("source", "list").rows == [
         {"source": "b", "facility": "B", "title": "b", "profile": "", "charset": "",
-         "timezone": "-03:30"},
+         "timezone": "-03:30", "certificates": ""},
         {"source": "c", "facility": "C", "title": "c", "profile": "", "charset": "",
-         "timezone": "America/New_York"},
+         "timezone": "America/New_York", "certificates": ""},
         {"source": "tjh01", "facility": "TJH01", "title": "天津测试医院", "profile": "tjh01",
-         "charset": "GB18030", "timezone": "+08:00"},
+         "charset": "GB18030", "timezone": "+08:00", "certificates": ""},
     ]  # fmt: skip
 
 
@@ -45,6 +47,9 @@ def test_sources(yiqiao: Yiqiao) -> None:
         (("b", "--facility", "B", "--charset", "klingon"), 2, "no character set is called"),
         (("b", "--facility", "B", "--timezone", "Mars/Olympus"), 2, "is no offset"),
         (("b", "--facility", "B", "--identifier", "T1"), 2, "must be SYSTEM|VALUE"),
+        (("b", "--facility", "B", "--certificate", "b.pem"), 2, "nor is there such a file"),
+        (("b", "--facility", "B", "--certificate", "dns:b c"), 2, "names no certificate"),
+        (("b", "--facility", "B", "--certificate", "store.db"), 2, "no certificate in PEM"),
         (("天津", "--facility", "B"), 2, "is no name"),
         (("b",), 2, "--facility"),
     ],
@@ -57,6 +62,25 @@ def test_a_source_that_is_not_taken(
     assert done.code == code
     assert told in done.err
     assert len(yiqiao("source", "list").rows) == 1
+
+
+def test_the_certificates_of_a_source(yiqiao: Yiqiao, home: Path) -> None:
+    file = Authority(home).issue("lis", "CN=lis,O=A")
+    own = fingerprint(der(file))
+    words = ("--certificate", "lis.pem", "--certificate", "dns:LIS.example")
+    assert yiqiao("source", "add", "a", "--facility", "A", *words).code == 0
+    assert certificates(yiqiao) == f"dns:lis.example; {own}"
+    assert yiqiao("source", "change", "a", "--certificate", "subject:CN=lis,O=A").code == 0
+    assert certificates(yiqiao) == "subject:CN=lis,O=A"
+    assert yiqiao("source", "change", "a", "--timezone", "+09:00").code == 0
+    assert certificates(yiqiao) == "subject:CN=lis,O=A"
+    assert yiqiao("source", "change", "a", "--certificate", "").code == 0
+    assert certificates(yiqiao) == ""
+
+
+def certificates(yiqiao: Yiqiao) -> str:
+    (row,) = yiqiao("source", "list").rows
+    return row["certificates"]
 
 
 def test_a_profile_by_path_is_found_from_anywhere(yiqiao: Yiqiao, home: Path) -> None:

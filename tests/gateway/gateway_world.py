@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey
 from gateway.audit.log import AuditLog
 from gateway.ingest.accept import Delivery, Receipt
 from gateway.ingest.identity import identifier_token, tokens
+from gateway.ingest.sources import NOBODY, Sender
 from gateway.observability import Metrics
 from gateway.settings import Settings
 from gateway.store import NewCompartment, Store
@@ -42,13 +43,14 @@ ORGANISATIONS = {
 class Acceptor:
     def __init__(self) -> None:
         self.taken: list[tuple[bytes, str | None, str | None]] = []
+        self.reason = "bad-header"  # of what is no message
 
     async def deliver(
-        self, raw: bytes, *, organisation: str | None = None, charset: str | None = None
+        self, raw: bytes, *, sender: Sender = NOBODY, charset: str | None = None
     ) -> Delivery:
-        self.taken.append((raw, organisation, charset))
-        taken = raw.startswith(b"MSH")
-        receipt = Receipt(1, False, taken, None if taken else "bad-header", "1", b"MSH|ack")
+        self.taken.append((raw, sender.organisation, charset))
+        reason = None if raw.startswith(b"MSH") else self.reason
+        receipt = Receipt(1, False, reason is None, reason, "1", b"MSH|ack")
         return Delivery((receipt,), receipt.ack)
 
 

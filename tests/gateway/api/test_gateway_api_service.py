@@ -143,6 +143,15 @@ def test_who_may_not_send_messages(world: World, feed: Asker) -> None:
     assert world.context.acceptor.taken == []
 
 
+def test_a_message_under_anothers_name_is_audited(world: World, feed: Asker) -> None:
+    text = {"content-type": "text/plain"}
+    world.context.acceptor.reason = "wrong-sender"
+    answer = feed.request("POST", "/ingest/hl7v2", content=b"another's", headers=text)
+    assert (answer.status_code, answer.content) == (200, b"MSH|ack")
+    event = world.events()[-1]
+    assert (event["outcome"], event["outcomeDesc"]) == ("4", "wrong-sender")
+
+
 def test_a_chunked_body_is_counted_as_it_comes(world: World, feed: Asker) -> None:
     async def chunks() -> Any:
         for _ in range(20):

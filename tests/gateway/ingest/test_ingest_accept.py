@@ -6,6 +6,7 @@ from ingest_feed import hl7, pid, register
 from sqlalchemy.exc import DataError, OperationalError
 
 from gateway.ingest.accept import Acceptor
+from gateway.ingest.sources import Sender
 from gateway.store.spool import PENDING, QUARANTINED
 
 MESSAGE = hl7(pid("7"))
@@ -218,7 +219,7 @@ def test_a_single_message_is_delivered_as_it_is_accepted(hospital):
 
 def test_a_batch_that_counts_others_than_came_is_kept_beside_its_messages(hospital):
     raw = BATCH % (b"rubbish\r" + TWO[0], TWO[1], 3)
-    delivery = run(lambda acceptor: acceptor.deliver(raw, organisation="tjh"), hospital)
+    delivery = run(lambda acceptor: acceptor.deliver(raw, sender=Sender("tjh")), hospital)
     assert [one.outcome for one in delivery.receipts] == ["accepted", "accepted"]
     assert delivery.ack.endswith(b"BTS|2|BTS-1 counts 3 messages; 2 came\r")
     kept = {row[1]: row[2:] for row in stored(hospital).values() if row[0] == "quarantined"}
@@ -259,6 +260,6 @@ def test_a_batch_of_more_messages_than_a_commit_keeps_their_order(hospital):
 
 def test_the_messages_of_a_batch_are_of_who_has_proved_it(hospital):
     raw = TWO[0] + hl7(pid("9"), control_id="3", facility="BJH01")
-    delivery = run(lambda acceptor: acceptor.deliver(raw, organisation="tjh"), hospital)
-    assert [one.reason for one in delivery.receipts] == [None, "unknown-source"]
+    delivery = run(lambda acceptor: acceptor.deliver(raw, sender=Sender("tjh")), hospital)
+    assert [one.reason for one in delivery.receipts] == [None, "wrong-sender"]
     assert b"\rMSA|AR|3|" in delivery.ack

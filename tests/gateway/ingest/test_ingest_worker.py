@@ -10,6 +10,7 @@ from gateway.ingest import worker as working
 from gateway.ingest.accept import Acceptor
 from gateway.ingest.findings import CODES, dump, finding, load
 from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.sources import Sender
 from gateway.ingest.worker import Worker
 from gateway.keys import KeyringError
 from gateway.store import Outcome
@@ -243,8 +244,8 @@ def test_a_message_is_read_as_on_its_arrival(feed):
 
 async def accept_as(store, raw, charset):
     acceptor = Acceptor(store)
-    assert (await acceptor.accept(raw, organisation="tjh", charset=charset)).accepted
-    assert (await acceptor.accept(raw, organisation="bjh")).reason == "unknown-source"
+    assert (await acceptor.accept(raw, sender=Sender("tjh"), charset=charset)).accepted
+    assert (await acceptor.accept(raw, sender=Sender("bjh"))).reason == "wrong-sender"
     acceptor.close()
 
 
