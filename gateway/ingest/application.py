@@ -109,8 +109,11 @@ class Application:
                 patients |= {surviving, retired}
                 events.append(MergeEvent(retired, surviving, seq))
         self._tx.merges.record(events)
-        groups = self._tx.merges.groups(patients)
-        return {member: group for group in groups.values() for member in group.members}
+        groups = {*self._tx.merges.groups(patients).values()}
+        several = [member for group in groups for member in group.members - patients]
+        there = patients | self._tx.compartments.many(several).keys()
+        known = [group._replace(members=group.members & there) for group in groups]
+        return {member: group for group in known for member in group.members}
 
     def _read_rows(self) -> dict[tuple[str, str], Row]:
         keys: set[Key] = set()

@@ -52,8 +52,8 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     waited: set[int] = set()  # messages that orders of these were waited for by
     for apart in moving.apart(told):
         run = _placed(tx, apart, messages, findings)
-        run = numbered.settled(tx, merging.settled(tx, run))
-        _ensure_compartments(tx, [said for _, said in run])
+        run = moving.located(tx, numbered.settled(tx, merging.settled(tx, run)))
+        run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
         whole = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
         rest = staff.settled(tx, whole)
         while rest:
@@ -87,8 +87,11 @@ def _placed(
     return ((seq, known),)
 
 
-def _ensure_compartments(tx: Tx, told: Iterable[Said]) -> None:
-    """Make the compartments that are spoken of; a new patient is a new person until linked."""
+def _ensure_compartments(tx: Tx, told: Iterable[Said]) -> set[str]:
+    """Make the compartments that are spoken of; a new patient is a new person until linked.
+
+    Return the new patients' compartments.
+    """
     wanted: dict[str, NewCompartment] = {}
     for said in told:
         homes = [(made.compartment, made.home) for made in said.made]
@@ -106,3 +109,4 @@ def _ensure_compartments(tx: Tx, told: Iterable[Said]) -> None:
         for new, person in zip(theirs, persons, strict=True):
             wanted[new.id] = new._replace(person=person)
     tx.compartments.ensure(wanted[new.id] for new in missing)
+    return {new.id for new in patients}

@@ -22,6 +22,7 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 
+_SIDES = ("PLAC", "FILL")
 _SUB_ID = "http://hl7.org/fhir/StructureDefinition/observation-v2-subid"
 
 
@@ -42,6 +43,13 @@ def settled(tx: Tx, told: Told) -> Told:
     settled_ = [(seq, said._replace(made=list(book.tied(said)))) for seq, said in told]
     book.write()
     return settled_
+
+
+def awaiting(ids: DerivedIds, numbers: Iterable[Numbered]) -> Iterator[Numbered]:
+    """Yield what is noted of a record where a result, one of what these name, awaits a parent."""
+    for row in numbers:
+        if row.number in {_own(ids, row.id, kind) for kind in _SIDES}:
+            yield Numbered(row.compartment, _mark(ids, row.compartment), "")
 
 
 class _Book:
@@ -137,7 +145,7 @@ class _Book:
         """Note that a result awaits its parent."""
         home, id_ = made.compartment, made.resource["id"]
         for kind, number in wanted.orders:
-            own = said.ids.resource(home, "Observation", id_, "awaits", kind)
+            own = _own(said.ids, id_, kind)
             claim = _claim(said.ids, home, kind, number, wanted.code, wanted.sub_id)
             self._new.add(Numbered(home, own, id_, claim))
             self._new.add(Numbered(home, _mark(said.ids, home), ""))
@@ -156,6 +164,11 @@ class _Book:
 def _mark(ids: DerivedIds, home: str) -> str:
     """Return the number under which it is noted that results of a record await their parents."""
     return ids.resource(home, "Observation", "awaited")
+
+
+def _own(ids: DerivedIds, id_: str, kind: str) -> str:
+    """Return the number under which a result awaits its parent, by the side that numbers that."""
+    return ids.beside(id_, "Observation", "awaits", kind)
 
 
 def _claim(ids: DerivedIds, home: str, *parent: str) -> str:

@@ -49,6 +49,11 @@ class DerivedIds:
         """
         return f"{compartment}.{self._local_id(type_, *key)}"
 
+    def beside(self, id_: str, type_: str, *key: str) -> str:
+        """Return the id of what is known by another resource, and moves with that."""
+        compartment, _, local = id_.partition(".")
+        return self.resource(compartment, type_, local, *key)
+
 
 def given_by(identifier: Mapping[str, Any], own: tuple[str, str]) -> str:
     """Return who gave a number out; "" if it is the source's own, as one without an authority."""

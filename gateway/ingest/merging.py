@@ -2,7 +2,8 @@
 
 MRG-1 repeats (v2.9, 3.4.9.1): the numbers of one record, or of several that are all one patient's.
 A message alone cannot tell which; the store knows what records there are. Each that one of the
-numbers names gives way, as the first does, and keeps its number.
+numbers names gives way, as the first does, and keeps its number; one that is not known yet does
+when it is.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gateway.ingest.pipeline import Said
-from gateway.store import Key, Tx
+from gateway.store import Key, MergeEvent, Tx
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -28,11 +29,24 @@ def settled(tx: Tx, told: Told) -> Told:
         for surviving, retired in said.merges:
             others = _others(said, surviving, retired)
             known = _known(tx, said, others) | (spoken_of & others.keys())
+            tx.merges.record(MergeEvent(home, surviving, seq) for home in others.keys() - known)
             if known:
                 several = {home: others[home] for home in sorted(known)}
                 whole = _merged(whole, surviving, retired, several)
         spoken_of.update(made.compartment for made in said.made)
         result.append((seq, whole))
+    return result
+
+
+def awaited(tx: Tx, told: Told, new: Iterable[str]) -> Told:
+    """Return what messages say, with `new` records that were merged before they were known."""
+    groups = tx.merges.groups(new)
+    late = {home: group.survivor for home, group in groups.items() if group.survivor != home}
+    result = []
+    for seq, said in told:
+        homes = dict.fromkeys(made.compartment for made in said.made)
+        pairs = [(late.pop(home), home) for home in homes if home in late]
+        result.append((seq, said._replace(merges=[*said.merges, *pairs]) if pairs else said))
     return result
 
 

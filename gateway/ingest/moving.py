@@ -16,11 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.ingest.findings import finding
+from gateway.ingest.following import addresses, follow
 from gateway.ingest.known import contents
 from gateway.ingest.pipeline import Said
 from gateway.ingest.staff import leaves
-from gateway.store import New, Row, Tx, compartment_of, document_of
+from gateway.store import Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
+from mappings.runtime.types import Listing
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -57,6 +59,33 @@ def apart(told: Told) -> Iterator[Told]:
         yield run
 
 
+def located(tx: Tx, told: Told) -> Told:
+    """Return messages with what moves where it is: MRG-1 may name several records of a patient.
+
+    It leaves each that has it; if none has, the first says that it was never there.
+    """
+    return [(seq, _located(tx, said) if len(said.moves) > 1 else said) for seq, said in told]
+
+
+def _located(tx: Tx, said: Said) -> Said:
+    keys = [Key(compartment_of(old), type_, old) for type_, old, _ in said.moves]
+    there = {key for key, row in tx.resources.current(keys).items() if not row.deleted}
+    named: dict[tuple[str, str], list[str]] = {}
+    for type_, old, new in said.moves:
+        named.setdefault((type_, new), []).append(old)
+    moves: list[tuple[str, str, str]] = []
+    left: dict[str, list[str]] = {}  # where it is, by where the message says that it was
+    for (type_, new), olds in named.items():
+        left[olds[0]] = [old for old in olds if (type_, old) in there] or olds[:1]
+        moves += [(type_, old, new) for old in left[olds[0]]]
+    made = [
+        one._replace(resource={**one.resource, "id": id_}, compartment=compartment_of(id_))
+        for one in said.made
+        for id_ in left.get(one.resource["id"], (one.resource["id"],))
+    ]
+    return said._replace(made=made, moves=moves)
+
+
 def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
     """Delete what moves where it was; return the message as if it said all of that, too.
 
@@ -64,20 +93,26 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
     are left behind, and found.
     """
     made: list[Made] = []
+    lists: list[Listing] = []
     stubs: dict[str, JSON] = {}  # what left says of itself where it was: whose it was
     for type_, old, new in said.moves:
         known = _read(tx, tx.resources.rows([compartment_of(old)]))
         mover = known.get(f"{type_}/{old}")
         if mover is not None and (mover.row.spool_seq or 0) <= seq:
+            here, there = compartment_of(old), compartment_of(new)
             going = _belonging(known, f"{type_}/{old}")
-            data = _data(tx, compartment_of(old), going)
-            made += _said(said, {**going, **data}, (type_, old, new))
+            data = _data(tx, here, going)
+            whole = {**going, **data}
+            ids = addresses(tx, here, there, (each.row.id for each in whole.values()))
+            ids[old] = new
+            made += _said(said, whole, ids, here, there)
+            lists += follow(tx, said.ids, here, there, ids)
             findings += _left_behind(known, going)
             stubs[old] = {"subject": mover.content["subject"]} if "subject" in mover.content else {}
             _delete(tx, [*_leaving(known, going), *(each.row for each in data.values())], seq)
     own = [one._replace(resource={**stubs.get(one.resource["id"], {}), **one.resource})
            for one in said.made]  # fmt: skip
-    return said._replace(made=[*made, *own])
+    return said._replace(made=[*made, *own], lists=[*said.lists, *lists])
 
 
 def _read(tx: Tx, rows: Sequence[Row]) -> dict[str, _Known]:
@@ -140,12 +175,10 @@ def _leaving(known: Mapping[str, _Known], going: Mapping[str, _Known]) -> Iterat
             yield each.row
 
 
-def _said(said: Said, going: Mapping[str, _Known], move: tuple[str, str, str]) -> Iterator[Made]:
+def _said(
+    said: Said, going: Mapping[str, _Known], ids: Mapping[str, str], here: str, there: str
+) -> Iterator[Made]:
     """Yield resources as they are in their new record; what is known there already stands."""
-    _, old, new = move
-    here, there = compartment_of(old), compartment_of(new)
-    ids = {each.row.id: there + each.row.id.removeprefix(here) for each in going.values()}
-    ids[old] = new
     names = {name: f"{each.row.type}/{ids[each.row.id]}" for name, each in going.items()}
     whose, theirs = (f"Patient/{said.ids.resource(home, 'Patient')}" for home in (here, there))
     names[whose] = theirs

@@ -132,7 +132,7 @@ def _order(said: Said, made: Made) -> Order:
     seconds = _numbers(said, made, second, *_ordered(made.resource))
     id_ = made.resource["id"]
     shared = main and type_ in ORDERS
-    mark = said.ids.resource(made.compartment, type_, "several", main) if shared else ""
+    mark = said.ids.beside(main, type_, "several") if shared else ""
     return Order(
         made.compartment, type_, id_, main, seconds, made.resource, made.first or id_, id_, mark
     )  # fmt: skip

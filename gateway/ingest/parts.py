@@ -123,14 +123,14 @@ def _said(said: Said, order: Order, told: Callable[[JSON], Words]) -> Words:
 
 def _number(said: Said, order: Order, id_: str) -> str:
     """Return the number of one of several orders; `id_` is what it is made of."""
-    return said.ids.resource(order.compartment, order.type, order.mark, _local(id_))
+    return said.ids.beside(order.mark, order.type, _local(id_))
 
 
 def _own(said: Said, order: Order, bare: str, words_: Words) -> str:
     """Return the id of an order that is not known, which is not what the number gives."""
     if order.id != bare:
         return order.id
-    return said.ids.resource(order.compartment, order.type, _local(bare), *words_.key)
+    return said.ids.beside(bare, order.type, *words_.key)
 
 
 def _local(id_: str) -> str:

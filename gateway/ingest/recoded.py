@@ -120,7 +120,7 @@ def _are_alone(result: JSON, *others: Mapping[str, JSON]) -> bool:
 def _first_of(said: Said, ids: Sequence[str], known: dict[str, JSON]) -> str:
     """Return the first one of serial results (see `gateway.ingest.results`); "" if none is."""
     for id_ in ids:
-        series = {said.ids.resource(home_of(id_), _RESULT, id_, time_of(known[one])) for one in ids}
+        series = {said.ids.beside(id_, _RESULT, time_of(known[one])) for one in ids}
         if not series.isdisjoint(ids):
             return id_
     return ""

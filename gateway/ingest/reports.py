@@ -75,13 +75,12 @@ def listed(content: JSON) -> list[str]:
 
 def mark(ids: DerivedIds, order: str) -> str:
     """Return by what the reports of an order are noted."""
-    return ids.resource(home_of(order), TYPE, "of", order)
+    return ids.beside(order, TYPE, "of")
 
 
 def noted(ids: DerivedIds, order: str, id_: str) -> Numbered:
     """Return the note that a report is of an order."""
-    home = home_of(id_)
-    return Numbered(home, ids.resource(home, TYPE, "one", id_), id_, mark(ids, order))
+    return Numbered(home_of(id_), ids.beside(id_, TYPE, "one"), id_, mark(ids, order))
 
 
 def home_of(id_: str) -> str:
@@ -179,8 +178,7 @@ class Reports:
         """Return the id of a report that is not known."""
         if mine.id not in self._there or not self._is_sought(said, mine):
             return mine.id
-        home, _, own = mine.id.partition(".")
-        return said.ids.resource(home, TYPE, own, mine.time)
+        return said.ids.beside(mine.id, TYPE, mine.time)
 
     def _results(self, known: Report) -> list[JSON]:
         """Return the results of a report."""

@@ -54,11 +54,11 @@ class _Result(NamedTuple):
 
     def derived(self, *key: str) -> str:
         """Return the id of another one of the series."""
-        return self.ids.resource(self.compartment, _TYPE, self.first, *key)
+        return self.ids.beside(self.first, _TYPE, *key)
 
     def apart(self) -> str:
         """Return the id of one of which nobody can tell whether it is known."""
-        return self.ids.resource(self.compartment, _TYPE, self.id, self.time, "apart")
+        return self.ids.beside(self.id, _TYPE, self.time, "apart")
 
 
 def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
@@ -250,7 +250,7 @@ class _Book:
         """Note that there are several results of a series, or of one time of it."""
         if mark not in self._several:
             self._several.add(mark)
-            self._new.append(Numbered(one.compartment, mark, ""))
+            self._new.append(Numbered(one.compartment, mark, one.first))
 
 
 def _alike(one: _Result) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from gateway.store import bulk
 from gateway.store.models import OrderNumber, table
@@ -35,20 +35,17 @@ class Orders:
 
     def of(self, numbers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Numbered]:
         """Return what is known of numbers, given as (compartment, number)."""
-        found = {}
-        for some in bulk.chunks(sorted(set(numbers))):
-            rows = bulk.select_by_key(self._tx.connection, _TABLE, Numbered._fields, _KEY, some)
-            found.update({(row[0], row[1]): Numbered._make(row) for row in rows})
-        return found
+        return {(row.compartment, row.number): row for row in self._by(_KEY, numbers)}
 
     def claimed(self, claims: Iterable[tuple[str, str]]) -> list[Numbered]:
         """Return the numbers that were claimed by something, given as (compartment, claim)."""
-        found: list[Numbered] = []
-        for some in bulk.chunks(sorted(set(claims))):
-            key = ("compartment", "claim")
-            rows = bulk.select_by_key(self._tx.connection, _TABLE, Numbered._fields, key, some)
-            found.extend(map(Numbered._make, rows))
-        return found
+        return list(self._by(("compartment", "claim"), claims))
+
+    def within(self, compartment: str) -> list[Numbered]:
+        """Return all that is known of numbers in a compartment."""
+        columns = [_TABLE.c[name] for name in Numbered._fields]
+        query = select(*columns).where(_TABLE.c.compartment == compartment)
+        return [Numbered._make(row) for row in self._tx.connection.execute(query)]
 
     def note(self, numbers: Iterable[Numbered]) -> None:
         """Write what numbers name, each once."""
@@ -58,3 +55,8 @@ class Orders:
         """Let whatever names one resource name another."""
         mine = (_TABLE.c.compartment == compartment, _TABLE.c.id == old)
         self._tx.connection.execute(update(_TABLE).where(*mine).values(id=new))
+
+    def _by(self, key: tuple[str, str], values: Iterable[tuple[str, str]]) -> Iterator[Numbered]:
+        for some in bulk.chunks(sorted(set(values))):
+            rows = bulk.select_by_key(self._tx.connection, _TABLE, Numbered._fields, key, some)
+            yield from map(Numbered._make, rows)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mappings.runtime.context import Context
 from mappings.runtime.elements import add, fill
-from mappings.runtime.patient import patient_key
+from mappings.runtime.patient import patient_keys
 from mappings.runtime.types import JSON, Made
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class Joining:
         self._context = context
         self._merges: list[tuple[Slot, tuple[str, str], JSON, _Told]] = []
         self._gone: list[Slot] = []  # patients that gave way: what is said of them is kept apart
-        self._retired: list[tuple[Slot, _Told]] = []
-        self._moved: list[tuple[Slot, Slot | None]] = []  # to another record, where it may be named
+        self._retired: list[tuple[Slot, list[str], _Told]] = []  # and other records it may be in
+        self._moved: list[tuple[Slot, list[str], Slot | None]] = []  # to where it may be named
         self._verb, self._told = "", _Told("", "")
 
     def take(self, plan: Plan, fields: list[str], scope: Scope) -> None:
@@ -60,7 +60,7 @@ class Joining:
                 self._verb, self._told = verb, told
 
     def _merge(self, fields: list[str], scope: Scope, told: _Told, *, whole: bool) -> None:
-        survivor, key = scope.find("Patient"), self._prior(fields)
+        survivor, key = scope.find("Patient"), next(iter(self._prior(fields)), None)
         prior = scope.slots.get("retired Patient")
         if prior is not None:
             self._gone.append(prior)
@@ -94,17 +94,21 @@ class Joining:
         return True
 
     def _retire(self, type_: str, fields: list[str], scope: Scope, told: _Told) -> None:
-        slot, key = scope.slots.get(f"retired {type_}"), self._prior(fields)
+        slot = scope.slots.get(f"retired {type_}")
         if slot is None:
             return
-        if key is not None:
-            context = self._context
-            slot.compartment = context.ids.compartment("patient", context.site.source, *key)
-        self._retired.append((slot, told))
+        context = self._context
+        homes = [
+            context.ids.compartment("patient", context.site.source, *key)
+            for key in self._prior(fields)
+        ]
+        if homes:
+            slot.compartment = homes[0]
+        self._retired.append((slot, homes[1:], told))
 
-    def _prior(self, fields: list[str]) -> tuple[str, str] | None:
-        """Return the key of the patient that MRG names."""
-        return patient_key([fields[1], fields[2], fields[4]], self._context)
+    def _prior(self, fields: list[str]) -> list[tuple[str, str]]:
+        """Return the keys by which MRG names a patient."""
+        return patient_keys([fields[1], fields[2], fields[4]], self._context)
 
     # -- when all has been read ----------------------------------------------------------------
 
@@ -114,12 +118,12 @@ class Joining:
         What is retired in another patient's record points to nothing of this one's: it moved.
         """
         slots = [one for one in slots if one not in self._gone]
-        for slot, told in self._retired:
+        for slot, homes, told in self._retired:
             heir = slot.scope.find(slot.mention.type)
             if heir is None or heir.compartment != slot.compartment:
                 slot.scope = elsewhere
                 if heir is not None or slot.compartment != self._context.compartment:
-                    self._moved.append((slot, heir))
+                    self._moved.append((slot, homes, heir))
                 if heir is not None and heir.key is None:
                     heir.key = slot.key
             elif heir.key == slot.key:
@@ -149,13 +153,16 @@ class Joining:
     def moves(self) -> list[tuple[str, str, str]]:
         """Return what moved to another record: its type, its id there was, its id there is.
 
+        Of several records that MRG-1 names, it may have been in any; the first is that of the slot.
         Between records that are merged nothing moves: they are one.
         """
         context, found = self._context, []
-        for slot, heir in self._moved if not self._merges else ():
+        for slot, homes, heir in self._moved if not self._merges else ():
             type_, key = slot.mention.type, slot.key or ()
             id_ = heir.id if heir else context.ids.resource(context.compartment, type_, *key)
-            found.append((type_, slot.id, id_))
+            local = slot.id.removeprefix(slot.compartment)
+            olds = [slot.id, *(home + local for home in homes if not id_.startswith(home))]
+            found += [(type_, old, id_) for old in dict.fromkeys(olds)]
         return found
 
     def merges(self, made: list[Made]) -> list[tuple[str, str]]:

@@ -25,6 +25,14 @@ def patient_key(fields: list[str], context: Context) -> tuple[str, str] | None:
     fields
         Fields in order of preference: PID-3, PID-2, PID-4 (or MRG-1, MRG-2, MRG-4).
     """
+    return next(iter(patient_keys(fields, context)), None)
+
+
+def patient_keys(fields: list[str], context: Context) -> list[tuple[str, str]]:
+    """Return the keys of all numbers in the first of some CX fields that has any, the best first.
+
+    MRG-1 may give several, and any of them may name the record (v2.9, 3.4.9.1).
+    """
     for field in fields:
         found: list[tuple[int, str, str]] = []
         for position, cx in enumerate(field.split("~")):
@@ -40,9 +48,8 @@ def patient_key(fields: list[str], context: Context) -> tuple[str, str] | None:
             system = system or functions.default_system("", context, 0)
             found.append((rank * 100 + position, system or "", number))
         if found:
-            _, system, number = min(found)
-            return system, number
-    return None
+            return [(system, number) for _, system, number in sorted(found)]
+    return []
 
 
 _DAY = 86400  # seconds: as much as time zones and clocks may differ

@@ -318,6 +318,14 @@ def test_a_visit_moves_whether_or_not_the_message_speaks_of_it() -> None:
     assert run(ADT.format("A45"), PID, "MRG|900^^^H^MR").moves == []
 
 
+def test_a_visit_may_be_in_each_of_the_records_that_are_named() -> None:
+    mrg = "MRG|900^^^H^MR~800^^^H^MR~100^^^H^MR~900^^^H^PI||||V1"
+    assert run(ADT.format("A45"), PID, mrg).moves == [
+        ("Encounter", "patient-900.Encounter-V1", "patient-100.Encounter-V1"),
+        ("Encounter", "patient-800.Encounter-V1", "patient-100.Encounter-V1"),
+    ]
+
+
 def test_several_visits_move_each_with_its_own_number() -> None:
     made = run(
         ADT.format("A45"), PID, "MRG|900^^^H^MR||||V1", "PV1|1|I|||||||||||||||||V3",

@@ -55,3 +55,26 @@ def test_numbers_of_one_record_stay_with_it(tjh):
 def test_a_number_of_the_survivor_s_own_merges_nothing_more(tjh):
     tjh(adt("A28", "100"), adt("A40", "200", "MRG|100^^^TJH01^MR~200^^^TJH01^MR"))
     assert of_patients(tjh)["200"] == (["200"], True, [("replaces", "100")])
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_record_that_is_known_after_its_merge_gives_way_then(tjh, together):
+    mrg = "MRG|100^^^TJH01^MR~300^^^TJH01^MR"
+    messages = [adt("A28", "200"), adt("A40", "200", mrg), adt("A28", "300")]
+    for batch in [messages] if together else [[one] for one in messages]:
+        tjh(*batch)
+    assert of_patients(tjh) == {
+        "100": (["100", "300"], False, [("replaced-by", "200")]),
+        "200": (["200"], True, [("replaces", "100"), ("replaces", "300")]),
+        "300": (["300"], False, [("replaced-by", "200")]),
+    }
+    assert tjh.person("300") == tjh.person("200")
+
+
+def test_it_gives_way_to_whoever_has_taken_the_survivor_s_place(tjh):
+    tjh(adt("A28", "200"), adt("A40", "200", "MRG|100^^^TJH01^MR~300^^^TJH01^MR"))
+    tjh(adt("A40", "400", "MRG|200^^^TJH01^MR"))
+    assert of_patients(tjh)["400"][2] == [("replaces", "100"), ("replaces", "200")]
+    tjh(adt("A28", "300"))
+    assert of_patients(tjh)["300"][2] == [("replaced-by", "400")]
+    assert ("replaces", "300") in of_patients(tjh)["400"][2]

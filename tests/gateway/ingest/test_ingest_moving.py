@@ -191,3 +191,83 @@ def test_an_account_moves_with_its_charges(tjh):
     assert sorted(one["status"] for one in kept(tjh, "N1")["Account"]) == [
         "active", "entered-in-error",
     ]  # fmt: skip
+
+
+def results(patient, *segments, number="P1", filler="F1", status="F"):
+    obr = f"OBR|1|{number}|{filler}|CRV^Curve^L|||20260301080000{'|' * 18}{status}"
+    return sent("ORU^R01", patient, pv1("V1"), obr, *segments)
+
+
+def glucose(value, hour, status="F"):
+    at = f"|||202603010{hour}0000"
+    return f"OBX|1|NM|GLU^Glucose^L||{value}|mmol/L|||||{status}{at}"
+
+
+def test_a_correction_finds_its_measurement_of_a_series_that_moved(tjh):
+    tjh(results("N1", glucose(5.1, 8), glucose(6.1, 9)), sent("ADT^A04", "N2"), moves())
+    tjh(results("N2", glucose(6.6, 9, "C"), status="C"))
+    found = kept(tjh, "N2")["Observation"]
+    assert sorted((one["valueQuantity"]["value"], one["status"]) for one in found) == [
+        (5.1, "final"), (6.6, "corrected"),
+    ]  # fmt: skip
+
+
+def test_an_order_that_moved_is_found_by_each_of_its_numbers(tjh):
+    tjh(results("N1", glucose(5.1, 8), number=""), results("N1", glucose(5.1, 8)))
+    tjh(sent("ADT^A04", "N2"), moves())
+    tjh(results("N2", glucose(6.6, 8, "C"), filler="", status="C"))
+    assert kinds(tjh, "N2") == dict.fromkeys(OF_A_REPORT.keys() - {"Specimen"}, 1)
+    (order,) = kept(tjh, "N2")["ServiceRequest"]
+    assert sorted(one["value"] for one in order["identifier"]) == ["F1", "P1"]
+
+
+def test_a_number_that_the_other_record_knows_leads_to_its_order_there(tjh):
+    tjh(results("N1", glucose(5.1, 8), number=""), results("N1", glucose(5.1, 8)))
+    tjh(results("N2", glucose(6.6, 8)), moves())
+    assert kinds(tjh, "N2")["ServiceRequest"] == 1
+    tjh(results("N2", glucose(7.7, 8, "C"), status="C"))
+    assert kinds(tjh, "N2")["ServiceRequest"] == kinds(tjh, "N2")["Observation"] == 1
+
+
+def test_a_result_that_moved_finds_its_parent_when_that_comes(tjh):
+    member = f"OBR|1||F2|SUS^Susceptibility^L{'|' * 21}F|600-7&Bacteria&LN^1^X|||PF1^F1"
+    tjh(sent("ORU^R01", "N1", pv1("V1"), member, "OBX|1|SN|18906-8^Cipro^LN||<=^0.25|ug/mL|||||F"))
+    tjh(sent("ADT^A04", "N2"), moves())
+    organism = "OBX|1|CWE|600-7^Bacteria^LN|1|X1^Organism^L||||||F"
+    tjh(sent("ORU^R01", "N2", pv1("V1"), "OBR|1|PF1|F1|MIC^Culture^L", organism))
+    found = {one["code"]["text"]: one for one in kept(tjh, "N2")["Observation"]}
+    (named,) = found["Cipro"]["derivedFrom"]
+    assert named["reference"] == f"Observation/{found['Bacteria']['id']}"
+
+
+def diagnoses(event, patient, *codes):
+    listed = [f"DG1|{n}||{code}^^I10" for n, code in enumerate(codes, 1)]
+    return sent(f"ADT^{event}", patient, pv1("V1"), *listed)
+
+
+def test_a_list_of_a_visit_that_moved_takes_back_what_it_leaves_out(tjh):
+    tjh(diagnoses("A01", "N1", "I10", "E11.9"), sent("ADT^A04", "N2"), moves())
+    tjh(diagnoses("A08", "N2", "I10"))
+    states = {
+        one["code"]["coding"][0]["code"]: one.get("clinicalStatus", {}).get("coding", [{}])[0]
+        for one in kept(tjh, "N2")["Condition"]
+    }
+    assert {code: state.get("code") for code, state in states.items()} == {
+        "I10": "active", "E11.9": "inactive",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("prior", ["N1", "N9"])
+def test_a_visit_moves_from_whichever_record_has_it(tjh, prior):
+    tjh(report(prior, "V1"), sent("ADT^A04", "N2"))
+    tjh(sent("ADT^A45", "N2", "MRG|N1^^^TJH01^MR~N9^^^TJH01^MR||||V1", pv1("V1")))
+    assert kinds(tjh, "N2") == OF_A_REPORT
+    assert kinds(tjh, prior) == STUB
+    assert len(tjh.resources("Encounter")) == 2
+
+
+def test_a_visit_moves_from_each_record_that_has_it(tjh):
+    tjh(report("N1", "V1"), report("N9", "V1", "2"), sent("ADT^A04", "N2"))
+    tjh(sent("ADT^A45", "N2", "MRG|N1^^^TJH01^MR~N9^^^TJH01^MR~N2^^^TJH01^MR||||V1", pv1("V1")))
+    assert kinds(tjh, "N2") == dict.fromkeys(OF_A_REPORT, 2) | STUB
+    assert kinds(tjh, "N1") == kinds(tjh, "N9") == STUB
