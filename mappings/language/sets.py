@@ -1,4 +1,4 @@
-"""The table ``sets``: names of values, which conditions ask for, in; lines with the names spelt out, out.
+"""The table ``sets``: names of values that conditions ask for in, lines with them spelt out, out.
 
 ::
 
