@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -33,6 +34,11 @@ class Server(Section):
         description="The gateway's address as clients see it, without `/fhir`. Tokens, links and "
         "`fullUrl`s are made from it. Empty: `http://`, `host` and `port`.",
     )
+    proxies: str = Field(
+        default="127.0.0.1, ::1",
+        description="Addresses and networks, with commas, of the proxies before the gateway: they "
+        "are believed whose request it is (`X-Forwarded-For`).",
+    )
     max_body_bytes: int = Field(
         default=16 * 1024 * 1024,
         ge=1024,
@@ -49,6 +55,16 @@ class Server(Section):
     @classmethod
     def _without_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for one in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(one)
+            except ValueError as fault:
+                raise ValueError("addresses and networks, with commas") from fault
+        return value
 
     @property
     def address(self) -> str:
@@ -172,6 +188,12 @@ class Ingest(Section):
         gt=0,
         description="`/readyz` says no while a message has waited longer than this.",
     )
+    requests_per_minute: int = Field(
+        default=0,
+        ge=0,
+        description="Requests to `/ingest` of one source in a minute and a process; more get 429. "
+        "0: any number.",
+    )
 
 
 class Auth(Section):
@@ -191,6 +213,12 @@ class Auth(Section):
         ge=0,
         le=60,
         description="Difference between clocks forgiven when judging `exp`, `iat`, `nbf`.",
+    )
+    requests_per_minute: int = Field(
+        default=600,
+        ge=0,
+        description="Token requests, and requests without a valid token, of one address in a "
+        "minute and a process; more get 429. 0: any number.",
     )
 
 

@@ -161,6 +161,7 @@ async def _http(gateway: Gateway, wanted: bool) -> AsyncIterator[int | None]:
             log_config=None,
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=settings.proxies,
             lifespan="off",
             timeout_graceful_shutdown=10,
         )

@@ -6,7 +6,7 @@ section 5.2). No answer carries patient content, and a failure nobody foresaw sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 import structlog
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from gateway.api.throttle import TooManyRequestsError
 from gateway.audit.log import AuditUnavailableError
 from gateway.auth.errors import BadTokenError, OAuthError
 from gateway.disclosure.refusals import Issue, Refusal
@@ -58,6 +59,11 @@ def response(failure: Exception, *, oauth: bool = False) -> Response:
     """Return the answer to a failure; what was not foreseen is logged by its type alone."""
     if isinstance(failure, OAuthError):
         return _oauth(failure.status, failure.error, failure.description)
+    if isinstance(failure, TooManyRequestsError):
+        wait = {"retry-after": str(failure.seconds)}
+        if oauth:
+            return _oauth(429, "temporarily_unavailable", str(failure), wait)
+        return _fhir(429, [Issue("throttled", str(failure))], wait)
     if isinstance(failure, BadTokenError):
         challenge = {
             "www-authenticate": f'Bearer error="invalid_token", error_description="{failure}"'
@@ -85,9 +91,11 @@ def _fhir(status: int, issues: Sequence[Issue], headers: dict[str, str]) -> Resp
     return Response(outcome(issues), status, headers={**NO_STORE, **headers}, media_type=FHIR_JSON)
 
 
-def _oauth(status: int, error: str, description: str) -> Response:
+def _oauth(
+    status: int, error: str, description: str, more: Mapping[str, str] | None = None
+) -> Response:
     body = orjson.dumps({"error": error, "error_description": description})
-    headers = dict(NO_STORE)
+    headers = {**NO_STORE, **(more or {})}
     if status == 401:
         headers["www-authenticate"] = f'Bearer error="{error}"'
     return Response(body, status, headers=headers, media_type=JSON)

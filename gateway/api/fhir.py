@@ -171,9 +171,9 @@ class Fhir:
             requests.check_accept(request)
 
         def answer() -> Answer:
-            address = request.client.host if request.client else None
-            grant = self._services.grant(request, address)
+            grant = self._services.grant(request)
             request.scope[CLIENT] = grant.client
+            address = requests.address(request)
             return ask(Call(grant, interaction, _line(request, sent), address))
 
         return await anyio.to_thread.run_sync(answer, limiter=self._limiter)

@@ -16,6 +16,7 @@ from gateway.api import requests
 from gateway.api.endpoints import CLIENT
 from gateway.api.errors import NO_STORE
 from gateway.api.services import Services
+from gateway.api.throttle import Throttle
 from gateway.audit.events import REFUSED, Event
 from gateway.auth.scopes import INGEST, Scopes
 from gateway.auth.tokens import Grant
@@ -36,6 +37,7 @@ class Ingest:
         self._services = services
         self._limiter = limiter
         self._limit = services.settings.mllp.max_frame_bytes
+        self._throttle = Throttle(services.settings.ingest.requests_per_minute)
 
     async def hl7v2(self, request: Request) -> Response:
         """``POST /ingest/hl7v2``."""
@@ -43,6 +45,7 @@ class Ingest:
         if type_ not in _TAKEN:
             raise HTTPException(415)
         grant = await anyio.to_thread.run_sync(self._admit, request, limiter=self._limiter)
+        self._throttle.count(grant.organisation)
         raw = await requests.body(request, self._limit)
         delivery = await self._services.context.acceptor.deliver(
             raw, sender=Sender(grant.organisation), charset=parameters.get("charset")
@@ -63,7 +66,7 @@ class Ingest:
         BadTokenError, Forbidden
             No valid token; not a registered source's, or without the scope.
         """
-        grant = self._services.grant(request, _address(request))
+        grant = self._services.grant(request)
         request.scope[CLIENT] = grant.client
         try:
             self._check(grant)
@@ -81,7 +84,7 @@ class Ingest:
                 client=grant.client,
                 organisation=grant.organisation,
                 tenant=grant.tenant,
-                address=_address(request),
+                address=requests.address(request),
             )
         )
 
@@ -92,7 +95,3 @@ class Ingest:
             raise Forbidden("only a source sends messages", reason="not-a-source")
         if INGEST not in Scopes.parse(grant.scope).meet(Scopes.parse(known.scopes)).own:
             raise Forbidden(f"needs the scope {INGEST}", reason="scope")
-
-
-def _address(request: Request) -> str | None:
-    return request.client.host if request.client else None

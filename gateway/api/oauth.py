@@ -13,6 +13,7 @@ from starlette.responses import Response
 from gateway.api import requests
 from gateway.api.errors import JSON, NO_STORE
 from gateway.api.services import Services
+from gateway.api.throttle import household
 from gateway.auth.errors import OAuthError
 
 _LONGEST = 64 * 1024
@@ -27,10 +28,11 @@ class OAuth:
 
     async def token(self, request: Request) -> Response:
         """``POST /auth/token`` (RFC 6749 section 4.4.2)."""
+        address = requests.address(request)
+        self._services.logins.count(household(address))
         pairs = await requests.form(request, _LONGEST)
         if any(times > 1 for times in Counter(name for name, _ in pairs).values()):
             raise OAuthError("invalid_request", "a parameter is given twice")
-        address = request.client.host if request.client else None
         granted = await anyio.to_thread.run_sync(
             self._services.tokens.issue, dict(pairs), address, limiter=self._limiter
         )

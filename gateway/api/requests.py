@@ -25,6 +25,11 @@ _FORM = "application/x-www-form-urlencoded"
 _ETAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
+def address(request: Request) -> str | None:
+    """Return the client's network address, as the connection or a trusted proxy tells it."""
+    return request.client.host if request.client else None
+
+
 def media_type(request: Request) -> tuple[str, dict[str, str]]:
     """Return the body's media type and its parameters, in lower case."""
     first, *rest = request.headers.get("content-type", "").split(";")

@@ -13,6 +13,7 @@ from conformance.definitions import definitions
 from conformance.validator import Validator
 from gateway.api import requests
 from gateway.api.context import Context
+from gateway.api.throttle import Throttle, household
 from gateway.audit.events import REFUSED, Event
 from gateway.auth.errors import BadTokenError
 from gateway.auth.service import TokenService
@@ -48,19 +49,24 @@ class Services:
         self.verify_visit = VerifyVisit(
             self.door, context.settings.insurer, context.settings.server.address
         )
+        self.logins = Throttle(context.settings.auth.requests_per_minute)
         self._started = context.store.now()
 
-    def grant(self, request: Request, address: str | None) -> Grant:
+    def grant(self, request: Request) -> Grant:
         """Return what a request's access token grants.
 
         Raises
         ------
         BadTokenError
             There is none, or it does not hold; audited.
+        TooManyRequestsError
+            So it was too often from this address; not audited any more.
         """
         try:
             return self.tokens.read(requests.bearer(request))
         except BadTokenError:
+            address = requests.address(request)
+            self.logins.count(household(address))
             self.audit.record(Event("login", REFUSED, "bad-token", address=address))
             raise
 

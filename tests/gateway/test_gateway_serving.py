@@ -2,12 +2,14 @@
 
 import asyncio
 
+import httpx
 import orjson
 import pytest
 from sqlalchemy import select
 
 from adapters.mllp.client import MllpClient
 from gateway.keys import KeyringError, open_keys
+from gateway.sections import Auth, Server
 from gateway.serving import running
 from gateway.settings import Settings
 from gateway.store import Store
@@ -86,3 +88,23 @@ def test_a_rotation_beside_a_running_gateway_is_taken_up(settings, registered, m
 
     failed, kid = asyncio.run(rotate())
     assert (failed, kid) == ([1], registered.keys.audit_signer.kid)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "answered"),
+    [("127.0.0.0/8", [400, 400, 429]), ("192.0.2.1", [400, 429, 429]), ("", [400, 429, 429])],
+)
+def test_only_a_trusted_proxy_tells_whose_request_it_is(settings, registered, proxies, answered):
+    limited = settings.model_copy(
+        update={"server": Server(port=0, proxies=proxies), "auth": Auth(requests_per_minute=1)}
+    )
+
+    async def ask():
+        async with running(limited, ("api",)) as here, httpx.AsyncClient() as client:
+            url = f"http://127.0.0.1:{here.http_port}/auth/token"
+            return [
+                (await client.post(url, headers={"x-forwarded-for": address})).status_code
+                for address in ("198.51.100.1", "198.51.100.2", "198.51.100.1")
+            ]
+
+    assert asyncio.run(ask()) == answered

@@ -71,6 +71,8 @@ def test_base_url_loses_its_trailing_slash(config) -> None:
     ("text", "line", "key", "why"),
     [
         ("[server]\nport = 'secret-value'\n", ":2", "server.port", "integer"),
+        ("[server]\nproxies = '10.0.0.0/8, proxy'\n", ":2", "server.proxies", "networks"),
+        ("[server]\nproxies = '*'\n", ":2", "server.proxies", "networks"),
         ("[server]\nprot = 1\n", ":2", "server.prot", "Extra inputs"),
         ("[nonsense]\na = 1\n", ":1", "nonsense", "Extra inputs"),
         (
