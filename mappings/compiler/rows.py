@@ -83,7 +83,8 @@ class Rows(Blocks):
         table = self.tables.maps.get(row.convert)
         names = table is not None and self._is_resource(table)
         later = plain and path in self.filled and f"{place}.{path}" not in self.weak
-        if later and (names or not self._flags(row)):
+        told = [*self._flags(row), *self._unpaid(row)]
+        if later and (names or not told):
             self.out.line(f"if {path!r} not in r:")
             with self.out.block():
                 self.unset = path

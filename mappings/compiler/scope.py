@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from mappings.compiler.account import Account, Flag
 from mappings.compiler.function import Before, Function, any_in, flat
 from mappings.compiler.reading import Value
-from mappings.compiler.reads import WHOLE, Reads, below, chosen, has, merged, path, repeats, without
+from mappings.compiler.reads import (
+    ASKING,
+    WHOLE,
+    Reads,
+    below,
+    chosen,
+    has,
+    merged,
+    path,
+    repeats,
+    without,
+)
 from mappings.language.tree import Row, Source
 from mappings.runtime.functions import FUNCTIONS
 
@@ -188,7 +199,20 @@ class Watching(Function):
         for flag, copy, names in self.before.get(id(row), ()):
             test = f" if {any_in(sorted(names), members)} else {flag}" if members else ""
             lines.append(f"{flag} = {copy} and {why!r}{test}")
-        return lines
+        return [*lines, *self._unpaid(row)] if why == ALREADY_FILLED else lines
+
+    def _unpaid(self, row: Row) -> Iterator[str]:
+        """Write that a part of another segment's field found no room, if no other row has it."""
+        source = row.sources[0]
+        if not source.component or not self.ledger.lends(source, self.map):
+            return
+        place = path(source)
+        others = (r for r in flat(self.map.rows) if r is not row and not r.further)
+        carrying = (r for r in others if r.literal is None and r.convert not in ASKING)
+        read = (s for r in carrying for s in r.sources if s.name == source.name)
+        if not any(place[: len(path(s))] == path(s)[: len(place)] for s in read):
+            at = self.reader.location(source, None)
+            yield f"X.unpaid({source.name!r}, {source.field}, {at})"
 
     def _keep_flags(self, row: Row) -> None:
         """Keep the flags that rows of a block may empty, where the block may find no room."""

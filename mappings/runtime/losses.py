@@ -18,7 +18,7 @@ class Losses(Telling):
     """Finds what is lost, and (``--explain``) tells where everything else went."""
 
     __slots__ = (
-        "carried", "findings", "guesses", "lent", "ordinal", "places", "repaid", "segment",
+        "carried", "findings", "guesses", "lent", "ordinal", "owed", "places", "repaid", "segment",
         "suspects",
     )  # fmt: skip
 
@@ -32,6 +32,7 @@ class Losses(Telling):
         self.guesses: dict[tuple[int, str], list[Any]] = {}
         self.places: dict[tuple[str, str], tuple[str, int, Location]] = {}  # that name resources
         self.repaid: dict[tuple[str, int], Loan] = {}  # carried by one
+        self.owed: dict[tuple[str, int], list[Location]] = {}  # parts of those that found no room
         self.segment = "MSH"
         self.ordinal = 1
 
@@ -158,6 +159,15 @@ class Losses(Telling):
                 self.unread(text, (field, number), "^", loan.lent.parts)
         self.convict(before)  # no map of the segment it stands in reads them
         self.segment, self.ordinal = here
+        for part in self.owed.pop((segment, field), ()):
+            self.miss("already-filled", part)
+
+    def unpaid(self, segment: str, field: int, part: Location) -> None:
+        """Note a part of another segment's field that found no room, if the rest of it does."""
+        if (segment, field) in self.lent:
+            self.owed.setdefault((segment, field), []).append(part)
+        elif (segment, field) in self.repaid:
+            self.miss("already-filled", part)
 
     def _loan(self, location: str) -> Loan | None:
         """Return what was lent of another segment's field: ``OBR-7``."""
@@ -172,6 +182,7 @@ class Losses(Telling):
 
     def _default(self, segment: str, field: int) -> None:
         loan = self.lent.pop((segment, field), None)
+        self.owed.pop((segment, field), None)
         if loan is not None:
             here = self.segment, self.ordinal
             self.segment, self.ordinal = segment, loan.ordinal

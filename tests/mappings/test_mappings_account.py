@@ -170,7 +170,7 @@ def _told(place: str, told: dict[str, set[str]]) -> bool:
     component = f"{repetition}.{below.partition('.')[0]}"
     names = {field.partition("-")[0], repetition, component}
     names.add(f"{repetition}.{below}" if "." in below else f"{component}.1")
-    if below in {"7", "14"}:  # the version and the system of a code are lost with it
+    if below.partition(".")[0] in {"7", "14"}:  # version and system of a code are lost with it
         names.add(f"{repetition}.1")
     return not OF_FIELDS.isdisjoint(told.get(field, ())) or not names.isdisjoint(told)
 
