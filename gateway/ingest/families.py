@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gateway.ingest.ids import DerivedIds, given_by
+from gateway.ingest import awaiting
+from gateway.ingest.ids import given_by
 from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
 from gateway.store import Key, New, Row, Tx
@@ -22,34 +23,27 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 
-_SIDES = ("PLAC", "FILL")
+_TYPE = "Observation"
 _SUB_ID = "http://hl7.org/fhir/StructureDefinition/observation-v2-subid"
 
 
 def settled(tx: Tx, told: Told) -> Told:
     """Return what messages say, with what names a parent, or is one, referring to it."""
     homes = {
-        (made.compartment, _mark(said.ids, made.compartment))
+        (made.compartment, awaiting.mark(said.ids, made.compartment, _TYPE))
         for _, said in told for made in said.made
         if made.resource["resourceType"] == "DiagnosticReport"
     }  # fmt: skip
     named = any(made.parent for _, said in told for made in said.made)
-    awaiting = {home for home, _ in tx.orders.of(homes)} if homes else set()
-    if not named and not awaiting:
+    awaited = {home for home, _ in tx.orders.of(homes)} if homes else set()
+    if not named and not awaited:
         return told
     book = _Book(tx, told)
     for _, said in told:
-        book.come(said, awaiting)
+        book.come(said, awaited)
     settled_ = [(seq, said._replace(made=list(book.tied(said)))) for seq, said in told]
     book.write()
     return settled_
-
-
-def awaiting(ids: DerivedIds, numbers: Iterable[Numbered]) -> Iterator[Numbered]:
-    """Yield what is noted of a record where a result, one of what these name, awaits a parent."""
-    for row in numbers:
-        if row.number in {_own(ids, row.id, kind) for kind in _SIDES}:
-            yield Numbered(row.compartment, _mark(ids, row.compartment), "")
 
 
 class _Book:
@@ -75,15 +69,15 @@ class _Book:
                 self._await(said, made, made.parent)
             yield made
 
-    def come(self, said: Said, awaiting: set[str]) -> None:
+    def come(self, said: Said, awaited: set[str]) -> None:
         """Let results of other messages refer to parents that come with this one."""
         parents: dict[tuple[str, str], set[str]] = {}  # by compartment and claim
         for made in said.made:
-            if made.compartment in awaiting and "result" in made.resource:
+            if made.compartment in awaited and "result" in made.resource:
                 for claim, id_ in self._claims(said, made):
                     parents.setdefault((made.compartment, claim), set()).add(id_)
         for row in self._tx.orders.claimed(parents) if parents else ():
-            member = self._tx.resources.get("Observation", row.id)
+            member = self._tx.resources.get(_TYPE, row.id)
             found = parents[row.compartment, row.claim] - {row.id}
             if member and not member.deleted and len(found) == 1:
                 self._write(said, member, _referring(content(self._tx, member), *found))
@@ -143,36 +137,19 @@ class _Book:
 
     def _await(self, said: Said, made: Made, wanted: Parent) -> None:
         """Note that a result awaits its parent."""
-        home, id_ = made.compartment, made.resource["id"]
-        for kind, number in wanted.orders:
-            own = _own(said.ids, id_, kind)
-            claim = _claim(said.ids, home, kind, number, wanted.code, wanted.sub_id)
-            self._new.add(Numbered(home, own, id_, claim))
-            self._new.add(Numbered(home, _mark(said.ids, home), ""))
+        id_, parent = made.resource["id"], (wanted.code, wanted.sub_id)
+        for side, number in wanted.orders:
+            self._new.update(awaiting.noted(said.ids, _TYPE, id_, side, number, *parent))
 
     def _claims(self, said: Said, made: Made) -> Iterator[tuple[str, str]]:
         """Yield by what the results of a report may be awaited, and their ids."""
         orders = list(_orders(made.resource, said.own))
         for id_, result in self._results(made.resource):
-            for kind, number in orders:
+            for order in orders:
                 for name in _names(result):
                     for sub_id in sub_ids(result):
-                        claim = _claim(said.ids, made.compartment, kind, number, name, sub_id)
-                        yield claim, id_
-
-
-def _mark(ids: DerivedIds, home: str) -> str:
-    """Return the number under which it is noted that results of a record await their parents."""
-    return ids.resource(home, "Observation", "awaited")
-
-
-def _own(ids: DerivedIds, id_: str, kind: str) -> str:
-    """Return the number under which a result awaits its parent, by the side that numbers that."""
-    return ids.beside(id_, "Observation", "awaits", kind)
-
-
-def _claim(ids: DerivedIds, home: str, *parent: str) -> str:
-    return ids.resource(home, "Observation", "awaited", *parent)
+                        named = (*order, name, sub_id)
+                        yield awaiting.claim(said.ids, made.compartment, _TYPE, *named), id_
 
 
 def _orders(report: JSON, own: tuple[str, str]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gateway.ingest.families import awaiting
+from gateway.ingest import awaiting
 from gateway.ingest.ids import DerivedIds
 from gateway.store import Tx
 from gateway.store.orders import Numbered
@@ -50,7 +50,7 @@ def follow(
         Numbered(there, _in(there, row.number), moved[row.id], _in(there, row.claim))
         for row in tx.orders.within(here) if row.id in moved
     }  # fmt: skip
-    numbers.update([*awaiting(ids, numbers)])
+    numbers.update([*awaiting.marks(ids, numbers)])
     known = tx.orders.of((row.compartment, row.number) for row in numbers)
     tx.orders.note(row for row in numbers if (row.compartment, row.number) not in known)
     lists = [

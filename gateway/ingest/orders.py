@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
 from gateway.ingest.joining import joined, renamed
-from gateway.ingest.parents import tied
+from gateway.ingest.parents import Parents
 from gateway.ingest.parts import Parts
 from gateway.ingest.pipeline import Said
 from gateway.ingest.uniting import unite
@@ -78,10 +78,11 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> tuple[
     if not named:
         return told, ()
     book = _Book(tx, named)
-    parts = Parts(tx, named, book.known)
+    parents = Parents(tx, [(said, each) for (_, said), each in zip(told, orders, strict=True)])
+    parts = Parts(tx, named, book.known, parents)
     settled_: list[tuple[int, Said]] = []
     for (seq, said), each in zip(told, orders, strict=True):
-        if settled_ and parts.must_wait(each):
+        if settled_ and (parents.must_wait(each) or parts.must_wait(said, each)):
             break
         several = parts.told_apart(said, each)
         apart = [(order, *ids) for order in several for ids in book.apart(order)]
@@ -95,8 +96,9 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> tuple[
             if (id_ := book.id_of(order)) != order.id
         }
         own = [renamed(one, names) for one in said.made] if names else said.made
-        settled_.append((seq, said._replace(made=[*made, *tied(own, said.own)])))
+        settled_.append((seq, said._replace(made=[*made, *parents.tied(said, own)])))
     book.write()
+    parents.write()
     return settled_, told[len(settled_) :]
 
 
@@ -149,11 +151,11 @@ def _ordered(resource: JSON) -> tuple[str, str]:
 def _numbers(said: Said, made: Made, kind: str, *what: str) -> tuple[str, ...]:
     """Return the keyed hashes of a resource's numbers of a kind, each with whoever gave it out."""
     numbers = [
-        (given_by(identifier, said.own), identifier.get("value", ""))
-        for identifier in made.resource.get("identifier", ())
+        (given_by(identifier, said.own), identifier["value"])
+        for identifier in made.resource.get("identifier", ()) if "value" in identifier
         for coding in identifier.get("type", {}).get("coding", ())
         if coding.get("code") == kind
-    ]
+    ]  # fmt: skip
     type_ = made.resource["resourceType"]
     return tuple(
         said.ids.resource(made.compartment, type_, kind, *number, *what)

@@ -21,6 +21,7 @@ from mappings.runtime.several import Words, words
 
 if TYPE_CHECKING:
     from gateway.ingest.orders import Order
+    from gateway.ingest.parents import Parents
     from gateway.ingest.pipeline import Said
 
 JSON = dict[str, Any]
@@ -38,8 +39,8 @@ class _Part(NamedTuple):
 class Parts:
     """Which orders share numbers, while a batch is applied; `known` is what numbers name."""
 
-    def __init__(self, tx: Tx, orders: Sequence[Order], known: Known) -> None:
-        self._tx, self._known = tx, known
+    def __init__(self, tx: Tx, orders: Sequence[Order], known: Known, parents: Parents) -> None:
+        self._tx, self._known, self._parents = tx, known, parents
         self._rows: dict[str, list[Numbered]] = {}  # of the orders of a number, by its mark
         marks = {(one.compartment, one.mark) for one in orders if one.mark}
         for row in tx.orders.claimed(marks) if marks else ():
@@ -47,14 +48,14 @@ class Parts:
             known[row.compartment, row.number] = row
         self._said: set[str] = set()  # marks of what messages of this batch have told of
 
-    def must_wait(self, orders: Sequence[Order]) -> bool:
+    def must_wait(self, said: Said, orders: Sequence[Order]) -> bool:
         """Whether a message must read what those before it say, which is not written yet."""
-        return any(one.mark in self._said for one in self._sharing(orders))
+        return any(one.mark in self._said for one in self._sharing(said, orders))
 
     def told_apart(self, said: Said, orders: Sequence[Order]) -> list[Order]:
         """Return the orders of a message, each with a number of its own."""
         groups: dict[str, list[Order]] = {}
-        for one in self._sharing(orders):
+        for one in self._sharing(said, orders):
             groups.setdefault(one.mark, []).append(one)
         apart = {
             one.id: one for mark, group in groups.items() for one in self._group(said, mark, group)
@@ -64,11 +65,20 @@ class Parts:
         self._said.update(one.mark for one in orders if one.mark)
         return [apart.get(one.id, one) for one in orders]
 
-    def _sharing(self, orders: Sequence[Order]) -> list[Order]:
+    def _sharing(self, said: Said, orders: Sequence[Order]) -> list[Order]:
         """Return the orders of which there are several of a number."""
         mine = [one for one in orders if one.mark]
         counts = Counter(one.mark for one in mine)
-        return [one for one in mine if counts[one.mark] > 1 or one.mark in self._rows]
+        return [
+            one for one in mine
+            if counts[one.mark] > 1 or one.mark in self._rows
+            or self._parents.is_another(said, one, self._first(one))
+        ]  # fmt: skip
+
+    def _first(self, order: Order) -> str:
+        """Return the id of what a number has named so far, or would."""
+        named = self._known.get((order.compartment, order.first))
+        return named.id if named else order.bare
 
     def _group(self, said: Said, mark: str, group: list[Order]) -> Iterator[Order]:
         """Yield the orders of one number, each with the number of the one that it is."""
@@ -98,8 +108,7 @@ class Parts:
         """Yield the orders of a number, as they are known."""
         ids = {row.id: row.number for row in self._rows.get(mark, ())}
         if base not in ids.values():
-            named = self._known.get((one.compartment, one.first))
-            ids[named.id if named else one.bare] = base
+            ids[self._first(one)] = base
         rows = self._tx.resources.current([Key(one.compartment, one.type, id_) for id_ in ids])
         for (_, id_), row in rows.items():
             if not row.deleted:

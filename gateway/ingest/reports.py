@@ -60,11 +60,11 @@ class Named(NamedTuple):
 def report(content: JSON, own: tuple[str, str]) -> Report:
     """Return a report of a source whose own numbers are those of `own`."""
     fillers = frozenset(
-        (given_by(identifier, own), identifier.get("value", ""))
-        for identifier in content.get("identifier", ())
+        (given_by(identifier, own), identifier["value"])
+        for identifier in content.get("identifier", ()) if "value" in identifier
         for coding in identifier.get("type", {}).get("coding", ())
         if coding.get("code") == "FILL"
-    )
+    )  # fmt: skip
     return Report(content["id"], content, fillers)
 
 

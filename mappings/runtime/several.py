@@ -42,11 +42,11 @@ def _system(identifier: JSON) -> str:
 def words(resource: JSON, giver: Callable[[JSON], str] = _system) -> Words:
     """Return what an order says of itself; `giver` tells who gave out an identifier."""
     fillers = [
-        (giver(identifier), identifier.get("value", ""))
-        for identifier in resource.get("identifier", ())
+        (giver(identifier), identifier["value"])
+        for identifier in resource.get("identifier", ()) if "value" in identifier
         for coding in identifier.get("type", {}).get("coding", ())
         if coding.get("code") == "FILL"
-    ]
+    ]  # fmt: skip
     concept = resource.get("code") or resource.get("medicationCodeableConcept") or {}
     codes = [
         (coding.get("system", ""), coding["code"])

@@ -271,3 +271,11 @@ def test_a_visit_moves_from_each_record_that_has_it(tjh):
     tjh(sent("ADT^A45", "N2", "MRG|N1^^^TJH01^MR~N9^^^TJH01^MR~N2^^^TJH01^MR||||V1", pv1("V1")))
     assert kinds(tjh, "N2") == dict.fromkeys(OF_A_REPORT, 2) | STUB
     assert kinds(tjh, "N1") == kinds(tjh, "N9") == STUB
+
+
+def test_an_order_that_moved_finds_what_it_is_part_of_when_that_comes(tjh):
+    part = f"OBR|1|P2|F2|SUS^Susc^L{'|' * 25}P1^F1"
+    tjh(sent("ORU^R01", "N1", pv1("V1"), part, "OBX|1|ST|X||x||||||F"), sent("ADT^A04", "N2"))
+    tjh(moves(), results("N2", glucose(5.1, 8)))
+    found = {one["identifier"][0]["value"]: one for one in kept(tjh, "N2")["ServiceRequest"]}
+    assert found["P2"]["basedOn"][0]["reference"] == f"ServiceRequest/{found['P1']['id']}"

@@ -219,3 +219,46 @@ def test_parts_of_what_is_not_told_are_not_part_of_one_another(tjh):
 def test_what_is_no_number_of_an_order_leads_nowhere(tjh):
     tjh(culture("O7&HIS^F7&LIS", "F1S"))
     assert parents(tjh) == {"F1": [], "F1S": [None]}
+
+
+def alone(placer, filler, parent="", code="SUSC"):
+    """Return an order, or a part of one, in a message of its own."""
+    obr = f"OBR|1|{placer}^HIS|{filler}^LIS|{code}^{code}^L{'|' * 21}F||||{parent}"
+    return told("ORU^R01", obr, f"OBX|1|ST|{filler}X||x||||||F")
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("placer", ["O1", "O2"])
+@pytest.mark.parametrize("parent", ["O1&HIS^F1&LIS", "^F1&LIS", "O1&HIS"])
+@pytest.mark.parametrize("messages", [*permutations(["F1", "F1S", "F1T"])])
+def test_parts_find_what_they_are_part_of_in_another_message(
+    tjh, messages, parent, placer, together
+):
+    whole = {"F1": alone("O1", "F1", code="CULT"), "F1S": alone(placer, "F1S", parent),
+             "F1T": alone(f"{placer}T", "F1T", parent)}  # fmt: skip
+    sent(tjh, [whole[name] for name in messages], together)
+    assert parents(tjh) == {"F1": [], "F1S": ["F1"], "F1T": ["F1"]}
+    sent(tjh, [whole[name].replace(b"|x|", b"|y|") for name in messages], together)
+    assert parents(tjh) == {"F1": [], "F1S": ["F1"], "F1T": ["F1"]}
+
+
+def test_an_order_without_a_number_of_its_fillers_stays_the_one_of_its_placers(tjh):
+    tjh(alone("O1", "", code="CULT"), alone("O1", "F1", "O1&HIS", code="CULT"))
+    (order,) = tjh.resources("ServiceRequest")
+    assert [one["value"] for one in order["identifier"]] == ["O1", "F1"]
+
+
+def test_a_part_of_a_prescription_finds_it(tjh):
+    tjh(told("RDE^O11", "ORC|NW|O2||||||O1", "RXE|^^^20260301|ASA^Aspirin^L|1||TAB"))
+    (drug,) = tjh.resources("MedicationRequest")
+    assert "reference" not in drug["basedOn"][0]
+    tjh(told("RDE^O11", "ORC|NW|O1", "RXE|^^^20260301|AMOX^Amox^L|1||TAB"))
+    found = {one["identifier"][0]["value"]: one for one in tjh.resources("MedicationRequest")}
+    named = found["O2"]["basedOn"][0]["reference"]
+    assert named == f"MedicationRequest/{found['O1']['id']}"
+
+
+def test_whoever_gave_out_a_number_that_is_not_there_numbers_nothing(tjh):
+    for code in ("CULT", "CULT", "SUSC"):
+        tjh(told("ORU^R01", f"OBR|1||^LIS|{code}^{code}^L", "OBX|1|ST|X||x||||||F"))
+    assert len(tjh.resources("ServiceRequest")) == 3
