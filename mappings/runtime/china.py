@@ -55,8 +55,10 @@ def chinese_address(value: str, _context: Context, _location: Location) -> str |
     if not shapes.is_han((state + city + district)[:1] or street[:1]):
         return None
     levels = list(dict.fromkeys(level for level in (state, city, district) if level))
-    begun = next((n for n, level in enumerate(levels) if (street + other).startswith(level)), None)
-    return "".join([*levels[:begun], street, other]) or None
+    lines = street + other
+    if lines.startswith(tuple(levels)):
+        del levels[next(n for n, level in enumerate(levels) if lines.startswith(level)) :]
+    return "".join([*levels, lines]) or None
 
 
 def icd10_stem(value: str, _context: Context, _location: Location, number: str = "1") -> str | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from operator import mul
 from unicodedata import combining, name, normalize
 
 from mappings.runtime import values
 from mappings.runtime.ranges import ends
 from mappings.runtime.timeunits import TIME_UNITS
+
+#: How many codes are remembered: few diagnoses are most of them
+CODES = 4096
 
 _HAN = re.compile(
     r"(?=[^\W\da-zA-Z])"
@@ -46,6 +50,10 @@ _PEOPLE = re.compile(
     "HA|MG|HU|ZA|UG|MH|YI|ZH|BY|CS|MA|DO|YA|BA|TJ|HN|KZ|DA|LI|LS|VA|SH|GS|LH|SU|DX|NX|JP|KG|TU|DU"
     "|ML|QL|BL|SL|MN|GL|XB|AC|PM|TA|NU|UZ|RS|EW|DE|BN|YG|GI|TT|DR|OR|HZ|MB|LB|JN"
 )
+_SIGNS = re.compile(r"\s|[,;!?，；！？。、：]")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]{9}")
+_WORD = re.compile(r"(?!.*\d)(?:.*[a-z]{3}|.*[A-Z]{5})", re.DOTALL)
+_LONGEST = 32  # characters that a code has
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _TIMES = {*TIME_UNITS, "HOUR", "MINUTE", "秒", "分", "分钟", "时", "小时", "天", "日"}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -72,6 +80,21 @@ def is_latin(value: str) -> bool:
 def is_ascii(value: str) -> bool:
     """Whether it is ASCII, and not empty."""
     return bool(value) and value.isascii()
+
+
+def is_words(value: str) -> bool:
+    """Whether it is text, and no code: it has a blank or a comma, or is longer than codes are."""
+    value = value.strip()
+    return (
+        len(value) > _LONGEST
+        or _SIGNS.search(value) is not None
+        or _HAN_RUN.search(value) is not None
+    )
+
+
+def is_word(value: str) -> bool:
+    """Whether people can read it: ``青霉素``, ``Penicillin``, ``LATEX``; not ``GLU``, ``I10``."""
+    return not value.isascii() or _WORD.match(value) is not None or is_words(value)
 
 
 def is_number(value: str) -> bool:
@@ -174,11 +197,13 @@ def is_gb3304(value: str) -> bool:
     return known or _PEOPLE.fullmatch(value) is not None or is_han(value)
 
 
+@lru_cache(maxsize=CODES)
 def is_icd10(value: str) -> bool:
     """Whether it is a code of ICD-10, of whichever edition: ``E11``, ``E11.9``, ``E11.900x001``."""
     return _is_icd10(value, _ICD10)
 
 
+@lru_cache(maxsize=CODES)
 def is_icd10_cn(value: str) -> bool:
     """Whether it has the form of the national clinical edition: six places, ``x`` for a gap."""
     if _MORPHOLOGY.fullmatch(value) is not None:
@@ -186,19 +211,22 @@ def is_icd10_cn(value: str) -> bool:
     return _is_icd10(value, _ICD10_CN) or is_icd10_double(value)
 
 
+@lru_cache(maxsize=CODES)
 def is_icd10_cn_x(value: str) -> bool:
     """Whether it has a form that no other edition of ICD-10 has: ``E11.900x001``, ``I10.x00``."""
     return _is_icd10(value, _ICD10_X)
 
 
+@lru_cache(maxsize=CODES)
 def is_icd10_double(value: str) -> bool:
     """Whether dagger and asterisk stand in one code: ``E14.301+H36.0*``."""
     return len(icd10_parts(value)) > 1 and _is_icd10(value, _ICD10)
 
 
-def icd10_parts(value: str) -> list[str]:
+@lru_cache(maxsize=CODES)
+def icd10_parts(value: str) -> tuple[str, ...]:
     """Return the parts of a code of ICD-10, in capitals: of a double one, dagger and asterisk."""
-    return [part.strip() for part in re.split("[+*†]", value.upper()) if part.strip()]
+    return tuple(part.strip() for part in re.split("[+*†]", value.upper()) if part.strip())
 
 
 def _is_icd10(value: str, edition: re.Pattern[str]) -> bool:
@@ -252,6 +280,8 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "icd10-double": is_icd10_double,
     "identity-number": is_identity_number,
     "travel-permit": is_travel_permit,
+    "word": is_word,
+    "words": is_words,
     "oid": is_oid,
     "date-time": is_date_time,
     "time-unit": is_time_unit,
