@@ -11,6 +11,7 @@ from mappings.hl7v2.kind import mend_type
 from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.hl7v2.padding import tidied
+from mappings.hl7v2.priors import own_orders_first
 from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
 from mappings.runtime import binaries
 from mappings.runtime.context import Context
@@ -128,7 +129,8 @@ def _translate(
         context.say("warning", "no-structure", 9)
         plan = compiled.structures.get(ANY)
     walker = Walker(compiled, plan, context)
-    segments = orders_first(join_lines(message.segments, context.findings))
+    joined = join_lines(message.segments, context.findings)
+    segments = orders_first(own_orders_first(joined))
     walker.foresee(segments)
     for number, segment in enumerate(segments):
         detail = detail_of(segments, number) if segment.id in DETAILED else ""
