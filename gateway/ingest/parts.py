@@ -43,13 +43,22 @@ class Parts:
         self._tx, self._known, self._parents = tx, known, parents
         self._rows: dict[str, list[Numbered]] = {}  # of the orders of a number, by its mark
         marks = {(one.compartment, one.mark) for one in orders if one.mark}
-        for row in tx.orders.claimed(marks) if marks else ():
+        firsts = {(one.compartment, one.first) for one in orders if one.mark and self._is_new(one)}
+        self._filled: set[tuple[str, str]] = set()  # first numbers that fillers' came with
+        for row in tx.orders.claimed(marks | firsts) if marks else ():
+            if (row.compartment, row.claim) in firsts:
+                self._filled.add((row.compartment, row.claim))
+                continue
             self._rows.setdefault(row.claim, []).append(row)
             known[row.compartment, row.number] = row
-        self._said: set[str] = set()  # marks of what messages of this batch have told of
+        self._said: dict[str, set[str]] = {}  # marks that this batch has told of: fillers' numbers
 
     def must_wait(self, said: Said, orders: Sequence[Order]) -> bool:
         """Whether a message must read what those before it say, which is not written yet."""
+        for one in orders:
+            fillers = self._said.get(one.mark, set())
+            if fillers and not fillers.issuperset(one.seconds):
+                return True
         return any(one.mark in self._said for one in self._sharing(said, orders))
 
     def told_apart(self, said: Said, orders: Sequence[Order]) -> list[Order]:
@@ -62,7 +71,9 @@ class Parts:
         }
         for mark in groups:
             self._rows.setdefault(mark, [])
-        self._said.update(one.mark for one in orders if one.mark)
+        for one in orders:
+            if one.mark:
+                self._said.setdefault(one.mark, set()).update(one.seconds)
         return [apart.get(one.id, one) for one in orders]
 
     def _sharing(self, said: Said, orders: Sequence[Order]) -> list[Order]:
@@ -73,7 +84,29 @@ class Parts:
             one for one in mine
             if counts[one.mark] > 1 or one.mark in self._rows
             or self._parents.is_another(said, one, self._first(one))
+            or self._is_another(said, one)
         ]  # fmt: skip
+
+    def _is_new(self, order: Order) -> bool:
+        """Whether an order comes with a filler's number that did not come with what it names."""
+        known = (self._known.get((order.compartment, number)) for number in order.seconds)
+        return bool(order.seconds) and not any(known)
+
+    def _is_another(self, said: Said, order: Order) -> bool:
+        """Whether the filler of what an order's number names gave this another one, as other work.
+
+        What was ordered once is not done by two numbers of one filler under two codes.
+        """
+        if (order.compartment, order.first) not in self._filled:
+            return False
+        row = self._tx.resources.get(order.type, self._first(order))
+        if row is None or row.deleted:
+            return False
+        told = _words(said)
+        mine, known = told(order.resource), told(content(self._tx, row))
+        givers = {giver for giver, _ in mine.fillers} & {giver for giver, _ in known.fillers}
+        other = bool(mine.codes and known.codes) and _apart(mine.codes, known.codes)
+        return bool(givers) and _apart(mine.fillers, known.fillers) and other
 
     def _first(self, order: Order) -> str:
         """Return the id of what a number has named so far, or would."""
@@ -82,7 +115,7 @@ class Parts:
 
     def _group(self, said: Said, mark: str, group: list[Order]) -> Iterator[Order]:
         """Yield the orders of one number, each with the number of the one that it is."""
-        told = partial(words, giver=partial(given_by, own=said.own))
+        told = _words(said)
         saying = {one.id: _said(said, one, told) for one in group}
         group.sort(key=lambda one: saying[one.id])
         bare = group[0].bare
@@ -113,6 +146,11 @@ class Parts:
         for (_, id_), row in rows.items():
             if not row.deleted:
                 yield _Part(ids[id_], id_, told(content(self._tx, row)))
+
+
+def _words(said: Said) -> Callable[[JSON], Words]:
+    """Return what tells what an order of a message's source says of itself."""
+    return partial(words, giver=partial(given_by, own=said.own))
 
 
 def _said(said: Said, order: Order, told: Callable[[JSON], Words]) -> Words:

@@ -262,3 +262,22 @@ def test_whoever_gave_out_a_number_that_is_not_there_numbers_nothing(tjh):
     for code in ("CULT", "CULT", "SUSC"):
         tjh(told("ORU^R01", f"OBR|1||^LIS|{code}^{code}^L", "OBX|1|ST|X||x||||||F"))
     assert len(tjh.resources("ServiceRequest")) == 3
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_a_filler_does_under_a_number_of_its_own_is_another_order(tjh, together):
+    ordered = told("OML^O21", "ORC|NW|O1^HIS", "OBR|1|O1^HIS||CBC^CBC^L")
+    sent(tjh, [ordered, alone("O1", "F1", code="CBC"), alone("O1", "F2", code="DIFF")], together)
+    known = {("F1", "O1", "CBC"), ("F2", "O1", "DIFF")}
+    assert {*orders(tjh).values()} == known
+    sent(tjh, [alone("O1", "F2", code="DIFF"), alone("O1", "F1", code="CBC")], together)
+    assert {*orders(tjh).values()} == known
+
+
+@pytest.mark.parametrize(
+    ("filler", "code"), [("F2^LIS", "CBC"), ("F2^RIS", "DIFF")], ids=["same", "another filler"]
+)
+def test_what_may_be_the_same_work_is_one_order(tjh, filler, code):
+    tjh(alone("O1", "F1", code="CBC"))
+    tjh(told("ORU^R01", f"OBR|1|O1^HIS|{filler}|{code}^x^L", "OBX|1|ST|X||x||||||F"))
+    assert len(tjh.resources("ServiceRequest")) == 1
