@@ -221,10 +221,8 @@ class Trials:
         return not self.speaks(witness, message) and not self.failed
 
     def _is_heard(self, witness: Witness, message: str) -> bool:
-        """Whether a row made anything of a message, or says what another one has made."""
-        told = self.explain(message, PlainIds())
-        spoke = {trace.row for trace in told.explained}
-        spoke |= {use.row for use in told.used if use.kind == "told"}
+        """Whether a row made anything of a message."""
+        spoke = {trace.row for trace in self.explain(message, PlainIds()).explained}
         return not spoke <= self.known - witness.draft.marks
 
 
