@@ -10,6 +10,11 @@ like a word: 王 is ``Íõ``. So high octets count as letters where they stand a
   end of a field, so that the birth date is not where it belongs. All of it must fall into place.
 
 An even number of letters alone (``Éé``) stays as good a character of Han.
+
+Windows writes signs of its own where others have controls (``D’Arcy``, ``“Zoë”``). Each may be the
+first octet of a Han character, with the letter behind it: of one that hardly anybody writes, and
+inside a Latin word. So they are signs where they stand between Latin letters, or quote them, and
+everything else is Latin (`typed`).
 """
 
 import re
@@ -24,6 +29,7 @@ __all__ = [
     "is_accented",
     "is_in",
     "is_latin",
+    "typed",
 ]
 
 _MOST = 5_000  # pieces that are looked at
@@ -40,6 +46,11 @@ HIGH_LETTERS = frozenset(range(0xC0, 0x100))
 OTHER_LETTERS = frozenset(range(0xA1, 0x100))  # of the Latin sets but the first
 WINDOWS_LETTERS = HIGH_LETTERS | frozenset(range(0x80, 0xA0))
 _WINDOWS_SIGNS = frozenset(bytes([octet]) for octet in (0x80, 0x85, *range(0x91, 0x98), 0x99))
+_LINE = re.compile(rb"[^\r\n]+")
+_TYPED = re.compile(
+    rb"(?<=[A-Za-z])(?:[\x92\x96\x97](?=[A-Za-z]{2}|[\xc0-\xff][a-z])|\x92(?=s\b))"
+    rb"|\x93(?P<quoted>[A-Za-z\xc0-\xff .'-]+)\x94(?![A-Za-z])"
+)
 _NUMBERS = frozenset(b"0123456789 ")
 _SIGNS = frozenset((b"\xb0", b"\xb1", b"\xb2", b"\xb3", b"\xb5", b"\xb7", b"\xd7"))
 _UNITS = {b"\xb0": frozenset(b"CF"), b"\xb5": frozenset(b"gklmsFLMUV")}
@@ -65,6 +76,16 @@ def is_latin(raw: bytes, words: frozenset[int] = HIGH_LETTERS) -> bool:
         if not fits:
             return False
     return True
+
+
+def typed(raw: bytes) -> bytes:
+    """Return the lines that are not ASCII, with plain signs for Windows' in and around words."""
+    lines = (line[0] for line in _LINE.finditer(raw) if not line[0].isascii())
+    return b"\r".join(_TYPED.sub(_plain, line) for line in lines)
+
+
+def _plain(sign: re.Match[bytes]) -> bytes:
+    return b"'%s" % (sign["quoted"] or b"")
 
 
 def is_in(octets: bytes, among: frozenset[int]) -> bool:

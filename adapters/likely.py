@@ -44,6 +44,7 @@ from adapters.latin import (
     is_accented,
     is_in,
     is_latin,
+    typed,
 )
 
 __all__ = [
@@ -61,7 +62,7 @@ OTHERWISE = "charset-otherwise"
 UNCERTAIN = "charset-uncertain"
 STRANGE = "strange-characters"
 
-UTF8, GB, BIG5, LATIN = "utf-8", "gb18030", "big5hkscs", "iso8859_1"
+UTF8, GB, BIG5, LATIN, WINDOWS = "utf-8", "gb18030", "big5hkscs", "iso8859_1", "cp1252"
 
 _MOST = 5_000  # pieces that are looked at
 _LARGE = 1 << 16
@@ -102,8 +103,9 @@ _KNOWN = {  # GB 18030 has all of them
 }
 _STRANGE = re.compile("[\x80-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")
 
-_WINDOWS = {"iso8859_1": "cp1252", "iso8859_15": "cp1252"}  # what senders take for them
-_DEFAULTS = frozenset({*_WINDOWS, "cp1252"})  # what engines declare where nobody told them
+_SIGNS = frozenset(range(0x80, 0xA0))  # of Windows, where others have controls
+_TAKEN = frozenset({LATIN, "iso8859_15"})  # for Windows' by senders
+_DEFAULTS = _TAKEN | {WINDOWS}  # what engines declare where nobody told them
 
 
 class Verdict(NamedTuple):
@@ -180,6 +182,8 @@ def _double(raw: bytes, sample: bytes, said: str) -> Verdict:
     """Judge octets said to be of one of two sets of double octets, or assumed to be."""
     if is_latin(raw):
         return Verdict(LATIN, OTHERWISE)
+    if _is_windows(raw, sample):
+        return Verdict(WINDOWS, OTHERWISE)
     other = GB if said == BIG5 else BIG5
     texts = {GB: _as_gb(sample), BIG5: _as_big5(sample)}
     if not texts[other]:
@@ -201,12 +205,14 @@ def _single(raw: bytes, sample: bytes, said: str) -> Verdict:
     letters = HIGH_LETTERS if said == LATIN else OTHER_LETTERS
     if not controls and (said not in _DEFAULTS or is_latin(raw, letters)):
         return Verdict(said)
+    if said == WINDOWS and _is_windows(raw, sample):
+        return Verdict(said)
     if not controls and all(map(_LONE.fullmatch, _PIECE.findall(raw))):
         return Verdict(said, UNCERTAIN)
     if not controls and is_accented(raw):
         return Verdict(said, UNCERTAIN)
-    if said in _WINDOWS and is_latin(raw, WINDOWS_LETTERS) and _decoded(sample, _WINDOWS[said]):
-        return Verdict(_WINDOWS[said], OTHERWISE)
+    if said in _TAKEN and (_may_be_windows(raw, sample) or _is_windows(raw, sample)):
+        return Verdict(WINDOWS, OTHERWISE)
     gb, big5 = _as_gb(sample), _as_big5(sample)
     mine, theirs = _familiar(gb or "", GB), _familiar(big5 or "", BIG5)
     if not (controls or gb or big5):
@@ -220,6 +226,19 @@ def _single(raw: bytes, sample: bytes, said: str) -> Verdict:
     ):
         return Verdict(BIG5, OTHERWISE)
     return Verdict(None)
+
+
+def _is_windows(raw: bytes, sample: bytes) -> bool:
+    """Tell whether octets are Latin words with Windows' signs: by these, or as nothing else."""
+    if _SIGNS.isdisjoint(sample):
+        return False
+    if is_latin(typed(raw)):
+        return True
+    return _may_be_windows(raw, sample) and not (_as_gb(sample) or _as_big5(sample))
+
+
+def _may_be_windows(raw: bytes, sample: bytes) -> bool:
+    return is_latin(raw, WINDOWS_LETTERS) and _decoded(sample, WINDOWS) is not None
 
 
 def _is_rather(mine: int, theirs: int, sample: bytes, other: str) -> bool:

@@ -113,6 +113,45 @@ def test_latin_names_are_never_chinese(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "D’Arcy^Zoë", "O’Brien", "Müller^Anne–Marie", "L’Écuyer", "“Zoë”^Jo", "Zoë – Jo", "Zoë €",
+        "Strauß^Müller’s", "“Jo” 37 °C",
+    ],
+)  # fmt: skip
+def test_windows_signs_in_latin_words_are_never_chinese(name: str) -> None:
+    for said in ("", "ASCII", "GBK", "BIG-5", "8859/1", "WINDOWS-1252"):
+        decoded = decode(message(name, said).encode("cp1252"))
+        assert (decoded.charset, decoded.text) == ("cp1252", message(name, said))
+        assert decoded.doubts == (() if said == "WINDOWS-1252" else (OTHERWISE,))
+
+
+@pytest.mark.parametrize(
+    "name", ["東", "T東", "CT掃描", "A東B", "態", "揚abc", "CT態", "揚 擴", "X抔", "揚東"]
+)
+def test_han_whose_octets_are_windows_signs_is_han(name: str) -> None:
+    decoded = decode(message(name).encode("gb18030"))
+    assert (decoded.charset, decoded.text) == ("gb18030", message(name))
+
+
+#: All Han of which an octet of GB 18030 is one of Windows' signs.
+OF_SIGNS = {
+    chr(point)
+    for point in range(0x4E00, 0x9FA6)
+    if not set(b"\x92\x93\x96\x97").isdisjoint(chr(point).encode("gb18030"))
+}
+
+
+@given(
+    st.text(sorted(OF_SIGNS), min_size=1, max_size=4),
+    st.sampled_from(["{}", "{}^Jo", "CT{}", "{} CT", "Jo {}", "({})", "1{}2"]),
+)
+def test_no_name_of_han_is_taken_for_windows_signs(name: str, among: str) -> None:
+    raw = message(among.format(name)).encode("gb18030")
+    assert decode(raw).charset != "cp1252"
+
+
+@pytest.mark.parametrize(
     ("name", "codec", "said", "charset", "doubts"),
     [
         ("张三", "gbk", "8859/1", "gb18030", (OTHERWISE,)),
