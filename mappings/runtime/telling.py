@@ -58,8 +58,10 @@ class Telling:
     def agrees(self, since: int, element: str, location: Location, row: str) -> None:
         """Record that a row says what stands there already."""
         self.untold(since, element)
-        where, _, layer = row.partition("@")
-        self.used.append(Use(self.locate(location), "told", where, layer))
+        place = self.locate(location)
+        if "-" in place:  # else a constant: no field says it
+            where, _, layer = row.partition("@")
+            self.used.append(Use(place, "told", where, layer))
 
     def presume(self, what: Hashable, since: int, element: str) -> None:
         """Note how an element was told that may yet give way."""

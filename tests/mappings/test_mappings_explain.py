@@ -102,8 +102,14 @@ def test_of_several_rows_the_one_that_spoke_is_named() -> None:
     assert status.startswith("PV1-2 PV1.map:")
     (number,) = rows_of(made, "Patient.telecom.value")
     assert number.startswith("PID-13.1 telecom.map:")
-    agrees = {use.location for use in made.used if use.kind == "told"}
-    assert agrees == {"PID-13.1"}  # which a later row says as well
+
+
+def test_a_row_that_says_what_stands_there_is_told_as_such() -> None:
+    made = explained("OMG^O19", PERSON, "ORC|NW|O1^H1|||||||20260301", "OBR|1|O1^H1||A^B^L")
+    (authored,) = rows_of(made, "ServiceRequest.authoredOn")
+    agrees = {(use.location, Path(use.row).name) for use in made.used if use.kind == "told"}
+    assert len(agrees) == 1
+    assert authored not in {" ".join(each) for each in agrees}
 
 
 def test_a_field_that_gave_way_is_said_to_have_done_so() -> None:
