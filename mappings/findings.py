@@ -35,6 +35,7 @@ CODES: dict[str, str] = {
     "not-applicable": "no table row that reads this applies here; it was left out",
     "undecodable": "the bytes are not text in the character set that applies",
     "invalid-resource": "the resource does not satisfy FHIR R4 and was withheld",
+    "too-many-patients": "an appointment of more patients and resources than can be told apart",
     "missing-msh": "the message does not begin with an MSH segment",
     "bad-encoding-characters": "MSH-1 and MSH-2 do not name usable delimiters",
     "unsupported-message": "no segment of this message says anything that a table carries over",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
+from mappings.hl7v2.attendees import TooManyError, parts
 from mappings.hl7v2.kind import mend_type
 from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
@@ -90,10 +91,15 @@ def translate(
     except MessageError as error:
         finding = Finding("error", error.code, error.location)
         return Translation([], [], [finding], [], "", "", [])
-    return _translate(
-        message, compiled, site, ids,
-        envelope=envelope, explain=explain, kinds=kinds or {},
-    )  # fmt: skip
+    try:
+        return _translate(
+            message, compiled, site, ids,
+            envelope=envelope, explain=explain, kinds=kinds or {},
+        )  # fmt: skip
+    except TooManyError:
+        header, finding = message.header, Finding("error", "too-many-patients", "PID")
+        kind = "^".join(kind_of(header)[:2]).rstrip("^")
+        return Translation([], [], [finding], [], header.value("10"), kind, [])
 
 
 def _translate(
@@ -131,12 +137,13 @@ def _translate(
     walker = Walker(compiled, plan, context)
     joined = join_lines(message.segments, context.findings)
     segments = orders_first(own_orders_first(joined))
-    walker.foresee(segments)
-    for number, segment in enumerate(segments):
-        detail = detail_of(segments, number) if segment.id in DETAILED else ""
-        if kinds and segment.id == "ORC":
-            detail = detail or kinds.get(segment.value("2"), "")
-        walker.take(segment, message.nulls, detail)
+    for part in parts(segments):
+        walker.foresee(part)
+        for number, segment in enumerate(part):
+            detail = detail_of(part, number) if segment.id in DETAILED else ""
+            if kinds and segment.id == "ORC":
+                detail = detail or kinds.get(segment.value("2"), "")
+            walker.take(segment, message.nulls, detail)
     ending = Finishing(walker)
     everything, merges = ending.finish()
     everything = binaries.apart(everything, ids)

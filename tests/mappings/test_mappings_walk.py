@@ -47,7 +47,7 @@ def references(resource: dict[str, Any], name: str) -> list[str]:
 def test_a_structure_may_ask_for_a_field_that_no_row_reads(tmp_path: Path) -> None:
     profile = tmp_path / "far.map"
     profile.write_text(
-        "message ADT_A01  ADT^A01\n  MSH\n  [EVN\n  PID  Patient  when PID-60 is Y\n"
+        "message ADT_A01  ADT^A01\n  MSH\n  [EVN]\n  PID  Patient  when PID-60 is Y\n"
     )
     tables = load(definitions(), profile=str(profile))
     for answer, patients in (("", 0), ("|" * 52 + "Y", 1)):
@@ -109,17 +109,6 @@ def test_a_second_patient_is_never_mixed_with_the_first() -> None:
     first, second = of(made, "Encounter")
     assert first["subject"]["reference"] == "Patient/patient-100.Patient"
     assert second["subject"]["reference"] == "Patient/patient-200.Patient"
-
-
-def test_what_comes_before_the_patients_is_of_the_first() -> None:
-    made = run(
-        "MSH|^~\\&|A|H|||20260301||SIU^S12|1|P|2.5",
-        "SCH|1|2|||||||||^^^20260320090000^20260320093000",
-        PID, "PID|2||200^^^H^MR||Roe^Al",
-    )  # fmt: skip
-    (appointment,) = (m for m in made.made if m.resource["resourceType"] == "Appointment")
-    assert appointment.compartment == "patient-100"
-    assert len(appointment.resource["participant"]) == 2
 
 
 def test_comments_belong_to_the_segment_before_them() -> None:
