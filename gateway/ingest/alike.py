@@ -23,11 +23,15 @@ def is_same(one: JSON, other: JSON) -> bool:
 
 def is_result(one: JSON, other: JSON) -> bool:
     """Whether two may be one result of a report: of one code, sub-id and number of its own."""
-    return (
-        is_same(one, other)
-        and {*sub_ids(one)} == {*sub_ids(other)}
-        and _own(one) == _own(other)
+    numbers = _own(one), _own(other)
+    return has_its_name(one, other) and (
+        numbers[0] == numbers[1] or not numbers[0].isdisjoint(numbers[1])
     )  # fmt: skip
+
+
+def has_its_name(one: JSON, other: JSON) -> bool:
+    """Whether two results of a report have one code and sub-id."""
+    return is_same(one, other) and {*sub_ids(one)} == {*sub_ids(other)}
 
 
 def first_code(resource: JSON) -> tuple[str, str]:

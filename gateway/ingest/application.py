@@ -12,7 +12,7 @@ from gateway.ingest.ids import DerivedIds
 from gateway.ingest.inheriting import inherit
 from gateway.ingest.pipeline import Pipeline, Said
 from gateway.ingest.printed import OUTDATED, printed
-from gateway.ingest.replacing import gathered, replaced
+from gateway.ingest.replacing import gathered, is_kept, replaced
 from gateway.ingest.restricting import labels_of, weighed, with_labels
 from gateway.ingest.sending import is_mention, noted, outdated
 from gateway.ingest.sources import Feed
@@ -162,6 +162,8 @@ class Application:
             return made.resource
         if made.replace and not late:
             whole = replaced(known, made.resource, erased=bool(made.erase))
+            if is_kept(known, made.resource, whole):
+                self._findings[seq].append(finding("warning", "value-kept", "OBX-5"))
             return self._printed(seq, said, known, whole) if "presentedForm" in known else whole
         if made.replace:
             return with_labels(gathered(known, made.resource), labels_of(made.resource))

@@ -26,6 +26,7 @@ CODES: dict[str, str] = {
     "internal-error": "the message could not be worked on; this is a fault of ours",
     "record-erased": "the patient's record was erased here; nothing may be added to it",
     "reused-control-id": "an earlier message with other content had the same control id",
+    "value-kept": "it tells a result again, and not its value; the one that was known stands",
     "correction-unclear": "it does not say which of several results it corrects; kept apart",
     "report-unclear": "a report known by its number under another code may be this one; kept apart",
     "document-outdated": "it corrects what a document prints; that is the report's form no more",

@@ -2,9 +2,10 @@
 
 They come whole, and take the place of what was known. Three things are not said again, and stand
 all the same: the other results of a report of which a message has one alone (a correction, a panel
-that comes in pieces), the number of the other side (placer's or filler's), and a result that is
-only said to be final: "U", results status change to final without retransmitting results already
-sent as preliminary (HL7 table 0085). Pure.
+that comes in pieces), the number of the other side (placer's or filler's), and the value of a
+result that is only said to be final ("U", results status change to final without retransmitting
+results already sent as preliminary, HL7 table 0085) or corrected: an empty field says nothing, and
+a value is taken back by ``""``, or with the result. Pure.
 """
 
 from __future__ import annotations
@@ -30,10 +31,14 @@ def replaced(known: JSON, said: JSON, *, erased: bool = False) -> JSON:
     erased : bool
         Whether the message deletes something of it (``""``).
     """
-    final = is_begun(known) and is_final(said)
-    if final and _has_value(known) and not (erased or _has_value(said)):
-        return {**known, **said}
+    if is_final(said) and _has_value(known) and not (erased or _has_value(said)):
+        return {**known, **gathered(said, known)}
     return gathered(said, known)
+
+
+def is_kept(known: JSON, said: JSON, whole: JSON) -> bool:
+    """Whether a result that is told again keeps the value it had, since it does not say another."""
+    return not is_begun(known) and _has_value(whole) and not _has_value(said)
 
 
 def gathered(report: JSON, other: JSON) -> JSON:
@@ -55,4 +60,5 @@ def _kinds(number: JSON) -> set[str]:
 
 
 def _has_value(result: JSON) -> bool:
+    """Whether a result says what was found, or why that is not known."""
     return any(name.startswith("value") or name in _SAYS for name in result)

@@ -87,7 +87,8 @@ def test_what_is_said_anew_takes_the_place_of_what_was_known():
         **bare,
         "dataAbsentReason": {},
     }
-    assert replaced(PRELIMINARY | {"status": "final"}, corrected) == corrected
+    assert replaced(PRELIMINARY | {"status": "final"}, corrected) == PRELIMINARY | corrected
+    assert replaced(PRELIMINARY | {"status": "final"}, corrected, erased=True) == corrected
 
 
 def test_a_report_has_each_result_once():
@@ -99,3 +100,48 @@ def test_a_report_has_each_result_once():
     assert both["status"] == "final"
     assert both["result"] == ["a", "b", "c"]
     assert gathered(one, {"resourceType": "DiagnosticReport"}) == one
+
+
+def numbered(code, value, status, number):
+    return [f"OBX|1|NM|{code}||{value}|mmol/L|||||{status}|||20260301083000|||||||{number}"]
+
+
+@pytest.mark.parametrize("status", ["F", "C"])
+def test_a_result_that_is_told_again_without_its_value_keeps_it(tjh, status):
+    tjh(report(8, "F", *result("A", 1, "F")))
+    (receipt,) = tjh(report(9, "C", *result("A", "", status, "See the letter")))
+    assert results_of(tjh)[1][0][2] == "1"
+    assert "value-kept" in tjh.findings(receipt.seq)
+    (kept,) = tjh.resources("Observation")
+    assert kept["note"][0]["text"] == "See the letter"
+
+
+@pytest.mark.parametrize(("value", "status"), [('""', "C"), ("", "D"), ("", "X")])
+def test_a_value_that_is_taken_back_goes(tjh, value, status):
+    tjh(report(8, "F", *result("A", 1, "F")))
+    (receipt,) = tjh(report(9, "C", *result("A", value, status)))
+    (withdrawn,) = tjh.resources("Observation")
+    assert "valueQuantity" not in withdrawn
+    assert "value-kept" not in tjh.findings(receipt.seq)
+
+
+@pytest.mark.parametrize("number", ["R2^LIS", ""])
+def test_a_correction_under_another_number_is_of_the_only_result_of_its_code(tjh, number):
+    tjh(report(8, "F", *numbered("A", 7, "F", "R1^LIS"), *numbered("B", 5, "F", "R5^LIS")))
+    tjh(report(9, "C", *numbered("A", 8, "C", number)))
+    assert results_of(tjh) == ("corrected", [("A", "corrected", "8"), ("B", "final", "5")])
+    tjh(report(10, "C", *numbered("A", 9, "F", number or "R1^LIS")))
+    assert results_of(tjh)[1][0] == ("A", "final", "9")
+
+
+def test_a_correction_of_one_of_several_is_found(tjh):
+    tjh(report(8, "F", *numbered("A", 7, "F", "R1^LIS"), *numbered("A", 5, "F", "R2^LIS")))
+    (receipt,) = tjh(report(9, "C", *numbered("A", 8, "C", "R3^LIS")))
+    assert [value for _, _, value in results_of(tjh)[1]] == ["7", "5", "8"]
+    assert "correction-unclear" in tjh.findings(receipt.seq)
+
+
+def test_a_result_of_another_number_is_another_one(tjh):
+    tjh(report(8, "F", *numbered("A", 7, "F", "R1^LIS")))
+    tjh(report(9, "F", *numbered("A", 8, "F", "R2^LIS")))
+    assert [value for _, _, value in results_of(tjh)[1]] == ["7", "8"]
