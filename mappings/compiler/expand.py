@@ -19,13 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from mappings.compiler.reading import is_segment
 from mappings.compiler.types import PRIMITIVES
+from mappings.language.moved import both, moved_row
 from mappings.language.sources import source
 from mappings.language.tree import (
-    Combined,
-    Condition,
     Map,
     Row,
     Source,
@@ -64,7 +64,7 @@ def _asked(table: Map) -> tuple[Row, ...]:
     """Return a map's rows; the condition of a data type's map is each row's."""
     if table.when is None or is_segment(table):
         return table.rows
-    return tuple(replace(row, when=_both(table.when, row.when)) for row in table.rows)
+    return tuple(replace(row, when=both(table.when, row.when)) for row in table.rows)
 
 
 def _rows(
@@ -121,28 +121,18 @@ def _in_place(row: Row, table: Map) -> Iterator[Row]:
         raise TableError(row.where, f"{table.name} makes one value: it cannot fill a list")
     for outer in row.sources:
         for inner in _asked(table):
-            moved = _moved_row(inner, table, outer, row.where)
+            move = partial(_moved, table=table, outer=outer, where=row.where)
+            moved = moved_row(inner, move, row.where)
             when = moved.when
             if inner.sources[0].name == "-":
-                when = _both(Test("valued", outer), when)
+                when = both(Test("valued", outer), when)
             yield replace(
                 moved,
                 target=row.target + inner.target,
                 codes=row.codes or inner.codes,
                 default=row.default or inner.default,
-                when=_both(row.when, when),
+                when=both(row.when, when),
             )
-
-
-def _moved_row(row: Row, table: Map, outer: Source, where: Where) -> Row:
-    return replace(
-        row,
-        where=where,
-        sources=tuple(_moved(s, table, outer, where) for s in row.sources),
-        when=_moved_condition(row.when, table, outer, where),
-        by=_moved(row.by, table, outer, where) if row.by else None,
-        rows=tuple(_moved_row(r, table, outer, where) for r in row.rows),
-    )
 
 
 def _moved(source: Source, table: Map, outer: Source, where: Where) -> Source:
@@ -156,20 +146,3 @@ def _moved(source: Source, table: Map, outer: Source, where: Where) -> Source:
     if outer.subcomponent or source.subcomponent:
         raise TableError(where, f"{outer} has nothing below it that {source} could read")
     return outer._replace(subcomponent=source.component)
-
-
-def _moved_condition(
-    condition: Condition | None, table: Map, outer: Source, where: Where
-) -> Condition | None:
-    if isinstance(condition, Test):
-        return condition._replace(source=_moved(condition.source, table, outer, where))
-    if isinstance(condition, Combined):
-        parts = (_moved_condition(part, table, outer, where) for part in condition.parts)
-        return condition._replace(parts=tuple(part for part in parts if part is not None))
-    return None
-
-
-def _both(one: Condition | None, other: Condition | None) -> Condition | None:
-    if one is None or other is None:
-        return one or other
-    return Combined("and", (one, other))

@@ -6,6 +6,7 @@
     count OBX-5 > 1              length PID-7 > 8       XPN.1 is-a han
     PID-8 is not M               OBX-11 not in (C, D)   A and not (B or C)
     CWE.3 names ICD10-CN         CWE.3 names (ICD10-CN, I10)
+    planned                      not planned (a name of the table ``conditions``)
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ SHAPES = frozenset(
 )
 
 MOST = 16  # conditions within one another
+NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")  # of a set, or of a condition
+#: Words that mean something in a condition, where one could be called so
+KEYWORDS = frozenset({"not", "and", "or", "count", "length", "when"})
 
 
 def condition(words: list[str], where: Where) -> Condition:
@@ -62,14 +66,15 @@ def condition(words: list[str], where: Where) -> Condition:
     TableError
         Anything that is not a condition; the message says which word was not understood.
     """
-    parser = _Parser(_split_parentheses(words), where)
+    parser = _Parser(split_parentheses(words), where)
     result = parser.any_of()
     if parser.words:
         raise TableError(where, f"cannot read the condition from {parser.words[0]!r} on")
     return result
 
 
-def _split_parentheses(words: list[str]) -> list[str]:
+def split_parentheses(words: list[str]) -> list[str]:
+    """Return words with parentheses and commas as words of their own."""
     result: list[str] = []
     for word in words:
         if isinstance(word, Quoted):
@@ -77,6 +82,21 @@ def _split_parentheses(words: list[str]) -> list[str]:
         else:
             result.extend(part for part in re.split(r"([(),])", word) if part)
     return result
+
+
+def _is_name(word: str) -> bool:
+    return bool(NAME.fullmatch(word)) and word not in KEYWORDS
+
+
+def _joined(operator: str, parts: list[Condition]) -> Condition:
+    """Combine conditions; those of one that is combined so itself are its own."""
+    found: list[Condition] = []
+    for part in parts:
+        if isinstance(part, Combined) and part.operator == operator:
+            found += part.parts
+        else:
+            found.append(part)
+    return found[0] if len(found) == 1 else Combined(operator, tuple(found))
 
 
 class _Parser:
@@ -100,13 +120,13 @@ class _Parser:
         parts = [self.all_of()]
         while self.accept("or"):
             parts.append(self.all_of())
-        return parts[0] if len(parts) == 1 else Combined("or", tuple(parts))
+        return _joined("or", parts)
 
     def all_of(self) -> Condition:
         parts = [self.one()]
         while self.accept("and"):
             parts.append(self.one())
-        return parts[0] if len(parts) == 1 else Combined("and", tuple(parts))
+        return _joined("and", parts)
 
     def one(self) -> Condition:
         self.depth += 1
@@ -118,7 +138,8 @@ class _Parser:
 
     def inner(self) -> Condition:
         if self.accept("not"):
-            if not self.words or self.words[0] != "(":
+            following = self.words[0] if self.words else ""
+            if following != "(" and not _is_name(following):
                 raise TableError(self.where, "write not behind the field: PID-8 is not M")
             return Combined("not", (self.one(),))
         if self.accept("("):
@@ -141,7 +162,10 @@ class _Parser:
         return Test(kind, read, (number,), operator)
 
     def test(self) -> Condition:
-        read = source(self.take("a field"), self.where)
+        word = self.take("a field")
+        if _is_name(word):
+            raise TableError(self.where, f"no condition above is called {word!r}")
+        read = source(word, self.where)
         negated = self.accept("not")
         verb = self.take("'valued', 'is', 'in', 'names' or 'is-a'")
         if verb == "valued":

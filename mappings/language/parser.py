@@ -6,12 +6,14 @@ A file is a list of tables. A table begins at the left margin; its rows are inde
 ``PID -> Patient``             a segment or data type map
 ``codes Sex  0001 -> uri``     a code table
 ``message ORU_R01``            a message structure
+``group VISIT``                segments that structures name together
 ``links``                      references every message makes
 ``systems`` / ``extensions``   short names for URIs (also ``authorities``, ``units``)
 ``aliases``                    other names of a map
 ``concepts L -> uri``          a site's local codes and their standard codes
 ``fillers``                    words that stand for no value
 ``sets``                       names of values that conditions ask for
+``conditions``                 names of conditions
 ``site``                       a site's settings
 ``ignore``                     segments a site does not want
 =============================  ====================================================
@@ -29,12 +31,14 @@ from mappings.language.conditions import condition
 from mappings.language.erasures import erasures
 from mappings.language.fillers import fillers
 from mappings.language.keys import key
+from mappings.language.layers import layered
 from mappings.language.lexer import Line, Quoted, below, lines
+from mappings.language.like import likeness
 from mappings.language.names import NAME_LISTS, names
-from mappings.language.sets import sets, spelt
+from mappings.language.sets import conditions, sets, spelt
 from mappings.language.site import setting
 from mappings.language.sources import literal, refuse_unseen, source, sources, target
-from mappings.language.structures import link, nodes, snapshots
+from mappings.language.structures import group, link, nodes, snapshots
 from mappings.language.tree import (
     Codes,
     Map,
@@ -99,8 +103,10 @@ def _table(block: list[Line], into: Tables) -> None:
             whole = [s for line in rows if line.words[0] == "snapshot" for s in snapshots(line)]
             events += [e for line in rows if line.words[0] == "events" for e in line.words[1:]]
             into.structures[name] = Structure(
-                head.where, name, tuple(events), nodes(body), tuple(whole)
+                head.where, name, tuple(events), nodes(body, into), tuple(whole)
             )
+        case ["group", _]:
+            group(head, rows, into)
         case ["links"]:
             into.links.extend(link(line.words, line.where) for line in rows)
         case [kind] if kind in NAME_LISTS:
@@ -109,8 +115,8 @@ def _table(block: list[Line], into: Tables) -> None:
             _LISTS[kind](rows, into)
         case ["ignore"]:
             into.ignored.update((word, line.where) for line in rows for word in _segments(line))
-        case [read, "->", made, *options]:
-            _map(_head(head.where, read, made, options), rows, into)
+        case [_, "->", _, *_]:
+            _map(block, into)
         case _:
             raise TableError(head.where, f"no table begins with {' '.join(words)!r}")
 
@@ -121,6 +127,7 @@ def _site(rows: list[Line], into: Tables) -> None:
 
 #: Tables that are lists of their own kind
 _LISTS: dict[str, Callable[[list[Line], Tables], None]] = {
+    "conditions": conditions,
     "fillers": fillers,
     "sets": sets,
     "site": _site,
@@ -134,7 +141,18 @@ def _segments(line: Line) -> list[str]:
     return line.words
 
 
-def _map(head: Map, rows: list[Line], into: Tables) -> None:
+def _map(block: list[Line], into: Tables) -> None:
+    (first, *rows), alike = likeness(block, into)
+    read, _, made, *options = first.words
+    head = _head(first.where, read, made, options)
+    into.blocks.setdefault(head.name, [first, *alike, *rows])
+    new, dropped = _said(head, rows)
+    old = into.maps.get(head.name) or _said(head, alike)[0]
+    into.maps[new.name] = layered(old, new, dropped)
+
+
+def _said(head: Map, rows: list[Line]) -> tuple[Map, dict[tuple[str, ...], Where]]:
+    """Read what a map says below its head, and which rows it drops."""
     keys = tuple(key(line) for line in rows if line.words[0] == "key")
     ignored = frozenset(
         (word, f"{line.where}@{line.where.layer}")
@@ -145,8 +163,7 @@ def _map(head: Map, rows: list[Line], into: Tables) -> None:
     dropped = {tuple(line.words[1:]): line.where for line in rows if line.words[0] == "drop"}
     erases = tuple(e for line in rows if line.words[0] == "erase" for e in erasures(line))
     said = _rows([line for line in rows if line.words[0] not in {"key", "ignore", "drop", "erase"}])
-    new = replace(head, keys=keys, rows=said, ignored=ignored, erases=erases)
-    into.maps[new.name] = _layered(into.maps.get(new.name, head), new, dropped)
+    return replace(head, keys=keys, rows=said, ignored=ignored, erases=erases), dropped
 
 
 def _head(where: Where, read: str, made: str, options: list[str]) -> Map:
@@ -181,32 +198,6 @@ def _ignored(line: Line, read: str) -> list[str]:
         if left_out.name != read or left_out.subcomponent or word == read:
             raise TableError(line.where, f"{word!r} is no field or component of {read}")
     return line.words[1:]
-
-
-def _layered(old: Map, new: Map, dropped: dict[tuple[str, ...], Where]) -> Map:
-    """Put a later layer's rows in the place of those for the same source and target, else first."""
-
-    def sign(row: Row) -> tuple[str, str]:
-        return "|".join(map(str, row.sources)), ".".join(map(str, row.target))
-
-    known = {sign(row) for row in old.rows}
-    for words, where in dropped.items():
-        if words not in known:
-            raise TableError(where, f"there is no row {' '.join(words)!r} to drop")
-    rows = [row for row in new.rows if sign(row) not in known]
-    placed: set[tuple[str, str]] = set()
-    for row in old.rows:
-        mark = sign(row)
-        others = [other for other in new.rows if sign(other) == mark]
-        if not others and mark not in dropped:
-            rows.append(row)
-        elif mark not in placed:
-            placed.add(mark)
-            rows.extend(others)
-    return replace(
-        old, rows=tuple(rows), keys=new.keys or old.keys, when=new.when or old.when,
-        ignored=old.ignored | new.ignored, erases=(*old.erases, *new.erases),
-    )  # fmt: skip
 
 
 def _rows(block: list[Line], case: bool = False, depth: int = 0) -> tuple[Row, ...]:

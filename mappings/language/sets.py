@@ -1,24 +1,28 @@
-"""The table ``sets``: names of values that conditions ask for in, lines with them spelt out, out.
+"""The tables ``sets`` and ``conditions``: names in, lines with what they stand for in them, out.
 
 ::
 
     sets
-      cancelled    A11 A27 A38
+      ended        A03 A11
 
-    PV1 -> Encounter  when MSH-9.2 not in cancelled
+    conditions
+      planned      PV1-2 is P or MSH-9.2 in (A05, A14)
 
-A set is known in what is read after it: below it in its file, in the files and layers that follow.
+    PV1 -> Encounter  when planned and MSH-9.2 not in ended
+
+A name is known in what is read after it: below it in its file, in the files and layers that follow.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 
+from mappings.language.conditions import KEYWORDS, NAME, condition, split_parentheses
 from mappings.language.lexer import Line, Quoted
-from mappings.language.tree import TableError, Tables, ValueSet
+from mappings.language.tree import Named, TableError, Tables
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-_USED = re.compile(rf"({_NAME.pattern})(\)*)")  # with the parentheses that it closes
+#: What stands before a test: there a word may be the name of a condition
+_BEFORE_TEST = {"when", "and", "or", "not", "("}
 
 
 def sets(rows: list[Line], into: Tables) -> None:
@@ -31,36 +35,80 @@ def sets(rows: list[Line], into: Tables) -> None:
     """
     for line in rows:
         name, *values = line.words
-        if not _NAME.fullmatch(name) or not values:
+        if not NAME.fullmatch(name) or not values:
             raise TableError(line.where, "write: NAME A B C, the name in small letters")
-        known = into.sets.get(name)
-        if known and known.where.layer == line.where.layer:
-            raise TableError(line.where, f"there is a set {name} already, in {known.where}")
-        into.sets[name] = ValueSet(line.where, tuple(values))
+        _refuse_second(line, into.sets, "set")
+        into.sets[name] = Named(line.where, tuple(values))
+
+
+def conditions(rows: list[Line], into: Tables) -> None:
+    """Add the rows of the table to `into`; a later layer may have a condition of the same name.
+
+    Raises
+    ------
+    TableError
+        A row that is no name and a condition, or a name that its layer has already.
+    """
+    for line in rows:
+        name, *words = line.words
+        if not NAME.fullmatch(name) or name in KEYWORDS or not words:
+            raise TableError(line.where, "write: NAME PV1-2 is P, the name in small letters")
+        _refuse_second(line, into.conditions, "condition")
+        words = _spelt(words, into)
+        condition(words, line.where)  # what is wrong in it is told where it stands
+        into.conditions[name] = Named(line.where, tuple(words))
+
+
+def _refuse_second(line: Line, known: Mapping[str, Named], kind: str) -> None:
+    name = line.words[0]
+    if name in known and known[name].where.layer == line.where.layer:
+        raise TableError(line.where, f"there is a {kind} {name} already, in {known[name].where}")
 
 
 def spelt(line: Line, known: Tables) -> Line:
-    """Return a line with the values in place of the names of sets."""
-    words: list[str] = []
-    for word in line.words:
-        found = None if isinstance(word, Quoted) else _USED.fullmatch(word)
-        named = known.sets.get(found[1]) if found and words and words[-1] == "in" else None
-        if found is None or named is None:
-            words.append(word)
+    """Return a line whose condition has what the names in it stand for."""
+    for number, word in enumerate(line.words, 1):
+        if word == "when" and not isinstance(word, Quoted):
+            words = [*line.words[:number], *_spelt(line.words[number:], known)]
+            return line._replace(words=words)
+    return line
+
+
+def _spelt(words: list[str], known: Tables) -> list[str]:
+    found: list[str] = []
+    for word in split_parentheses(words):
+        before = found[-1] if found else "when"
+        values = known.sets.get(word) if before == "in" else None
+        listed = before == "(" and found[-2:-1] in (["in"], ["names"])
+        test = before in _BEFORE_TEST and not listed
+        stated = known.conditions.get(word) if test else None
+        if isinstance(word, Quoted):
+            found.append(word)
+        elif values is not None:
+            known.asked.add(values.where)
+            found += ["(", *values.words, ")"]
+        elif stated is not None:
+            known.asked.add(stated.where)
+            found += ["(", *stated.words, ")"]
         else:
-            known.asked.add(found[1])
-            words += ["(", *named.values, ")", *found[2]]
-    return line._replace(words=words)
+            found.append(word)
+    return found
 
 
 def refuse_unasked(tables: Tables) -> None:
-    """Refuse a set that no row asks for.
+    """Refuse a set or a condition that no row asks for, and a group that no message has.
 
     Raises
     ------
     TableError
         The first of them.
     """
-    for name, named in tables.sets.items():
-        if name not in tables.asked:
-            raise TableError(named.where, f"no row asks for the set {name}")
+    wheres = [
+        *((f"no row asks for the set {name}", each.where) for name, each in tables.sets.items()),
+        *((f"no row asks for the condition {name}", each.where)
+          for name, each in tables.conditions.items()),
+        *((f"no message has the group {name}", each.where) for name, each in tables.groups.items()),
+    ]  # fmt: skip
+    for why, where in wheres:
+        if where not in tables.asked:
+            raise TableError(where, why)

@@ -1,20 +1,24 @@
-"""Message structures and links: lines of ``message`` and ``links`` tables in, syntax trees out."""
+"""Message structures and links: lines of ``message``, ``group``, ``links`` in, syntax trees out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mappings.language.conditions import condition
 from mappings.language.lexer import Line, below
+from mappings.language.moved import both
 from mappings.language.sources import target
-from mappings.language.tree import Link, Node, Snapshot, TableError, Where
+from mappings.language.tree import Group, Link, Node, Snapshot, TableError, Tables, Where
 
 _NODE = re.compile(r"(\[?)(\{?)([A-Z][A-Z0-9_]*)(\}?)(\]?)")
+_GROUP = re.compile(r"[A-Z][A-Z0-9_]{3,}")  # no segment has so long a name
+_CLOSING = str.maketrans("[{", "]}")
 _MOST = 12  # groups within one another
 
 
-def nodes(block: list[Line], depth: int = 0) -> tuple[Node, ...]:
+def nodes(block: list[Line], known: Tables, depth: int = 0) -> tuple[Node, ...]:
     """Read the segments and groups of a structure, written as HL7 writes them.
 
     Raises
@@ -24,13 +28,50 @@ def nodes(block: list[Line], depth: int = 0) -> tuple[Node, ...]:
     """
     if depth > _MOST:
         raise TableError(block[0].where, "too many groups, one within the other")
-    return tuple(_node(line, nodes(inner, depth + 1)) for line, inner in below(block))
+    return tuple(_known(_node(line, nodes(inner, known, depth + 1)), known)
+                 for line, inner in below(block))  # fmt: skip
+
+
+def group(head: Line, rows: list[Line], into: Tables) -> None:
+    """Add a group that structures name: ``group VISIT``, and below it a segment and what follows.
+
+    Raises
+    ------
+    TableError
+        Its name could be a segment's, or its layer has it already; it begins with no one segment.
+    """
+    name = head.words[1]
+    known = into.groups.get(name)
+    if known and known.where.layer == head.where.layer:
+        raise TableError(head.where, f"there is a group {name} already, in {known.where}")
+    first = nodes(rows, into)
+    if not _GROUP.fullmatch(name) or len(first) != 1 or first[0].optional or first[0].repeats:
+        why = "write: group NAME, below it one segment without brackets, below that what follows it"
+        raise TableError(head.where, why)
+    into.groups[name] = Group(head.where, first[0])
+
+
+def _known(node: Node, known: Tables) -> Node:
+    """Return a node; of a group that has a table of its own, what that says before its own."""
+    found = known.groups.get(node.name)
+    if found is None:
+        return node
+    known.asked.add(found.where)
+    first = found.node
+    return replace(
+        node,
+        name=first.name,
+        resources=first.resources + node.resources,
+        links=first.links + node.links,
+        when=both(first.when, node.when),
+        children=first.children + node.children,
+    )
 
 
 def _node(line: Line, children: tuple[Node, ...]) -> Node:
     words, where = list(line.words), line.where
     match = _NODE.fullmatch(words.pop(0))
-    if match is None:
+    if match is None or (match[1] + match[2]).translate(_CLOSING) != match[5] + match[4]:
         raise TableError(where, "write a segment or group as HL7 does: PID, [PD1], {OBX}, [{NTE}]")
     when = None
     if "when" in words:

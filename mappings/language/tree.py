@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from mappings.language.lexer import Line
 
 _SOURCE = re.compile(r"[A-Z][A-Z0-9]{1,2}")  # a segment, or a data type
 _FIELD = re.compile(r"[A-Z][A-Z0-9]{2}-[1-9]\d?")
@@ -242,6 +245,13 @@ class Snapshot(NamedTuple):
     when: Condition | None = None
 
 
+class Group(NamedTuple):
+    """Segments that message structures name together: ``group VISIT``, and the first of them."""
+
+    where: Where
+    node: Node
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """A message structure ``message ORU_R01`` and the events that use it."""
@@ -253,11 +263,11 @@ class Structure:
     snapshots: tuple[Snapshot, ...] = ()
 
 
-class ValueSet(NamedTuple):
-    """Values that conditions ask for by one name, as they are written."""
+class Named(NamedTuple):
+    """Values, or a condition, that rows ask for by one name: the words that it stands for."""
 
     where: Where
-    values: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -273,5 +283,8 @@ class Tables:
     settings: dict[str, Setting] = field(default_factory=dict)
     ignored: dict[str, Where] = field(default_factory=dict)  # segments left out altogether
     fillers: dict[str, Filler] = field(default_factory=dict)  # by field, or data type
-    sets: dict[str, ValueSet] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)  # the sets that a condition asks for
+    sets: dict[str, Named] = field(default_factory=dict)
+    conditions: dict[str, Named] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)  # of segments, that structures name
+    blocks: dict[str, list[Line]] = field(default_factory=dict)  # of maps, as first written
+    asked: set[Where] = field(default_factory=set)  # what of sets, conditions, groups is used

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from conformance.definitions import definitions
@@ -11,8 +13,18 @@ from mappings.dictionary import load
 from mappings.language import tree
 from mappings.language.lexer import Quoted, lines
 from mappings.language.parser import parse
+from mappings.language.sets import refuse_unasked
 from mappings.language.sources import source, sources, target
-from mappings.language.tree import Literal, Setting, Source, Step, TableError, Tables, Where
+from mappings.language.tree import (
+    Literal,
+    Node,
+    Setting,
+    Source,
+    Step,
+    TableError,
+    Tables,
+    Where,
+)
 from mappings.profile import find_profile
 
 HERE = Where("a.map", 1, "base")
@@ -118,13 +130,62 @@ def test_a_site_s_settings_and_names() -> None:
 def test_a_structure_is_written_as_hl7_writes_it() -> None:
     made = tables(
         "message X_X01  X^X01\n  events X^X02 X^X03\n  PID  Patient\n"
-        "  [{NK1  RelatedPerson, +Patient\n    [NTE]\n"
+        "  [{NK1}]  RelatedPerson, +Patient\n    [NTE]\n"
     ).structures["X_X01"]
     assert made.events == ("X^X01", "X^X02", "X^X03")
     pid, nk1 = made.nodes
     assert (pid.optional, pid.repeats) == (False, False)
     assert (nk1.optional, nk1.repeats, nk1.resources) == (True, True, ("RelatedPerson", "+Patient"))
     assert nk1.children[0].name == "NTE"
+
+
+GROUP = "group VISIT\n  PV1  Encounter\n    [PV2]  +Encounter\n"
+
+
+def test_a_group_is_what_it_stands_for() -> None:
+    named = tables(GROUP, "message X_X01\n  [VISIT]  Account, A.b <- B\n    [ROL]  -\n")
+    spelt = tables(
+        "message X_X01\n  [PV1]  Encounter, Account, A.b <- B\n"
+        "    [PV2]  +Encounter\n    [ROL]  -\n"
+    )
+
+    def told(node: Node) -> tuple[object, ...]:
+        links = [link[1:] for link in node.links]
+        shape = (node.name, node.optional, node.repeats, node.resources, links, node.when)
+        return (*shape, *map(told, node.children))
+
+    (one,), (other,) = named.structures["X_X01"].nodes, spelt.structures["X_X01"].nodes
+    assert told(one) == told(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        (GROUP.replace("VISIT", "PV1"), 1, "write: group NAME"),
+        (GROUP.replace("PV1", "[PV1]"), 1, "write: group NAME"),
+        (GROUP.replace("PV1", "{PV1}"), 1, "write: group NAME"),
+        (GROUP + "  ROL\n", 1, "write: group NAME"),
+        ("group VISIT\n", 1, "write: group NAME"),
+        (GROUP + GROUP, 4, "there is a group VISIT already, in 0.map:1"),
+        ("message X_X01\n  [{PV1\n", 2, "as HL7 does"),
+        ("message X_X01\n  [{PV1]}\n", 2, "as HL7 does"),
+        ("message X_X01\n  PV1]\n", 2, "as HL7 does"),
+    ],
+)
+def test_a_group_that_is_wrong_is_told_with_its_line(text: str, line: int, reason: str) -> None:
+    with pytest.raises(TableError, match=re.escape(reason)) as told:
+        tables(text)
+    assert told.value.where.line == line
+
+
+def test_a_group_that_no_message_has_is_refused_and_a_later_layer_may_have_its_own() -> None:
+    with pytest.raises(TableError, match=r"0.map:1: no message has the group VISIT"):
+        refuse_unasked(tables(GROUP))
+    message = "message X_X0{}\n  [VISIT]\n"
+    made = tables(GROUP + message.format(1))
+    parse("group VISIT\n  PV1\n" + message.format(2), "ours.map", "site", made)
+    refuse_unasked(made)
+    assert [made.structures[f"X_X0{n}"].nodes[0].resources for n in (1, 2)] == [("Encounter",), ()]
 
 
 @pytest.mark.parametrize(

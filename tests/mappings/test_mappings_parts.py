@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
 from mappings.language.parser import parse
 from mappings.language.parts import with_parts
 from mappings.language.plain import PlainRow, plain_rows
-from mappings.language.tree import Tables
+from mappings.language.tree import Row, TableError, Tables, Where
 
 SHARED = """
 ZNT -> Annotation
@@ -31,9 +36,9 @@ CX -> RelatedPerson as CX[RelatedPerson-Mother]
 """
 
 
-def tables() -> Tables:
+def tables(text: str = SHARED) -> Tables:
     written = Tables()
-    parse(SHARED, "shared.map", "base", written)
+    parse(text, "shared.map", "base", written)
     return with_parts(written)
 
 
@@ -69,3 +74,61 @@ def test_what_a_part_leaves_out_is_left_out_everywhere() -> None:
 def test_map_of_a_data_type_is_no_part() -> None:
     assert rows("CX[RelatedPerson-Mother]") == [("CX", "identifier")]
     assert "CX[Identifier]" in tables().maps
+
+
+PLACE = """
+ZPL -> Encounter.location
+  .              location.display
+  .2             location.id               when . valued
+  ZPL-9          status
+
+ZPL -> Observation.value
+  .              by ZPL-2                  when .3 valued
+    NM             valueQuantity.value
+  -              valueString               = unknown
+"""
+
+
+def test_part_of_a_field_reads_its_value() -> None:
+    part = tables(PLACE + "ZPL -> Encounter\n  ZPL-3  location[]  ZPL[Encounter.location]\n"
+                  "    ZPL-4  period.start\n")  # fmt: skip
+    (row,) = part.maps["ZPL[Encounter]"].rows
+    assert (str(row.sources[0]), row.convert) == ("ZPL-3", "")
+    read = [str(each.sources[0]) for each in row.rows]
+    assert read == [".", ".2", "ZPL-9", "ZPL-4"]
+
+
+def test_part_poured_into_an_object_stands_in_the_row_s_place() -> None:
+    rows = "\n  ZPL-{}  .  ZPL[Observation.value]  when ZPL-8 valued"
+    several = "\n  ZPL-7  component[]\n    .  .  ZPL[Observation.value]\n"
+    named = f"ZPL -> Observation{rows.format(5)}{several}"
+    spelt = """
+ZPL -> Observation
+  ZPL-5          by ZPL-2                  when ZPL-8 valued and ZPL-5.3 valued
+    NM             valueQuantity.value
+  -              valueString               = unknown    when ZPL-8 valued and ZPL-5 valued
+  ZPL-7          component[]
+    .              by ZPL-2                  when .3 valued
+      NM             valueQuantity.value
+    -              valueString               = unknown    when . valued
+"""
+    one, other = tables(PLACE + named), tables(spelt)
+    assert shape(one.maps["ZPL[Observation]"].rows) == shape(other.maps["ZPL[Observation]"].rows)
+
+
+def shape(rows: Iterable[Row]) -> list[object]:
+    return [replace(row, where=Where("", 0, ""), rows=tuple(shape(row.rows))) for row in rows]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "row", ["ZPL-5|ZPL-6  .  ZPL[Observation.value]", "ZPL-5  .  ZPL[Observation.value]  default"]
+)
+def test_part_in_a_row_s_place_asks_for_one_value(row: str) -> None:
+    with pytest.raises(TableError, match=r"write: ZPL-5 . ZPL\[Observation.value\]"):
+        tables(f"{PLACE}ZPL -> Observation\n  {row}\n")
+
+
+def test_part_in_the_place_of_a_component_s_row_reads_what_is_below_it() -> None:
+    row = "ZPL -> Observation\n  ZPL-5.2  .  ZPL[Observation.value]\n"
+    with pytest.raises(TableError, match=r"ZPL-5.2 has nothing below it that .3 could read"):
+        tables(PLACE + row)

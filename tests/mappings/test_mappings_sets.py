@@ -1,4 +1,4 @@
-"""Values that a table file names, and where ``not`` stands; an error says how to write it."""
+"""Values and conditions that a table file names, and where ``not`` stands; what errors say."""
 
 from __future__ import annotations
 
@@ -60,6 +60,73 @@ def test_a_word_in_quotation_marks_or_elsewhere_is_no_set() -> None:
 def test_a_set_that_is_wrong_is_told_with_its_line(text: str, why: str) -> None:
     with pytest.raises(TableError, match=why):
         read(text)
+
+
+CONDITIONS = """
+conditions
+  planned     PV1-2 is P or MSH-9.2 in cancelled
+  firm        not planned and PV1-3 in odd
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "spelt"),
+    [
+        ("planned", "PV1-2 is P or MSH-9.2 in (A11, A27)"),
+        ("planned or PV1-4 valued", "PV1-2 is P or MSH-9.2 in (A11, A27) or PV1-4 valued"),
+        ("planned and PV1-4 valued", "(PV1-2 is P or MSH-9.2 in (A11, A27)) and PV1-4 valued"),
+        ("not planned", "not (PV1-2 is P or MSH-9.2 in (A11, A27))"),
+        (
+            "PV1-4 valued and (firm or PV1-4 is planned)",
+            "PV1-4 valued and ((not (PV1-2 is P or MSH-9.2 in (A11, A27)) "
+            'and PV1-3 in ("A B", "")) or PV1-4 is planned)',
+        ),
+        ("PV1-4 in (planned, firm)", 'PV1-4 in ("planned", "firm")'),
+        ("PV1-4 is planned", 'PV1-4 is "planned"'),
+    ],
+)
+def test_a_condition_is_what_it_stands_for(named: str, spelt: str) -> None:
+    rows = "PV1 -> Encounter  when {0}\n  key PV1-19  when {0}\n  PV1-2  id  when {0}\n"
+    one, other = read(SETS + CONDITIONS + rows.format(named)), read(rows.format(spelt))
+    assert one.when == one.keys[0].when == one.rows[0].when == other.when
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("conditions\n  Planned  PV1-2 is P\n", "2: write: NAME"),
+        ("conditions\n  not  PV1-2 is P\n", "2: write: NAME"),
+        ("conditions\n  planned\n", "2: write: NAME"),
+        ("conditions\n  planned  PV1-2 as P\n", "a.map:2: 'as' is none of"),
+        ("conditions\n  a  PV1-2 is P\n  a  PV1-2 is N\n", "3: there is a condition a already"),
+        ("conditions\n  a  b\n  b  PV1-2 is N\n", "2: no condition above is called 'b'"),
+        ("PV1 -> Encounter  when later\n  PV1-2  id\n", "1: no condition above is called 'later'"),
+        ("PV1 -> Encounter\n  PV1-2  id  when not later\n", "2: no condition above is called"),
+        ('conditions\n  a  PV1-2 is P\nPV1 -> Encounter  when "a"\n', "no condition above"),
+    ],
+)
+def test_a_condition_that_is_wrong_is_told_with_its_line(text: str, why: str) -> None:
+    with pytest.raises(TableError, match=why):
+        read(text)
+
+
+def test_a_condition_that_nobody_asks_for_is_refused() -> None:
+    tables = Tables()
+    parse(SETS + CONDITIONS, "a.map", "base", tables)
+    asked = "PV1 -> Encounter  when {}\n  PV1-2  id\n"
+    with pytest.raises(TableError, match=r"a.map:8: no row asks for the condition firm"):
+        refuse_unasked(tables)
+    parse(asked.format("firm"), "b.map", "base", tables)
+    refuse_unasked(tables)
+
+
+def test_a_later_layer_may_have_a_condition_of_its_own() -> None:
+    tables = Tables()
+    asked = "PV1 -> Encounter  when a\n  PV1-2  id\n"
+    for word, layer in (("P", "base"), ("N", "site")):
+        parse(f"conditions\n  a  PV1-2 is {word}\n{asked}", f"{word}.map", layer, tables)
+        assert tables.maps["PV1[Encounter]"].when == condition(f"PV1-2 is {word}".split(), WHERE)
 
 
 def test_a_set_is_known_in_the_files_that_follow() -> None:

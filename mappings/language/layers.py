@@ -1,0 +1,39 @@
+"""One map of two layers: the earlier one, and what the later one says of it, in; one map out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mappings.language.tree import Map, Row, TableError, Where
+
+
+def layered(old: Map, new: Map, dropped: dict[tuple[str, ...], Where]) -> Map:
+    """Put a later layer's rows in the place of those for the same source and target, else first.
+
+    Raises
+    ------
+    TableError
+        There is no row that is to be dropped.
+    """
+
+    def sign(row: Row) -> tuple[str, str]:
+        return "|".join(map(str, row.sources)), ".".join(map(str, row.target))
+
+    known = {sign(row) for row in old.rows}
+    for words, where in dropped.items():
+        if words not in known:
+            raise TableError(where, f"there is no row {' '.join(words)!r} to drop")
+    rows = [row for row in new.rows if sign(row) not in known]
+    placed: set[tuple[str, str]] = set()
+    for row in old.rows:
+        mark = sign(row)
+        others = [other for other in new.rows if sign(other) == mark]
+        if not others and mark not in dropped:
+            rows.append(row)
+        elif mark not in placed:
+            placed.add(mark)
+            rows.extend(others)
+    return replace(
+        old, rows=tuple(rows), keys=new.keys or old.keys, when=new.when or old.when,
+        ignored=old.ignored | new.ignored, erases=(*old.erases, *new.erases),
+    )  # fmt: skip
