@@ -5,8 +5,9 @@ message that lists allergies, relatives, diagnoses or insurances says of those t
 listed, and this one does not, that they are no longer so. They are closed, as FHIR says it, and
 stay; listed again, by whichever message, they stand again.
 
-Nothing is closed but what such a list has brought, and nothing else: what a message of another kind
-says, or another segment (PRB, IAM), is not the list's to take back. A message without the segments
+Nothing is closed but what such a list of the same application has brought, and nothing else: what
+another application (MSH-3, MSH-4), a message of another kind, or another segment (PRB, IAM) says is
+not the list's to take back. A message without the segments
 says nothing of their list, nor does one that is older than the latest list (a replay). See
 `docs/explanation/snapshots.md` for the reasons.
 """
@@ -117,7 +118,8 @@ class _Book:
 
     def _closed(self, seq: int, said: Said, listing: Listing) -> Iterator[Made]:
         """Yield what is to be said of what a list no longer has; note what it has."""
-        name = f"{listing.segment} {listing.of}".rstrip()
+        by = said.sent.by.hex() if said.sent else ""
+        name = f"{listing.segment} {listing.of} {by}".rstrip()
         known = [
             rows[name]
             for (type_, _), rows in self._rows.items()

@@ -79,6 +79,25 @@ def test_a_message_without_the_segments_says_nothing_of_the_list(tjh):
     assert codes(tjh, "Coverage") == {"P1": "active"}
 
 
+def test_the_list_of_one_application_takes_nothing_from_another_s(tjh):
+    def desk(*segments):
+        sent_ = adt(*segments)
+        assert sent_.count(b"|HIS|") == 1
+        return sent_.replace(b"|HIS|", b"|DESK|")
+
+    tjh(adt(allergy("PEN"), kin("Ma"), diagnosis("E11")))
+    tjh(desk(allergy("NUT"), kin("Pa", "FTH"), diagnosis("I10")))
+    assert codes(tjh, "AllergyIntolerance") == {"PEN": "active", "NUT": "active"}
+    assert codes(tjh, "RelatedPerson") == {"Ma": True, "Pa": True}
+    assert codes(tjh, "Condition") == {"E11": "active", "I10": "active"}
+    tjh(desk(allergy("PEN")))  # both list it now, and the desk has no nuts any more
+    assert codes(tjh, "AllergyIntolerance") == {"PEN": "active", "NUT": "inactive"}
+    tjh(adt(allergy("LAT")))
+    assert codes(tjh, "AllergyIntolerance")["PEN"] == "active"  # the desk has it
+    tjh(desk(allergy("NUT")))
+    assert codes(tjh, "AllergyIntolerance")["PEN"] == "inactive"
+
+
 def test_a_segment_of_nulls_empties_the_list(tjh):
     tjh(adt(allergy("PEN"), allergy("NUT"), event="A01"))
     tjh(adt('AL1|1|""|""|""'))
