@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.ingest.alike import first_code, has_its_name, is_result, is_same
+from gateway.ingest.alike import Results, first_code, only, signature
 from gateway.ingest.findings import finding
 from gateway.ingest.joining import renamed
 from gateway.ingest.known import There
@@ -27,6 +27,8 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 _RESULT = "Observation"
+#: Any one of a series tells its first, but the first itself, and one whose time was corrected.
+_ASKED = 4
 
 
 def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
@@ -96,7 +98,7 @@ class _Book:
     ) -> dict[str, str]:
         """Return the names of results of a report that is known, where they have others."""
         said_now = [made[id_] for id_ in listed(report.made.resource) if id_ in made]
-        new = [one for one in said_now if one.resource["id"] not in self._there]
+        new = [one for one in said_now if not self._is_known(one)]
         if not new:
             return {}
         now = {one.resource["id"]: one.resource for one in said_now}
@@ -104,42 +106,69 @@ class _Book:
         self._look(ids)
         known = {id_: self._there.content(id_) for id_ in ids if id_ in self._there}
         same_key = report.id == report.made.resource["id"]
+        book = _Alike(said, now, known)
         names: dict[str, str] = {}
         for one in new:
-            same = [id_ for id_, each in known.items() if is_result(each, one.resource)]
-            first: str | None = same[0] if len(same) == 1 else _first_of(said, same, known)
+            first = book.first(one.resource)
             if same_key and first and first_code(known[first]) == first_code(one.resource):
-                first = first if _are_alone(one.resource, now, known) else ""  # by its sub-id
-            if not same and one.resource.get("status") in CORRECTS:
-                first = _corrected(one.resource, now, known)
+                first = first if book.is_alone(one.resource) else ""  # by its sub-id
+            if first is None and one.resource.get("status") in CORRECTS:
+                first = book.corrected(one.resource)
                 if first is None:
                     found.append(finding("warning", "correction-unclear", "OBX"))
             if first:
-                del known[first]
+                book.drop(first)
                 names[f"{_RESULT}/{one.resource['id']}"] = f"{_RESULT}/{first}"
         return names
 
-
-def _are_alone(result: JSON, *others: Mapping[str, JSON]) -> bool:
-    """Whether there is one result of a code at most, among those that are said and are known."""
-    return all(sum(is_same(result, each) for each in some.values()) == 1 for some in others)
-
-
-def _corrected(result: JSON, now: Mapping[str, JSON], known: Mapping[str, JSON]) -> str | None:
-    """Return the id of the result that one of another number corrects: the only one of its code.
-
-    "" if there is none; None if there are several, or several are said.
-    """
-    ids = [id_ for id_, each in known.items() if has_its_name(each, result)]
-    if len(ids) == 1 and sum(has_its_name(each, result) for each in now.values()) == 1:
-        return ids[0]
-    return None if ids else ""
+    def _is_known(self, one: Made) -> bool:
+        """Whether a result, or the first one of its series, is known by the id that it has."""
+        return one.resource["id"] in self._there or one.first in self._there
 
 
-def _first_of(said: Said, ids: Sequence[str], known: dict[str, JSON]) -> str:
+class _Alike:
+    """Which of the results that are known those of a message may be."""
+
+    def __init__(self, said: Said, now: Mapping[str, JSON], known: Mapping[str, JSON]) -> None:
+        self._said, self._known = said, known
+        self._of_now, self._of_known = Results(now.values()), Results(known.values())
+        self._firsts: dict[object, str | None] = {}
+
+    def first(self, result: JSON) -> str | None:
+        """Return the id of the only known one, or of the first of a series; "" if it is not clear.
+
+        None if there is none.
+        """
+        key = signature(result)
+        if key not in self._firsts:
+            same = [*self._of_known.alike(result)]
+            first = same[0] if len(same) == 1 else _first_of(self._said, same, self._known)
+            self._firsts[key] = first if same else None
+        return self._firsts[key]
+
+    def is_alone(self, result: JSON) -> bool:
+        """Whether there is one result of a code, among those that are said and are known."""
+        return all(only(some.coded(result)) for some in (self._of_now, self._of_known))
+
+    def corrected(self, result: JSON) -> str | None:
+        """Return the id of what one of another number corrects: the only one of its code.
+
+        "" if there is none; None if there are several, or several are said.
+        """
+        id_ = only(self._of_known.called(result))
+        return id_ if not id_ or only(self._of_now.called(result)) else None
+
+    def drop(self, id_: str) -> None:
+        """Let one that was found be no other one's."""
+        self._of_known.drop(self._known[id_])
+        self._firsts.clear()
+
+
+def _first_of(said: Said, ids: Sequence[str], known: Mapping[str, JSON]) -> str:
     """Return the first one of serial results (see `gateway.ingest.results`); "" if none is."""
-    for id_ in ids:
-        series = {said.ids.beside(id_, _RESULT, time_of(known[one])) for one in ids}
-        if not series.isdisjoint(ids):
-            return id_
+    for one in ids[:_ASKED]:
+        time = time_of(known[one])
+        for id_ in ids:
+            if said.ids.beside(id_, _RESULT, time) == one:
+                return id_
     return ""

@@ -10,9 +10,11 @@ a value is taken back by ``""``, or with the result. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.ingest.allowed import is_begun, is_final
+from mappings import exact
 
 JSON = dict[str, Any]
 
@@ -43,15 +45,18 @@ def is_kept(known: JSON, said: JSON, whole: JSON) -> bool:
 
 def gathered(report: JSON, other: JSON) -> JSON:
     """Return a report with what another saying of it refers to, each once, the other's first."""
-    more = {
-        name: [*other[name], *(one for one in report.get(name, ()) if one not in other[name])]
-        for name in _GATHERED
-        if name in other
-    }
+    more = {name: _each_once(other[name], report.get(name, ()))
+            for name in _GATHERED if name in other}  # fmt: skip
     numbers = report.get("identifier", [])
     kinds = {kind for number in numbers for kind in _kinds(number)}
     unsaid = [one for one in other.get("identifier", ()) if kinds.isdisjoint(_kinds(one) or kinds)]
     return {**report, **more, **({"identifier": [*numbers, *unsaid]} if unsaid else {})}
+
+
+def _each_once(first: Sequence[JSON], then: Sequence[JSON]) -> list[JSON]:
+    """Return items of two lists, those of the first as they are."""
+    known = {exact.dumps(one, sort=True) for one in first}
+    return [*first, *(one for one in then if exact.dumps(one, sort=True) not in known)]
 
 
 def _kinds(number: JSON) -> set[str]:

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gateway.ingest.alike import is_result, is_same
+from gateway.ingest.alike import Results, is_same, only
 from gateway.ingest.allowed import is_begun
 from gateway.ingest.ids import DerivedIds, given_by
 from gateway.ingest.known import There
@@ -207,10 +207,14 @@ def _order(made: Made) -> str:
 def _is_again(mine: Report, other: Report, now: Sequence[JSON], old: Sequence[JSON]) -> bool | None:
     """Whether a report is one of its number that has another code; None: nothing speaks for it."""
     corrects = mine.content.get("status") in CORRECTS
-    pairs = [(one, each) for one in old for each in now if is_result(one, each)]
-    if not pairs or not (corrects or is_begun(other.content)):
+    if not (corrects or is_begun(other.content)):
         return None
-    alone = len({one["id"] for one, _ in pairs}) == len({each["id"] for _, each in pairs})
+    known, by_id = Results(old), {one["id"]: one for one in old}
+    found = [(only(known.alike(each)), each) for each in now]
+    if not any(id_ is None or id_ for id_, _ in found):
+        return None
+    pairs = [(by_id[id_], each) for id_, each in found if id_]
+    alone = len({one["id"] for one, _ in pairs}) == len(pairs)
     whole = alone and len(pairs) == len(now if corrects else old)
     if not whole or are_of_different_times(mine.content, other.content):
         return False

@@ -7,6 +7,9 @@ from itertools import permutations
 import pytest
 from ingest_feed import hl7, sent
 
+from gateway.ingest import alike
+from gateway.ingest.ids import DerivedIds
+
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 LOCAL, LOINC = "WBC^White^L", "6690-2^Leukocytes^LN"
 BOTH, TURNED = f"{LOCAL}^{LOINC}", f"{LOINC}^{LOCAL}"
@@ -104,3 +107,34 @@ def test_serial_results_stay_in_their_series(tjh, together):
         oru(obx("9", TURNED, "C", at="202603011000")),
     ], together)  # fmt: skip
     assert values(tjh) == [("5", "final"), ("7", "corrected"), ("9", "corrected")]
+
+
+def asked(tjh, monkeypatch, count, codes):
+    """How many ids are made, and results compared, for a series or panel that comes again."""
+    calls = [0]
+
+    def counted(function):
+        def call(*arguments):
+            calls[0] += 1
+            return function(*arguments)
+
+        return call
+
+    def message(code):
+        times = [f"2026030108{n:02d}" for n in range(count)]
+        return [obx("5", code.format(n if codes else ""), at=at) for n, at in enumerate(times)]
+
+    tjh(oru(*message("A{0}^x^L^B{0}^y^M"), filler=f"F{count}"))
+    with monkeypatch.context() as patch:
+        patch.setattr(alike, "is_same", counted(alike.is_same))
+        patch.setattr(DerivedIds, "resource", counted(DerivedIds.resource))
+        tjh(oru(*message("A{0}^x^L^B{0}^y^M"), filler=f"F{count}"))
+        tjh(oru(*message("B{0}^y^M^A{0}^x^L"), filler=f"F{count}"))
+    return calls[0]
+
+
+@pytest.mark.parametrize("codes", [False, True])
+def test_what_comes_again_costs_in_proportion_to_its_length(tjh, monkeypatch, codes):
+    few, many = (asked(tjh, monkeypatch, count, codes) for count in (12, 48))
+    assert many < 6 * few
+    assert len(values(tjh)) == 12 + 48
