@@ -7,13 +7,15 @@ earlier or later, it is that. Those that name the same are parts of one, not one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.ingest import awaiting
 from gateway.ingest.ids import given_by
 from gateway.ingest.known import content, contents
 from gateway.store import Key, New, Row, Tx, compartment_of
+from mappings.exact import dumps
 from mappings.runtime.several import ORDERS
 from mappings.translate import Made
 
@@ -76,10 +78,10 @@ class Parents:
         """Return what a message says, each order under the id that it has, referring to parents."""
         orders = {_name(one.resource): one.resource for one in made if _is_order(one)}
         self._come(said, orders)
-        homes = {one.compartment for one in made if _is_order(one)}
-        self._said |= homes
+        self._said |= {one.compartment for one in made if _is_order(one)}
+        near, far = _ByNumber(orders, said.own), self._far(said, orders)
         return [
-            one._replace(resource=self._tied(said, one.compartment, one.resource, orders))
+            one._replace(resource=self._tied(said, one.compartment, one.resource, near, far))
             if _is_order(one) and _named(one.resource)
             else one
             for one in made
@@ -89,11 +91,17 @@ class Parents:
         """Keep what is awaited."""
         self._tx.orders.note({note for notes in self._new.values() for note in notes})
 
-    def _tied(self, said: Said, home: str, order: JSON, orders: Mapping[str, JSON]) -> JSON:
+    def _far(self, said: Said, orders: Mapping[str, JSON]) -> Callable[[str], _ByNumber]:
+        """Return how to look, in a record, among what is known and what a message says."""
+        return cache(lambda home: _ByNumber({**self._known(home), **orders}, said.own))
+
+    def _tied(
+        self, said: Said, home: str, order: JSON, near: _ByNumber, far: Callable[[str], _ByNumber]
+    ) -> JSON:
         """Return an order referring to what it is part of; note what is not known yet."""
-        result = _referring(order, orders, said.own)
+        result = near.referring(order)
         if _named(result):
-            result = _referring(result, {**self._known(home), **orders}, said.own)
+            result = far(home).referring(result)
         for one in _named(result):
             for number in _kinds(one, said.own):
                 notes = awaiting.noted(said.ids, _TYPE, order["id"], *number)
@@ -102,6 +110,7 @@ class Parents:
 
     def _come(self, said: Said, orders: Mapping[str, JSON]) -> None:
         """Let orders of other messages refer to what they are part of, which this one tells."""
+        far = self._far(said, orders)
         for order in orders.values():
             home = compartment_of(order["id"])
             claims = _claims(said, home, order) if home in self._awaited else ()
@@ -109,11 +118,11 @@ class Parents:
             keys = [Key(home, type_, id_) for id_ in ids for type_ in ORDERS]
             for row in self._tx.resources.current(keys).values() if keys else ():
                 if not row.deleted and f"{row.type}/{row.id}" not in orders:
-                    self._let_refer(said, row, {**self._known(home), **orders})
+                    self._let_refer(said, row, far(home))
 
-    def _let_refer(self, said: Said, row: Row, orders: Mapping[str, JSON]) -> None:
+    def _let_refer(self, said: Said, row: Row, orders: _ByNumber) -> None:
         known = content(self._tx, row)
-        now = _referring(known, {**orders, _name(known): known}, said.own)
+        now = orders.referring(known)
         if now != known:
             new = New(
                 row.compartment, row.type, row.id, now, row.owner, row.labels, row.spool_seq,
@@ -125,6 +134,43 @@ class Parents:
         """Return the orders of a record, as they are known."""
         rows = self._tx.resources.rows([home], [*ORDERS])
         return {_name(one): one for one in contents(self._tx, rows)}
+
+
+class _ByNumber:
+    """Orders, by the numbers that they have."""
+
+    def __init__(self, orders: Mapping[str, JSON], own: tuple[str, str]) -> None:
+        self._orders, self._own = orders, own
+        self._names: dict[tuple[str, _Number], list[str]] = {}
+        for name, order in orders.items():
+            for number in _numbers(order, own):
+                self._names.setdefault((compartment_of(order["id"]), number), []).append(name)
+        self._found: dict[tuple[str, bytes], str | None] = {}  # siblings name one parent
+
+    def referring(self, order: JSON) -> JSON:
+        """Return an order with references to what it is part of, where that is one of these."""
+        home = compartment_of(order["id"])
+        return {**order, "basedOn": [self._parent(home, each) for each in order["basedOn"]]}
+
+    def _parent(self, home: str, named: JSON) -> JSON:
+        if "reference" in named or "identifier" not in named:
+            return named
+        key = home, dumps(named["identifier"])
+        if key not in self._found:
+            self._found[key] = self._find(home, named["identifier"])
+        name = self._found[key]
+        return {"reference": name, **named} if name else named
+
+    def _find(self, home: str, identifier: JSON) -> str | None:
+        """Return the name of the only order of a number that is no part of that itself."""
+        numbers = _kinds(identifier, self._own)
+        names = {name for number in numbers for name in self._names.get((home, number), ())}
+        others = [
+            name for name in names
+            if all(identifier != each.get("identifier")
+                   for each in self._orders[name].get("basedOn", ()))
+        ]  # fmt: skip
+        return others[0] if len(others) == 1 else None
 
 
 def _is_order(made: Made) -> bool:
@@ -142,27 +188,6 @@ def _named(order: JSON) -> list[JSON]:
         for each in order.get("basedOn", ())
         if "identifier" in each and "reference" not in each
     ]
-
-
-def _referring(order: JSON, orders: Mapping[str, JSON], own: tuple[str, str]) -> JSON:
-    """Return an order with references to what it is part of, where that is one of `orders`."""
-    parents = [_parent(each, order, orders, own) for each in order["basedOn"]]
-    return {**order, "basedOn": parents}
-
-
-def _parent(named: JSON, order: JSON, orders: Mapping[str, JSON], own: tuple[str, str]) -> JSON:
-    if "reference" in named or "identifier" not in named:
-        return named
-    wanted = {*_kinds(named["identifier"], own)}
-    found = [
-        name
-        for name, other in orders.items()
-        if name != _name(order)
-        and compartment_of(other["id"]) == compartment_of(order["id"])
-        and not wanted.isdisjoint(_numbers(other, own))
-        and all(named["identifier"] != each.get("identifier") for each in other.get("basedOn", ()))
-    ]
-    return {"reference": found[0], **named} if len(found) == 1 else named
 
 
 def _claims(said: Said, home: str, order: JSON) -> Iterator[str]:
