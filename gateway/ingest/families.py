@@ -9,6 +9,7 @@ A parent that is not known yet is noted by keyed hashes, and found when its repo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from typing import Any
 
 from gateway.ingest import awaiting
@@ -22,6 +23,9 @@ from mappings.translate import Made
 
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
+_Own = tuple[str, str]  # whose numbers are the source's own
+_Order = tuple[str, str]  # of which side its number is, and the number
+_Result = tuple[str, str]  # its code, its sub-id
 
 _TYPE = "Observation"
 _SUB_ID = "http://hl7.org/fhir/StructureDefinition/observation-v2-subid"
@@ -55,7 +59,8 @@ class _Book:
             (made.resource["resourceType"], made.resource["id"]): made.resource
             for _, said in told for made in said.made
         }  # fmt: skip
-        self._reports: dict[str, list[JSON]] = {}  # by compartment
+        self._reports: dict[tuple[str, _Own], dict[_Order, list[JSON]]] = {}
+        self._members: dict[tuple[str, _Own, _Order], dict[_Result, set[str]]] = {}
         self._new: set[Numbered] = set()
 
     def tied(self, said: Said) -> Iterator[Made]:
@@ -98,24 +103,36 @@ class _Book:
         """Return the ids of results that may be a result's parent."""
         wanted = made.parent
         assert wanted is not None
-        return {
-            id_
-            for report in self._reports_of(made.compartment)
-            if not set(wanted.orders).isdisjoint(_orders(report, said.own))
-            for id_, result in self._results(report)
-            if id_ != made.resource["id"] and _is_named(result, wanted)
-        }
+        named = wanted.code, wanted.sub_id
+        found = (self._results_of(said, made.compartment, order) for order in wanted.orders)
+        return {id_ for results in found for id_ in results.get(named, ())} - {made.resource["id"]}
 
-    def _reports_of(self, home: str) -> list[JSON]:
-        """Return the reports of a record: as they are said now, else as they are known."""
-        known = self._reports.get(home)
+    def _results_of(self, said: Said, home: str, order: _Order) -> dict[_Result, set[str]]:
+        """Return the ids of the results of an order, by code and sub-id."""
+        key = home, said.own, order
+        known = self._members.get(key)
+        if known is None:
+            known = self._members[key] = {}
+            for report in self._reports_of(said, home).get(order, ()):
+                for id_, result in self._results(report):
+                    for named in product(_names(result), sub_ids(result)):
+                        known.setdefault(named, set()).add(id_)
+        return known
+
+    def _reports_of(self, said: Said, home: str) -> dict[_Order, list[JSON]]:
+        """Return the reports of a record by their orders: as said now, else as they are known."""
+        key = home, said.own
+        known = self._reports.get(key)
         if known is None:
             rows = self._tx.resources.rows([home], ["DiagnosticReport"])
             reports = {row.id: content(self._tx, row) for row in rows}
             for (type_, id_), resource in self._said.items():
                 if type_ == "DiagnosticReport" and id_.startswith(f"{home}."):
                     reports[id_] = resource
-            known = self._reports[home] = list(reports.values())
+            known = self._reports[key] = {}
+            for report in reports.values():
+                for order in set(_orders(report, said.own)):
+                    known.setdefault(order, []).append(report)
         return known
 
     def _results(self, report: JSON) -> Iterator[tuple[str, JSON]]:
@@ -146,22 +163,16 @@ class _Book:
         orders = list(_orders(made.resource, said.own))
         for id_, result in self._results(made.resource):
             for order in orders:
-                for name in _names(result):
-                    for sub_id in sub_ids(result):
-                        named = (*order, name, sub_id)
-                        yield awaiting.claim(said.ids, made.compartment, _TYPE, *named), id_
+                for named in product(_names(result), sub_ids(result)):
+                    yield awaiting.claim(said.ids, made.compartment, _TYPE, *order, *named), id_
 
 
-def _orders(report: JSON, own: tuple[str, str]) -> Iterator[tuple[str, str]]:
+def _orders(report: JSON, own: _Own) -> Iterator[_Order]:
     """Yield the numbers of a report's order: their kind, and as keys have them."""
     for identifier in report.get("identifier", ()):
         system, value = given_by(identifier, own), identifier.get("value", "")
         for coding in identifier.get("type", {}).get("coding", ()):
             yield coding.get("code", ""), f"{system}|{value}" if system else value
-
-
-def _is_named(result: JSON, wanted: Parent) -> bool:
-    return wanted.code in _names(result) and wanted.sub_id in sub_ids(result)
 
 
 def _names(result: JSON) -> set[str]:
