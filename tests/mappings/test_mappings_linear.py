@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import pytest
+from counting import lines_run
 from hypothesis import given
 from hypothesis import strategies as st
 from speaking import PID, message
@@ -31,24 +30,6 @@ def repeated(pattern: str, separator: str = "~") -> Callable[[int], tuple[str, .
 
 def segments(*patterns: str) -> Callable[[int], tuple[str, ...]]:
     return lambda count: tuple(p % n for n in range(count) for p in patterns)
-
-
-def lines_run(work: Callable[[], object]) -> int:
-    """How many lines of Python a function runs: the same on every machine."""
-    count = 0
-
-    def trace(_frame: FrameType, event: str, _arg: Any) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 @pytest.mark.parametrize(

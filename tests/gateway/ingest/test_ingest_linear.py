@@ -1,0 +1,57 @@
+"""What applying a message costs: in proportion to its segments, the first time and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from counting import lines_run
+from ingest_feed import hl7
+
+FEW, MANY = 20, 60
+PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
+REPORT = f"OBR|1|O1|F1|X^x^L|||20260301080000{'|' * 18}F"
+PARENT = (f"OBR|1|P1|F|CUL^x^L|||20260301080000{'|' * 18}F", "OBX|1|ST|ORG^x^L|1|E||||||F")
+CHILD = f"OBR|%d|P1|C%d|SUS^x^L|||20260301080000{'|' * 18}F"
+RESULT = "OBX|1|NM|A%d^a^L||%d||||||F"
+
+
+def _each(*patterns: str) -> Callable[[int], list[str]]:
+    return lambda count: [p.replace("%d", str(n)) for n in range(10, 10 + count) for p in patterns]
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "more"),
+    [
+        ("ORU^R01", (REPORT,), _each("OBX|1|NM|A^a^L||%d||||||F|||2026030108%d")),
+        ("ORU^R01", (REPORT,), _each("OBX|1|NM|A%d^a^L||%d||||||F")),
+        ("ORU^R01", PARENT, _each(f"{CHILD}|ORG&x&L^1^E|||P1^F", RESULT)),
+        ("ORU^R01", PARENT, _each(f"{CHILD}|ORG&x&L^1^E|||Q1", RESULT)),
+        ("ORU^R01", PARENT, _each(f"{CHILD}|ORG&x&L^1^E|||P1", RESULT)),
+        ("ORU^R01", (), _each(f"OBR|%d|O%d|F%d|X%d^x^L|||20260301080000{'|' * 18}F", RESULT)),
+        ("RDE^O11", (), _each("ORC|NW|O%d", "RXE|^BID|D%d^x^L|1||TAB")),
+        ("ADT^A08", (), _each("AL1|1|DA|P%d^x^L")),
+        ("ADT^A08", ("PV1|1|I|||||||||||||||||V1",), _each("DG1|1||I%d^x^I10||20260301|F")),
+        ("SIU^S12", ("RGS|1|A",), _each("AIP|%d|A|D%d^x")),
+    ],
+    ids=["series", "panel", "children", "orphans", "siblings", "reports", "drugs", "allergies",
+         "diagnoses", "appointment"],
+)  # fmt: skip
+def test_three_times_as_much_costs_three_times_as_much(
+    tjh, kind: str, before: tuple[str, ...], more: Callable[[int], list[str]]
+) -> None:
+    head = ("SCH|A1|F1|||||G|||30|MIN|^^^20260401090000",) if kind == "SIU^S12" else ()
+
+    def cost(count: int, patient: int) -> list[int]:
+        pid = PID.replace("|7^", f"|{patient}^")
+        lines = []
+        for time in ("20260301100000", "20260301110000"):
+            body = [*head, pid, *before, *more(count)]
+            tjh.accept(hl7(*body, type_=kind, control_id=f"{patient} {time}", sent=time))
+            lines.append(lines_run(tjh.worker.drain))
+        return lines
+
+    cost(1, 1)  # what is known of the source after its first message
+    nothing, few, many = cost(1, 2), cost(FEW, 3), cost(MANY, 4)
+    for none, some, all_ in zip(nothing, few, many, strict=True):
+        assert all_ - none < 1.25 * MANY / FEW * (some - none)
