@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.ingest import identity, linking
 from gateway.ingest.allowed import is_begun, is_final
+from gateway.ingest.beneath import filled, told_after
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.inheriting import inherit
@@ -14,11 +15,11 @@ from gateway.ingest.pipeline import Pipeline, Said
 from gateway.ingest.printed import OUTDATED, printed
 from gateway.ingest.replacing import gathered, is_kept, replaced
 from gateway.ingest.restricting import labels_of, weighed, with_labels
-from gateway.ingest.sending import is_mention, noted, outdated
+from gateway.ingest.sending import deleted, is_mention, outdated
 from gateway.ingest.sources import Feed
 from gateway.ingest.state import State
 from gateway.ingest.survivorship import linked
-from gateway.ingest.update import filled, updated
+from gateway.ingest.update import updated
 from gateway.store import Group, Key, MergeEvent, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
 from mappings.runtime.elements import says
@@ -139,7 +140,7 @@ class Application:
         if type_ == "Patient" and state and identity.is_another(state.content(), resource):
             self._findings[seq].append(finding("warning", "another-person", type_))
         last = seq if state is None else max(seq, state.spool_seq)
-        told = noted(state.told if state else b"", type_, said.sent)
+        told = told_after(state.told if state else b"", made, said.sent, late=late)
         content = self._heard(seq, said, made, state, late=late)
         if type_ == "Patient":
             content = self._linked(said, made.compartment, content)
@@ -168,17 +169,17 @@ class Application:
         if made.replace:
             return with_labels(gathered(known, made.resource), labels_of(made.resource))
         if late:  # it may only tell what nobody has told
-            return filled(known, made.resource)
+            return filled(known, made.resource, deleted(state.told))
         if is_mention(type_, state.told, said.sent):
-            return self._mentioned(seq, known, made)
+            return self._mentioned(seq, known, made, deleted(state.told))
         return updated(known, made.resource, made.erase, made.weak, _whole(said, made))
 
-    def _mentioned(self, seq: int, known: JSON, made: Made) -> JSON:
+    def _mentioned(self, seq: int, known: JSON, made: Made, gone: Sequence[str]) -> JSON:
         """Return a resource as it is after a message that only mentions it."""
         type_ = made.resource["resourceType"]
         names = {*_MENTIONED.get(type_, made.resource)} - {*made.weak}
         said = {name: value for name, value in made.resource.items() if name in names}
-        content = filled(known, {**said, "resourceType": type_})
+        content = filled(known, {**said, "resourceType": type_}, gone)
         erase = [word for word in made.erase if _is_told(type_, word)]
         if len(erase) < len(made.erase) or not says(content, said):
             self._findings[seq].append(finding("information", "only-mentioned", type_))

@@ -58,7 +58,7 @@ def weighed(known: JSON | None, made: Made, kind: str, *, late: bool) -> tuple[J
     """
     before = known or {}
     said = _said(made, kind)
-    words = [word for word in made.erase if word.partition(" ")[0] == _WORD]
+    words = [word for word in made.erase if is_label(word)]
     old = labels_of(before)
     if not (said or words or old or "securityLabel" in before):
         return before, made, False
@@ -117,6 +117,11 @@ def classified(made: Sequence[Made], header: Segment | None) -> Sequence[Made]:
 
 def _is_personal(made: Made) -> bool:
     return made.resource["resourceType"] in _PERSONAL
+
+
+def is_label(word: str) -> bool:
+    """Whether a word (`gateway.ingest.erasing`) lifts labels."""
+    return word.partition(" ")[0] == _WORD
 
 
 def labels_of(resource: JSON) -> list[JSON]:

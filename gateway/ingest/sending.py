@@ -9,11 +9,13 @@ Some kinds of message keep what others only mention: a laboratory names the pati
 the registration (ADT) says who and where that is.
 
 A resource keeps with it when each kind of message last spoke of it (`told`): octets, 16 for each.
+Behind them stand the names of what was deleted of it, for that is told too, and nothing shows it.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,6 +27,7 @@ _AHEAD = 300_000_000  # µs: by how much a sender's clock may be fast
 _MOST = 4  # kinds of messages that a resource remembers
 _ENTRY = struct.Struct(">?7sq")
 _UNKNOWN = 0  # when
+_DELETED = b"\xff"  # begins no entry
 _MASTER_FILES = dict.fromkeys(
     ("HealthcareService", "Location", "Organization", "Practitioner", "PractitionerRole"),
     frozenset({"MFN"}),
@@ -72,7 +75,7 @@ def outdated(told: bytes, message: Sent | None) -> bool | None:
 
     None where neither this nor the contrary is known.
     """
-    for _, by, at in _ENTRY.iter_unpack(told):
+    for _, by, at in _entries(told):
         if message is not None and by == message.by and _UNKNOWN not in {at, message.at}:
             return None if at == message.at else bool(at > message.at)
     return None
@@ -83,16 +86,45 @@ def is_mention(type_: str, told: bytes, message: Sent | None) -> bool:
     keepers = _KEEPERS.get(type_)
     if message is None or keepers is None or message.kind in keepers:
         return False
-    return any(keeps for keeps, _, _ in _ENTRY.iter_unpack(told))
+    return any(keeps for keeps, _, _ in _entries(told))
 
 
-def noted(told: bytes, type_: str, message: Sent | None) -> bytes:
-    """Return what a resource keeps after a message spoke of it."""
+def deleted(told: bytes) -> list[str]:
+    """Return the words (`gateway.ingest.erasing`) for what is deleted of a resource."""
+    words = told[_end(told) + 1 :].decode()
+    return words.split("\n") if words else []
+
+
+def noted(
+    told: bytes, type_: str, message: Sent | None, words: Iterable[str] | None = None
+) -> bytes:
+    """Return what a resource keeps after a message spoke of it.
+
+    Parameters
+    ----------
+    words
+        For what is deleted of it then; None if that is as it was.
+    """
+    end = _end(told)
+    rest = told[end:]
+    if words is not None:
+        rest = _DELETED + "\n".join(sorted(words)).encode()
     if message is None:
-        return told
-    known = {by: (at, keeps) for keeps, by, at in _ENTRY.iter_unpack(told)}
+        return told[:end] + rest.rstrip(_DELETED)
+    known = {by: (at, keeps) for keeps, by, at in _entries(told)}
     keeps = message.kind in _KEEPERS.get(type_, ())
     at, _ = known.get(message.by, (message.at, keeps))
     known[message.by] = max(message.at, at), keeps
     latest = sorted(known.items(), key=lambda entry: (entry[1][1], entry[1][0]), reverse=True)
-    return b"".join(_ENTRY.pack(keeps, by, at) for by, (at, keeps) in latest[:_MOST])
+    entries = b"".join(_ENTRY.pack(keeps, by, at) for by, (at, keeps) in latest[:_MOST])
+    return entries + rest.rstrip(_DELETED)
+
+
+def _entries(told: bytes) -> Iterator[tuple[bool, bytes, int]]:
+    return _ENTRY.iter_unpack(told[: _end(told)])
+
+
+def _end(told: bytes) -> int:
+    """Return where the entries end, and what was deleted is named."""
+    starts = range(0, len(told), _ENTRY.size)
+    return next((at for at in starts if told[at : at + 1] == _DELETED), len(told))

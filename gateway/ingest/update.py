@@ -22,7 +22,6 @@ JSON = dict[str, Any]
 
 _REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
 _FIELD = "https://yiqiao.org/fhir/StructureDefinition/source-field"
-_HELD = frozenset({"data", "url"})  # of a document: what it says, or where that is
 _SERVERS = frozenset({"versionId", "lastUpdated"})  # of meta: the store's to say
 
 
@@ -92,7 +91,8 @@ _BY_PATH: dict[str, Callable[[JSON], object]] = {
     "Patient.link": lambda item: (item.get("type"), item.get("other", {}).get("reference")),
 }
 _DATES = frozenset({"date", "dateTime"})
-_OPENED = frozenset({"BackboneElement", "Element", "Meta", "Period"})  # updated member by member
+#: Types that are updated member by member.
+OPENED = frozenset({"BackboneElement", "Element", "Meta", "Period"})
 
 
 def updated(
@@ -119,10 +119,10 @@ def updated(
     type_ = said["resourceType"]
     result = dict(known)
     for word in erase:
-        deleted(result, word, lambda name: _alternatives(type_, name))
+        deleted(result, word, lambda name: alternatives(type_, name))
     assumed = {
         name for name in weak
-        if name in said and _holds(result, type_, name)
+        if name in said and holds(result, type_, name)
         and not (name == "status" and result.get(name) == "unknown")
     }  # fmt: skip
     valued = heard(known, {name: value for name, value in said.items() if name not in assumed})
@@ -140,59 +140,24 @@ def _listed_whole(type_: str, name: str, old: list[Any], new: list[Any], target:
 
     Those of a kind that is spoken of are left to be replaced in their places.
     """
-    element = _element(type_, name)
+    element = definition_of(type_, name)
     assert element is not None
     key = _BY_TYPE[element.type]
     spoken_of = {key(item) for item in _completed(element.type, old, new)}
     return [item for item in old if key(item) in spoken_of or not is_named(item, target)]
 
 
-def filled(known: JSON, said: JSON) -> JSON:
-    """Return a resource with what a message says of it that nobody has told; neither is changed.
-
-    R4 wants content of every document: where nobody has told it, there is a title alone.
-    """
-    parts = known.get("content", ()) if said["resourceType"] == "DocumentReference" else ()
-    if "content" in said and not any(_HELD & part["attachment"].keys() for part in parts):
-        known = {name: value for name, value in known.items() if name != "content"}
-    return _filled(said["resourceType"], known, said)
-
-
-def _filled(structure: str, known: JSON, said: Mapping[str, Any]) -> JSON:
-    result = dict(known)
-    for name, value in said.items():
-        element, old = _element(structure, name), result.get(name)
-        if old is None:
-            if element is None or not _holds(result, structure, name):
-                result[name] = value
-        elif element is None:
-            continue
-        elif isinstance(old, list) and isinstance(value, list):
-            result[name] = _lengthened(element, old, value)
-        elif isinstance(old, dict) and isinstance(value, dict) and element.type in _OPENED:
-            result[name] = _filled(element.structure, old, value)
-    return result
-
-
-def _lengthened(element: Element, old: list[Any], new: list[Any]) -> list[Any]:
-    key = _BY_PATH.get(element.structure) or _BY_TYPE.get(element.type)
-    if key is None:
-        return old
-    known = {key(item) for item in old}
-    return [*old, *(item for item in new if key(item) not in known)]
-
-
 def _overlaid(structure: str, known: JSON, said: Mapping[str, Any]) -> JSON:
     result = dict(known)
     for name, value in said.items():
-        element = _element(structure, name)
+        element = definition_of(structure, name)
         old = result.get(name)
         if old is None or element is None:
             _remove(result, structure, name)
             result[name] = value
         elif isinstance(old, list) and isinstance(value, list):
             result[name] = _listed(element, old, value)
-        elif isinstance(old, dict) and isinstance(value, dict) and element.type in _OPENED:
+        elif isinstance(old, dict) and isinstance(value, dict) and element.type in OPENED:
             result[name] = _overlaid(element.structure, old, value)
         elif not _is_part(old, value, element):
             _remove(result, structure, name)
@@ -206,7 +171,7 @@ def _is_part(old: Any, new: Any, element: Element) -> bool:
 
 
 def _listed(element: Element, old: list[Any], new: list[Any]) -> list[Any]:
-    key = _BY_PATH.get(element.structure) or _BY_TYPE.get(element.type)
+    key = kind_of(element)
     if key is None:
         return new
     said: dict[object, list[Any]] = {}
@@ -240,24 +205,31 @@ def _same(type_: str, known: JSON, said: JSON) -> bool:
 
 def _remove(resource: JSON, structure: str, name: str) -> None:
     """Take out an element in whatever type it is, with what is said about its value."""
-    for other in _alternatives(structure, name):
+    for other in alternatives(structure, name):
         resource.pop(other, None)
         resource.pop(f"_{other}", None)
 
 
-def _holds(resource: JSON, structure: str, name: str) -> bool:
-    return any(other in resource for other in _alternatives(structure, name))
+def kind_of(element: Element) -> Callable[[JSON], object] | None:
+    """Return what tells the kind of each item of a list; None if its items have none."""
+    return _BY_PATH.get(element.structure) or _BY_TYPE.get(element.type)
+
+
+def holds(resource: JSON, structure: str, name: str) -> bool:
+    """Whether a resource, or a part of one, has an element, in whatever type it is."""
+    return any(other in resource for other in alternatives(structure, name))
 
 
 @lru_cache(maxsize=4096)
-def _element(structure: str, name: str) -> Element | None:
+def definition_of(structure: str, name: str) -> Element | None:
+    """Return the definition of an element; None of what R4 does not have there."""
     return definitions().elements(structure).get(name)
 
 
 @lru_cache(maxsize=4096)
-def _alternatives(structure: str, name: str) -> tuple[str, ...]:
+def alternatives(structure: str, name: str) -> tuple[str, ...]:
     """Return an element's names in all its types: ``deceasedBoolean``, ``deceasedDateTime``."""
-    element = _element(structure, name)
+    element = definition_of(structure, name)
     if element is None or element.choice is None:
         return (name,)
     elements = definitions().elements(structure).values()

@@ -196,7 +196,9 @@ class ResourceRow(SQLModel, table=True):
     )
     spool_seq: int | None = Field(default=None, sa_type=BIG, description="the message that made it")
     told: bytes | None = Field(
-        default=None, sa_type=LargeBinary, description="when each sender last told of it"
+        default=None,
+        sa_type=LargeBinary,
+        description="when each sender last told of it; names of what is deleted of it",
     )
     body: bytes = Field(sa_type=LargeBinary)
 

@@ -1,0 +1,137 @@
+"""What comes late: a resource as it is known and as a message has it in; filled beneath, out.
+
+What is known was said later. So a message that comes late (`gateway.ingest.sending`), or that only
+mentions a resource, tells what nobody has told yet, and changes nothing. Two things it does not
+tell either: what was deleted (``""``) was told, though it is not there; and what hangs on a state,
+its end and its reason, is told only with the state that it came with. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from conformance.definitions import Element
+from gateway.ingest.allowed import allow
+from gateway.ingest.erasing import erase
+from gateway.ingest.restricting import is_label
+from gateway.ingest.sending import Sent, deleted, is_mention, noted
+from gateway.ingest.update import OPENED, alternatives, definition_of, holds, kind_of
+from mappings.translate import Made
+
+JSON = dict[str, Any]
+
+
+class _State(NamedTuple):
+    """The elements that tell the state of a resource, and words for what hangs on it."""
+
+    told_by: tuple[str, ...]
+    hanging: tuple[str, ...] = ()
+
+
+_VERIFIED = ("clinicalStatus", "verificationStatus")
+_REASONED = _State(("status",), ("statusReason",))
+_STATES = {
+    "AllergyIntolerance": _State(_VERIFIED),
+    "Appointment": _State(("status",), ("cancelationReason",)),
+    "Condition": _State(_VERIFIED, ("abatementDateTime",)),
+    "Encounter": _State(
+        ("status",),
+        (
+            "length", "period.end", "hospitalization.destination",
+            "hospitalization.dischargeDisposition",
+        ),
+    ),
+    "Immunization": _REASONED,
+    "MedicationAdministration": _REASONED,
+    "MedicationRequest": _REASONED,
+    "Procedure": _REASONED,
+    "ServiceRequest": _State(
+        ("status",), ("extension http://hl7.org/fhir/StructureDefinition/request-statusReason",)
+    ),
+}  # fmt: skip
+_HELD = frozenset({"data", "url"})  # of a document: what it says, or where that is
+
+
+def filled(known: JSON, said: JSON, gone: Iterable[str] = ()) -> JSON:
+    """Return a resource with what a message says of it that nobody has told; neither is changed.
+
+    R4 wants content of every document: where nobody has told it, there is a title alone. That a
+    state is unknown is nothing to know.
+
+    Parameters
+    ----------
+    known, said : dict
+        The resource as it is, and what the message says of it.
+    gone : iterable of str
+        Words (`gateway.ingest.erasing`) for what was deleted, and not told again since.
+    """
+    type_ = said["resourceType"]
+    parts = known.get("content", ()) if type_ == "DocumentReference" else ()
+    if "content" in said and not any(_HELD & part["attachment"].keys() for part in parts):
+        known = {name: value for name, value in known.items() if name != "content"}
+    if known.get("status") == "unknown" and "status" in said:
+        known = {name: value for name, value in known.items() if name != "status"}
+    result = _filled(type_, known, _without(said, [*gone, *_of_another_state(known, said)]))
+    allow(result, {})
+    return result
+
+
+def told_after(told: bytes, made: Made, message: Sent | None, *, late: bool) -> bytes:
+    """Return what a resource keeps (`gateway.ingest.sending.noted`) after a message spoke of it.
+
+    What it deletes is kept with it until it is told again; what a mention deletes is not.
+
+    Parameters
+    ----------
+    told
+        What it kept before.
+    late
+        Whether what is known was said after the message: then nothing is told again by it.
+    """
+    type_, before = made.resource["resourceType"], deleted(told)
+    if made.replace or not (before or made.erase) or is_mention(type_, told, message):
+        return noted(told, type_, message)
+    words = {*before, *(word for word in made.erase if not is_label(word))}
+    said = {"resourceType": type_} if late else made.resource
+    return noted(told, type_, message, {word for word in words if _without(said, [word]) == said})
+
+
+def _of_another_state(known: JSON, said: JSON) -> Sequence[str]:
+    """Return words for what is said of another state than the one that is known."""
+    state = _STATES.get(said["resourceType"])
+    if state is None or all(known.get(n, said.get(n)) == said.get(n) for n in state.told_by):
+        return ()
+    return state.told_by + state.hanging
+
+
+def _without(said: JSON, words: Iterable[str]) -> JSON:
+    """Return what is said without what words name."""
+    left = dict(said)
+    for word in words:
+        erase(left, word, lambda name: alternatives(said["resourceType"], name))
+    return left
+
+
+def _filled(structure: str, known: JSON, said: Mapping[str, Any]) -> JSON:
+    result = dict(known)
+    for name, value in said.items():
+        element, old = definition_of(structure, name), result.get(name)
+        if old is None:
+            if element is None or not holds(result, structure, name):
+                result[name] = value
+        elif element is None:
+            continue
+        elif isinstance(old, list) and isinstance(value, list):
+            result[name] = _lengthened(element, old, value)
+        elif isinstance(old, dict) and isinstance(value, dict) and element.type in OPENED:
+            result[name] = _filled(element.structure, old, value)
+    return result
+
+
+def _lengthened(element: Element, old: list[Any], new: list[Any]) -> list[Any]:
+    key = kind_of(element)
+    if key is None:
+        return old
+    known = {key(item) for item in old}
+    return [*old, *(item for item in new if key(item) not in known)]
