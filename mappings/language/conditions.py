@@ -49,6 +49,8 @@ SHAPES = frozenset(
         "rate",
         "time-unit",
         "travel-permit",
+        "word",
+        "words",
     }
 )
 

@@ -64,12 +64,15 @@ def _reads(function: str, trials: Trials) -> Draft | None:
 def _coded(trials: Trials) -> Draft | None:
     """Return the plainest way to the first coding of a field that is a coded element."""
     table = trials.tables.maps.get(_CONCEPT)
-    for hop in hops(table) if table is not None else ():
-        if hop.rows[-1].sources[0].component == 1 and hop.rows[-1].path == "coding.code":
-            for made in trials.drafts(hop):
-                if made.place is not None and made.place.component == 1 and not made.conditions:
-                    return replace(made, steps=made.steps[:-1])
-    return None
+    found = (
+        made
+        for hop in (hops(table) if table is not None else ())
+        if hop.rows[-1].sources[0].component == 1 and hop.rows[-1].path == "coding.code"
+        for made in trials.drafts(hop)
+        if made.place is not None and made.place.component == 1
+    )
+    made = min(found, key=lambda d: len(d.conditions), default=None)
+    return replace(made, steps=made.steps[:-1]) if made is not None else None
 
 
 def _verdict(

@@ -46,6 +46,8 @@ SHAPES: Mapping[str, Shape] = {
     "rate": Shape("mL/h", ANY, r"[^/]+/h"),
     "time-unit": Shape("H", ANY, r"H"),
     "travel-permit": Shape("H70070070", ANY, r"H?\d{8}"),
+    "word": Shape("seventh", ANY, r"[A-Za-z ]*[a-z]{3}[a-z ]*|[\u4e00-\u9fff]+"),
+    "words": Shape("the seventh", ANY, r"[A-Za-z]+( [A-Za-z]+)+"),
 }
 
 

@@ -85,8 +85,11 @@ def _worded(
     word = next((w for one in words if (w := one.get("display"))), "")
     found = table.codes.get(word) or table.codes.get(values.narrow(word))
     if found is None or not found[0]:
-        context.say("warning", "unmapped-code", location, "words without a code")
-        return made
+        if context.say("warning", "unmapped-code", location, "words without a code") and word:
+            context.unmapped.append(Unmapped(table.name, "", word, context.locate(location)))
+        found = table.codes.get("*") if word else None
+        if found is None:
+            return made
     if table.rows:
         context.look(table.rows.get(word), location)
     if "display" in made:  # a Coding
@@ -205,7 +208,8 @@ def local_concepts(concept: JSON, context: Context, location: Location = 0) -> N
     """Add the standard codes a site profile gives for its local codes; say of which value."""
     concepts = context.site.concepts
     codings: list[Any] = concept.get("coding", [])
-    for coding in tuple(codings):
+    # Words that are no code may be what a profile gives one for.
+    for coding in tuple(codings) or ({"code": concept.get("text", "")},):
         own = (coding.get("system", ""), coding.get("code", ""))
         for system, code, display in concepts.get(own, ()):
             known = {(c.get("system"), c.get("code")) for c in codings}
@@ -213,3 +217,4 @@ def local_concepts(concept: JSON, context: Context, location: Location = 0) -> N
                 context.look(context.site.rows.get(own), location)
                 extra = {"system": system, "code": code}
                 codings.append({**extra, "display": display} if display else extra)
+                concept["coding"] = codings

@@ -52,7 +52,7 @@ _PEOPLE = re.compile(
 )
 _SIGNS = re.compile(r"\s|[,;!?，；！？。、：]")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{9}")
-_WORD = re.compile(r"(?!.*\d)(?:.*[a-z]{3}|.*[A-Z]{5})", re.DOTALL)
+_WORD = re.compile(r"(?!.*\d)(?:.*[a-z]{3}|.*[A-Z]{6})", re.DOTALL)
 _LONGEST = 32  # characters that a code has
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _TIMES = {*TIME_UNITS, "HOUR", "MINUTE", "秒", "分", "分钟", "时", "小时", "天", "日"}
@@ -93,7 +93,7 @@ def is_words(value: str) -> bool:
 
 
 def is_word(value: str) -> bool:
-    """Whether people can read it: ``青霉素``, ``Penicillin``, ``LATEX``; not ``GLU``, ``I10``."""
+    """Whether people can read it: ``青霉素``, ``Penicillin``, ``PEANUT``; not ``GLU``, ``I10``."""
     return not value.isascii() or _WORD.match(value) is not None or is_words(value)
 
 
