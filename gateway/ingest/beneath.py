@@ -50,6 +50,7 @@ _STATES = {
         ("status",), ("extension http://hl7.org/fhir/StructureDefinition/request-statusReason",)
     ),
 }  # fmt: skip
+_NUMBER = '"value":'  # of an identifier
 _HELD = frozenset({"data", "url"})  # of a document: what it says, or where that is
 
 
@@ -80,7 +81,8 @@ def filled(known: JSON, said: JSON, gone: Iterable[str] = ()) -> JSON:
 def told_after(told: bytes, made: Made, message: Sent | None, *, late: bool) -> bytes:
     """Return what a resource keeps (`gateway.ingest.sending.noted`) after a message spoke of it.
 
-    What it deletes is kept with it until it is told again; what a mention deletes is not.
+    What it deletes is kept with it until it is told again; what a mention deletes is not, nor a
+    number that is taken away (A43): the word for it has the number, and this stands in the clear.
 
     Parameters
     ----------
@@ -92,9 +94,13 @@ def told_after(told: bytes, made: Made, message: Sent | None, *, late: bool) -> 
     type_, before = made.resource["resourceType"], deleted(told)
     if made.replace or not (before or made.erase) or is_mention(type_, told, message):
         return noted(told, type_, message)
-    words = {*before, *(word for word in made.erase if not is_label(word))}
+    words = {*before, *(word for word in made.erase if _is_kept(word))}
     said = {"resourceType": type_} if late else made.resource
     return noted(told, type_, message, {word for word in words if _without(said, [word]) == said})
+
+
+def _is_kept(word: str) -> bool:
+    return not is_label(word) and _NUMBER not in word
 
 
 def _of_another_state(known: JSON, said: JSON) -> Sequence[str]:

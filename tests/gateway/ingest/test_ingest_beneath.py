@@ -95,6 +95,11 @@ def after(told, said=None, erase=(), late=False, replace=False, by=_BY):
     return told_after(told, made, by, late=late)
 
 
+def test_a_number_that_is_taken_away_is_not_kept_in_the_clear():
+    words = ['identifier {"system": "s", "value": "E6"}', 'identifier {"use": "old"}']
+    assert deleted(after(b"", erase=words)) == words[1:]
+
+
 def test_what_is_deleted_is_kept_until_it_is_told_again():
     told = after(b"", {"gender": "male"}, ["address", "telecom", "meta.security PD1-12"])
     assert deleted(told) == ["address", "telecom"]
