@@ -59,6 +59,9 @@ def test_a_number_that_nobody_gave_names_no_patient(word: str) -> None:
         (["NK1|1|无|无"], ["NK1-2", "NK1-3"]),
         (["NK1|1|-^-|不详^不详^L||无"], ["NK1-2", "NK1-3", "NK1-5"]),
         (["IN1|1|无"], ["IN1-2"]),
+        (["DG1|1||无"], ["DG1-3"]),
+        (["DG1|1||不详^^I10|-"], ["DG1-3", "DG1-4"]),
+        (["PR1|1||无^无^L||20260301"], ["PR1-3"]),
         (["IN1|1|-|-|无|||不详"], ["IN1-2", "IN1-3", "IN1-4", "IN1-7"]),
     ],
 )
@@ -232,3 +235,8 @@ def test_results_are_what_was_said() -> None:
     places = load(definitions()).compiled.fillers
     assert 5 not in {place.field for place in places["OBX"]}
     assert {3, 4, 18} <= {place.field for place in places["PID"]}
+
+
+def test_a_diagnosis_that_is_not_known_is_one_where_a_code_says_so() -> None:
+    made = message("ADT^A01", HEAD, "PV1|1|I", "DG1|1||R69^诊断不明^I10", "DG1|2||-^高血压^L")
+    assert [c["code"]["text"] for c in of(made, "Condition")] == ["诊断不明", "高血压"]
