@@ -78,16 +78,17 @@ def check(
         list[str] | None, typer.Option(help="A file of messages to try it on; may repeat.")
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 1 for a row that has no effect, too.")
+        bool, typer.Option("--strict", help="Exit 1 for a row to look at, too.")
     ] = False,
 ) -> None:
     """Check a profile, and try it on messages.
 
-    Says which row is wrong, by file, line and reason; then which rows have no effect: written
-    twice, known without them, never reached, used by nobody. Each row is proven with messages made
-    up for it: one is wrong, too, of which something comes that FHIR does not allow, for every
-    message with it would be refused. With messages of your own, also says what of them is not
-    understood, as counts by place, and which rows of the profile had nothing to do.
+    Says which row is wrong, by file, line and reason; then which want looking at: written
+    twice, known without them, never reached, used by nobody, or most likely a slip: a code that
+    its HL7 table does not have, letters that a file in GBK shows in UTF-8. Each row is proven with
+    messages made up for it: one is wrong, too, of which something comes that FHIR does not allow,
+    for every message with it would be refused. With messages of your own, also says what of them
+    is not understood, as counts by place, and which rows of the profile had nothing to do.
 
     Exit code 0: it can be used. 1: a row is wrong, or a message was rejected.
 
@@ -115,9 +116,7 @@ def check(
     rejected = _try(profile, dictionary, against) if against else 0
     if rejected:
         fail(f"{profile}: {_many(rejected, 'message')} rejected")
-    out.print(
-        f"{profile}: it can be used; {_many(len(remarks), 'row')} without effect", markup=False
-    )
+    out.print(f"{profile}: it can be used; {_many(len(remarks), 'row')} to look at", markup=False)
     if strict and remarks:
         raise typer.Exit(1)
 

@@ -9,26 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from conformance.definitions import definitions
+from gateway.profiles.remarks import Remark
+from gateway.profiles.slips import mentioned, nodes, slips
 from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read, wanted
 from mappings.language.lexer import Line, lines
 from mappings.language.names import NAME_LISTS
 from mappings.language.snapshots import listed_whole
-from mappings.language.tree import Map, Node, Row, Tables, Where
+from mappings.language.tree import Map, Row, Tables, Where
 from mappings.profile import find_profile, read_tables
 
-LOINC = "http://loinc.org"
 _LINES = frozenset({"drop", "erase", "ignore", "key"})  # of a map, that are no rows
-
-
-class Remark(NamedTuple):
-    """A line of a profile, and what is to be said of it."""
-
-    where: Where
-    text: str
 
 
 def check(profile: str) -> list[Remark]:
@@ -43,8 +36,9 @@ def check(profile: str) -> list[Remark]:
     text = read_tables(path, str(path))
     base, whole = read(wanted(LAYERS, profile), None), read(LAYERS, profile)
     checker = _Checker(path, text, base, whole)
-    looks = (checker.doubles, checker.repeated, checker.in_vain, checker.keyless, checker.mistyped)
-    return sorted({remark for look in looks for remark in look()})
+    found = {remark for look in (checker.doubles, checker.repeated, checker.in_vain)
+             for remark in look()}  # fmt: skip
+    return sorted({*found, *slips(str(path), path.stem, text, base, whole)})
 
 
 def same(one: Any, other: Any) -> bool:
@@ -134,33 +128,38 @@ class _Checker:
         called = {row.convert for row in rows} | set(self._whole.names.get("aliases", {}).values())
         named = {row.codes for row in rows}
         marks = {step.mark for row in rows for step in row.target}
-        mentioned = set(_mentioned(self._whole))
-        places = {node.name for one in self._base.structures.values() for node in _nodes(one.nodes)}
         for head, entries in self._blocks:
             if head.words[0] == "codes" and head.words[1] not in named:
                 yield Remark(head.where, f"no row uses the code table {head.words[1]}")
             for entry in entries if head.words == ["extensions"] else ():
                 if entry.words[0] not in marks:
                     yield Remark(entry.where, f"no row uses the extension {entry.words[0]}")
+        said = set(mentioned(self._whole))
         for table in self._mine:
-            segment = any(s.field and s.name == table.source for s in _sources(table))
-            if segment and table.source in self._whole.ignored:
-                yield Remark(table.where, f"never applies: {table.source} is ignored")
-            elif table.name in mentioned or table.name in self._base.maps:
-                pass
-            elif not segment and table.name not in called:
-                yield Remark(table.where, f"never applies: no row says {table.name}")
-            elif segment and (table.source in places or "-" in table.name):
-                yield Remark(table.where, f"never applies: no message structure says {table.name}")
+            yield from self._map_in_vain(table, called, said)
             yield from self._ignored_in_vain(table)
 
-    def keyless(self) -> Iterator[Remark]:
-        """Yield maps that could make a resource, of segments that no message structure has."""
-        known = set(_mentioned(self._whole))
-        for table in (one for one in self._mine if one.name not in known and not one.keys):
-            if any(source.field for source in _sources(table)) and _whole(table):
-                text = f"makes no {table.target} of its own without a key: it adds to the nearest"
-                yield Remark(table.where, text)
+    def _map_in_vain(self, table: Map, called: set[str], said: set[str]) -> Iterator[Remark]:
+        """Yield a map that never applies, or reads nothing of what it is of."""
+        read = list(_sources(table))
+        segment = any(s.field and s.name == table.source for s in read)
+        if segment and table.source in self._whole.ignored:
+            yield Remark(table.where, f"never applies: {table.source} is ignored")
+        elif table.name in said or table.name in self._base.maps:
+            pass
+        elif not segment and table.name not in called:
+            strange = next((row for row in flat(table.rows) if row.sources[0].field), None)
+            if strange is not None and all(s.name != table.source for s in read):
+                text = f"{strange.sources[0]} is no field of {table.source}, nor any in this map"
+                yield Remark(strange.where, text)
+            else:
+                yield Remark(table.where, f"never applies: no row says {table.name}")
+        elif segment and (table.source in self._places() or "-" in table.name):
+            yield Remark(table.where, f"never applies: no message structure says {table.name}")
+
+    def _places(self) -> set[str]:
+        """Return the segments of the message structures that the standard has."""
+        return {node.name for one in self._base.structures.values() for node in nodes(one.nodes)}
 
     def _ignored_in_vain(self, table: Map) -> Iterator[Remark]:
         old = self._base.maps.get(table.name)
@@ -176,26 +175,8 @@ class _Checker:
                     elif word in read:
                         yield Remark(row.where, f"{word} is not ignored: a row reads it (see drop)")
 
-    def mistyped(self) -> Iterator[Remark]:
-        """Yield LOINC codes whose check digit is wrong."""
-        systems = self._whole.names.get("systems", {})
-        for table in self._whole.codes.values():
-            for code in table.codes.values():
-                system = code.system or table.system
-                is_loinc = systems.get(system, system) == LOINC
-                if is_loinc and code.target and self._own(code.where) and not _loinc(code.target):
-                    yield Remark(code.where, f"{code.target} is no LOINC code: its check digit")
-
     def _own(self, where: Where) -> bool:
         return where.file == self._file
-
-
-def _whole(table: Map) -> bool:
-    """Tell whether a map fills all that its resource must have, as if it were to make one."""
-    elements = definitions().elements(table.target).items() if "." not in table.target else ()
-    asked = {element.choice or name for name, element in elements if element.required}
-    given = {row.target[0].name for row in table.rows if row.target}
-    return bool(asked) and asked <= given
 
 
 def _blocks(read: list[Line]) -> list[tuple[Line, list[Line]]]:
@@ -245,32 +226,6 @@ def _wheres(table: Map) -> Iterator[Where]:
 def _sources(table: Map) -> Iterator[Any]:
     for row in flat(table.rows):
         yield from row.sources
-
-
-def _nodes(nodes: tuple[Node, ...]) -> Iterator[Node]:
-    for node in nodes:
-        yield node
-        yield from _nodes(node.children)
-
-
-def _mentioned(tables: Tables) -> Iterator[str]:
-    for structure in tables.structures.values():
-        for node in _nodes(structure.nodes):
-            for resource in node.resources:
-                name = resource.rpartition(" ")[2].lstrip("+")
-                yield name if name in tables.maps else f"{node.name}[{name}]"
-
-
-def _loinc(code: str) -> bool:
-    """Tell whether a LOINC code's check digit (mod 10) is right."""
-    digits, _, check = code.partition("-")
-    if not (digits.isascii() and digits.isdigit() and check.isdigit()):
-        return code.startswith(("LP", "LA", "LL"))
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        doubled = int(digit) * (2 - place % 2)
-        total += doubled // 10 + doubled % 10
-    return (-total) % 10 == int(check)
 
 
 def idle(profile: str, made: set[str]) -> list[Remark]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gateway.profiles.checking import Remark
+from gateway.profiles.remarks import Remark
 from gateway.proving import proof
 from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read

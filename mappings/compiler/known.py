@@ -14,7 +14,8 @@ from mappings.compiler.types import Definitions
 from mappings.language.tree import TableError, Tables, Where
 from mappings.language.ucum import UCUM, is_ucum
 
-_GROWING = "http://terminology.hl7.org/CodeSystem/v2-"
+#: Systems whose codes are not judged: their tables grow
+GROWING = "http://terminology.hl7.org/CodeSystem/v2-"
 
 
 def refuse_unknown(tables: Tables, definitions: Definitions) -> None:
@@ -25,9 +26,9 @@ def refuse_unknown(tables: Tables, definitions: Definitions) -> None:
     TableError
         A system that is known does not have the code.
     """
-    for system, code, where, named in _named(tables):
+    for system, code, where, named in named_codes(tables):
         uri = system_uri(tables, system, named)
-        if not code or code.startswith("$") or uri.startswith(_GROWING):
+        if not code or code.startswith("$") or uri.startswith(GROWING):
             continue
         if uri == UCUM and not is_ucum(code):
             raise TableError(where, f"{code!r} is no UCUM code (https://ucum.org)")
@@ -36,7 +37,7 @@ def refuse_unknown(tables: Tables, definitions: Definitions) -> None:
             raise TableError(where, f"{uri} has no code {code}")
 
 
-def _named(tables: Tables) -> Iterator[tuple[str, str, Where, Where]]:
+def named_codes(tables: Tables) -> Iterator[tuple[str, str, Where, Where]]:
     """Yield each system and code, where the code stands, and where the system does."""
     for table in tables.codes.values():
         for code in table.codes.values():

@@ -13,11 +13,13 @@ def read_codes(empty: Codes, rows: list[Line], tables: dict[str, Codes], key: st
     Raises
     ------
     TableError
-        A row that is none; a table of another system by the same name.
+        A row that is none; a table of another system, or of another list, by the same name.
     """
     codes = tables.setdefault(key, empty)
     if empty.system != codes.system:
         raise TableError(empty.where, f"{empty.name} maps to {codes.system} in {codes.where}")
+    if empty.table != codes.table:
+        raise TableError(empty.where, f"{empty.name} maps {codes.table} in {codes.where}")
     for line in rows:
         for code in _code_row(line):
             codes.codes[code.code] = code

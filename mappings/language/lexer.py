@@ -70,11 +70,25 @@ def _words(text: str, where: Where) -> Iterator[str]:
 
 
 def below(block: Sequence[Line]) -> Iterator[tuple[Line, list[Line]]]:
-    """Yield each outer line of a block with the lines that are indented below it."""
+    """Yield each outer line of a block with the lines that are indented below it.
+
+    Raises
+    ------
+    TableError
+        Lines that may as well be meant to stand beside one another as below: one space apart, or
+        in no column that a line above has.
+    """
     position = 0
     while position < len(block):
-        end = position + 1
-        while end < len(block) and block[end].indent > block[position].indent:
+        outer, end = block[position], position + 1
+        while end < len(block) and block[end].indent > outer.indent:
             end += 1
-        yield block[position], list(block[position + 1 : end])
+        inner = list(block[position + 1 : end])
+        if outer.indent != block[0].indent:
+            why = f"indented by {outer.indent}: rows beside this one are by {block[0].indent}"
+            raise TableError(outer.where, why)
+        if inner and inner[0].indent < outer.indent + 2:
+            why = "indented by one space more than the row above: none if beside it, two if below"
+            raise TableError(inner[0].where, why)
+        yield outer, inner
         position = end

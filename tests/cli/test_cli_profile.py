@@ -139,7 +139,7 @@ def test_what_cannot_be_done_is_told(
 def test_rows_without_effect_are_remarked(yiqiao: Yiqiao, home: Path) -> None:
     (home / "a.map").write_text("systems\n  LN  http://loinc.org\n")
     done = yiqiao("profile", "check", "a.map")
-    assert (done.code, done.text) == (0, "a.map: it can be used; 1 row without effect\n")
+    assert (done.code, done.text) == (0, "a.map: it can be used; 1 row to look at\n")
     assert done.err.strip() == "a.map:2: LN is known without this row"
     assert yiqiao("profile", "check", "a.map", "--strict").code == 1
 
@@ -150,7 +150,7 @@ def test_a_row_that_never_speaks_is_remarked(yiqiao: Yiqiao, home: Path) -> None
         "units\n  克每升  g/L\n"
     )
     done = yiqiao("profile", "check", "a.map")
-    assert done.text == "a.map: it can be used; 1 row without effect\n"
+    assert done.text == "a.map: it can be used; 1 row to look at\n"
     assert done.err.startswith("a.map:3: ZPI-3 serviceType.text: ")
 
 
@@ -168,6 +168,7 @@ def test_a_row_that_never_speaks_is_remarked(yiqiao: Yiqiao, home: Path) -> None
         (
             "ZPI -> Observation\n  -  status  = final\n  ZPI-1  code  CWE[CodeableConcept]\n",
             "a.map:1: makes no Observation of its own without a key: it adds to the nearest\n"
+            "a.map:2: - status: the element is not there\n"  # the nearest one has said it
             "a.map:3: ZPI-1 code: the element is not there",
         ),
         ("concepts - -> LN\n  WBC  6690-2\nconcepts - -> SCT\n  WBC  767002\n", ""),

@@ -30,7 +30,7 @@ SIGNS = "()[]{}|+-.=#\"'$?*,~^\\&<>01²٣\t\u3000\x00%:/é张"
 
 
 def deep(line: str, times: int) -> str:
-    return "".join(f"{' ' * (2 + depth)}{line}\n" for depth in range(times))
+    return "".join(f"{'  ' * (1 + depth)}{line}\n" for depth in range(times))
 
 
 PATIENT = "PID -> Patient\n"
