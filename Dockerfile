@@ -16,7 +16,10 @@ RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --whe
  && /opt/yiqiao/bin/pip install --no-cache-dir --no-deps --no-index /wheel/*.whl
 
 FROM python:3.12-slim
-RUN useradd --system --uid 10001 --create-home --home-dir /data yiqiao
+RUN groupadd --gid 10001 yiqiao \
+ && useradd --uid 10001 --gid yiqiao --no-log-init --no-create-home --home-dir /data \
+      --shell /usr/sbin/nologin yiqiao \
+ && install --directory --owner yiqiao --group yiqiao --mode 0700 /data
 COPY --from=build /opt/yiqiao /opt/yiqiao
 ENV PATH=/opt/yiqiao/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -2,7 +2,7 @@
 
 SQLite: write-ahead log, a full flush at every commit, deleted pages overwritten, write transactions
 begun as such (``BEGIN IMMEDIATE``), so that no reader has to turn writer and fail. PostgreSQL:
-psycopg 3; reads are one snapshot.
+psycopg 3; reads are one snapshot; the database is in UTF-8.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
     Raises
     ------
     SchemaError
-        The address is of another database, or of an SQLite database without a file.
+        The address is of another database, or of an SQLite database without a file. On connecting:
+        a PostgreSQL database is in another encoding than UTF-8.
     """
     try:
         address = make_url(url)
@@ -45,13 +46,26 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
         case "sqlite":
             return _sqlite(address, pool_size)
         case "postgresql":
-            return create_engine(
-                address.set(drivername="postgresql+psycopg"),
-                pool_size=pool_size,
-                max_overflow=pool_size,
-            )
+            return _postgresql(address, pool_size)
         case other:
             raise SchemaError(f"the store is SQLite or PostgreSQL, not {other}")
+
+
+def _postgresql(address: URL, pool_size: int) -> Engine:
+    engine = create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={"client_encoding": "utf8"},
+    )
+    event.listen(engine, "connect", _check_encoding)
+    return engine
+
+
+def _check_encoding(connection: Any, _record: Any) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise SchemaError(f"the database is in {encoding}; make one with ENCODING 'UTF8'")
 
 
 def _sqlite(address: URL, pool_size: int) -> Engine:

@@ -1,3 +1,4 @@
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -70,6 +71,22 @@ def test_a_newer_schema_is_refused_and_left_alone(database_url, keys):
 def test_other_databases_are_refused(url, keys):
     with pytest.raises(SchemaError):
         Store.open(url, keys)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "EUC_CN"])
+def test_a_database_that_is_not_in_utf_8_is_refused(postgres_server, keys, encoding):
+    name = f"yiqiao_test_{encoding.lower()}_{os.getpid()}"
+    server = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        locale = "LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+        connection.execute(text(f"CREATE DATABASE {name} ENCODING '{encoding}' {locale}"))
+        try:
+            with pytest.raises(SchemaError, match=f"in {encoding}; make one with ENCODING 'UTF8'"):
+                Store.open(postgres_server.set(database=name).render_as_string(False), keys)
+        finally:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
 
 
 def test_sqlite_is_set_up_to_lose_nothing(sqlite_url):
