@@ -14,6 +14,7 @@ from typing import Any
 
 from conformance.definitions import Element, definitions
 from gateway.ingest.allowed import allow, heard
+from gateway.ingest.appointments import extended
 from gateway.ingest.erasing import erase as deleted
 from gateway.ingest.erasing import is_named
 from mappings import exact
@@ -126,6 +127,8 @@ def updated(
         and not (name == "status" and result.get(name) == "unknown")
     }  # fmt: skip
     valued = heard(known, {name: value for name, value in said.items() if name not in assumed})
+    if type_ == "Appointment":
+        valued = {**valued, **extended(result, said, assumed)}
     for word in whole:
         name, _, target = word.partition(" ")
         if name in valued and name in result:

@@ -67,3 +67,34 @@ def test_what_is_said_before_the_time_is_known_waits_for_it(tjh):
     assert states(tjh) == ("proposed", "", True)
     tjh(hl7(KNOWN, PID, type_="SIU^S12", control_id="2"))
     assert states(tjh) == ("booked", "2026-04-01", False)
+
+
+def service(number, code, begin="", minutes=""):
+    return f"AIS|{number}|A|{code}^{code}^L|{begin}|||{minutes}|{'MIN' if minutes else ''}"
+
+
+def services(tjh, event, *segments, sch="SCH|P1|F1"):
+    number = f"{event}-{len(segments)}-{segments[0]}"[:20]
+    tjh(hl7(sch, PID, "RGS|1|A", *segments, type_=f"SIU^{event}", control_id=number))
+    (appointment,) = tjh.resources("Appointment")
+    codes = [one["coding"][0]["code"] for one in appointment["serviceType"]]
+    return codes, *(appointment[name][11:16] for name in ("start", "end"))
+
+
+def test_a_service_that_is_added_takes_no_other_away(tjh):
+    echo, ecg = service(1, "ECHO", "202604010900", 30), service(2, "ECG", "202604010930", 10)
+    assert services(tjh, "S12", echo) == (["ECHO"], "09:00", "09:30")
+    assert services(tjh, "S18", ecg) == (["ECHO", "ECG"], "09:00", "09:40")
+    labs = service(3, "LAB", "202604010845", 5)
+    assert services(tjh, "S18", labs) == (["ECHO", "ECG", "LAB"], "08:45", "09:40")
+    changed = service(2, "ECG", "202604010935", 10)
+    assert services(tjh, "S19", changed) == (["ECHO", "ECG", "LAB"], "08:45", "09:45")
+
+
+def test_what_lists_the_services_says_all_there_are(tjh):
+    services(tjh, "S12", service(1, "ECHO", "202604010900", 30), service(2, "ECG"))
+    found = services(tjh, "S14", service(1, "XR", "202604011000", 15))
+    assert found == (["XR"], "10:00", "10:15")
+    whole = "SCH|P1|F1|||||||||^^^202604011100^202604011200"
+    added = services(tjh, "S18", service(2, "CT", "202604011130", 5), sch=whole)
+    assert added == (["XR", "CT"], "11:00", "12:00")
