@@ -21,8 +21,8 @@ from mappings.compiler.plan import Compiled, Generated
 from mappings.compiler.types import Definitions
 from mappings.kept import Kept
 from mappings.language.parser import parse
-from mappings.language.sets import refuse_unasked
 from mappings.language.parts import with_parts
+from mappings.language.sets import refuse_unasked
 from mappings.language.snapshots import with_snapshots
 from mappings.language.systems import with_names
 from mappings.language.tree import Codes, Node, Setting, Structure, Tables, Where

@@ -34,6 +34,7 @@ SHAPES = frozenset(
         "denial-of-food",
         "filler",
         "han",
+        "gb2260",
         "gb3304",
         "icd10",
         "icd10-cn",

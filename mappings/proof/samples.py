@@ -80,6 +80,11 @@ _always(
     ({"1": "Q8", "3": "2.999.7", "4": "ISO"}, "urn:oid:2.999.7"),
 )
 _always(
+    "named_number_system()",
+    ({"1": "Q8", "9": "Q7"}, f"{_OWN}/authority/{SOURCE}/Q7"),
+    ({"1": "Q8", "10": "2.999.7", "11": "ISO"}, "urn:oid:2.999.7"),
+)
+_always(
     "full_name()",
     ({"1": "Qin", "2": "Seven"}, "Seven Qin"),
     ({"1": "秦", "2": "七"}, "秦七"),
@@ -106,6 +111,7 @@ _always("as_needed()", ({"": "PRN"}, True))
 _always("in_minutes()", ({"": "30"}, 30))
 _always("duration_minutes()", ({"": "H2"}, 120))
 _always("conjunction()", ({"": "S"}, 1))
+_always("component()", ({"2": "Qin"}, "part: Qin"), ({"1": "Q7"}, "part: Q7"))
 _always("alternative()", ({"1": "IV", "2": "by vein"}, "or: by vein (IV)"))
 _always("times_per_interval()", ({"": "BID"}, 2))
 _always("interval()", ({"": "Q6H"}, 6))

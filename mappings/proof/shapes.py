@@ -31,6 +31,7 @@ SHAPES: Mapping[str, Shape] = {
     "denial-of-food": Shape("NKFA", ANY, r"NKFA"),
     "filler": Shape("N/A", ANY, r"N/A"),
     "han": Shape("秦七", ANY, r"[\u4e00-\u9fff]+"),
+    "gb2260": Shape("110105", ANY, r"[1-8]\d{5}"),
     "gb3304": Shape("07", ANY, r"\d\d?|[A-Z]{2}|[\u4e00-\u9fff]+"),
     "icd10": Shape("Q70.7", ANY, r"[A-Z]\d\d(\.\d{1,3})?(x\d{3})?(\+.+\*)?"),
     "icd10-cn": Shape("Q70.700", ANY, r"[A-Z]\d\d\.\d{3}(x\d{3})?(\+.+\*)?"),

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from mappings.exact import Number
 from mappings.runtime import (
     china,
+    drugs,
     families,
     media,
     naming,
@@ -57,6 +58,12 @@ def identifier_system(value: str, context: Context, location: Location) -> str |
 def entity_system(value: str, context: Context, location: Location) -> str | None:
     """Return the system of an EI: its components from the second on are an HD."""
     return _told(value.partition("^")[2], context, location, 1)
+
+
+def named_number_system(value: str, context: Context, location: Location) -> str | None:
+    """Return the system of a CNN: its components from the ninth on are an HD."""
+    number = "^" if "^" in value else "&"  # in an NDL it is one component
+    return _told("^".join(value.split(number)[8:11]), context, location, 8)
 
 
 def _told(value: str, context: Context, location: Location, before: int) -> str | None:
@@ -171,14 +178,6 @@ def joined(value: str, context: Context, location: Location, separator: str = " 
     return separator.join(parts).strip(separator) or None
 
 
-def alternative(value: str, context: Context, location: Location) -> str | None:
-    """Return a coded value as another choice: ``IV^intravenous`` → or: intravenous (IV)."""
-    code, name = (values.text(p) or "" for p in (part(value, "^", 1), part(value, "^", 2)))
-    if name and code and code != name:
-        return f"or: {name} ({code})"
-    return f"or: {name or code}" if name or code else None
-
-
 def number(value: str, context: Context, location: Location, constant: str) -> Number | None:
     """Return a constant number."""
     return values.decimal(constant)
@@ -232,6 +231,7 @@ FUNCTIONS: dict[str, Function] = {
     "text()": Function(text, _STRING, whole=True),
     "identifier_system()": Function(identifier_system, _URI | _STRING, consumes=(1, 2, 3)),
     "entity_system()": Function(entity_system, _URI, consumes=(2, 3, 4)),
+    "named_number_system()": Function(named_number_system, _URI, consumes=(9, 10, 11)),
     "default_system()": Function(default_system, _URI),
     "coding_system()": Function(coding_system, _URI),
     "site_identifier()": Function(site_identifier, _URI),
@@ -255,7 +255,7 @@ FUNCTIONS: dict[str, Function] = {
     "replaced()": Function(replacing.replaced, frozenset()),
     "identity_number()": Function(china.identity_number, _STRING),
     "travel_permit()": Function(china.travel_permit, _STRING),
-    "chinese_address()": Function(china.chinese_address, _STRING, consumes=(1, 2, 3, 4, 9)),
+    "chinese_address()": Function(china.chinese_address, _STRING, consumes=(1, 2, 3, 4)),
     "icd10_stem()": Function(china.icd10_stem, frozenset({"code"})),
     "patient()": Function(patient, frozenset({"Reference"})),
     "minutes()": Function(times.minutes, frozenset({"unsignedInt"})),
@@ -282,7 +282,8 @@ FUNCTIONS: dict[str, Function] = {
     "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
     "begin_samples()": Function(waveforms.begin_samples, frozenset()),
     "waveform()": Function(waveforms.waveform, frozenset(), whole=True, fields=_UNIT),
-    "alternative()": Function(alternative, _STRING, consumes=(1, 2)),
+    "alternative()": Function(drugs.alternative, _STRING, consumes=(1, 2)),
+    "component()": Function(drugs.component, _STRING, whole=True),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
     "type_of_data()": Function(media.type_of_data, frozenset({"code"})),

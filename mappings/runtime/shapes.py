@@ -43,6 +43,10 @@ _FILLER = re.compile(
     r"|(?:无|没有|否认|未发现|未见)(?:其他|其它)(?:药物|药品|食物|食品)?(?:过敏(?:史|物|源|原)?)?)[.。!！]?"
 )
 _MORPHOLOGY = re.compile(r"M\d{4,5}/\d", re.ASCII)
+#: Provinces by GB/T 2260, cities and counties in them; by GB/T 10114 their towns, and villages
+_DIVISION = re.compile(
+    r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}(?:\d{3}(?:\d{3})?)?", re.ASCII
+)
 _ICD10_X = re.compile(r"[A-Z]\d\d\.(?:\d{3}X\d{3}|X\d\d(?:X\d{3})?)", re.ASCII)
 _ICD10_CN = re.compile(rf"{_ICD10_X.pattern}|[A-Z]\d\d\.\d{{3}}", re.ASCII)
 _ICD10 = re.compile(rf"{_ICD10_CN.pattern}|[A-Z]\d\d(?:\.\d{{1,3}})?", re.ASCII)
@@ -190,6 +194,11 @@ def is_rate(value: str) -> bool:
     return value.rpartition("/")[2].strip().upper() in _TIMES and "/" in value
 
 
+def is_gb2260(value: str) -> bool:
+    """Whether it is the number of a division of China: of six places, or more for what is in it."""
+    return _DIVISION.fullmatch(value) is not None
+
+
 def is_gb3304(value: str) -> bool:
     """Whether it is a people of China by GB/T 3304: a number, two letters, or its name in Han."""
     number = int(value) if len(value) < 3 and value.isascii() and value.isdigit() else 0
@@ -273,6 +282,7 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "number": is_number,
     "positive": is_positive,
     "date": is_date,
+    "gb2260": is_gb2260,
     "gb3304": is_gb3304,
     "icd10": is_icd10,
     "icd10-cn": is_icd10_cn,

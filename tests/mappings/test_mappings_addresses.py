@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from speaking import PID, message, one
+from speaking import PID, message, of, one
 
 from mappings.runtime import values
 
@@ -55,7 +55,9 @@ def _systems(found: Any) -> set[str]:
 def test_a_code_that_a_table_lacks_is_in_no_system_of_hl7() -> None:
     made = message("ADT^A01", PID.replace("^MR", "^03"), "PV1|1|门诊||急诊|||||||||||||||V1")
     visit, patient = one(made, "Encounter"), one(made, "Patient")
-    assert visit["class"] == {"code": "门诊", "system": f"{ROOT}/code-system/src/v2-0004"}
+    assert visit["class"] == {
+        "code": "门诊", "display": "门诊", "system": f"{ROOT}/code-system/src/v2-0004",
+    }  # fmt: skip
     assert _systems(visit["type"]) == {f"{ROOT}/code-system/src/v2-0007"}
     kinds = patient["identifier"][0]["type"]["coding"]
     assert {c["system"] for c in kinds if c["code"] == "03"} == {
@@ -66,3 +68,36 @@ def test_a_code_that_a_table_lacks_is_in_no_system_of_hl7() -> None:
         c["system"] for c in one(made, "Observation")["interpretation"][0]["coding"]
         if c["code"] == "↑"
     } == {f"{ROOT}/code-system/src/v2-0078"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "division", "district"),
+    [
+        ("街1号^^北京市^北京市^100000^CHN^^^110105", "110105", None),
+        ("街1号^^北京市^北京市^100000^^^^110105001", "110105001", None),
+        ("Street 1^^Fulton^GA^30301^USA^^^13121", None, "13121"),
+        ("Street 1^^Fulton^GA^30301^^^^13121", None, "13121"),
+        ("Weg 1^^Kleve^NW^47533^DEU^^^110105", None, "110105"),  # another country's number
+        ("Street 1^^Fulton^GA^30301^USA^^^Fulton", None, "Fulton"),
+    ],
+)
+def test_a_county_is_a_division_of_china_only_there(
+    written: str, division: str | None, district: str | None
+) -> None:
+    rest, _, county = written.rpartition("^^^")
+    for address in (written, f"{rest}|{county}"):
+        pid = f"PID|1||100^^^H||Doe^Jo||||||{address}"
+        made = message("ADT^A08", pid)
+        (home,) = one(made, "Patient")["address"]
+        said = home.get("extension", [{"valueCoding": {"code": None}}])
+        assert said[0]["valueCoding"]["code"] == division
+        assert home.get("district") == district
+        assert not [f for f in made.findings if f.location.startswith(("PID-11", "PID-12"))]
+
+
+def test_a_reader_s_number_has_the_system_of_its_authority() -> None:
+    reader = "9876543&Slide&Stan&&&&&&NPPES&2.999.3&ISO"
+    made = message("ORU^R01", PID, f"OBR|1|O1|F1|X{'|' * 28}{reader}", "OBX|1|ST|A||x||||||F")
+    (doctor,) = of(made, "Practitioner")
+    assert doctor["identifier"] == [{"value": "9876543", "system": "urn:oid:2.999.3"}]
+    assert not [f for f in made.findings if f.location.startswith("OBR-32")]
