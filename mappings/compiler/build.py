@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from mappings.compiler import literals
+from mappings.compiler.assuming import first_counts
 from mappings.compiler.bind import bound
 from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.expand import expand
@@ -57,7 +58,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
         The first row that FHIR has no room for, with file and line.
     """
     fillers = fillable(tables)
-    tables = expand(tables)
+    tables = first_counts(expand(tables))
     refuse_unknown(tables, definitions)
     checker = Checker(definitions)
     numbered = numbered_lists(tables.maps.values())
