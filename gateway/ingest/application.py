@@ -20,7 +20,7 @@ from gateway.ingest.sources import Feed
 from gateway.ingest.state import State
 from gateway.ingest.survivorship import linked
 from gateway.ingest.update import updated
-from gateway.store import Group, Key, MergeEvent, New, Row, Tx, compartment_of, document_of
+from gateway.store import Group, Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
 from mappings.runtime.elements import says
 from mappings.translate import Made
@@ -101,15 +101,11 @@ class Application:
                 linking.unite(self._tx, group)
 
     def _read_groups(self) -> dict[str, Group]:
-        """Record the merge events, and return the group of every patient that is spoken of."""
+        """Return the group of every patient that is spoken of."""
         patients: set[str] = set()
-        events = []
-        for seq, said in self._told:
+        for _, said in self._told:
             patients.update(made.compartment for made in said.made if made.home == "patient")
-            for surviving, retired in said.merges:
-                patients |= {surviving, retired}
-                events.append(MergeEvent(retired, surviving, seq))
-        self._tx.merges.record(events)
+            patients.update(*said.merges)
         groups = {*self._tx.merges.groups(patients).values()}
         several = [member for group in groups for member in group.members - patients]
         there = patients | self._tx.compartments.many(several).keys()

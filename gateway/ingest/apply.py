@@ -20,6 +20,7 @@ from gateway.ingest import (
     results,
     snapshots,
     staff,
+    surviving,
     unnamed,
 )
 from gateway.ingest.application import Application
@@ -45,17 +46,14 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         Messages cannot stand beside what is known: they are for the quarantine, whole.
     """
     tx.sequence()
-    batch = kinds.settled(tx, batch)
-    findings = {message.seq: list(message.findings) for message in batch}
-    messages = {message.seq: message for message in batch}
-    told = [(message.seq, message.said) for message in batch if message.said]
+    messages: dict[int, Prepared] = {}
+    findings: dict[int, list[Finding]] = {}
     waited: set[int] = set()  # messages that orders of these were waited for by
-    for apart in moving.apart(told):
-        run = _placed(tx, apart, messages, findings)
-        run = moving.located(tx, numbered.settled(tx, merging.settled(tx, run)))
-        run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
-        whole = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
-        rest = staff.settled(tx, whole)
+    for apart in moving.apart(batch):
+        prepared = kinds.settled(tx, apart)
+        messages |= {message.seq: message for message in prepared}
+        findings |= {message.seq: list(message.findings) for message in prepared}
+        rest = _in_place(tx, prepared, messages, findings)
         while rest:
             final, rest = orders.settled(tx, rest, findings)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
@@ -70,13 +68,30 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     unnamed.wake(tx, waited)
 
 
+def _in_place(
+    tx: Tx,
+    prepared: Sequence[Prepared],
+    messages: dict[int, Prepared],
+    findings: dict[int, list[Finding]],
+) -> Told:
+    """Return what messages say, each in the record that it is of, with all that has to be there."""
+    told = [(message.seq, message.said) for message in prepared if message.said]
+    run = _placed(tx, told, messages, findings)
+    run = surviving.settled(tx, merging.settled(tx, run))
+    run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
+    surviving.gathered(tx, run)
+    run = moving.located(tx, numbered.settled(tx, run))
+    run = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
+    return staff.settled(tx, run)
+
+
 def _placed(
     tx: Tx, run: Told, messages: dict[int, Prepared], findings: dict[int, list[Finding]]
 ) -> Told:
     """Return a run with every message in the record it speaks of; one that waits is refused."""
-    seq, said = run[0]
-    if not said.unnamed:
+    if not any(said.unnamed for _, said in run):
         return run
+    ((seq, said),) = run  # such a message is alone
     known = unnamed.placed(tx, seq, said)
     if known is None:
         found = finding("error", "unknown-order", "ORC")

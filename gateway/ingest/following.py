@@ -7,11 +7,12 @@ record already stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from gateway.ingest import awaiting
 from gateway.ingest.ids import DerivedIds
 from gateway.store import Tx
+from gateway.store.lists import Listed
 from gateway.store.orders import Numbered
 from mappings.runtime.types import Listing
 
@@ -26,7 +27,8 @@ def addresses(tx: Tx, here: str, there: str, ids: Iterable[str]) -> dict[str, st
     known = tx.orders.of((there, _in(there, row.number)) for row in rows)
     for row in rows:
         other = known.get((there, _in(there, row.number)))
-        if other and other.id and other.claim in ("", _in(there, row.claim)):
+        claims = {row.claim and _in(there, row.claim), other.claim if other else ""}
+        if other and other.id and len(claims - {""}) < 2:
             found[row.id] = other.id
     return found
 
@@ -46,31 +48,63 @@ def follow(
     list of Listing
         What of it is known from lists.
     """
-    numbers = {
-        Numbered(there, _in(there, row.number), moved[row.id], _in(there, row.claim))
-        for row in tx.orders.within(here) if row.id in moved
-    }  # fmt: skip
-    numbers.update([*awaiting.marks(ids, numbers)])
-    known = tx.orders.of((row.compartment, row.number) for row in numbers)
-    tx.orders.note(row for row in numbers if (row.compartment, row.number) not in known)
-    lists = [
-        row._replace(compartment=there, id=moved[row.id], list=_list(row.list, moved))
-        for row in tx.lists.of((here,)) if row.id in moved
-    ]  # fmt: skip
-    names = {row[:4] for row in tx.lists.of((there,))}
-    tx.lists.note(row for row in lists if row[:4] not in names)
+    rows = tx.orders.within(here)
+    numbers = {_number(row, there, moved) for row in rows if row.id in moved}
+    _note(tx, [*numbers, *{*awaiting.marks(ids, numbers)}])
+    lists = [_listed(row, there, moved) for row in tx.lists.of((here,)) if row.id in moved]
+    _note_lists(tx, there, lists)
     return [
         Listing(row.list.partition(" ")[0], row.type, there, "", (row.id,), whole=False)
         for row in lists if row.list
     ]  # fmt: skip
 
 
+def follow_all(tx: Tx, here: str, there: str, moved: Mapping[str, str]) -> None:
+    """Note in the record `there` all that is noted in the record `here`, and no longer there.
+
+    What a list of the patient has here, none of that record takes back until it has had it, too:
+    whoever wrote that list need not have known of this record.
+    """
+    _note(tx, [_number(row, there, moved) for row in tx.orders.within(here)])
+    tx.orders.forget(here)
+    lists = tx.lists.of((here,))
+    kept = [row for row in lists if row.closed or not row.list or _visit(row)]
+    _note_lists(tx, there, [_listed(row, there, moved) for row in kept])
+    tx.lists.forget(lists)
+    tx.homes.note(
+        row._replace(compartment=there, id=moved[row.id])
+        for row in tx.homes.within(here) if row.id in moved
+    )  # fmt: skip
+
+
+def _number(row: Numbered, there: str, moved: Mapping[str, str]) -> Numbered:
+    id_ = moved.get(row.id) or _in(there, row.id)
+    return Numbered(there, _in(there, row.number), id_, _in(there, row.claim))
+
+
+def _note(tx: Tx, numbers: Collection[Numbered]) -> None:
+    """Note what numbers name that nothing has been named by yet."""
+    known = tx.orders.of((row.compartment, row.number) for row in numbers)
+    tx.orders.note(row for row in numbers if (row.compartment, row.number) not in known)
+
+
+def _listed(row: Listed, there: str, moved: Mapping[str, str]) -> Listed:
+    visit, id_ = _visit(row), moved.get(row.id) or _in(there, row.id)
+    name = row.list.replace(visit, moved.get(visit, visit)) if visit else row.list
+    return row._replace(compartment=there, id=id_, list=name)
+
+
+def _visit(row: Listed) -> str:
+    """Return the visit that a list is of, which its name has behind the segment's; "" if none."""
+    return next(iter(row.list.split(" ")[1:]), "")
+
+
+def _note_lists(tx: Tx, there: str, lists: Iterable[Listed]) -> None:
+    """Note what lists have, where that is not known."""
+    known = {row[:4] for row in tx.lists.of((there,))}
+    tx.lists.note(row for row in lists if row[:4] not in known)
+
+
 def _in(home: str, id_: str) -> str:
     """Return what is the same in another record; "" if it is nothing."""
     return home + id_[len(home) :] if id_ else ""
-
-
-def _list(name: str, moved: Mapping[str, str]) -> str:
-    """Return a list's name where the visit that it is of has moved."""
-    segment, _, of = name.partition(" ")
-    return f"{segment} {moved.get(of, of)}".rstrip()

@@ -7,12 +7,13 @@ number, but one of the other, the message is read again, as one of that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gateway.ingest.ids import given_by
 from gateway.ingest.orders import orders_of
 from gateway.ingest.pipeline import Prepared, Said
+from gateway.ingest.surviving import survivors
 from gateway.store import Key, Tx
 from gateway.store.homes import Number
 from mappings.translate import Made
@@ -62,12 +63,17 @@ def settled(tx: Tx, batch: Sequence[Prepared]) -> Sequence[Prepared]:
     bare = {m.seq: found for m in batch if m.said and (found := [*numbers(m.said)])}
     if not bare:
         return batch
-    known = _known(tx, batch, bare)
-    return [_again(m, m.said, bare.get(m.seq, ()), known) if m.said else m for m in batch]
+    homes = survivors(tx, {made.compartment for m in batch if m.said for made in m.said.made})
+    known = _known(tx, batch, bare, homes)
+    return [_again(m, m.said, bare.get(m.seq, ()), known, homes) if m.said else m for m in batch]
 
 
 def _again(
-    message: Prepared, said: Said, bare: Iterable[Bare], known: dict[Number, set[str]]
+    message: Prepared,
+    said: Said,
+    bare: Iterable[Bare],
+    known: dict[Number, set[str]],
+    homes: Mapping[str, str],
 ) -> Prepared:
     """Return a message, read again if its orders are known to be of another kind."""
     source = said.feed.organisation
@@ -77,7 +83,8 @@ def _again(
         for kind, number in one.others.items():
             others = known.get((source, number), set())
             if not said.unnamed:
-                others, own = others & {one.compartment}, own & {one.compartment}
+                home = {homes.get(one.compartment, one.compartment)}
+                others, own = others & home, own & home
             if others and not own:
                 kinds[one.number] = _DETAIL[kind]
     again = message.again(kinds) if kinds and message.again else message
@@ -85,7 +92,7 @@ def _again(
 
 
 def _known(
-    tx: Tx, batch: Sequence[Prepared], bare: dict[int, list[Bare]]
+    tx: Tx, batch: Sequence[Prepared], bare: dict[int, list[Bare]], homes: Mapping[str, str]
 ) -> dict[Number, set[str]]:
     """Return the records that have an order of each number, in the store or in this batch."""
     wanted = {
@@ -101,7 +108,8 @@ def _known(
         for order in orders_of(said) if said else ():
             number = order.first.partition(".")[2]
             if said and number and (order.compartment, number) not in own:
-                found.setdefault((said.feed.organisation, number), set()).add(order.compartment)
+                home = homes.get(order.compartment, order.compartment)
+                found.setdefault((said.feed.organisation, number), set()).add(home)
     return found
 
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from gateway.ingest.findings import finding
 from gateway.ingest.following import addresses, follow
 from gateway.ingest.known import contents
-from gateway.ingest.pipeline import Said
+from gateway.ingest.pipeline import Prepared, Said
 from gateway.ingest.staff import leaves
 from gateway.store import Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
@@ -45,16 +45,17 @@ class _Known(NamedTuple):
     refers: frozenset[str]
 
 
-def apart(told: Told) -> Iterator[Told]:
+def apart(batch: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
     """Yield messages in their order; one that has to read what is known, first, alone."""
-    run: list[tuple[int, Said]] = []
-    for seq, said in told:
-        if said.moves or said.unnamed or leaves(said):
+    run: list[Prepared] = []
+    for message in batch:
+        said = message.said
+        if said and (said.merges or said.moves or said.unnamed or leaves(said)):
             yield from ([run] if run else [])
-            yield [(seq, said)]
+            yield [message]
             run = []
         else:
-            run.append((seq, said))
+            run.append(message)
     if run:
         yield run
 

@@ -15,7 +15,7 @@ Behind them stand the names of what was deleted of it, for that is told too, and
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -81,6 +81,16 @@ def outdated(told: bytes, message: Sent | None) -> bool | None:
     return None
 
 
+def is_later(one: bytes, other: bytes) -> bool:
+    """Whether one resource was told of later than another, by the clocks that told of both."""
+    times = {by: at for _, by, at in _entries(other)}
+    later = {
+        at > times[by] for _, by, at in _entries(one)
+        if by in times and at != times[by] and _UNKNOWN not in {at, times[by]}
+    }  # fmt: skip
+    return later == {True}
+
+
 def is_mention(type_: str, told: bytes, message: Sent | None) -> bool:
     """Whether a message only mentions a resource that messages of another kind keep."""
     keepers = _KEEPERS.get(type_)
@@ -115,9 +125,20 @@ def noted(
     keeps = message.kind in _KEEPERS.get(type_, ())
     at, _ = known.get(message.by, (message.at, keeps))
     known[message.by] = max(message.at, at), keeps
+    return _packed(known) + rest.rstrip(_DELETED)
+
+
+def both(told: bytes, later: bytes) -> bytes:
+    """Return what is kept of two resources that are one; what is deleted of the later one is."""
+    known = {by: (at, keeps) for keeps, by, at in _entries(told)}
+    for keeps, by, at in _entries(later):
+        known[by] = max(at, known.get(by, (at,))[0]), keeps
+    return _packed(known) + later[_end(later) :]
+
+
+def _packed(known: Mapping[bytes, tuple[int, bool]]) -> bytes:
     latest = sorted(known.items(), key=lambda entry: (entry[1][1], entry[1][0]), reverse=True)
-    entries = b"".join(_ENTRY.pack(keeps, by, at) for by, (at, keeps) in latest[:_MOST])
-    return entries + rest.rstrip(_DELETED)
+    return b"".join(_ENTRY.pack(keeps, by, at) for by, (at, keeps) in latest[:_MOST])
 
 
 def _entries(told: bytes) -> Iterator[tuple[bool, bytes, int]]:

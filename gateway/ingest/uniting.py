@@ -12,11 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.ingest.alike import is_result
-from gateway.ingest.allowed import is_begun, is_final
-from gateway.ingest.joining import deletion, pointed, referring
+from gateway.ingest.joining import as_one, deletion, pointed, referring
 from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
-from gateway.ingest.replacing import replaced
 from gateway.ingest.reports import TYPE, Report, home_of, listed, mark, noted, one_of, report
 from gateway.ingest.results import may_be_one
 from gateway.store import Key, New, Row, Tx
@@ -77,14 +75,7 @@ def _one(
     seq: int, said: Said, known: tuple[Row, JSON], other: tuple[Row, JSON], names: dict[str, str]
 ) -> Iterator[New]:
     """Yield a resource with what another one tells, and the end of that one."""
-    (row, _), (gone, _) = known, other
-    (first, earlier), (last, later) = sorted((known, other), key=lambda one: one[0].spool_seq or 0)
-    if is_final(earlier) and is_begun(later):
-        earlier, later = later, earlier
-    whole = replaced(referring(earlier, names), referring(later, names))
-    labels = " ".join(sorted({*row.labels.split(), *gone.labels.split()}))
-    yield New(
-        row.compartment, row.type, row.id, {**whole, "id": row.id}, row.owner, labels,
-        last.spool_seq, said.feed.zone, last.told or first.told,
-    )  # fmt: skip
+    (row, mine), (gone, others) = known, other
+    one = (row, referring(mine, names)), (gone, referring(others, names))
+    yield as_one(*one, said.feed.zone)
     yield deletion(gone, seq)

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from gateway.ingest.joining import renamed
 from gateway.ingest.kinds import living, numbers
 from gateway.ingest.orders import Order, orders_of
 from gateway.ingest.pipeline import Said
+from gateway.ingest.surviving import in_records
 from gateway.store import Tx
 from gateway.store.homes import Home
 from mappings.runtime.unnamed import ORDERS
-from mappings.translate import Made
 
 Told = Sequence[tuple[int, Said]]
 
@@ -28,14 +27,14 @@ def placed(tx: Tx, seq: int, said: Said) -> Said | None:
     source = said.feed.organisation
     wanted = {(source, number) for order in orders for number in _bare(order)}
     known = {number: records for (_, number), records in living(tx, wanted).items()}
-    records = {_record(tx, order, known) for order in orders}
+    records = {_record(order, known) for order in orders}
     if len(records) != 1 or None in records:
         others = {(source, number) for each in numbers(said) for number in each.others.values()}
         tx.homes.wait(wanted | others, seq)
         return None
     tx.homes.found(seq)
     (record,) = records
-    return said._replace(made=list(_moved(said, record or "")), unnamed="")
+    return in_records(said, {said.unnamed: record or ""}, patients=True)._replace(unnamed="")
 
 
 def note(tx: Tx, told: Told) -> set[int]:
@@ -68,33 +67,10 @@ def _bare(order: Order) -> Iterator[str]:
         yield number.partition(".")[2]
 
 
-def _record(tx: Tx, order: Order, known: dict[str, set[str]]) -> str | None:
-    """Return the one record that has an order: its placer's number says so, else its filler's.
-
-    Records that were merged are one: where several of them have it, the one that survived.
-    """
+def _record(order: Order, known: dict[str, set[str]]) -> str | None:
+    """Return the one record that has an order: its placer's number says so, else its filler's."""
     for number in _bare(order):
         records = known.get(number, set())
-        if len(records) > 1:
-            records = {group.survivor for group in tx.merges.groups(records).values()}
         if records:
             return next(iter(records)) if len(records) == 1 else None
     return None
-
-
-def _moved(said: Said, record: str) -> Iterator[Made]:
-    """Yield resources in a record; behind the dot ids are the same in every one."""
-    nobody = said.unnamed
-    names = {
-        name: name.replace(f"/{nobody}.", f"/{record}.")
-        for name in (
-            f"Patient/{said.ids.resource(nobody, 'Patient')}",
-            *(f"{made.resource['resourceType']}/{made.resource['id']}" for made in said.made),
-        )
-    }
-    for made in said.made:
-        moved = renamed(made, names)
-        if made.compartment == nobody:
-            first = record + made.first.removeprefix(nobody) if made.first else ""
-            moved = moved._replace(compartment=record, first=first)
-        yield moved

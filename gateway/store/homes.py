@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Table, delete
+from sqlalchemy import Table, delete, select
 
 from gateway.store import bulk
 from gateway.store.models import OrderHome, OrderWait, table
@@ -40,6 +40,14 @@ class Homes:
     def of(self, numbers: Iterable[Number]) -> list[Home]:
         """Return the orders of numbers."""
         return [Home._make(row) for row in self._select(_HOMES, Home._fields, numbers)]
+
+    def within(self, compartment: str) -> list[Home]:
+        """Return the orders of a record."""
+        columns = [_HOMES.c[name] for name in Home._fields]
+        rows = self._tx.connection.execute(
+            select(*columns).where(_HOMES.c.compartment == compartment)
+        )
+        return [Home._make(row) for row in rows]
 
     def note(self, homes: Iterable[Home]) -> None:
         """Write where orders are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from gateway.store import bulk
 from gateway.store.models import OrderNumber, table
@@ -50,6 +50,10 @@ class Orders:
     def note(self, numbers: Iterable[Numbered]) -> None:
         """Write what numbers name, each once."""
         bulk.insert(self._tx.connection, _TABLE, Numbered._fields, sorted(numbers), _LATEST)
+
+    def forget(self, compartment: str) -> None:
+        """Forget all that is known of numbers in a compartment."""
+        self._tx.connection.execute(delete(_TABLE).where(_TABLE.c.compartment == compartment))
 
     def lead(self, compartment: str, old: str, new: str) -> None:
         """Let whatever names one resource name another."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_feed import hl7
 
-from gateway.ingest.sending import Sent, is_mention, noted, outdated
+from gateway.ingest.sending import Sent, both, deleted, is_later, is_mention, noted, outdated
 
 _NUMBERS = count(1)
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
@@ -186,3 +186,35 @@ def test_a_clock_that_is_a_little_fast_is_believed(tjh):
     tjh(message("OMG^O19", f"{soon:%Y%m%d%H%M%S%z}", "ORC|CA|P1", "OBR|1|P1||K"))
     tjh(message("OMG^O19", 1, "ORC|NW|P1", "OBR|1|P1||K"))
     assert [one["status"] for one in tjh.resources("ServiceRequest")] == ["revoked"]
+
+
+@pytest.mark.parametrize(
+    ("mine", "others", "later"),
+    [
+        ([(b"A", 2)], [(b"A", 1)], True),
+        ([(b"A", 1)], [(b"A", 2)], False),
+        ([(b"A", 1)], [(b"A", 1)], False),
+        ([(b"A", 2)], [(b"B", 1)], False),
+        ([(b"A", 2)], [(b"A", 0)], False),
+        ([(b"A", 2), (b"B", 1)], [(b"A", 1), (b"B", 2)], False),
+        ([], [], False),
+    ],
+)
+def test_of_two_resources_one_is_later_if_no_clock_contradicts(mine, others, later):
+    def told(times):
+        kept = b""
+        for by, at in times:
+            kept = noted(kept, "Encounter", Sent(by * 7, at, "ADT"))
+        return kept
+
+    assert is_later(told(mine), told(others)) is later
+
+
+def test_two_that_are_one_keep_the_latest_of_each_clock_and_what_the_later_one_deleted():
+    one = noted(b"", "Encounter", Sent(b"A" * 7, 3, "ADT"), ["length"])
+    other = noted(b"", "Encounter", Sent(b"A" * 7, 2, "ADT"), ["class"])
+    kept = both(one, noted(other, "Encounter", Sent(b"B" * 7, 1, "ORU")))
+    assert deleted(kept) == ["class"]
+    assert outdated(kept, Sent(b"A" * 7, 2, "ADT")) is True
+    assert outdated(kept, Sent(b"B" * 7, 0, "ORU")) is None
+    assert is_mention("Encounter", kept, Sent(b"B" * 7, 2, "ORU"))

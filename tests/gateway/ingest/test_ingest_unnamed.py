@@ -199,7 +199,7 @@ def test_of_merged_records_it_is_the_one_that_survived(tjh):
     tjh(hl7(PID.format("7"), "MRG|8^^^TJH01^MR", type_="ADT^A40", control_id="merged"))
     tjh(answer("ORC|UA|P1"))
     assert waiting(tjh) == []
-    assert statuses(tjh) == {("7", "P1"): "revoked", ("8", "P1"): "active"}
+    assert statuses(tjh) == {("7", "P1"): "revoked"}
 
 
 def drug(number="R1", patient="7"):

@@ -1,0 +1,153 @@
+"""Records that were merged (A40): messages in; each in the record that survived, out.
+
+What is done for a patient goes on under the number that survived, and late messages still have the
+number that was retired. Both are of one record, so all that is in the retired one moves to the
+survivor, and whatever is said of either is said there: of a visit, an order, a result that is known
+nothing is begun anew. Only the Patient stays where it was, and says by what it was replaced.
+
+A record that was merged is the survivor's from then on, whoever was first: this holds of every
+message of it, however long ago the merge was, and of chains of merges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gateway.ingest.following import addresses, follow_all
+from gateway.ingest.joining import as_one, deletion, referring
+from gateway.ingest.known import content
+from gateway.ingest.pipeline import Said
+from gateway.store import Key, MergeEvent, New, Row, Tx
+from mappings.runtime.types import Listing
+from mappings.translate import Made
+
+JSON = dict[str, Any]
+Told = Sequence[tuple[int, Said]]
+_PATIENT = "Patient"
+_NAMING = frozenset({"reference", "url"})  # elements that name another resource
+
+
+def settled(tx: Tx, told: Told) -> Told:
+    """Note what messages merge; return what they say in the records that survive."""
+    tx.merges.record(
+        MergeEvent(retired, surviving, seq)
+        for seq, said in told for surviving, retired in said.merges
+    )  # fmt: skip
+    homes = survivors(tx, (home for _, said in told for home in _patients(said)))
+    return [(seq, in_records(said, homes) if homes else said) for seq, said in told]
+
+
+def survivors(tx: Tx, compartments: Iterable[str]) -> dict[str, str]:
+    """Return by which record each of those was replaced that were."""
+    groups = tx.merges.groups(compartments)
+    return {home: group.survivor for home, group in groups.items() if group.survivor != home}
+
+
+def _patients(said: Said) -> set[str]:
+    """Return the patients' records that a message speaks of."""
+    homes = {made.compartment for made in said.made if made.home == "patient"}
+    return homes.union(*said.merges, *((_home(old), _home(new)) for _, old, new in said.moves))
+
+
+def in_records(said: Said, homes: Mapping[str, str], *, patients: bool = False) -> Said:
+    """Return a message in other records: behind the dot, ids are the same in every one.
+
+    Parameters
+    ----------
+    homes
+        Which records, by those that the message names.
+    patients
+        Whether the Patients themselves are others', too.
+    """
+    within = {old for type_, old, new in said.moves if _id(old, homes) == _id(new, homes)}
+    made = [
+        one if one.resource["resourceType"] == _PATIENT and not patients else _made(one, homes)
+        for one in said.made
+        if one.resource["id"] not in within  # what moves from a record to the same was no mistake
+    ]
+    moves = [
+        (type_, _id(old, homes), _id(new, homes))
+        for type_, old, new in said.moves if old not in within
+    ]  # fmt: skip
+    lists = [
+        one if one.type == _PATIENT and not patients else _list(one, homes) for one in said.lists
+    ]
+    return said._replace(made=made, moves=moves, lists=lists)
+
+
+def _made(made: Made, homes: Mapping[str, str]) -> Made:
+    resource = {**_there(made.resource, homes), "id": _id(made.resource["id"], homes)}
+    home = homes.get(made.compartment, made.compartment)
+    return made._replace(resource=resource, compartment=home, first=_id(made.first, homes))
+
+
+def _list(listing: Listing, homes: Mapping[str, str]) -> Listing:
+    return listing._replace(
+        compartment=homes.get(listing.compartment, listing.compartment),
+        of=_id(listing.of, homes),
+        ids=tuple(_id(one, homes) for one in listing.ids),
+        fields={_id(one, homes): words for one, words in listing.fields.items()},
+    )
+
+
+def _home(id_: str) -> str:
+    return id_.partition(".")[0]
+
+
+def _id(id_: str, homes: Mapping[str, str]) -> str:
+    home, dot, local = id_.partition(".")
+    return f"{homes.get(home, home)}{dot}{local}"
+
+
+def _there(node: Any, homes: Mapping[str, str]) -> Any:
+    """Return JSON with references into other records; parts may be shared: nothing is changed."""
+    if isinstance(node, list):
+        return [_there(each, homes) for each in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        name: _name(each, homes)
+        if name in _NAMING and isinstance(each, str)
+        else _there(each, homes)
+        for name, each in node.items()
+    }
+
+
+def _name(name: str, homes: Mapping[str, str]) -> str:
+    type_, _, id_ = name.partition("/")
+    return f"{type_}/{_id(id_, homes)}" if _home(id_) in homes else name
+
+
+def gathered(tx: Tx, told: Told) -> None:
+    """Move whatever still lies in a retired record, of which a message speaks, to the survivor."""
+    by = {home: one for one in reversed(told) for home in _patients(one[1])}
+    for group in {*tx.merges.groups(by).values()}:
+        seq, said = next(by[home] for home in sorted(group.members) if home in by)
+        for home in sorted(group.members - {group.survivor}):
+            rows = [row for row in tx.resources.rows([home]) if row.type != _PATIENT]
+            if rows:
+                rows += tx.resources.rows([home], ["Binary"])
+                _move(tx, seq, said, home, group.survivor, rows)
+
+
+def _move(tx: Tx, seq: int, said: Said, here: str, there: str, rows: Sequence[Row]) -> None:
+    """Put resources of the record `here` into the record `there`, as they were told."""
+    ids = addresses(tx, here, there, (row.id for row in rows))
+    names = {
+        f"{row.type}/{_id(row.id, {here: there})}": f"{row.type}/{ids[row.id]}" for row in rows
+    }
+    known = tx.resources.current([Key(there, row.type, ids[row.id]) for row in rows])
+    news = []
+    for row in rows:
+        whole = referring(_there(content(tx, row), {here: there}), names)
+        other = known.get((row.type, ids[row.id]))
+        if other is not None and not other.deleted:
+            news.append(as_one((other, content(tx, other)), (row, whole), said.feed.zone))
+            continue
+        news.append(New(
+            there, row.type, ids[row.id], {**whole, "id": ids[row.id]}, row.owner, row.labels,
+            row.spool_seq, said.feed.zone, row.told,
+        ))  # fmt: skip
+    tx.resources.put_many([*news, *(deletion(row, seq) for row in rows)])
+    follow_all(tx, here, there, ids)
