@@ -142,17 +142,10 @@ def _segments(line: Line) -> list[str]:
 
 
 def _map(block: list[Line], into: Tables) -> None:
-    (first, *rows), alike = likeness(block, into)
+    first, *rows = likeness(block, into)
     read, _, made, *options = first.words
     head = _head(first.where, read, made, options)
-    into.blocks.setdefault(head.name, [first, *alike, *rows])
-    new, dropped = _said(head, rows)
-    old = into.maps.get(head.name) or _said(head, alike)[0]
-    into.maps[new.name] = layered(old, new, dropped)
-
-
-def _said(head: Map, rows: list[Line]) -> tuple[Map, dict[tuple[str, ...], Where]]:
-    """Read what a map says below its head, and which rows it drops."""
+    into.blocks.setdefault(head.name, [first, *rows])
     keys = tuple(key(line) for line in rows if line.words[0] == "key")
     ignored = frozenset(
         (word, f"{line.where}@{line.where.layer}")
@@ -163,7 +156,8 @@ def _said(head: Map, rows: list[Line]) -> tuple[Map, dict[tuple[str, ...], Where
     dropped = {tuple(line.words[1:]): line.where for line in rows if line.words[0] == "drop"}
     erases = tuple(e for line in rows if line.words[0] == "erase" for e in erasures(line))
     said = _rows([line for line in rows if line.words[0] not in {"key", "ignore", "drop", "erase"}])
-    return replace(head, keys=keys, rows=said, ignored=ignored, erases=erases), dropped
+    new = replace(head, keys=keys, rows=said, ignored=ignored, erases=erases)
+    into.maps[new.name] = layered(into.maps.get(new.name, head), new, dropped)
 
 
 def _head(where: Where, read: str, made: str, options: list[str]) -> Map:
