@@ -19,6 +19,7 @@ from gateway.ingest.sending import deleted, is_mention, outdated
 from gateway.ingest.sources import Feed
 from gateway.ingest.state import State
 from gateway.ingest.survivorship import linked
+from gateway.ingest.undoing import undone
 from gateway.ingest.update import updated
 from gateway.store import Group, Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
@@ -157,6 +158,8 @@ class Application:
             self._findings[seq].append(finding("information", "still-restricted", type_))
         if state is None:
             return made.resource
+        if made.erase and not late:
+            made = undone(self._tx, self.news, known, made)
         if made.replace and not late:
             whole = replaced(known, made.resource, erased=bool(made.erase))
             if is_kept(known, made.resource, whole):

@@ -1,10 +1,13 @@
 """What a map erases in, checked; Python statements, and the words that the walker hands on, out.
 
 An element is named by its path: ``period.end``. What repeats goes as a whole (``location[]``), of
-extensions the one of a name. Each becomes a word of `Made.erase`.
+extensions the one of a name; ``status=revoked`` where it has that value. Each becomes a word of
+`Made.erase`.
 """
 
 from __future__ import annotations
+
+import json
 
 from mappings.compiler.conditions import boolean
 from mappings.compiler.reading import Reader
@@ -19,10 +22,13 @@ def word(erase: Erase, table: Map, tables: Tables, checker: Checker) -> str:
     Raises
     ------
     TableError
-        FHIR has no such element, or it is inside one that repeats.
+        FHIR has no such element, or it is inside one that repeats, or is no code of that value.
     """
     *above, last = erase.path
-    checker.resolve(checker.start(table.target, erase.where), erase.path, erase.where)
+    place = checker.start(table.target, erase.where)
+    _, element = checker.resolve(place, erase.path, erase.where)
+    if erase.value and erase.value not in (getattr(element, "binding", None) or ()):
+        raise TableError(erase.where, f"{erase.value} is no code of {table.target}.{last.name}")
     if any(step.mark is not None for step in above):
         raise TableError(erase.where, "what is inside of something that repeats cannot be erased")
     if last.mark and not above and last.name == "extension":
@@ -32,7 +38,8 @@ def word(erase: Erase, table: Map, tables: Tables, checker: Checker) -> str:
         return f"extension {uri}"
     if last.mark:
         raise TableError(erase.where, f"write {last.name}[]: all of it is erased")
-    return ".".join(step.name for step in erase.path)
+    path = ".".join(step.name for step in erase.path)
+    return f"{path} {json.dumps(erase.value)}" if erase.value else path
 
 
 def write(table: Map, tables: Tables, checker: Checker, reader: Reader, out: Writer) -> None:

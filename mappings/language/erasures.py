@@ -13,6 +13,8 @@ from mappings.language.tree import Erase, TableError
 def erasures(line: Line) -> Iterator[Erase]:
     """Read ``erase period.end location[]  when MSH-9.2 is A13``: one for each element.
 
+    ``status=revoked`` is the element where it has that value.
+
     Raises
     ------
     TableError
@@ -26,4 +28,5 @@ def erasures(line: Line) -> Iterator[Erase]:
     if not words:
         raise TableError(line.where, "write: erase ELEMENT … when CONDITION")
     for word in words:
-        yield Erase(line.where, target(word, line.where), when)
+        path, _, value = word.partition("=")
+        yield Erase(line.where, target(path, line.where), when, value)

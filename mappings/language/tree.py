@@ -162,6 +162,7 @@ class Erase(NamedTuple):
     where: Where
     path: tuple[Step, ...]
     when: Condition | None = None
+    value: str = ""  # where it has this alone: ``status=revoked``
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,6 +221,8 @@ def test_a_group_that_no_message_has_is_refused_and_a_later_layer_may_have_its_o
         ("PID -> Patient\n  erase birthDay\n", 2, "FHIR has no Patient.birthDay"),
         ("PID -> Patient\n  erase name\n", 2, "repeats: write name[]"),
         ("PID -> Patient\n  erase name[official]\n", 2, "all of it is erased"),
+        ("PID -> Patient\n  erase gender=man\n", 2, "man is no code of Patient.gender"),
+        ("PID -> Patient\n  erase birthDate=1900\n", 2, "1900 is no code of Patient.birthDate"),
         ("PID -> Patient\n  erase name[].family\n", 2, "inside of something that repeats"),
         ("PID -> Patient\n  erase extension[nothing]\n", 2, "no extension is called nothing"),
         (

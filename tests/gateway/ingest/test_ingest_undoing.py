@@ -1,0 +1,87 @@
+"""Who cannot do what he was asked (table 0119: UC, UD, UH, UR) leaves the order as it was."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import count
+from types import SimpleNamespace
+
+import pytest
+from ingest_feed import hl7, sent
+
+from gateway.ingest.undoing import undone
+from gateway.store import New
+from mappings.translate import Made
+
+_AT = count(100000)
+PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
+DRUG = "RXE|^BID|A^x^L|1||TAB"
+CODES = {"UC", "UD", "UH", "UR"}
+REASON = defaultdict(str, CA="dup^Duplicate^L", DC="adr^Reaction^L", HD="npo^Fasting^L")
+
+
+def drug(control):
+    return order("RRE^O12", control) if control in CODES else order("RDE^O11", control, DRUG)
+
+
+def service(control):
+    return order("ORL^O22" if control in CODES else "OML^O21", control, "OBR|1|P1||CBC^x^L")
+
+
+def order(type_, control, *more):
+    at = str(next(_AT))
+    orc = "ORC|SC|P1|||CM" if control == "CM" else f"ORC|{control}|P1{'|' * 14}{REASON[control]}"
+    return hl7(PID, orc, *more, type_=type_, control_id=at, sent=f"20260301{at}")
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("said", "type_"), [(drug, "MedicationRequest"), (service, "ServiceRequest")]
+)
+@pytest.mark.parametrize(
+    ("controls", "status"),
+    [
+        ("NW CA UC", "active"), ("NW DC UD", "active"), ("NW HD UH", "active"),
+        ("NW HD CA UC", "on-hold"), ("NW HD RL UR", "on-hold"), ("NW CM CA UC", "completed"),
+        ("NW CM UC", "completed"), ("NW HD UD", "on-hold"), ("UD", "active"), ("UR", "on-hold"),
+    ],
+)  # fmt: skip
+def test_an_order_is_as_it_was_before_what_cannot_be_done(
+    tjh, said, type_, controls, status, together
+):
+    sent(tjh, [said(control) for control in controls.split()], together)
+    (known,) = tjh.resources(type_)
+    assert known["status"] == status
+    assert not {"extension", "statusReason"} & known.keys()
+
+
+def told(status, *, type_="ServiceRequest", weak=("status",), erase=('status "revoked"',)):
+    resource = {"resourceType": type_, "id": "h.1", "status": status}
+    return Made(resource, "h", "patient", replace=False, erase=erase, weak=weak)
+
+
+def new(id_, content):
+    return New("h", "ServiceRequest", id_, content and {"status": content}, "o", "")
+
+
+NOTHING = SimpleNamespace(resources=SimpleNamespace(history=lambda *_: []))
+
+
+@pytest.mark.parametrize(
+    ("status", "made", "expected"),
+    [
+        ("revoked", told("active"), "on-hold"),
+        ("completed", told("active"), "active"),
+        ("revoked", told("active", weak=()), "active"),
+        ("revoked", told("active", erase=()), "active"),
+        ("revoked", told("active", type_="Encounter"), "active"),
+    ],
+)
+def test_the_state_before_is_that_of_another_version(status, made, expected):
+    news = [
+        new("h.1", "draft"), new("h.1", "on-hold"), new("h.1", "revoked"), new("h.1", None),
+        new("h.1", "unknown"), new("h.2", "completed"),
+    ]  # fmt: skip
+    known = {**made.resource, "status": status}
+    assert undone(NOTHING, news, known, made).resource["status"] == expected
+    assert undone(NOTHING, [], known, made) == made
