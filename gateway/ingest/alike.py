@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from gateway.ingest.families import sub_ids
+from mappings.runtime.several import NOTHING
 
 JSON = dict[str, Any]
 
@@ -98,16 +99,22 @@ def _of(
 
 def first_code(resource: JSON) -> tuple[str, str]:
     """Return the code that a result is known by, of one that has any."""
-    coding = resource["code"]["coding"][0]
-    return coding.get("system", ""), coding.get("code", "")
+    return next(_told(resource))
 
 
 def _codes(resource: JSON) -> set[tuple[str, str]]:
     """Return the codes of a result or a report, each with its system."""
-    return {
-        (coding.get("system", ""), coding["code"])
-        for coding in resource.get("code", {}).get("coding", ()) if "code" in coding
-    }  # fmt: skip
+    return set(_told(resource))
+
+
+def _told(resource: JSON) -> Iterator[tuple[str, str]]:
+    """Yield codes with their systems; of what has none, its words."""
+    concept: JSON = resource.get("code", {})
+    codings = [coding for coding in concept.get("coding", ()) if "code" in coding]
+    if not codings and concept.get("text", NOTHING) != NOTHING:
+        codings = [{"code": concept["text"]}]
+    for coding in codings:
+        yield coding.get("system", ""), coding["code"]
 
 
 def _own(result: JSON) -> set[tuple[str, str]]:

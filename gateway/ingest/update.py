@@ -26,16 +26,19 @@ _FIELD = "https://yiqiao.org/fhir/StructureDefinition/source-field"
 _SERVERS = frozenset({"versionId", "lastUpdated"})  # of meta: the store's to say
 
 
+_NO_CODINGS: tuple[JSON, ...] = ({},)
+
+
 def _codes(name: str) -> Callable[[JSON], object]:
-    """Return a key: the codes of a CodeableConcept, or of a list of them."""
+    """Return a key: the codes of a CodeableConcept, or of a list of them; else their words."""
 
     def key(item: JSON) -> object:
         concepts = item.get(name, [])
-        listed = concepts if isinstance(concepts, list) else [concepts]
+        listed: list[JSON] = concepts if isinstance(concepts, list) else [concepts]
         return frozenset(
-            (coding.get("system"), coding.get("code"))
+            (coding.get("system"), coding.get("code") or concept.get("text"))
             for concept in listed
-            for coding in concept.get("coding", ())
+            for coding in concept.get("coding", _NO_CODINGS)
         )
 
     return key
