@@ -324,8 +324,9 @@ class ListedResource(SQLModel, table=True):
     """A resource that snapshots have listed, and a later one may no longer list.
 
     `list` is the segment's name, with the id of the visit whose list it is and the application that
-    sent it; empty if the resource is told by other means, too, and no list decides on it. `spool_seq` is the message that listed
-    it last, `closed` whether it was closed since, being on no list any more.
+    sent it; empty if the resource is told by other means, too, and no list decides on it.
+    `spool_seq` is the message that listed it last, `closed` whether it was closed since, being on
+    no list any more.
     """
 
     __tablename__: ClassVar[Any] = "listed_resource"
