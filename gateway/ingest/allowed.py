@@ -12,14 +12,19 @@ from typing import Any
 
 from gateway.ingest.places import ended, followed
 from mappings.runtime.fitting import timed
+from mappings.runtime.times import shifted
+from mappings.runtime.values import is_after
 
 JSON = dict[str, Any]
 Said = Mapping[str, Any]
 
 _OVER = frozenset({"cancelled", "entered-in-error", "finished"})  # of a visit
+_HERE = frozenset({"arrived", "in-progress", "onleave", "triaged"})
+_DISCHARGE = frozenset({"destination", "dischargeDisposition"})  # of a stay
 _MOVED = frozenset({"location", "period"})
 _BEGUN = frozenset({"partial", "preliminary", "registered"})
 _FINAL = frozenset({"amended", "appended", "corrected", "final"})
+_DATE, _DAY = len("2026-03-01"), 86400  # characters, seconds
 _CLOSED = frozenset({"inactive", "remission", "resolved"})
 
 
@@ -55,12 +60,34 @@ def _appointment(resource: JSON, _said: Said) -> None:
         resource.pop("end", None)
 
 
-def _encounter(resource: JSON, _said: Said) -> None:
-    """Nobody is, or is to be, in a place of a visit that is over."""
+def _encounter(resource: JSON, said: Said) -> None:
+    """Nobody is, or is to be, in a place of a visit that is over.
+
+    Whoever is here again has not been discharged. per-1: an admission that was entered after the
+    discharge of its day (EVN-2) did not begin then. A longer time is of another visit: a number
+    that is used again.
+    """
+    period = resource.get("period", {})
+    here = said.get("status") in _HERE and not is_backwards(period)
+    if here and "end" in period.keys() - said.get("period", {}).keys():
+        period = resource["period"] = {name: period[name] for name in period if name != "end"}
+        stay = resource.pop("hospitalization", {})
+        over = _DISCHARGE - said.get("hospitalization", {}).keys()
+        if left := {name: stay[name] for name in stay if name not in over}:
+            resource["hospitalization"] = left
+    if is_backwards(period) and not {"start", "end"} <= said.get("period", {}).keys():
+        latest = shifted(period["end"][:_DATE], _DAY) if len(period["end"]) >= _DATE else None
+        if latest and not is_after(period["start"][:_DATE], latest):
+            resource["period"] = {name: period[name] for name in period if name != "start"}
     if resource.get("status") in _OVER and "location" in resource:
         finished = resource["status"] == "finished"
         end = resource.get("period", {}).get("end", "") if finished else ""
         resource["location"] = [_left(place, finished, end) for place in resource["location"]]
+
+
+def is_backwards(period: Said) -> bool:
+    """Whether a period ends before it begins."""
+    return "start" in period and "end" in period and is_after(period["start"], period["end"])
 
 
 def _left(place: JSON, finished: bool, end: str) -> JSON:
@@ -93,11 +120,14 @@ def _is_result(resource: JSON) -> bool:
     return resource["resourceType"] in {"DiagnosticReport", "Observation"}
 
 
-def heard(known: JSON, said: Said) -> Said:
+def heard(known: JSON, left: JSON, said: Said, *, again: bool) -> Said:
     """Return what counts of what is said: a visit that is over is moved by its own events only.
 
     A result, a bill, an update of the patient's data that comes late names the place and the time
-    that its sender last knew; what tells the state of the visit says so (``status``). And an
+    that its sender last knew; what tells the state of the visit says so (``status``). A discharge
+    with its time stands until it is taken back, or somebody is admitted `again` (the message lets
+    assume when): beds are tidied after it (A02). `left` is what is known without what the message
+    deletes. And an
     appointment whose start is said again, without an end, ends when it did. When somebody died says
     more than that he is dead.
     """
@@ -107,14 +137,22 @@ def heard(known: JSON, said: Said) -> Said:
         return {name: value for name, value in said.items() if name != "_end"}
     if known["resourceType"] != "Encounter":
         return said
-    over, again = known.get("status") in _OVER, said.get("status", "finished") not in _OVER
+    over, here = known.get("status") in _OVER, said.get("status", "finished") not in _OVER
+    if known.get("status") == "finished" and here and not again and _stands(left, said):
+        return {name: value for name, value in said.items() if name not in {*_MOVED, "status"}}
     if "location" in said:
-        said = followed(known, dict(said), again=over and again)
+        said = followed(known, dict(said), again=over and here)
     if not over:
         return said
     if "status" in said:
         return said
     return {name: value for name, value in said.items() if name not in _MOVED & known.keys()}
+
+
+def _stands(visit: JSON, said: Said) -> bool:
+    """Whether a visit has ended, and what is said does not begin after that, as another would."""
+    end = visit.get("period", {}).get("end", "")
+    return bool(end) and not is_after(said.get("period", {}).get("start", ""), end)
 
 
 def allow(resource: JSON, said: Said) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from conformance.definitions import Element
-from gateway.ingest.allowed import allow
+from gateway.ingest.allowed import allow, is_backwards
 from gateway.ingest.erasing import erase
 from gateway.ingest.restricting import is_label
 from gateway.ingest.sending import Sent, deleted, is_mention, noted
@@ -124,6 +124,8 @@ def _filled(structure: str, known: JSON, said: Mapping[str, Any]) -> JSON:
     for name, value in said.items():
         element, old = definition_of(structure, name), result.get(name)
         if old is None:
+            if structure == "Period" and is_backwards({**result, name: value}):
+                continue
             if element is None or not holds(result, structure, name):
                 result[name] = value
         elif element is None:

@@ -45,6 +45,9 @@ def followed(known: JSON, said: JSON, *, again: bool) -> JSON:
         before = [one for one in before if not _is(one, "completed") or _left(one, over)]
     left = [one for one in before if _is(one, "completed")]
     leaving = [ended(one, end) for one in before if _is(one, "active")] if moved else []
+    if all(_is(one, "completed") for one in now):  # he is gone, from where nobody said he had come
+        leaving = [{**one, "status": "completed"} for one in before if _is(one, "active")]
+        now = [ended(one, end) for one in now] if leaving else now
     return {**said, "location": [*now, *leaving, *left], **_classes(known, said, since)}
 
 

@@ -129,7 +129,8 @@ def updated(
         if name in said and holds(result, type_, name)
         and not (name == "status" and result.get(name) == "unknown")
     }  # fmt: skip
-    valued = heard(known, {name: value for name, value in said.items() if name not in assumed})
+    told = {name: value for name, value in said.items() if name not in assumed}
+    valued = heard(known, result, told, again="period" in assumed)
     if type_ == "Appointment":
         valued = {**valued, **extended(result, said, assumed)}
     for word in whole:

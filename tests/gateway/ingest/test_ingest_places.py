@@ -207,3 +207,27 @@ def test_a_cancelled_visit_was_nowhere(tjh):
     tjh(adt("A01", "20260301080000", "W1"), adt("A11", "20260301090000", ""))
     (found,) = stay(tjh)["location"]
     assert found.keys() == {"location"}
+
+
+def test_a_transfer_that_is_cancelled_leaves_no_place_where_nobody_was(tjh):
+    """As A12 is sent: PV1-3 is where the patient is, PV1-6 where he is not."""
+
+    def adt(event, hour, ward, prior=""):
+        pv1 = "|".join(["PV1", "1", "I", ward, "", "", prior, *[""] * 12, "V1"])
+        time = f"20260303{hour:02}0000"
+        tjh(hl7(f"EVN|{event}|{time}", "PID|1||7^^^TJH01^MR||Doe^Jo", pv1, type_=f"ADT^{event}",
+                control_id=f"{event}{hour}", sent=time))  # fmt: skip
+
+    for hour, ward in enumerate(("W1", "W2", "W3"), 1):
+        adt("A02" if hour > 1 else "A01", hour, ward)
+    adt("A12", 4, "W2", "W3")
+    (one,) = tjh.resources("Encounter")
+    assert [(each["status"], "end" in each["period"]) for each in one["location"]] == [
+        ("active", False), ("completed", True),
+    ]  # fmt: skip
+
+
+def test_a_discharge_from_another_place_leaves_the_known_one():
+    known, said = visit(place("A", "active", "01")), visit(place("B", "completed"))
+    found = followed(known, {**said, "period": {"end": "05"}}, again=False)["location"]
+    assert short(found) == [("B", "completed", None, "05"), ("A", "completed", "01", None)]
