@@ -198,6 +198,8 @@ class _Parser:
         values: list[str] = []
         while not self.accept(")"):
             word = self.take("')'")
+            if not word:
+                raise TableError(self.where, 'write "not valued" of an empty field, not ""')
             if word != ",":
                 values.append(word)
         return tuple(values)

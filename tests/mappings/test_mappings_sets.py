@@ -10,7 +10,7 @@ from mappings.language.sets import refuse_unasked
 from mappings.language.tree import Map, TableError, Tables, Where
 
 WHERE = Where("a.map", 1, "base")
-SETS = 'sets\n  cancelled   A11 A27\n  odd         "A B" ""\n\n'
+SETS = 'sets\n  cancelled   A11 A27\n  odd         "A B" C\n\n'
 
 
 def read(text: str) -> Map:
@@ -22,14 +22,14 @@ def read(text: str) -> Map:
 @pytest.mark.parametrize(
     ("named", "spelt"),
     [
-        ("MSH-9.2 in cancelled and PV1-2 in odd", 'MSH-9.2 in (A11, A27) and PV1-2 in ("A B", "")'),
+        ("MSH-9.2 in cancelled and PV1-2 in odd", 'MSH-9.2 in (A11, A27) and PV1-2 in ("A B", C)'),
         (
             "not (MSH-9.2 in cancelled or PV1-2 not in odd)",
-            'not (MSH-9.2 in (A11, A27) or PV1-2 not in ("A B", ""))',
+            'not (MSH-9.2 in (A11, A27) or PV1-2 not in ("A B", C))',
         ),
         (
             "((PV1-2 in odd) or MSH-9.2 in cancelled)",
-            '((PV1-2 in ("A B", "")) or MSH-9.2 in (A11, A27))',
+            '((PV1-2 in ("A B", C)) or MSH-9.2 in (A11, A27))',
         ),
     ],
 )
@@ -80,7 +80,7 @@ conditions
         (
             "PV1-4 valued and (firm or PV1-4 is planned)",
             "PV1-4 valued and ((not (PV1-2 is P or MSH-9.2 in (A11, A27)) "
-            'and PV1-3 in ("A B", "")) or PV1-4 is planned)',
+            'and PV1-3 in ("A B", C)) or PV1-4 is planned)',
         ),
         ("PV1-4 in (planned, firm)", 'PV1-4 in ("planned", "firm")'),
         ("PV1-4 is planned", 'PV1-4 is "planned"'),
