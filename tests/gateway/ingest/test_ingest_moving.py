@@ -116,7 +116,9 @@ def test_what_leaves_something_behind_that_it_refers_to_is_found(tjh):
     with tjh.store.read() as tx:
         found = load(tx.spool.findings(tx.spool.get(receipt.seq)))
     left = [each for each in found if each["code"] == "reference-left"]
-    assert [(each["location"], each["detail"]) for each in left] == [("ChargeItem", "Account")]
+    assert [(each["location"], each["detail"]) for each in left] == [
+        ("Encounter", "Account"), ("ChargeItem", "Account"),
+    ]  # fmt: skip
 
 
 def test_what_leaves_nothing_behind_is_not_found(tjh):
@@ -178,19 +180,30 @@ def test_a_visit_nobody_knows_moves_alone(tjh):
     assert kinds(tjh, "N2") == STUB
 
 
-def test_an_account_moves_with_its_charges(tjh):
+def test_an_account_moves_with_its_charges_and_what_was_done_under_it(tjh):
     charge = "FT1|1|T1||20260301||CG|GLU^Glucose||||10&CNY"
     tjh(
+        sent("ADT^A01", "N1/A1", pv1("V1"), "DG1|1||I10^HT^I10", "PR1|1||APP^Appendectomy^L"),
+        report("N1", "V1"),
         sent("DFT^P03", "N1/A1", pv1("V1"), charge),
-        sent("DFT^P03", "N1/A2", charge.replace("|T1|", "|T2|")),
+        sent("DFT^P03", "N1/A2", pv1("V2"), charge.replace("|T1|", "|T2|")),
+        report("N1", "V2", "2"),
     )
     tjh(sent("ADT^A44", "N2/A1", "MRG|N1^^^TJH01^MR||A1"))
-    assert kinds(tjh, "N2") == {"Account": 1, "ChargeItem": 1}
-    assert kinds(tjh, "N1") == {"Account": 2, "ChargeItem": 1, "Encounter": 1}
-    assert "context" not in kept(tjh, "N2")["ChargeItem"][0]
+    found = {"Account": 1, "ChargeItem": 1, "Condition": 1, "Procedure": 1}
+    assert kinds(tjh, "N2") == OF_A_REPORT | found
+    assert kinds(tjh, "N1") == OF_A_REPORT | {"Account": 2, "ChargeItem": 1}
+    (visit,) = kept(tjh, "N2")["Encounter"]
+    (account,) = kept(tjh, "N2")["Account"]
+    assert visit["account"] == [{"reference": f"Account/{account['id']}"}]
+    assert kept(tjh, "N2")["ChargeItem"][0]["context"]["reference"] == f"Encounter/{visit['id']}"
     assert sorted(one["status"] for one in kept(tjh, "N1")["Account"]) == [
         "active", "entered-in-error",
     ]  # fmt: skip
+    tjh(sent("ADT^A03", "N2/A1", pv1("V1")), report("N2", "V1", "1", "8.8", "C"))
+    (visit,) = kept(tjh, "N2")["Encounter"]
+    assert visit["status"] == "finished"
+    assert [one["status"] for one in kept(tjh, "N2")["Observation"]] == ["corrected"]
 
 
 def results(patient, *segments, number="P1", filler="F1", status="F"):
