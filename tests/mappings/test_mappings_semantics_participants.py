@@ -51,6 +51,28 @@ def test_a_part_in_an_order(role: str, place: list[str]) -> None:
     assert places(one(made, "ServiceRequest")) == place
 
 
+@pytest.mark.parametrize(
+    ("kind", "before"),
+    [
+        ("RDE^O11", ("ORC|NW|1", "RXE||D^Drug|1||mg", "RXR|PO")),
+        ("OMP^O09", ("ORC|NW|1", "RXO|D^Drug|1||mg")),
+        ("OMB^O27", ("ORC|NW|1", "BPO|1|RBC")),
+        ("OMD^O03", ("ORC|NW|1", "ODS|D||L^Low")),
+        ("PPR^PC1", ("PRB|AD|20260101|P^Pain|7",)),
+        ("DFT^P03", ("PV1|1|I",)),
+        ("MDM^T02", ()),
+        ("ZZZ^Z01", ()),
+        ("ZZZ^Z01", ("OBR|1|1||A^Aa",)),
+    ],
+)
+def test_who_is_named_behind_a_result_is_of_it_in_every_message(
+    kind: str, before: tuple[str, ...]
+) -> None:
+    made = message(kind, PID, *before, RESULT, participant("PO"))
+    assert places(one(made, "Observation")) == ["performer"]
+    assert "generalPractitioner" not in one(made, "Patient")
+
+
 def test_an_organization_may_ask() -> None:
     made = message("OML^O21", PID, "ORC|NW|O1", ORDER, "PRT||UC||OP^x^HL70912||||Clinic^^77")
     assert one(made, "ServiceRequest")["requester"]["reference"].startswith("Organization/")
