@@ -61,18 +61,24 @@ def test_words_stand_beside_their_code() -> None:
     assert reason("chest pain^^^R07.4^Pain^I10") == {"coding": [coding], "text": "chest pain"}
 
 
-@pytest.mark.parametrize("version", ["2.3", "2.5.1", "2.8.2"])
-def test_relevant_information_was_text_until_it_was_a_code(version: str) -> None:
-    def informed(value: str, version: str) -> JSON:
-        order = f"OBR|1|O1||A^Aa^L|||||||||{value}"
-        made = one(message("OML^O21", PID, "ORC|NW|O1", order, version=version), "ServiceRequest")
-        (found,) = made["extension"]
-        return dict(found["valueCodeableConcept"])
-
-    assert informed("fasting", version) == {"text": "fasting"}
-    assert informed("fasting~r/o MI", version) == {"text": "fasting\nr/o MI"}
-    assert informed("F^Fasting^L", version)["coding"][0]["code"] == "F"
-    assert informed("fasting", "2.9") == {"coding": [{"code": "fasting"}], "text": "fasting"}
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("fasting", {"text": "fasting"}),
+        ("chest pain, r/o MI", {"text": "chest pain, r/o MI"}),
+        ("fasting~r/o MI", {"text": "fasting\nr/o MI"}),
+        ("NF", {"coding": [{"code": "NF"}]}),
+        ("F^Fasting", {"coding": [{"code": "F", "display": "Fasting"}], "text": "Fasting"}),
+    ],
+)
+@pytest.mark.parametrize("version", ["2.3", "2.5.1", "2.9"])
+def test_relevant_information_is_text_unless_it_is_coded(
+    said: str, meant: JSON, version: str
+) -> None:
+    order = f"OBR|1|O1||A^Aa^L|||||||||{said}"
+    made = one(message("OML^O21", PID, "ORC|NW|O1", order, version=version), "ServiceRequest")
+    (found,) = made["extension"]
+    assert found["valueCodeableConcept"] == meant
 
 
 def test_a_coding_shows_the_word_that_it_is() -> None:
