@@ -450,7 +450,7 @@ def test_plain_rows_say_what_tables_say() -> None:
         "ZZZ -> Patient\n"
         "  ZZZ-1  name[]\n    .2  extension[order].valueCode  codes T\n"
         "  ZZZ-2|ZZZ-3  maritalStatus  CE[Coding](a#b)  table 0002\n"
-        "message ZZZ_Z01\n  events ZZZ^Z02\n  {G\n    ZZZ  +Patient, ZZZ[Patient]\n"
+        "message ZZZ_Z01\n  events ZZZ^Z02\n  {G}\n    ZZZ  +Patient, ZZZ[Patient]\n"
     )
     rows = {row[:7] for row in plain_rows(tables)}
     assert ("CE[Coding]", "CE.1", "code", "", "", (), "") in rows
