@@ -175,7 +175,7 @@ class _Parser:
             result = Test("valued", read)
         elif verb == "is":
             negated = self.accept("not") or negated
-            result = Test("in", read, (self.take("a value"),))
+            result = Test("in", read, (self.value("a value"),))
         elif verb == "in":
             result = Test("in", read, self.values())
         elif verb == "names":
@@ -192,14 +192,18 @@ class _Parser:
             )
         return Combined("not", (result,)) if negated else result
 
+    def value(self, wanted: str) -> str:
+        word = self.take(wanted)
+        if not word:
+            raise TableError(self.where, 'write "not valued" of an empty field, not ""')
+        return word
+
     def values(self) -> tuple[str, ...]:
         if not self.accept("("):
             raise TableError(self.where, "write: in (A, B), or the name of a set above: in NAME")
         values: list[str] = []
         while not self.accept(")"):
-            word = self.take("')'")
-            if not word:
-                raise TableError(self.where, 'write "not valued" of an empty field, not ""')
+            word = self.value("')'")
             if word != ",":
                 values.append(word)
         return tuple(values)

@@ -71,6 +71,7 @@ PATIENT = "PID -> Patient\n"
         (PATIENT + "  PID-7.0  birthDate\n", 2, "numbered from 1 to 63"),
         (PATIENT + "  PID-7  birthDate  when PID-8 equals M\n", 2, "'equals' is none of"),
         (PATIENT + '  PID-7  birthDate  when PID-8 in ("", M)\n', 2, 'write "not valued" of an'),
+        (PATIENT + '  PID-7  birthDate  when PID-8 is ""\n', 2, 'write "not valued" of an empty'),
         (PATIENT + "  PID-7  birthDate  when length PID-7 > ²\n", 2, "write: length PID-7 > 1"),
         (PATIENT + f"  PID-7  birthDate  when {'(' * 999}PID-8 valued\n", 2, "too many parenth"),
         (
