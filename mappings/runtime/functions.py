@@ -114,6 +114,15 @@ def default_system(value: str, context: Context, location: Location) -> str | No
     return known or (_own("authority", authority, context.site.source) if authority else None)
 
 
+def outside_system(value: str, context: Context, location: Location, field: str) -> str:
+    """Return the system of numbers that PID has from elsewhere, and does not say from where.
+
+    PID-2 is the number that another institution gave, PID-4 an alternate one (v2.5.1, 3.4.2.2 and
+    3.4.2.4): neither is this hospital's own, nor the same as the other's.
+    """
+    return _own("outside", f"PID-{field}", context.site.source)
+
+
 def coding_system(value: str, context: Context, location: Location) -> str | None:
     """Return a URI for a coding system name (table 0396, local names): always the same one."""
     name = (values.text(value) or "").strip()
@@ -233,6 +242,7 @@ FUNCTIONS: dict[str, Function] = {
     "entity_system()": Function(entity_system, _URI, consumes=(2, 3, 4)),
     "named_number_system()": Function(named_number_system, _URI, consumes=(9, 10, 11)),
     "default_system()": Function(default_system, _URI),
+    "outside_system()": Function(outside_system, _URI),
     "coding_system()": Function(coding_system, _URI),
     "site_identifier()": Function(site_identifier, _URI),
     "unit()": Function(unit, frozenset({"code"})),
