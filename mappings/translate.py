@@ -15,10 +15,11 @@ from mappings.hl7v2.padding import tidied
 from mappings.hl7v2.priors import own_orders_first
 from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
 from mappings.runtime import binaries
+from mappings.runtime.authorities import default_system
 from mappings.runtime.context import Context
 from mappings.runtime.fillers import emptied
 from mappings.runtime.finishing import Finishing
-from mappings.runtime.functions import default_system, identifier_system
+from mappings.runtime.functions import identifier_system
 from mappings.runtime.lists import listings
 from mappings.runtime.losses import ELSEWHERE
 from mappings.runtime.memory import Memory

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 from mappings.dictionary import Dictionary
 from mappings.language.tree import Map, Tables
+from mappings.runtime.authorities import OWN
 from mappings.runtime.coding import LOCAL
-from mappings.runtime.functions import ROOT
 from mappings.runtime.surnames import SURNAMES
 from mappings.runtime.types import JSON
 from mappings.translate import Translation
@@ -35,7 +35,6 @@ KINDS = {
 }
 NO_SYSTEM = "-"  # the system of codes that name none, as `concepts - -> LN` writes it
 
-_AUTHORITY = f"{ROOT}/authority/"
 _FOUND = {
     "unknown-segment": "segment",
     "unmapped-field": "field",
@@ -136,7 +135,7 @@ def _of_item(
 ) -> Iterator[Want]:
     if name == "identifier":
         system = item.get("system", "")
-        if system.startswith(_AUTHORITY):
+        if system.startswith(OWN):
             yield Want("authority", _shown(_NAME, _tail(system)), "", _element(resource, name))
     elif "coding" in item and not _known(item["coding"], dictionary):
         yield from _of_concept(item["coding"], resource, name, dictionary, tables)

@@ -17,7 +17,9 @@ from mappings.runtime.functions import FUNCTIONS
 #: Functions whose arguments are numbers of components.
 NUMBERED = frozenset({"media_type()", "minutes()"})
 #: Functions that read the first subcomponent of components.
-NAMES = frozenset({"full_name()", "provider_name()", "both_names()", "place_name()"})
+NAMES = frozenset({
+    "full_name()", "provider_name()", "both_names()", "place_name()", "place_number()",
+})  # fmt: skip
 #: Functions that make something of every text.
 TOTAL = frozenset({
     "text()", "joined()", "structured_text()", "identifier_system()", "coding_system()",

@@ -74,6 +74,7 @@ _always(
     ({"2": "2.999.7", "3": "ISO"}, "urn:oid:2.999.7"),
     ({"1": "Q7", "2": "2.999.7", "3": "ISO"}, "urn:oid:2.999.7"),
 )
+_always("universal_id()", ({"2": "2.9.7"}, "urn:oid:2.9.7"), ({"1": "2.9.7.7"}, "urn:oid:2.9.7.7"))
 _always(
     "entity_system()",
     ({"1": "Q8", "2": "Q7"}, f"{_OWN}/authority/{SOURCE}/Q7"),
@@ -93,7 +94,6 @@ _always("provider_name()", ({"2": "Qin", "3": "Seven"}, "Seven Qin"))
 _always("latin_name()", ({"1": "秦七", "2": "Qin", "3": "Seven"}, "Qin Seven"))
 _always("latin_provider_name()", ({"2": "秦七", "3": "Qin", "4": "Seven"}, "Qin Seven"))
 _always("both_names()", ({"1": "秦", "2": "七", "3": "Qin"}, "秦七 Qin"))
-_always("place_name()", ({"1": "W7", "3": "B8"}, "W7 B8"), ({"1": "W7"}, "W7"))
 _always("spoken_number()", ({"6": "021", "7": "7007"}, "021 7007"))
 _always("before()", ({"": "4.5-6.5"}, 4.5))
 _always("after()", ({"": "4.5-6.5"}, 6.5))
@@ -160,11 +160,6 @@ def _icd10_stem(arguments: list[str], _about: Surroundings) -> Samples:
 @_sampled
 def _default_system(_arguments: list[str], about: Surroundings) -> Samples:
     yield {}, about.authority
-
-
-@_sampled
-def _outside_system(arguments: list[str], _about: Surroundings) -> Samples:
-    yield {}, f"{_OWN}/outside/{SOURCE}/PID-{arguments[0]}"
 
 
 @_sampled
@@ -269,6 +264,33 @@ def _not_before(arguments: list[str], _about: Surroundings) -> Samples:
 @_sampled
 def _site_identifier(arguments: list[str], _about: Surroundings) -> Samples:
     yield {}, f"{_OWN}/{arguments[0]}/{SOURCE}"
+
+
+_always("site_number()", ({"1": "Q7"}, "^^^Q7"))
+
+
+@_sampled
+def _issued_by(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {"1": "Q7"}, f"{_OWN}/{arguments[0]}/{SOURCE}/Q7"
+
+
+_PLACES = {"bed": "3", "room": "2", "ward": "1", "floor": "8", "building": "7", "site": "4"}
+
+
+def _place(arguments: list[str]) -> tuple[Parts, int]:
+    number = int(_PLACES[(arguments or ["bed"])[0]])
+    return {str(number + 3 if "NDL" in arguments else number): "Q7"}, number
+
+
+@_sampled
+def _place_name(arguments: list[str], _about: Surroundings) -> Samples:
+    yield _place(arguments)[0], "Q7"
+
+
+@_sampled
+def _place_number(arguments: list[str], _about: Surroundings) -> Samples:
+    parts, number = _place(arguments)
+    yield parts, "^" * (number - 1) + "Q7"
 
 
 @_sampled

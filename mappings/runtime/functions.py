@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from mappings.exact import Number
 from mappings.runtime import (
+    authorities,
     china,
     drugs,
     families,
     media,
     naming,
+    numbered,
+    places,
     repeats,
     replacing,
     results,
@@ -31,11 +32,7 @@ from mappings.runtime import (
 )
 from mappings.runtime.coding import spelled
 from mappings.runtime.context import Context
-from mappings.runtime.memory import MEMO_SIZE
-from mappings.runtime.pieces import part
-from mappings.runtime.types import Location, Site
-
-ROOT = "https://yiqiao.org/fhir"
+from mappings.runtime.types import Location
 
 
 def text(value: str, context: Context, location: Location) -> str | None:
@@ -67,60 +64,10 @@ def named_number_system(value: str, context: Context, location: Location) -> str
 
 
 def _told(value: str, context: Context, location: Location, before: int) -> str | None:
-    uri, untold = authority(value, context)
+    uri, untold = authorities.authority(value, context)
     for number in untold:
         context.say("information", "already-filled", (location, before + number))
     return uri
-
-
-def authority(value: str, context: Context) -> tuple[str | None, tuple[int, ...]]:
-    """Return the URI of an HD, and its components that the URI does not tell."""
-    known = context.authorities
-    if value not in known:
-        if len(known) >= MEMO_SIZE:
-            known.clear()
-        known[value] = _system_of(value, context.site)
-    return known[value]
-
-
-def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:
-    first = value.partition("^")[0]
-    value, separator = (first, "&") if "&" in first else (value, "^")
-    namespace, universal, kind = (part(value, separator, n).strip() for n in (1, 2, 3))
-    uri = (
-        site.authorities.get(namespace)
-        or site.authorities.get(universal)
-        or _universal(universal, kind.upper())
-        or (_universal(namespace, "") if namespace.count(".") > 2 else None)
-    )
-    if uri or not (namespace or universal):
-        return uri, ()
-    untold = [n for n, text in ((2, universal), (3, kind)) if namespace and text]
-    return _own("authority", namespace or universal, site.source), tuple(untold)
-
-
-def _universal(value: str, kind: str) -> str | None:
-    if shapes.is_oid(value):
-        return f"urn:oid:{value}"
-    if value and kind in {"UUID", "GUID"}:
-        return f"urn:uuid:{value.lower()}"
-    return values.uri(value) if kind in {"URI", "URL", "HTTP"} else None
-
-
-def default_system(value: str, context: Context, location: Location) -> str | None:
-    """Return the system of identifiers whose assigning authority is not given: the site's own."""
-    authority = context.site.authority
-    known = context.site.authorities.get(authority)
-    return known or (_own("authority", authority, context.site.source) if authority else None)
-
-
-def outside_system(value: str, context: Context, location: Location, field: str) -> str:
-    """Return the system of numbers that PID has from elsewhere, and does not say from where.
-
-    PID-2 is the number that another institution gave, PID-4 an alternate one (v2.5.1, 3.4.2.2 and
-    3.4.2.4): neither is this hospital's own, nor the same as the other's.
-    """
-    return _own("outside", f"PID-{field}", context.site.source)
 
 
 def coding_system(value: str, context: Context, location: Location) -> str | None:
@@ -138,7 +85,7 @@ def coding_system(value: str, context: Context, location: Location) -> str | Non
         return f"urn:oid:{name}"
     if match := re.fullmatch(r"(?:HL7)?0*(\d{1,4})", name):
         return f"http://terminology.hl7.org/CodeSystem/v2-{int(match[1]):04d}"
-    return _own("code-system", name, context.site.source)
+    return authorities.below_source("code-system", name, context.site.source)
 
 
 def unit(value: str, context: Context, location: Location) -> str | None:
@@ -155,13 +102,6 @@ def unit_system(value: str, context: Context, location: Location) -> str | None:
     return "http://unitsofmeasure.org" if unit(value, context, location) else None
 
 
-def place_name(value: str, context: Context, location: Location) -> str | None:
-    """Return a name for a PL without description: its levels, from the largest to the smallest."""
-    separator = "&" if "^" not in value and "&" in value else "^"
-    parts = values.components(value.replace(separator, "^") if separator == "&" else value, 8)
-    return " ".join(level for level in (*parts[3:4], *parts[6:8], *parts[:3]) if level) or None
-
-
 def spoken_number(value: str, context: Context, location: Location) -> str | None:
     """Return the number of an XTN given in pieces: +country (area) local extension."""
     if value.count("^") < 6:
@@ -173,7 +113,7 @@ def spoken_number(value: str, context: Context, location: Location) -> str | Non
 
 def site_identifier(value: str, context: Context, location: Location, kind: str) -> str | None:
     """Return a URI below this source for numbers of a kind that it gives out itself (messages)."""
-    return _own(kind, "", context.site.source)
+    return authorities.below_source(kind, "", context.site.source)
 
 
 def patient(value: str, context: Context, location: Location) -> dict[str, str]:
@@ -218,11 +158,6 @@ def contradicted(value: str, context: Context, location: Location) -> str | None
     return values.text(value)
 
 
-@lru_cache(maxsize=MEMO_SIZE)
-def _own(kind: str, name: str, source: str) -> str:
-    return f"{ROOT}/{kind}/{source}" + (f"/{quote(name, safe='')}" if name else "")
-
-
 class Function(NamedTuple):
     """A function and what it may fill."""
 
@@ -236,13 +171,15 @@ class Function(NamedTuple):
 _UNIT = ("OBX-6.1", "OBX-6.2")
 _URI = frozenset({"uri", "url", "canonical"})
 _STRING = frozenset({"string", "markdown"})
+_PLACE = (1, 2, 3, 4, 7, 8)  # where somebody may be, of a PL
 FUNCTIONS: dict[str, Function] = {
     "text()": Function(text, _STRING, whole=True),
     "identifier_system()": Function(identifier_system, _URI | _STRING, consumes=(1, 2, 3)),
     "entity_system()": Function(entity_system, _URI, consumes=(2, 3, 4)),
+    "default_system()": Function(authorities.default_system, _URI),
+    "universal_id()": Function(authorities.universal_id, _STRING, consumes=(2, 3)),
+    "issued_by()": Function(numbered.issued_by, _URI, consumes=(1, 4)),
     "named_number_system()": Function(named_number_system, _URI, consumes=(9, 10, 11)),
-    "default_system()": Function(default_system, _URI),
-    "outside_system()": Function(outside_system, _URI),
     "coding_system()": Function(coding_system, _URI),
     "site_identifier()": Function(site_identifier, _URI),
     "unit()": Function(unit, frozenset({"code"})),
@@ -252,7 +189,9 @@ FUNCTIONS: dict[str, Function] = {
     "latin_name()": Function(naming.latin_name, _STRING, consumes=(1, 2, 3)),
     "latin_provider_name()": Function(naming.latin_provider_name, _STRING, consumes=(2, 3, 4)),
     "both_names()": Function(naming.both_names, _STRING, consumes=(1, 2, 3, 4, 5)),
-    "place_name()": Function(place_name, _STRING, consumes=(1, 2, 3, 4, 7, 8)),
+    "place_name()": Function(places.place_name, _STRING, consumes=_PLACE),
+    "site_number()": Function(places.site_number, _STRING),
+    "place_number()": Function(places.place_number, _STRING, consumes=_PLACE),
     "spoken_number()": Function(spoken_number, _STRING, consumes=(5, 6, 7, 8)),
     "before()": Function(results.before, frozenset({"decimal"})),
     "after()": Function(results.after, frozenset({"decimal"})),

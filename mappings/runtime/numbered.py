@@ -7,10 +7,13 @@ nothing means what the whole site knows it by.
 
 from __future__ import annotations
 
-from mappings.runtime import functions, values
+from urllib.parse import quote
+
+from mappings.runtime import authorities, values
 from mappings.runtime.context import Context
 from mappings.runtime.memory import remember
 from mappings.runtime.pieces import BLANK, part
+from mappings.runtime.types import Location
 
 
 def ei_key(value: str, context: Context, separator: str = "^") -> str:
@@ -49,6 +52,20 @@ def xon_key(value: str, context: Context, separator: str = "^") -> str:
     return _key(number, part(value, separator, 6), context)
 
 
+def issued_by(value: str, context: Context, _location: Location, kind: str) -> str | None:
+    """Return the system of numbers of a kind that whoever a CX numbers gives out: of policies.
+
+    Whoever is numbered by an authority that everybody knows has one for all sources.
+    """
+    issuer = cx_key(value, context)
+    system, told, number = issuer.partition("|")
+    if not told:
+        system, number = f"{authorities.OWN}{context.site.source}", issuer
+    own = system.startswith(authorities.OWN)
+    below = system.removeprefix(authorities.OWN) if own else quote(system, safe="")
+    return authorities.below_source(kind, number, below) if issuer else None
+
+
 def _key(number: str, authority: str, context: Context) -> str:
     number = number.strip()
     if not number.isalnum():
@@ -58,9 +75,9 @@ def _key(number: str, authority: str, context: Context) -> str:
     site = context.site
     known = context.assigners.get((authority, site.authority))
     if known is None:
-        system, _ = functions.authority(authority, context)
+        system, _ = authorities.authority(authority, context)
         namespace = authority.replace("&", "^").partition("^")[0].strip()
-        own = system is None or system == functions.default_system("", context, 0)
+        own = system is None or system == authorities.default_system("", context, 0)
         own = own or namespace == site.authority  # whatever universal id it is given besides
         known = "" if own else f"{system}|"
         remember(context.assigners, (authority, site.authority), known)

@@ -117,10 +117,13 @@ def test_what_few_say_of_a_visit_is_kept() -> None:
     assert found(made) == []
 
 
-def test_alternate_numbers_of_a_plan_are_numbers_too() -> None:
+def test_the_codes_of_a_plan_stand_beside_it() -> None:
     plan = "P1^Plan^L1^Q1^Other^L2^^^^R1^Third^L3"
     made = one(adt(f"IN1|1|{plan}|I1|Mutual"), "Coverage")
-    assert [number["value"] for number in made["identifier"]] == ["P1", "Q1", "R1"]
-    assert [number.get("type", {}).get("text") for number in made["identifier"]] == [
-        None, "Other", "Third",
-    ]  # fmt: skip
+    assert "identifier" not in made
+    ((value, name, extension),) = (
+        (each["value"], each["name"], each["extension"]) for each in made["class"]
+    )
+    assert (value, name) == ("P1", "Plan")
+    codings = extension[0]["valueCodeableConcept"]["coding"]
+    assert [coding["code"] for coding in codings] == ["P1", "Q1", "R1"]

@@ -408,11 +408,10 @@ def test_a_word_is_no_code_of_a_published_system(field: str, word: str) -> None:
         ("311^职工", "X", False),
     ],
 )
-def test_a_kind_of_insurance_is_not_the_number_of_a_plan(
-    plan: str, insurer: str, kind: bool
-) -> None:
+def test_a_kind_of_insurance_is_told_from_other_plans(plan: str, insurer: str, kind: bool) -> None:
     made = one(message("ADT^A01", "PID|1||1||甲", f"IN1|1|{plan}|120|{insurer}"), "Coverage")
-    assert ("type" in made, "identifier" in made) == (kind, not kind)
+    assert ("type" in made, "identifier" in made) == (kind, False)
+    assert [each["value"] for each in made["class"]] == [plan[:3]]
     if kind:
         (coding,) = made["type"]["coding"]
         assert (coding["system"], coding["code"]) == (

@@ -66,7 +66,7 @@ def test_entries_with_and_without_a_record_follow_one_another() -> None:
 )
 def test_a_place_keeps_what_is_said_of_it_when_it_is_closed(event: str, status: str) -> None:
     made = places(f"MFE|{event}|1|20260301|W^1^2^H1|PL", LOC, LDP)
-    (bed,) = (each for each in of(made, "Location") if each["identifier"][0]["value"] == "2")
+    (bed,) = (each for each in of(made, "Location") if each["identifier"][0]["value"] == "W^1^2^H1")
     assert (bed["status"], bed["description"]) == (status, "by the window")
     assert [each["text"] for each in bed["type"]] == ["Cardiology", "Medicine", "Pediatrics"]
     assert found(made) == []
@@ -78,7 +78,7 @@ def test_a_place_keeps_what_is_said_of_it_when_it_is_closed(event: str, status: 
 )
 def test_an_entry_alone_names_its_place(event: str, status: str | None) -> None:
     made = places(f"MFE|{event}|1|20260301|W^1^2^H1|PL", LDP)
-    (bed,) = (each for each in of(made, "Location") if each["identifier"][0]["value"] == "2")
+    (bed,) = (each for each in of(made, "Location") if each["identifier"][0]["value"] == "W^1^2^H1")
     assert bed.get("status") == status
     assert len(bed["type"]) == 3
     assert found(made) == []

@@ -49,7 +49,7 @@ def test_nulls_erase_what_the_segment_or_its_group_names() -> None:
 
 def test_a_segment_of_nulls_does_not_undo_the_one_it_belongs_to() -> None:
     (coverage,) = of(message("ADT^A08", PID, "IN1|1|B^Basic", 'IN2|""|""'), "Coverage")
-    assert coverage["identifier"] == [{"value": "B"}]
+    assert [plan["value"] for plan in coverage["class"]] == ["B"]
 
 
 def test_what_is_said_behind_a_segment_of_nulls_stands() -> None:

@@ -47,7 +47,7 @@ def codes(tjh, type_, element="clinicalStatus"):
         if type_ == "RelatedPerson":
             found[one["name"][0]["family"]] = one.get("active", True)
         elif type_ == "Coverage":
-            found[one["identifier"][0]["value"]] = one["status"]
+            found[one["class"][0]["value"]] = one["status"]
         else:
             found[one["code"]["coding"][0]["code"]] = one[element]["coding"][0]["code"]
     return found
