@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.ingest.alike import is_result
+from gateway.ingest.alike import Results, only
 from gateway.ingest.joining import as_one, deletion, pointed, referring
 from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
@@ -64,11 +64,11 @@ def _join(tx: Tx, seq: int, said: Said, known: Report, mine: Report, found: Foun
 
 def _pairs(known: Mapping[str, JSON], others: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
     """Yield the ids of results that are one, those of the report that stays first."""
+    here, there = Results(known.values()), Results(others.values())
     for id_, other in others.items():
-        same = [one for one, each in known.items() if is_result(each, other)]
-        alone = sum(is_result(each, other) for each in others.values()) == 1
-        if len(same) == 1 and alone and same[0] != id_ and may_be_one(known[same[0]], other):
-            yield same[0], id_
+        same, alone = only(here.alike(other)), only(there.alike(other))
+        if same and alone and same != id_ and may_be_one(known[same], other):
+            yield same, id_
 
 
 def _one(
