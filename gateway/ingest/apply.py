@@ -14,6 +14,7 @@ from gateway.ingest import (
     kinds,
     merging,
     moving,
+    naming,
     numbered,
     orders,
     recoded,
@@ -76,7 +77,8 @@ def _in_place(
 ) -> Told:
     """Return what messages say, each in the record that it is of, with all that has to be there."""
     told = [(message.seq, message.said) for message in prepared if message.said]
-    run = _placed(tx, told, messages, findings)
+    run = naming.settled(tx, _placed(tx, told, messages, findings), findings)
+    messages |= {seq: messages[seq]._replace(said=said) for seq, said in run}
     run = surviving.settled(tx, merging.settled(tx, run))
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
     surviving.gathered(tx, run)
@@ -98,7 +100,6 @@ def _placed(
         findings[seq].append(found)
         messages[seq] = messages[seq].refused(found)
         return ()
-    messages[seq] = messages[seq]._replace(said=known)
     return ((seq, known),)
 
 

@@ -41,6 +41,8 @@ CODES: dict[str, str] = {
     "said that it is, and has not taken it back",
     "another-person": "name, birth date and sex all contradict what is known under this number; it "
     "may be somebody else's",
+    "patient-unclear": "the patient's number is one of several records', or of one whose name, "
+    "birth date or sex differ; kept in a record of its own",
     "identity-number-invalid": "the check character or the date of the identity number is wrong",
     "identity-number-disagrees": "the identity number contradicts the birth date or the sex",
 }

@@ -138,18 +138,22 @@ def is_another(known: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
     """Whether what is said of a Patient contradicts what is known: name, birth date and sex alike.
 
     Each may be put right, all three at once seldom are: a number was typed wrongly, or a record is
-    being written over. What is told by one alone, or of unlike precision or script, contradicts
-    nothing.
+    being written over.
     """
-    sexes = {each.get("gender") for each in (known, said)}
-    if sexes != {"male", "female"}:
-        return False
+    return all(contradictions(known, said))
+
+
+def contradictions(known: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[bool]:
+    """Yield whether sex, birth date and name of a Patient are said otherwise than they are known.
+
+    What is told by one alone, or of unlike precision or script, contradicts nothing.
+    """
+    yield {each.get("gender") for each in (known, said)} == {"male", "female"}
     shorter, longer = sorted((each.get("birthDate", "") for each in (known, said)), key=len)
-    if longer.startswith(shorter):
-        return False
+    yield not longer.startswith(shorter)
     pairs = [(one, other) for one in _names(known) for other in _names(said)]
     alike = [(one, other) for one, other in pairs if _is_latin(one) == _is_latin(other)]
-    return bool(alike) and not any(one <= other or other <= one for one, other in alike)
+    yield bool(alike) and not any(one <= other or other <= one for one, other in alike)
 
 
 def _names(patient: Mapping[str, Any]) -> Iterator[frozenset[str]]:

@@ -163,6 +163,11 @@ def _default_system(_arguments: list[str], about: Surroundings) -> Samples:
 
 
 @_sampled
+def _outside_system(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {}, f"{_OWN}/outside/{SOURCE}/PID-{arguments[0]}"
+
+
+@_sampled
 def _currency(_arguments: list[str], about: Surroundings) -> Samples:
     yield {"": "XTS"}, "XTS"
     yield {}, about.currency

@@ -61,6 +61,15 @@ def default_system(_value: str, context: Context, _location: Location) -> str | 
     return known or own
 
 
+def outside_system(_value: str, context: Context, _location: Location, field: str) -> str:
+    """Return the system of numbers that PID has from elsewhere, and does not say from where.
+
+    PID-2 is the number that another institution gave, PID-4 an alternate one (v2.5.1, 3.4.2.2 and
+    3.4.2.4): neither is this hospital's own, nor the same as the other's.
+    """
+    return below_source("outside", f"PID-{field}", context.site.source)
+
+
 def universal_id(value: str, context: Context, _location: Location) -> str | None:
     """Return the URI by which everybody knows what an HD names; None of a source's own name."""
     uri, _ = authority(value, context)

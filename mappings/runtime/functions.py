@@ -180,6 +180,7 @@ FUNCTIONS: dict[str, Function] = {
     "universal_id()": Function(authorities.universal_id, _STRING, consumes=(2, 3)),
     "issued_by()": Function(numbered.issued_by, _URI, consumes=(1, 4)),
     "named_number_system()": Function(named_number_system, _URI, consumes=(9, 10, 11)),
+    "outside_system()": Function(authorities.outside_system, _URI),
     "coding_system()": Function(coding_system, _URI),
     "site_identifier()": Function(site_identifier, _URI),
     "unit()": Function(unit, frozenset({"code"})),

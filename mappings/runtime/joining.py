@@ -108,7 +108,7 @@ class Joining:
 
     def _prior(self, fields: list[str]) -> list[tuple[str, str]]:
         """Return the keys by which MRG names a patient."""
-        return patient_keys([fields[1], fields[2], fields[4]], self._context)
+        return patient_keys([fields[1], fields[4], fields[2]], self._context)
 
     # -- when all has been read ----------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from mappings.runtime.types import JSON
 #: Identifier types (table 0203) in the order in which they name a hospital's own record; types
 #: that name a person anywhere (national numbers, passports, cards) come last.
 _PREFERRED = ("MR", "PI", "PT", "")
+_OUTSIDE = ("", "2", "4")  # PID-3 is the hospital's own list, PID-2 and PID-4 are not
 _LAST = frozenset({"NNCHN", "NI", "SS", "PPN", "DL", "HC", "JHN", "NH", "AN", "VN"})
 
 
@@ -23,7 +24,7 @@ def patient_key(fields: list[str], context: Context) -> tuple[str, str] | None:
     Parameters
     ----------
     fields
-        Fields in order of preference: PID-3, PID-2, PID-4 (or MRG-1, MRG-2, MRG-4).
+        Fields in order of preference: PID-3, PID-2, PID-4 (or MRG-1, MRG-4, MRG-2).
     """
     return next(iter(patient_keys(fields, context)), None)
 
@@ -31,9 +32,11 @@ def patient_key(fields: list[str], context: Context) -> tuple[str, str] | None:
 def patient_keys(fields: list[str], context: Context) -> list[tuple[str, str]]:
     """Return the keys of all numbers in the first of some CX fields that has any, the best first.
 
-    MRG-1 may give several, and any of them may name the record (v2.9, 3.4.9.1).
+    MRG-1 may give several, and any of them may name the record (v2.9, 3.4.9.1). A number in the
+    first field is the hospital's own unless it says whose it is; one in another is nobody knows
+    whose (`authorities.outside_system`).
     """
-    for field in fields:
+    for field, outside in zip(fields, _OUTSIDE, strict=True):
         found: list[tuple[int, str, str]] = []
         for position, cx in enumerate(field.split("~")):
             number = part(cx, "^", 1).strip()
@@ -45,6 +48,8 @@ def patient_keys(fields: list[str], context: Context) -> list[tuple[str, str]]:
             rank = _PREFERRED.index(kind) if kind in _PREFERRED else len(_PREFERRED)
             rank += 10 if kind in _LAST else 0
             system, _ = authorities.authority(part(cx, "^", 4), context)
+            if not system and outside:
+                system = authorities.outside_system("", context, 0, outside)
             system = system or authorities.default_system("", context, 0)
             found.append((rank * 100 + position, system or "", number))
         if found:

@@ -1,0 +1,99 @@
+"""A patient named by another of the record's numbers alone: whose record that is."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from ingest_feed import hl7, register
+from ingest_feed import sent as in_batches
+
+_SENT = count(1)
+BOTH = pytest.mark.parametrize("together", [True, False])
+MR, EPI = "100^^^TJH01^MR", "E1^^^EPI^EPI"
+
+
+def sent(type_, numbers, *segments, who="Doe^Jo||19800101|M", facility="TJH01"):
+    return hl7(
+        f"PID|1||{numbers}||{who}", *segments, type_=type_, control_id=f"N{next(_SENT)}",
+        facility=facility,
+    )  # fmt: skip
+
+
+def result(numbers, **more):
+    obr = f"OBR|1|O1|F1|GLU^Glucose^L|||20260301080000{'|' * 18}F"
+    return sent("ORU^R01", numbers, obr, "OBX|1|NM|GLU^Glucose^L||5|mmol/L|||||F", **more)
+
+
+def records(tjh):
+    """Return each record's numbers, with how many results it has."""
+    results = [one["id"].partition(".")[0] for one in tjh.resources("Observation")]
+    return sorted(
+        ([each["value"] for each in one["identifier"]],
+         results.count(one["id"].partition(".")[0]))
+        for one in tjh.resources("Patient")
+    )  # fmt: skip
+
+
+def unclear(tjh, receipts):
+    return sum("patient-unclear" in tjh.findings(receipt.seq) for receipt in receipts)
+
+
+@BOTH
+@pytest.mark.parametrize("number", [EPI, "L77^^^LAB^PI", f"L77^^^LAB^PI~{EPI}"])
+def test_a_number_of_one_record_alone_is_that_record(tjh, together, number):
+    messages = [sent("ADT^A28", f"{MR}~{EPI}~L77^^^LAB^PI"), result(number)]
+    receipts = in_batches(tjh, messages, together)
+    assert records(tjh) == [(["100", "E1", "L77"], 1)]
+    assert unclear(tjh, receipts) == 0
+
+
+@BOTH
+def test_a_number_of_several_records_is_none_of_them(tjh, together):
+    messages = [sent("ADT^A28", f"{MR}~{EPI}"), sent("ADT^A28", f"200^^^TJH01^MR~{EPI}")]
+    receipts = in_batches(tjh, [*messages, result(EPI)], together)
+    assert records(tjh) == [(["100", "E1"], 0), (["200", "E1"], 0), (["E1"], 1)]
+    assert unclear(tjh, receipts) == 1
+
+
+@BOTH
+def test_a_number_of_records_that_were_merged_is_the_survivor_s(tjh, together):
+    messages = [
+        sent("ADT^A28", f"{MR}~{EPI}"), sent("ADT^A28", f"200^^^TJH01^MR~{EPI}"),
+        sent("ADT^A40", "200^^^TJH01^MR", f"MRG|{MR}"), result(EPI),
+    ]  # fmt: skip
+    in_batches(tjh, messages, together)
+    assert records(tjh) == [(["100", "E1"], 0), (["200", "E1"], 1)]
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["Doe^Jo||19990101|M", "Roe^Ann||19800101|M", "Doe^Jo||19800101|F"])
+def test_who_is_somebody_else_has_a_record_of_his_own(tjh, together, who):
+    """The number of an insurance may be a family's."""
+    receipts = in_batches(tjh, [sent("ADT^A28", f"{MR}~{EPI}"), result(EPI, who=who)], together)
+    assert records(tjh) == [(["100", "E1"], 0), (["E1"], 1)]
+    assert unclear(tjh, receipts) == 1
+
+
+def test_a_number_of_its_own_begins_a_record_whatever_else_it_has(tjh):
+    receipts = tjh(sent("ADT^A28", f"{MR}~{EPI}"), sent("ADT^A28", f"200^^^TJH01^MR~{EPI}"))
+    assert records(tjh) == [(["100", "E1"], 0), (["200", "E1"], 0)]
+    assert unclear(tjh, receipts) == 0
+
+
+@pytest.mark.parametrize("other", ["E1^^^OTHER^EPI", "E2^^^EPI^EPI"])
+def test_another_authority_s_number_is_another_number(tjh, other):
+    tjh(sent("ADT^A28", f"{MR}~{EPI}"), result(other))
+    assert [found for _, found in records(tjh)] == [0, 1]
+
+
+def test_a_record_of_the_number_itself_stays_it(tjh):
+    tjh(result(EPI), sent("ADT^A28", f"{MR}~{EPI}"), result(EPI))
+    assert records(tjh) == [(["100", "E1"], 0), (["E1"], 1)]
+
+
+def test_another_hospital_s_record_is_not_this_one_s(tjh):
+    register(tjh.store, "bjh", "BJH01")
+    tjh(sent("ADT^A28", f"{MR}~{EPI}"), result(EPI, facility="BJH01"))
+    assert records(tjh) == [(["100", "E1"], 0)]
+    assert len(tjh.resources("Observation", "bjh")) == 1
