@@ -375,15 +375,17 @@ def test_data_go_with_their_document_and_with_the_record(world: World, hospital:
         assert asker.get(f"Binary/{one['id']}").status_code == 404
 
 
-def test_data_of_a_record_that_was_merged_are_read_where_they_were(
+def test_data_of_a_record_that_was_merged_are_read_in_the_one_that_survived(
     world: World, hospital: Hospital, give: Give
 ) -> None:
     hospital.send(report())
-    binary = hospital.binary
+    before = hospital.binary
     merge = (
         b"MSH|^~\\&|HIS|TJH01|GW|HIE|20260302||ADT^A40|9|P|2.5.1\rEVN|A40|20260302\r"
         b"PID|1||8^^^TJH01^MR||Zhang^San\rMRG|7^^^TJH01^MR\r"
     )
     hospital.send(merge)
     give(permit("ih"))
-    assert world.login("ih").get(binary).status_code == 200
+    asker, now = world.login("ih"), hospital.binary
+    assert now != before
+    assert [asker.get(one).status_code for one in (now, before)] == [200, 404]
