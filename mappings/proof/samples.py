@@ -104,18 +104,15 @@ _always(
 )
 _always("chinese_address()", ({"1": "秦街", "4": "七省"}, "七省秦街"))
 _always("patient()", ({}, Refers("Patient")))
-_always("duration()", ({"": "D5"}, 5))
-_always("duration_unit()", ({"": "D5"}, "d"))
-_always("repetitions()", ({"": "X7"}, 7))
-_always("as_needed()", ({"": "PRN"}, True))
-_always("in_minutes()", ({"": "30"}, 30))
-_always("duration_minutes()", ({"": "H2"}, 120))
-_always("conjunction()", ({"": "S"}, 1))
+for _name, (_written, _made) in {
+    "duration()": ("D5", 5), "duration_unit()": ("D5", "d"), "repetitions()": ("X7", 7),
+    "as_needed()": ("PRN", True), "in_minutes()": ("30", 30), "duration_minutes()": ("H2", 120),
+    "conjunction()": ("S", 1), "times_per_interval()": ("BID", 2), "interval()": ("Q6H", 6),
+    "interval_unit()": ("Q6H", "h"), "amount()": ("<7.5", 7.5), "comparator()": ("<7.5", "<"),
+}.items():  # fmt: skip
+    _always(_name, ({"": _written}, _made))
 _always("component()", ({"2": "Qin"}, "part: Qin"), ({"1": "Q7"}, "part: Q7"))
 _always("alternative()", ({"1": "IV", "2": "by vein"}, "or: by vein (IV)"))
-_always("times_per_interval()", ({"": "BID"}, 2))
-_always("interval()", ({"": "Q6H"}, 6))
-_always("interval_unit()", ({"": "Q6H"}, "h"))
 _always("encoded_text()", ({"": "Q7"}, "UTc="))
 _always("embedded()", ({"4": "A", "5": "Q7"}, "UTc="), ({"4": "Hex", "5": "5137"}, "UTc="))
 
@@ -129,8 +126,6 @@ def _sampled(
 
 _always("credited()", ({"": "7.5"}, -7.5))
 _always("contradicted()", ({"": "NKA"}, "NKA"))
-_always("amount()", ({"": "<7.5"}, 7.5))
-_always("comparator()", ({"": "<7.5"}, "<"))
 _always("structured_text()", ({"1": "<>", "2": "7"}, "<> 7"), ({"2": "7", "3": "+"}, "7 +"))
 _always("pointer()", ({"": "2.999.7"}, "urn:oid:2.999.7"))
 _always("type_of_data()", ({"4": "A", "5": "Q7"}, "text/plain"))
