@@ -8,7 +8,7 @@ its security labels. All of it is pure: no input or output, no clock, no keys.
 from consent.codes import code_keys
 from consent.decide import Judge, compile_policies, decide, governing
 from consent.labels import labels_for, passed_on
-from consent.model import Decision, Facts, Policy, Request, Rule, limited
+from consent.model import Decision, Facts, Policy, Request, Rule, known_as, limited, named
 from consent.parse import parse
 from consent.reasons import Reason
 from consent.shapes import ConsentError
@@ -27,8 +27,10 @@ __all__ = [
     "compile_policies",
     "decide",
     "governing",
+    "known_as",
     "labels_for",
     "limited",
+    "named",
     "parse",
     "passed_on",
     "validate",

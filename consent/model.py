@@ -5,7 +5,7 @@ All values are immutable. Times are integers: microseconds since 1970-01-01 UTC.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -108,6 +108,31 @@ def _limited(rule: Rule, holder: str) -> Rule:
     ours = rule.holders is None or holder in rule.holders
     exceptions = tuple(_limited(each, holder) for each in rule.exceptions)
     return replace(rule, holders=frozenset({holder if ours else ""}), exceptions=exceptions)
+
+
+def named(rule: Rule) -> frozenset[str]:
+    """Return "Type/id" of the resources that a rule and its exceptions name."""
+    return frozenset(reference for _, reference in rule.data or ()).union(
+        *map(named, rule.exceptions)
+    )
+
+
+def known_as(policy: Policy, names: Mapping[str, str]) -> Policy:
+    """Let a policy name a resource by what it is called now, too: it lies in another record.
+
+    Parameters
+    ----------
+    names
+        "Type/id" by "Type/id": how resources are called that the policy names otherwise.
+    """
+    return replace(policy, rule=_known_as(policy.rule, names))
+
+
+def _known_as(rule: Rule, names: Mapping[str, str]) -> Rule:
+    now = ((meaning, names[name]) for meaning, name in rule.data or () if name in names)
+    exceptions = tuple(_known_as(each, names) for each in rule.exceptions)
+    data = rule.data if rule.data is None else rule.data.union(now)
+    return replace(rule, data=data, exceptions=exceptions)
 
 
 @dataclass(frozen=True, slots=True)

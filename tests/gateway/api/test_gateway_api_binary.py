@@ -375,17 +375,33 @@ def test_data_go_with_their_document_and_with_the_record(world: World, hospital:
         assert asker.get(f"Binary/{one['id']}").status_code == 404
 
 
+MERGE = (
+    b"MSH|^~\\&|HIS|TJH01|GW|HIE|20260302||ADT^A40|9|P|2.5.1\rEVN|A40|20260302\r"
+    b"PID|1||8^^^TJH01^MR||Zhang^San\rMRG|7^^^TJH01^MR\r"
+)
+
+
 def test_data_of_a_record_that_was_merged_are_read_in_the_one_that_survived(
     world: World, hospital: Hospital, give: Give
 ) -> None:
     hospital.send(report())
     before = hospital.binary
-    merge = (
-        b"MSH|^~\\&|HIS|TJH01|GW|HIE|20260302||ADT^A40|9|P|2.5.1\rEVN|A40|20260302\r"
-        b"PID|1||8^^^TJH01^MR||Zhang^San\rMRG|7^^^TJH01^MR\r"
-    )
-    hospital.send(merge)
+    hospital.send(MERGE)
     give(permit("ih"))
     asker, now = world.login("ih"), hospital.binary
     assert now != before
     assert [asker.get(one).status_code for one in (now, before)] == [200, 404]
+
+
+def test_what_was_denied_by_name_stays_denied_in_the_record_that_it_was_merged_into(
+    world: World, hospital: Hospital, give: Give
+) -> None:
+    hospital.send(report())
+    before = hospital.document
+    named = {"meaning": "instance", "reference": {"reference": before}}
+    give(permit("ih", provision=[{"type": "deny", "data": [named]}]))
+    give(permit("other", data=[named]))
+    hospital.send(MERGE)
+    assert hospital.document != before
+    assert both(world.login("ih"), hospital) == (404, 404)
+    assert both(world.login("other"), hospital) == (200, 200)
