@@ -16,7 +16,7 @@ def test_a_source_is_changed(yiqiao: Yiqiao) -> None:
     assert yiqiao("source", "change", "a", "--timezone", "+09:00").code == 0
     assert yiqiao("source", "list").rows == [
         {"source": "a", "facility": "A2", "title": "a", "profile": "", "charset": "",
-         "timezone": "+09:00"}
+         "timezone": "+09:00", "certificates": ""}
     ]  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def test_from_two_feeds_to_a_consented_read_and_a_verified_visit(gateway: Gatewa
     other = feeder.feed(visit(control="H2"))
     assert b"\rMSA|CR|H2" in other.content  # not its feed
     gateway.settled()
-    assert gateway.quarantine() == ["unknown-source"]
+    assert gateway.quarantine() == ["wrong-sender"]
 
     own = gateway.ask("tjh01-his")
     (patient,) = records(own, identifier=IDENTITY)
