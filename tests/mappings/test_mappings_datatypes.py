@@ -126,7 +126,7 @@ CASES = [
     Case("Patient.identifier", "PLN[Identifier]", "L1^UPIN^^2030", {
         "value": "L1", "type": coded("UPIN", "0338"), "period": {"end": "2030"}}),
     Case("Patient.identifier", "HD[Identifier]", "N^1.2^ISO",
-         {"value": "N", "system": "urn:oid:1.2"}),
+         {"value": "urn:oid:1.2", "type": coded("ISO", "0301"), "system": "urn:ietf:rfc:3986"}),
     Case("Observation.valueQuantity", "CQ[Quantity]", "5^mg&milligram&UCUM", {
         "value": 5, "unit": "milligram", "code": "mg", "system": "http://unitsofmeasure.org"}),
     Case("Observation.valueQuantity", "SN[Quantity]", "<^5", {"value": 5, "comparator": "<"}),
@@ -203,12 +203,13 @@ RESOURCES = [
             "type": coded("XX", "0203")}]}),
     ("Patient.managingOrganization", "HD[Organization]", "N^1.2^ISO", "Organization", {
         "name": "N", "identifier": [
-            {"value": "N"}, {"value": "urn:oid:1.2", "type": coded("ISO", "0301"),
-                             "system": "urn:ietf:rfc:3986"}]}),
+            {"value": "N", "system": "https://yiqiao.org/fhir/organization/src"},
+            {"value": "urn:oid:1.2", "type": coded("ISO", "0301"),
+             "system": "urn:ietf:rfc:3986"}]}),
     ("Patient.managingOrganization", "CWE[Organization]", "o^Org^LN", "Organization", {
         "name": "Org", "identifier": [{"value": "o", "system": "http://loinc.org"}]}),
     ("Observation.device", "CWE[Device]", "x^X", "Device", {
-        "identifier": [{"value": "x"}],
+        "identifier": [{"value": "x", "system": "https://yiqiao.org/fhir/device/src"}],
         "deviceName": [{"name": "X", "type": "user-friendly-name"}]}),
     ("Encounter.reasonReference", "EI[Condition]", "7^H", "Condition", {
         "id": "p.https---yiqiao.org-fhir-authority-src-H-7", "subject": {"reference": "Patient/p"},
@@ -216,7 +217,10 @@ RESOURCES = [
     ("Encounter.reasonReference", "EI[Procedure]", "7", "Procedure", {
         "status": "unknown", "identifier": [{"value": "7"}]}),
     ("Device.location", "HD[Location]", "F^1.2^ISO", "Location", {
-        "name": "F", "identifier": [{"value": "F", "system": "urn:oid:1.2"}]}),
+        "name": "F", "identifier": [
+            {"value": "^^^F", "system": "https://yiqiao.org/fhir/place/src"},
+            {"value": "urn:oid:1.2", "type": coded("ISO", "0301"),
+             "system": "urn:ietf:rfc:3986"}]}),
     ("Encounter.hospitalization.destination", "DLD[Location-Discharge]", "H&Home", "Location", {
         "type": [{**coded("H", "0113", display="Home"), "text": "Home"}], "name": "Home"}),
     ("CareTeam.participant.member", "XCN[RelatedPerson]", "D1^Wu", "RelatedPerson", {
@@ -228,7 +232,7 @@ RESOURCES = [
     ("DiagnosticReport.resultsInterpreter", "NDL[PractitionerRole]",
      "9&Wu^^^W^R^B^S^O", "PractitionerRole", {
         "practitioner": {"reference": "Practitioner/d.9", "display": "Wu"},
-        "location": [{"reference": "Location/d.S...W.R.B", "display": "B"}]}),
+        "location": [{"reference": "Location/d.S...W.R.B", "display": "S W R B"}]}),
 ]  # fmt: skip
 
 
@@ -363,7 +367,7 @@ def test_a_place_is_part_of_the_next_larger_one_that_is_named() -> None:
     bed = made["d.S.BLD.3.W.R.B"]
     assert (bed["name"], bed["description"]) == ("by the window", "by the window")
     assert bed["operationalStatus"] == {"system": V2 + "0116", "code": "O"}
-    assert [i["value"] for i in bed["identifier"]] == ["B", "L7"]
+    assert [i["value"] for i in bed["identifier"]] == ["W^R^B^S^^^BLD^3", "L7"]
     for place in made.values():
         assert not Validator().errors(place)
 

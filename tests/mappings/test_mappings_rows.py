@@ -562,7 +562,7 @@ def test_vaccine_given_at_a_place_and_address_in_one() -> None:
     rxa = "RXA|0|1|20260301||08^HepB^CVX|1|mL||||R1^12^^CLINIC^^^^^6 Fir St^^Town^^1000"
     made = run(header("VXU^V04"), PID, "ORC|RE|P1|F1", rxa)
     (place,) = of(made, "Location")
-    assert (place["name"], place["identifier"][0]["value"]) == ("CLINIC R1 12", "12")
+    assert (place["name"], place["identifier"][0]["value"]) == ("CLINIC R1 12", "R1^12^^CLINIC")
     assert place["address"] == {"line": ["6 Fir St"], "city": "Town", "postalCode": "1000"}
     assert of(made, "Immunization")[0]["location"]["reference"] == f"Location/{place['id']}"
 

@@ -70,10 +70,11 @@ def test_a_family_name_in_parts() -> None:
 @pytest.mark.parametrize(
     ("place", "names"),
     [
-        ("WARD^ROOM^BED", {"WARD", "ROOM", "WARD ROOM BED"}),
+        ("WARD^ROOM^BED", {"WARD", "WARD ROOM", "WARD ROOM BED"}),
         ("WARD", {"WARD"}),
         ("WARD^ROOM^BED^FAC^^N^BLDG^3",
-         {"FAC", "BLDG", "3", "WARD", "ROOM", "FAC BLDG 3 WARD ROOM BED"}),
+         {"FAC", "FAC BLDG", "FAC BLDG 3", "FAC BLDG 3 WARD", "FAC BLDG 3 WARD ROOM",
+          "FAC BLDG 3 WARD ROOM BED"}),
     ],
 )  # fmt: skip
 def test_places(place: str, names: set[str]) -> None:
