@@ -201,7 +201,8 @@ def _left_behind(known: Mapping[str, _Known], going: Mapping[str, _Known]) -> li
 def _renamed(node: Any, home: str, names: Mapping[str, str]) -> Any:
     """Return JSON with references to what moved; those to what stayed in the record are gone."""
     if isinstance(node, list):
-        return [left for each in node if (left := _renamed(each, home, names)) != {}]
+        renamed = ((each, _renamed(each, home, names)) for each in node)
+        return [left for each, left in renamed if left != {} and not _is_bare(each, left)]
     if not isinstance(node, dict):
         return node
     result = {}
@@ -213,6 +214,14 @@ def _renamed(node: Any, home: str, names: Mapping[str, str]) -> Any:
         elif (left := _renamed(each, home, names)) not in ({}, []):
             result[name] = left
     return result
+
+
+def _is_bare(item: Any, left: Any) -> bool:
+    """Whether an item of a list has lost what it is about: a coverage's priority says nothing."""
+    return isinstance(item, dict) and any(
+        isinstance(each, dict) and "reference" in each and name not in left
+        for name, each in item.items()
+    )
 
 
 def _delete(tx: Tx, rows: Sequence[Row], seq: int) -> None:

@@ -292,3 +292,15 @@ def test_an_order_that_moved_finds_what_it_is_part_of_when_that_comes(tjh):
     tjh(moves(), results("N2", glucose(5.1, 8)))
     found = {one["identifier"][0]["value"]: one for one in kept(tjh, "N2")["ServiceRequest"]}
     assert found["P2"]["basedOn"][0]["reference"] == f"ServiceRequest/{found['P1']['id']}"
+
+
+def test_an_insured_account_moves_and_leaves_its_coverage_behind(tjh):
+    guarantor, plan = f"GT1|1|G1|Payer^Pa{'|' * 10}20260101", f"IN1|1|GOLD|C1|Company{'|' * 18}1"
+    tjh(sent("BAR^P01", "N1/A1", pv1("V1"), guarantor, plan))
+    assert kept(tjh, "N1")["Account"][0]["coverage"]
+    (receipt,) = tjh(sent("ADT^A44", "N2/A1", "MRG|N1^^^TJH01^MR||A1"))
+    assert "reference-left" in tjh.findings(receipt.seq)
+    (account,) = kept(tjh, "N2")["Account"]
+    assert [one["value"] for one in account["identifier"]] == ["A1"]
+    assert "coverage" not in account
+    assert "guarantor" not in account
