@@ -28,11 +28,13 @@ def parts(segments: list[Segment]) -> list[list[Segment]]:
     """
     if not segments[0].field(9).startswith(_TYPES):
         return [segments]
-    begins, last = [], None
+    begins, last = [], ("", "", "")
     for number, segment in enumerate(segments):
-        if segment.id == "PID" and segment.field(3) != last:
-            begins.append(number)
-            last = segment.field(3)
+        if segment.id == "PID":
+            named = segment.field(3), segment.field(2), segment.field(4)
+            if named != last or not any(named):  # nobody knows that it is the same one
+                begins.append(number)
+            last = named
     if len(begins) < 2:
         return [segments]
     groups = (n for n in range(begins[-1], len(segments)) if segments[n].id == "RGS")

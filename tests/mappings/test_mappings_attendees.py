@@ -21,6 +21,8 @@ SERVICE = ["RGS|1", "AIS|1||YOGA^Yoga^L", "AIP|1||D1^Doc"]
          ["SCH NTE PID||1 PV1 RGS AIS RGS", "SCH NTE PID||2 RGS AIS RGS"]),
         ("SRR^S04", "MSA SCH PID||1 PID||2", ["MSA SCH PID||1", "SCH PID||2"]),
         ("SRM^S01", "ARQ PID||1 RGS PID||2 AIS", ["ARQ PID||1 RGS", "ARQ PID||2 AIS"]),
+        ("SIU^S12", "SCH PID|1|1 PID|2|2 RGS", ["SCH PID|1|1 RGS", "SCH PID|2|2 RGS"]),
+        ("SIU^S12", "SCH PID PID RGS", ["SCH PID RGS", "SCH PID RGS"]),
         ("SIU^S12", "SCH PID||1 PV1 PID||1 PV1 RGS", ["SCH PID||1 PV1 PID||1 PV1 RGS"]),
         ("SIU^S23", "SCH RGS AIL", ["SCH RGS AIL"]),
         ("ORU^R01", "PID||1 OBR PID||2 OBR", ["PID||1 OBR PID||2 OBR"]),
