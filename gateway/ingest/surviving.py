@@ -18,7 +18,7 @@ from gateway.ingest.following import addresses, follow_all
 from gateway.ingest.joining import as_one, deletion, referring
 from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
-from gateway.store import Key, MergeEvent, New, Row, Tx
+from gateway.store import Key, MergeEvent, New, Row, Tx, compartment_of
 from mappings.runtime.types import Listing
 from mappings.translate import Made
 
@@ -47,7 +47,9 @@ def survivors(tx: Tx, compartments: Iterable[str]) -> dict[str, str]:
 def _patients(said: Said) -> set[str]:
     """Return the patients' records that a message speaks of."""
     homes = {made.compartment for made in said.made if made.home == "patient"}
-    return homes.union(*said.merges, *((_home(old), _home(new)) for _, old, new in said.moves))
+    return homes.union(
+        *said.merges, *((compartment_of(old), compartment_of(new)) for _, old, new in said.moves)
+    )
 
 
 def in_records(said: Said, homes: Mapping[str, str], *, patients: bool = False) -> Said:
@@ -91,10 +93,6 @@ def _list(listing: Listing, homes: Mapping[str, str]) -> Listing:
     )
 
 
-def _home(id_: str) -> str:
-    return id_.partition(".")[0]
-
-
 def _id(id_: str, homes: Mapping[str, str]) -> str:
     home, dot, local = id_.partition(".")
     return f"{homes.get(home, home)}{dot}{local}"
@@ -116,7 +114,7 @@ def _there(node: Any, homes: Mapping[str, str]) -> Any:
 
 def _name(name: str, homes: Mapping[str, str]) -> str:
     type_, _, id_ = name.partition("/")
-    return f"{type_}/{_id(id_, homes)}" if _home(id_) in homes else name
+    return f"{type_}/{_id(id_, homes)}" if compartment_of(id_) in homes else name
 
 
 def gathered(tx: Tx, told: Told) -> None:
