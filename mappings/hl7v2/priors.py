@@ -4,7 +4,8 @@ An order for a laboratory or another service may bring results of before (v2.5.1
 PRIOR_RESULT), with a PID of their own: another hospital's number, the mother of a newborn. The next
 order of the message stands behind them, and no PID says that it is of the patient and the visit
 that the message began with: its control code does (table 0119: NW, CA, XO …; a prior result has PR,
-RE, or no ORC).
+RE, or no ORC). In orders by specimen (OML^O33, O35) a specimen is of the order behind it: a prior
+result has none.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from mappings.hl7v2.message import Segment
 
 _TYPES = ("OMG", "OMI", "OML")
+_BY_SPECIMEN = ("OML^O33", "OML^O35")
 _OF_RESULTS = frozenset({"", "PR", "RE"})
 
 
@@ -34,10 +36,15 @@ def own_orders_first(segments: list[Segment]) -> list[Segment]:
 
 def _ordered(segments: list[Segment], begin: int, end: int) -> int:
     """Return where orders begin behind the results of a prior patient; the end, where none do."""
-    known = False
+    known, specimen = False, end
+    by_specimen = segments[0].field(9).startswith(_BY_SPECIMEN)
     for place in range(begin, end):
         segment = segments[place]
         if segment.id == "ORC" and segment.value("1") not in _OF_RESULTS:
-            return place if known else end  # a PID that orders stand behind is of their patient
-        known = known or segment.id in {"OBR", "ORC"}
+            # A PID that orders stand behind is of their patient.
+            return min(place, specimen) if known else end
+        if segment.id in {"OBR", "ORC"}:
+            known, specimen = True, end
+        elif segment.id == "SPM" and known and by_specimen:
+            specimen = min(specimen, place)
     return end

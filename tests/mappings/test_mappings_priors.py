@@ -18,6 +18,8 @@ OURS, PRIOR = "PID|1||100^^^H", "PID|1||200^^^H"
          "PID|1 ORC|NW|1 OBR|1 ORC|NW|2 OBR|2 PID|2 ORC|RE|9 OBR|9 OBX"),
         ("OMG^O19", "PID|1 ORC|NW|1 PID|2 OBR|9 OBX ORC|CA|2 PID|3 ORC|PR|8 ORC|NW|3",
          "PID|1 ORC|NW|1 ORC|CA|2 ORC|NW|3 PID|2 OBR|9 OBX PID|3 ORC|PR|8"),
+        ("OML^O33", "PID|1 SPM|1 ORC|NW|1 PID|2 ORC|RE|9 OBR|9 OBX SPM|2 SAC ORC|NW|2 OBR|2",
+         "PID|1 SPM|1 ORC|NW|1 SPM|2 SAC ORC|NW|2 OBR|2 PID|2 ORC|RE|9 OBR|9 OBX"),
         # Two patients who are both ordered for; a message of results; one without prior patients.
         ("OML^O21", "PID|1 ORC|NW|1 PID|2 ORC|NW|2 ORC|RE|3 ORC|NW|4", ""),
         ("OML^O21", "PID|1 ORC|RE|1 PID|2 ORC|RE|2 ORC|NW|3", ""),
