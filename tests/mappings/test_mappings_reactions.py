@@ -43,3 +43,13 @@ def test_a_reaction_of_no_allergy_is_found() -> None:
     assert of(made, "AllergyIntolerance") == []
     assert one(made, "Encounter")
     assert found(made) != []
+
+
+@pytest.mark.parametrize(
+    ("kind", "category"),
+    [("AA", "environment"), ("LA", "environment"), ("PA", "environment"), ("DA", "medication")],
+)
+def test_what_kind_of_allergen_it_is(kind: str, category: str) -> None:
+    """R4's `biologic` is a preparation of organisms (a vaccine, a serum): a cat is none."""
+    _, (allergy,) = allergies(f"AL1|1|{kind}|X1^X^L", kind="ADT^A08")
+    assert allergy["category"] == [category]
