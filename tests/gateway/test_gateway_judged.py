@@ -122,6 +122,82 @@ def test_what_results_of_a_message_have_in_common_is_judged_once() -> None:
     assert "issued" in validator.asked[-1]
 
 
+PATIENT = {"reference": "Patient/p"}
+GLUCOSE = {"value": 5.1, "unit": "mmol/L"}
+
+
+def measured(alike: Shared, shared: Shared, **own: Any) -> Made:
+    """Return a result as an analyser's are: of its message, of its code, and its own."""
+    common = {**shared.elements, **alike.elements, "subject": PATIENT, "category": [CODE]}
+    resource = {"resourceType": "Observation", "valueQuantity": GLUCOSE, **common, "id": "a"}
+    return made(resource | own)._replace(shared=(shared, alike))
+
+
+def of_one_message() -> tuple[Shared, Shared]:
+    alike = Shared({"status": "final", "issued": "2026-03-01T10:00:00Z"}, frozenset())
+    return alike, Shared({"code": CODE, "referenceRange": [RANGE]}, frozenset())
+
+
+def test_a_result_that_differs_in_its_number_alone_is_not_judged() -> None:
+    validator = Watched()
+    judged = Judged(validator)
+    (alike, code), (_, other) = of_one_message(), of_one_message()
+    assert not judged.invalid([measured(alike, other, id="o")])
+    numbers = (5.2, 6, -0.5, 1e300)
+    again = [
+        measured(alike, code, id=f"r{place}", valueQuantity=GLUCOSE | {"value": number})
+        for place, number in enumerate(numbers)
+    ]
+    assert not judged.invalid([measured(alike, code), *again, measured(alike, other, id="x")])
+    assert [each["id"] for each in validator.asked] == ["o", "a"]
+    assert not judged.invalid([again[0], again[0]])  # another message begins anew
+    assert len(validator.asked) == 3
+
+
+@pytest.mark.parametrize("own", [
+    {"id": "a b"}, {"id": ""}, {"id": 1}, {"id": "x" * 65},
+    {"valueQuantity": {"value": "5.1", "unit": "mmol/L"}},
+    {"valueQuantity": {"value": True, "unit": "mmol/L"}},
+    {"valueQuantity": {"value": float("nan"), "unit": "mmol/L"}},
+    {"valueQuantity": {"value": float("inf"), "unit": "mmol/L"}},
+    {"valueQuantity": {"value": 5.1, "unit": 1}},
+    {"valueQuantity": {"value": 5.1, "unit": "mmol/L", "nonsense": 1}},
+    {"valueQuantity": {"value": 5.1, "unit": ["mmol/L"]}},
+    {"valueQuantity": {}}, {"valueQuantity": None}, {"valueQuantity": [GLUCOSE]},
+    {"status": "nonsense"}, {"issued": "2026-03"}, {"note": "x"}, {"note": [{"nonsense": 1}]},
+    {"category": [CODE, {"nonsense": 1}]}, {"category": []}, {"subject": {"reference": 1}},
+    {"valueString": "x"}, {"method": "x"},
+])  # fmt: skip
+def test_what_differs_in_more_is_judged(own: dict[str, Any]) -> None:
+    alike, code = of_one_message()
+    first, bad = measured(alike, code), measured(alike, code, **own)
+    assert not VALIDATOR.valid(bad.resource)
+    judged = Judged(VALIDATOR)
+    for _ in range(2):
+        assert judged.invalid([first, first, bad, first]) == [bad]
+
+
+def test_what_stands_with_the_code_is_not_taken_for_what_stands_beside_it() -> None:
+    alike, _ = of_one_message()
+    plain, whole = (
+        Shared({"code": CODE}, frozenset()),
+        Shared({"code": CODE, "category": [CODE]}, frozenset()),
+    )
+    known = measured(alike, whole)
+    first, bad = measured(alike, plain), measured(alike, whole, note="x")
+    judged = Judged(VALIDATOR)
+    assert not judged.invalid([known])
+    assert judged.invalid([first, known, bad]) == [bad]
+
+
+def test_a_result_that_lacks_what_another_has_is_judged() -> None:
+    alike, code = of_one_message()
+    judged = Judged(VALIDATOR)
+    first, bad = measured(alike, code), measured(alike, code, note="x")
+    del bad.resource["subject"]
+    assert judged.invalid([first, first, bad]) == [bad]
+
+
 def test_a_reference_is_known_for_one_message_and_one_element() -> None:
     validator, patient = Watched(), {"reference": "Patient/p"}
     judged = Judged(validator)
