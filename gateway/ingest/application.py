@@ -7,7 +7,8 @@ from typing import Any
 
 from gateway.ingest import identity, linking
 from gateway.ingest.allowed import is_begun, is_final
-from gateway.ingest.beneath import filled, told_after
+from gateway.ingest.beneath import filled, mentioned, told_after
+from gateway.ingest.combining import Judge
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.inheriting import inherit
@@ -23,12 +24,9 @@ from gateway.ingest.undoing import undone
 from gateway.ingest.update import updated
 from gateway.store import Group, Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
-from mappings.runtime.elements import says
 from mappings.translate import Made
 
 JSON = dict[str, Any]
-#: What a mention only fills, if not all it says: the result of an order tells that it is done.
-_MENTIONED = {"ServiceRequest": ("code",)}
 
 
 class InvalidError(Exception):
@@ -167,23 +165,15 @@ class Application:
             return self._printed(seq, said, known, whole) if "presentedForm" in known else whole
         if made.replace:
             return with_labels(gathered(known, made.resource), labels_of(made.resource))
-        if late:  # it may only tell what nobody has told
-            return filled(known, made.resource, deleted(state.told))
+        if late or "id" in made.weak:  # it may only tell what nobody has told, as what moves may
+            whole = filled(known, made.resource, deleted(state.told))
+            return Judge(self._pipeline.valid, self._findings[seq]).fitted(whole, known)
         if is_mention(type_, state.told, said.sent):
-            return self._mentioned(seq, known, made, deleted(state.told))
+            content, otherwise = mentioned(known, made, deleted(state.told))
+            if otherwise:
+                self._findings[seq].append(finding("information", "only-mentioned", type_))
+            return content
         return updated(known, made.resource, made.erase, made.weak, _whole(said, made))
-
-    def _mentioned(self, seq: int, known: JSON, made: Made, gone: Sequence[str]) -> JSON:
-        """Return a resource as it is after a message that only mentions it."""
-        type_ = made.resource["resourceType"]
-        names = {*_MENTIONED.get(type_, made.resource)} - {*made.weak}
-        said = {name: value for name, value in made.resource.items() if name in names}
-        content = filled(known, {**said, "resourceType": type_}, gone)
-        erase = [word for word in made.erase if _is_told(type_, word)]
-        if len(erase) < len(made.erase) or not says(content, said):
-            self._findings[seq].append(finding("information", "only-mentioned", type_))
-        rest = {name: value for name, value in made.resource.items() if name not in names}
-        return updated(content, {**rest, "resourceType": type_}, erase, made.weak)
 
     def _printed(self, seq: int, said: Said, known: JSON, report: JSON) -> JSON:
         """Return a report with the documents that print it; those that print another are found."""
@@ -287,12 +277,6 @@ def _whole(said: Said, made: Made) -> tuple[str, ...]:
     type_, id_ = made.resource["resourceType"], made.resource["id"]
     given = (one.fields.get(id_) for one in said.lists if one.type == type_)
     return next((words for words in given if words), ())
-
-
-def _is_told(type_: str, word: str) -> bool:
-    """Whether a mention may delete an element: one that it tells, and does not only fill."""
-    names = _MENTIONED.get(type_)
-    return names is not None and not word.startswith(names)
 
 
 def _patient_key(ids: DerivedIds, compartment: str) -> Key:

@@ -54,9 +54,9 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         prepared = kinds.settled(tx, apart)
         messages |= {message.seq: message for message in prepared}
         findings |= {message.seq: list(message.findings) for message in prepared}
-        rest = _in_place(tx, prepared, messages, findings)
+        rest = _in_place(tx, pipeline, prepared, messages, findings)
         while rest:
-            final, rest = orders.settled(tx, rest, findings)
+            final, rest = orders.settled(tx, rest, findings, pipeline.valid)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
             final = families.settled(tx, final)
             final = snapshots.settled(tx, final, findings)
@@ -71,6 +71,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
 
 def _in_place(
     tx: Tx,
+    pipeline: Pipeline,
     prepared: Sequence[Prepared],
     messages: dict[int, Prepared],
     findings: dict[int, list[Finding]],
@@ -81,7 +82,7 @@ def _in_place(
     messages |= {seq: messages[seq]._replace(said=said) for seq, said in run}
     run = surviving.settled(tx, merging.settled(tx, run))
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
-    surviving.gathered(tx, run)
+    surviving.gathered(tx, run, findings, pipeline.valid)
     run = moving.located(tx, numbered.settled(tx, run))
     run = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
     return staff.settled(tx, run)

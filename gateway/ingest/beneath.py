@@ -16,7 +16,8 @@ from gateway.ingest.allowed import allow, is_backwards
 from gateway.ingest.erasing import erase
 from gateway.ingest.restricting import is_label
 from gateway.ingest.sending import Sent, deleted, is_mention, noted
-from gateway.ingest.update import OPENED, alternatives, definition_of, holds, kind_of
+from gateway.ingest.update import OPENED, alternatives, definition_of, holds, kind_of, updated
+from mappings.runtime.elements import says
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -50,6 +51,8 @@ _STATES = {
         ("status",), ("extension http://hl7.org/fhir/StructureDefinition/request-statusReason",)
     ),
 }  # fmt: skip
+#: What a mention only fills, if not all it says: the result of an order tells that it is done.
+_MENTIONED = {"ServiceRequest": ("code",)}
 _NUMBER = '"value":'  # of an identifier
 _HELD = frozenset({"data", "url"})  # of a document: what it says, or where that is
 
@@ -76,6 +79,30 @@ def filled(known: JSON, said: JSON, gone: Iterable[str] = ()) -> JSON:
     result = _filled(type_, known, _without(said, [*gone, *_of_another_state(known, said)]))
     allow(result, {})
     return result
+
+
+def mentioned(known: JSON, made: Made, gone: Iterable[str]) -> tuple[JSON, bool]:
+    """Return a resource as it is after a message that only mentions it.
+
+    Returns
+    -------
+    tuple
+        The resource; whether the message says otherwise what another kind of message keeps.
+    """
+    type_ = made.resource["resourceType"]
+    names = {*_MENTIONED.get(type_, made.resource)} - {*made.weak}
+    said = {name: value for name, value in made.resource.items() if name in names}
+    content = filled(known, {**said, "resourceType": type_}, gone)
+    erase_ = [word for word in made.erase if _is_told(type_, word)]
+    otherwise = len(erase_) < len(made.erase) or not says(content, said)
+    rest = {name: value for name, value in made.resource.items() if name not in names}
+    return updated(content, {**rest, "resourceType": type_}, erase_, made.weak), otherwise
+
+
+def _is_told(type_: str, word: str) -> bool:
+    """Whether a mention may delete an element: one that it tells, and does not only fill."""
+    names = _MENTIONED.get(type_)
+    return names is not None and not word.startswith(names)
 
 
 def told_after(told: bytes, made: Made, message: Sent | None, *, late: bool) -> bytes:

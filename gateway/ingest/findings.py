@@ -32,6 +32,8 @@ CODES: dict[str, str] = {
     "document-outdated": "it corrects what a document prints; that is the report's form no more",
     "orders-joined": "it names two orders as one that were known apart; they were joined",
     "orders-apart": "it names two orders as one; told of later, or moved, they were left apart",
+    "left-out": "what R4 does not allow beside what was told later of the same was left out",
+    "visits-apart": "two visits of one number, the one over before the other began; kept apart",
     "reference-left": "what moved to another record referred to what stays in the old one",
     "unlisted": "what an earlier list had, and this one leaves out, was closed",
     "superseded": "what was sent later is known already; this message was applied beneath it",

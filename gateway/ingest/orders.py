@@ -17,9 +17,10 @@ brings them together (`gateway.ingest.joining`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gateway.ingest.combining import Judge
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
 from gateway.ingest.joining import joined, renamed
@@ -67,7 +68,9 @@ class Order(NamedTuple):
         return (self.first, *self.seconds) if self.first else self.seconds
 
 
-def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> tuple[Told, Told]:
+def settled(
+    tx: Tx, told: Told, findings: Mapping[int, list[Finding]], valid: Callable[[JSON], bool]
+) -> tuple[Told, Told]:
     """Return what messages say, with each order and what refers to it under one id.
 
     A message that joins orders reads what is known of them, so it waits until those before it are
@@ -88,7 +91,7 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> tuple[
         apart = [(order, *ids) for order in several for ids in book.apart(order)]
         if apart and settled_:
             break
-        made = list(_joined(tx, seq, said, apart, findings[seq]))
+        made = list(_joined(tx, seq, said, apart, Judge(valid, findings[seq])))
         book.lead([(order.compartment, kept, other) for order, kept, other in apart])
         names = {
             f"{order.type}/{order.id}": f"{order.type}/{id_}"
@@ -107,17 +110,17 @@ def _joined(
     seq: int,
     said: Said,
     apart: Iterable[tuple[Order, str, str]],
-    findings: list[Finding],
+    judge: Judge,
 ) -> Iterator[Made]:
     """Join orders that a message shows to be one, and find it."""
     for order, kept, other in apart:
-        made = joined(tx, seq, said, order.compartment, order.type, kept, other)
+        made = joined(tx, seq, said, order.compartment, order.type, kept, other, judge)
         if made is None:
-            findings.append(finding("warning", "orders-apart", order.type))
+            judge.findings.append(finding("warning", "orders-apart", order.type))
         else:
-            findings.append(finding("information", "orders-joined", order.type))
+            judge.findings.append(finding("information", "orders-joined", order.type))
             if order.type == "ServiceRequest":
-                unite(tx, seq, said, kept, other)
+                unite(tx, seq, said, kept, other, judge)
             yield made
 
 

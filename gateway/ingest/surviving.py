@@ -11,14 +11,18 @@ message of it, however long ago the merge was, and of chains of merges.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from gateway.ingest.combining import Judge, as_one
+from gateway.ingest.findings import finding
 from gateway.ingest.following import addresses, follow_all
-from gateway.ingest.joining import as_one, deletion, referring
+from gateway.ingest.joining import deletion, referring
 from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
+from gateway.ingest.reused import apart
 from gateway.store import Key, MergeEvent, New, Row, Tx, compartment_of
+from mappings.findings import Finding
 from mappings.runtime.types import Listing
 from mappings.translate import Made
 
@@ -117,7 +121,9 @@ def _name(name: str, homes: Mapping[str, str]) -> str:
     return f"{type_}/{_id(id_, homes)}" if compartment_of(id_) in homes else name
 
 
-def gathered(tx: Tx, told: Told) -> None:
+def gathered(
+    tx: Tx, told: Told, findings: Mapping[int, list[Finding]], valid: Callable[[JSON], bool]
+) -> None:
     """Move whatever still lies in a retired record, of which a message speaks, to the survivor."""
     by = {home: one for one in reversed(told) for home in _patients(one[1])}
     for group in {*tx.merges.groups(by).values()}:
@@ -126,22 +132,31 @@ def gathered(tx: Tx, told: Told) -> None:
             rows = [row for row in tx.resources.rows([home]) if row.type != _PATIENT]
             if rows:
                 rows += tx.resources.rows([home], ["Binary"])
-                _move(tx, seq, said, home, group.survivor, rows)
+                _move(tx, seq, said, home, group.survivor, rows, Judge(valid, findings[seq]))
 
 
-def _move(tx: Tx, seq: int, said: Said, here: str, there: str, rows: Sequence[Row]) -> None:
+def _move(
+    tx: Tx, seq: int, said: Said, here: str, there: str, rows: Sequence[Row], judge: Judge
+) -> None:
     """Put resources of the record `here` into the record `there`, as they were told."""
-    ids = addresses(tx, here, there, (row.id for row in rows))
+    mine = {row.id: content(tx, row) for row in rows}
+    ids = addresses(tx, here, there, mine)
+    known = _known(tx, there, rows, ids)
+    theirs = {row.id: content(tx, known[row.id]) for row in rows if row.id in known}
+    if others := apart(mine, theirs):
+        judge.findings.append(finding("warning", "visits-apart", "Encounter"))
+        ids |= {row.id: said.ids.beside(ids[row.id], row.type, here) for row in rows
+                if row.id in others}  # fmt: skip
+        known = _known(tx, there, rows, ids)
     names = {
         f"{row.type}/{_id(row.id, {here: there})}": f"{row.type}/{ids[row.id]}" for row in rows
     }
-    known = tx.resources.current([Key(there, row.type, ids[row.id]) for row in rows])
     news = []
     for row in rows:
-        whole = referring(_there(content(tx, row), {here: there}), names)
-        other = known.get((row.type, ids[row.id]))
-        if other is not None and not other.deleted:
-            news.append(as_one((other, content(tx, other)), (row, whole), said.feed.zone))
+        whole = referring(_there(mine[row.id], {here: there}), names)
+        other = known.get(row.id)
+        if other is not None:
+            news.append(as_one((other, content(tx, other)), (row, whole), said.feed.zone, judge))
             continue
         news.append(New(
             there, row.type, ids[row.id], {**whole, "id": ids[row.id]}, row.owner, row.labels,
@@ -149,3 +164,10 @@ def _move(tx: Tx, seq: int, said: Said, here: str, there: str, rows: Sequence[Ro
         ))  # fmt: skip
     tx.resources.put_many([*news, *(deletion(row, seq) for row in rows)])
     follow_all(tx, here, there, ids)
+
+
+def _known(tx: Tx, there: str, rows: Sequence[Row], ids: Mapping[str, str]) -> dict[str, Row]:
+    """Return what a record has of resources, by the ids that they have elsewhere."""
+    found = tx.resources.current([Key(there, row.type, ids[row.id]) for row in rows])
+    names = ((row.id, found.get((row.type, ids[row.id]))) for row in rows)
+    return {id_: other for id_, other in names if other is not None and not other.deleted}

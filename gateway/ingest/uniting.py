@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.ingest.alike import Results, only
-from gateway.ingest.joining import as_one, deletion, pointed, referring
+from gateway.ingest.combining import Judge, as_one
+from gateway.ingest.joining import deletion, pointed, referring
 from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
 from gateway.ingest.reports import TYPE, Report, home_of, listed, mark, noted, one_of, report
@@ -24,7 +25,7 @@ _RESULT = "Observation"
 Found = dict[str, tuple[Row, JSON]]  # by id
 
 
-def unite(tx: Tx, seq: int, said: Said, kept: str, other: str) -> None:
+def unite(tx: Tx, seq: int, said: Said, kept: str, other: str, judge: Judge) -> None:
     """Bring the reports of the order `other` together with those of the order `kept`."""
     home, ids = home_of(kept), said.ids
     marks = {mark(ids, order): order for order in (kept, other)}
@@ -39,7 +40,7 @@ def unite(tx: Tx, seq: int, said: Said, kept: str, other: str) -> None:
         known = one_of(mine, theirs[kept])
         if known is not None:
             theirs[kept].remove(known)
-            _join(tx, seq, said, known, mine, found)
+            _join(tx, seq, said, known, mine, found, judge)
 
 
 def _read(tx: Tx, type_: str, ids: Sequence[str]) -> Found:
@@ -47,7 +48,9 @@ def _read(tx: Tx, type_: str, ids: Sequence[str]) -> Found:
     return {id_: (row, content(tx, row)) for (_, id_), row in rows.items() if not row.deleted}
 
 
-def _join(tx: Tx, seq: int, said: Said, known: Report, mine: Report, found: Found) -> None:
+def _join(
+    tx: Tx, seq: int, said: Said, known: Report, mine: Report, found: Found, judge: Judge
+) -> None:
     """Make a report, and each of its results that another one has too, one with that."""
     results = _read(tx, _RESULT, [*listed(known.content), *listed(mine.content)])
     others = {id_: results[id_][1] for id_ in listed(mine.content) if id_ in results}
@@ -58,7 +61,7 @@ def _join(tx: Tx, seq: int, said: Said, known: Report, mine: Report, found: Foun
     home = home_of(known.id)
     news = [new for new in pointed(tx, said, home, names) if f"{new.type}/{new.id}" not in names]
     for _, kept, other in sorted(pairs):
-        news += _one(seq, said, all_[kept], all_[other], names)
+        news += _one(seq, said, all_[kept], all_[other], names, judge)
     tx.resources.put_many(news)
 
 
@@ -72,10 +75,11 @@ def _pairs(known: Mapping[str, JSON], others: Mapping[str, JSON]) -> Iterator[tu
 
 
 def _one(
-    seq: int, said: Said, known: tuple[Row, JSON], other: tuple[Row, JSON], names: dict[str, str]
-) -> Iterator[New]:
+    seq: int, said: Said, known: tuple[Row, JSON], other: tuple[Row, JSON], names: dict[str, str],
+    judge: Judge,
+) -> Iterator[New]:  # fmt: skip
     """Yield a resource with what another one tells, and the end of that one."""
     (row, mine), (gone, others) = known, other
     one = (row, referring(mine, names)), (gone, referring(others, names))
-    yield as_one(*one, said.feed.zone)
+    yield as_one(*one, said.feed.zone, judge)
     yield deletion(gone, seq)

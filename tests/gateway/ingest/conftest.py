@@ -29,7 +29,9 @@ def feed(hospital, pipeline):
 
 @pytest.fixture
 def tjh(store):
-    """The feed of a hospital, translated by the tables."""
+    """The feed of a hospital, translated by the tables; R4 allows every version that it stored."""
     translator = Translator()
     register(store, "tjh", "TJH01")
-    return Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
+    feed = Feed(store, Pipeline(translator.of_feed, translator.valid, labels_for))
+    yield feed
+    assert [each for each in feed.versions() if not translator.valid(each)] == []

@@ -138,6 +138,16 @@ class Feed:
             rows = tx.resources.rows(homes, type_ and [type_])
             return [orjson.loads(body) for body in tx.resources.bodies(rows)]
 
+    def versions(self, source="tjh"):
+        """Return every version of every resource that was stored, and not erased."""
+        with self.store.read() as tx:
+            homes = [
+                row.id for kind in ("directory", "patient")
+                for row in tx.compartments.of_organisation(source, kind)
+            ]  # fmt: skip
+            rows = [row for row in tx.resources.history_rows(homes) if not row.deleted]
+            return [exact.loads(body) for body in tx.resources.bodies(rows)]
+
     def patient(self, mrn, source="tjh"):
         for resource in self.resources("Patient", source):
             if resource["identifier"][0]["value"] == mrn:
