@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from gateway.ingest import (
     families,
+    given,
     kinds,
     merging,
     moving,
@@ -58,7 +59,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         while rest:
             final, rest = orders.settled(tx, rest, findings, pipeline.valid)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
-            final = families.settled(tx, final)
+            final = families.settled(tx, given.settled(tx, final, findings))
             final = snapshots.settled(tx, final, findings)
             application = Application(tx, pipeline, final, findings)
             application.compose()
