@@ -20,6 +20,7 @@ from mappings.compiler.literals import system_uri
 from mappings.compiler.plan import Compiled, Generated
 from mappings.compiler.types import Definitions
 from mappings.kept import Kept
+from mappings.language.fillers import refuse_unread
 from mappings.language.parser import parse
 from mappings.language.parts import with_parts
 from mappings.language.sets import refuse_unasked
@@ -161,6 +162,7 @@ def _parsed(texts: Iterable[tuple[str, str, str]]) -> Tables:
     for text, name, layer in texts:
         parse(text, name, layer, tables)
     refuse_unasked(tables)
+    refuse_unread(tables)
     return _without_ignored(with_snapshots(with_parts(with_names(tables))))
 
 

@@ -85,10 +85,12 @@ def check(
 
     Says which row is wrong, by file, line and reason; then which want looking at: written
     twice, known without them, never reached, used by nobody, or most likely a slip: a code that
-    its HL7 table does not have, letters that a file in GBK shows in UTF-8. Each row is proven with
-    messages made up for it: one is wrong, too, of which something comes that FHIR does not allow,
-    for every message with it would be refused. With messages of your own, also says what of them
-    is not understood, as counts by place, and which rows of the profile had nothing to do.
+    its HL7 table does not have, a condition on a segment or an event that HL7 does not have, a name
+    that means something else without it, letters that a file in GBK shows in UTF-8. Each row is
+    proven with messages made up for it: one is wrong, too, of which something comes that FHIR does
+    not allow, for every message with it would be refused. With messages of your own, also says
+    what of them is not understood, as counts by place, and which rows of the profile had nothing
+    to do.
 
     Exit code 0: it can be used. 1: a row is wrong, or a message was rejected.
 
@@ -102,8 +104,8 @@ def check(
     from mappings.language.tree import TableError
 
     try:
+        dictionary = tables(profile)  # what is wrong is told before what is odd
         remarks = remarks_on(profile)
-        dictionary = tables(profile)
         forbidden, others = unproven(profile)
     except TableError as fault:
         fail(str(fault))

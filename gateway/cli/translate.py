@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
+from urllib.parse import quote
 
 import orjson
 import typer
 
-from gateway.cli.common import err, fail
+from gateway.cli.common import check_name, err, fail
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -92,6 +93,8 @@ def translate(
     from gateway.keys.hashes import Hashes
     from gateway.translator import Translator
 
+    if source is not None:
+        check_name(source)
     if charset is not None and codec_named(charset) is None:
         fail(f"no character set is called {charset!r}", code=2)
     translator = Translator()
@@ -238,7 +241,7 @@ def _facility(text: str) -> str:
     from mappings.hl7v2 import MessageError, parse
 
     try:
-        return parse(text.partition("\r")[0]).header.value("4")
+        return quote(parse(text.partition("\r")[0]).header.value("4"), safe="")  # it goes into URIs
     except MessageError:
         return ""
 

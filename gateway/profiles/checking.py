@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.profiles.misreading import misreadings
 from gateway.profiles.remarks import Remark
 from gateway.profiles.slips import mentioned, nodes, slips
 from mappings.compiler.function import flat
@@ -38,6 +39,7 @@ def check(profile: str) -> list[Remark]:
     checker = _Checker(path, text, base, whole)
     found = {remark for look in (checker.doubles, checker.repeated, checker.in_vain)
              for remark in look()}  # fmt: skip
+    found |= {*misreadings(str(path), base, whole)}
     return sorted({*found, *slips(str(path), path.stem, text, base, whole)})
 
 
@@ -129,6 +131,8 @@ class _Checker:
         named = {row.codes for row in rows}
         marks = {step.mark for row in rows for step in row.target}
         for head, entries in self._blocks:
+            if head.words[0] == "codes" and not entries:
+                yield Remark(head.where, "says nothing: no code stands in it")
             if head.words[0] == "codes" and head.words[1] not in named:
                 yield Remark(head.where, f"no row uses the code table {head.words[1]}")
             for entry in entries if head.words == ["extensions"] else ():

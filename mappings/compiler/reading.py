@@ -80,6 +80,9 @@ class Reader:
         if not self.segment and not source.component:
             self.whole = self.whole or self.local
             return "w" if self.local else "'^'.join(c)"
+        if self.segment and not source.field:
+            meant = f"{source.name}-{source.component or 1}"
+            raise TableError(where or self.map.where, f"{source} is no field: write {meant}")
         text = self._part(source)
         if not self.local or not (source.subcomponent or (self.segment and source.component)):
             return text

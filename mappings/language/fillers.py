@@ -37,3 +37,17 @@ def fillers(rows: list[Line], into: Tables) -> None:
         if not all(0 < number <= FIELDS for number in components):
             raise TableError(line.where, f"components are numbered from 1 to {FIELDS}")
         into.fillers[str(of)] = Filler(line.where, components, tuple(shapes))
+
+
+def refuse_unread(tables: Tables) -> None:
+    """Refuse fillers of what no table reads.
+
+    Raises
+    ------
+    TableError
+        The first of them.
+    """
+    read = {table.source for table in tables.maps.values()}
+    for name, filler in tables.fillers.items():
+        if name.partition("-")[0] not in read:
+            raise TableError(filler.where, f"no table reads {name}")

@@ -239,6 +239,8 @@ def _option(row: Row, words: list[str]) -> Row:
             return replace(row, when=condition(words, where))
         word = _whole_call(word, words)
         if word == "default":
+            if row.default:
+                raise TableError(where, "default stands twice")
             row = replace(row, default=True)
         elif word == "only" and row.codes and row.convert:
             row = replace(row, only=True)

@@ -37,6 +37,8 @@ def sets(rows: list[Line], into: Tables) -> None:
         name, *values = line.words
         if not NAME.fullmatch(name) or not values:
             raise TableError(line.where, "write: NAME A B C, the name in small letters")
+        if twice := next((word for word in values if values.count(word) > 1), ""):
+            raise TableError(line.where, f"{twice!r} stands in the set twice")
         _refuse_second(line, into.sets, "set")
         into.sets[name] = Named(line.where, tuple(values))
 

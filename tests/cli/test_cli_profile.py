@@ -116,6 +116,8 @@ def test_the_character_set_is_proposed(
         (("check", "unfit.map"), 1, "unfit.map:2: ZPA-1 telecom.value: FHIR does not allow what "),
         (("check", "tjh01", "--against", "empty.hl7"), 1, "no message found"),
         (("diff", "none", "wrong.map"), 2, "wrong.map:2: "),
+        (("check", "type.map"), 1, "type.map:1: FHIR has no type patient"),
+        (("check", "dot.map"), 1, "dot.map:2: PID.8 is no field: write PID-8"),
     ],
 )
 def test_what_cannot_be_done_is_told(
@@ -130,6 +132,8 @@ def test_what_cannot_be_done_is_told(
     (home / "unfit.map").write_text("ZPA -> Patient\n  ZPA-1  telecom[].value\n")
     (home / "uri.map").write_text("authorities\n  OURS  a.example.org\n")
     (home / "element.map").write_text("PID -> Patient\n  PID-5  nome[]\n")
+    (home / "type.map").write_text("PID -> patient\n  PID-8  gender\n")
+    (home / "dot.map").write_text("PID -> Patient\n  PID.8  gender\n")
     done = yiqiao("profile", *words)
     assert done.code == code
     assert told in done.err

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -50,6 +51,20 @@ def test_each_message_is_one_line_in_input_order(yiqiao: Yiqiao, home: Path) -> 
     issue = done.lines[1]["issue"][0]
     assert (issue["severity"], issue["code"]) == ("error", "structure")
     assert all(Validator().errors(line) == [] for line in done.lines)
+
+
+@pytest.mark.parametrize("facility", ["St Mary", "天津/一"])
+def test_a_source_is_called_what_msh_4_says(yiqiao: Yiqiao, facility: str) -> None:
+    message = f"MSH|^~\\&|HIS|{facility}|||20260301||ADT^A01|C1|P|2.5.1\rPID|1||100^^^^MR\r"
+    done = yiqiao("translate", "--charset", "UTF-8", stdin=message.encode())
+    (line,) = done.lines
+    patient = line["entry"][0]["resource"]
+    name = quote(facility, safe="")
+    assert patient["identifier"][0]["system"].endswith(f"/authority/{name}/{name}")
+    assert Validator().errors(line) == []
+    done = yiqiao("translate", "--source", facility, stdin=message.encode())
+    assert (done.code, done.out) == (2, b"")
+    assert "is no name" in done.err
 
 
 def test_findings_go_to_standard_error_without_content(yiqiao: Yiqiao) -> None:

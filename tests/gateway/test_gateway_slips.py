@@ -13,6 +13,12 @@ from mappings.language.tree import TableError
 V2 = "http://terminology.hl7.org/CodeSystem/v2-0203"
 ZYB = "ZYB -> Observation\n  key ZYB-1\n"
 GBK = "医院".encode("gbk").decode("utf-8")
+VISIT = "PV1 -> Encounter\n  PV1-44  period.start  "
+
+
+def told(kind: str, name: str) -> str:
+    """Where the standard's or the country's tables say what a name means."""
+    return str(read(LAYERS, None).named[kind, name])
 
 
 def remarks(tmp_path: Path, text: str) -> list[str]:
@@ -61,6 +67,26 @@ def remarks(tmp_path: Path, text: str) -> list[str]:
         ("ZYB -> Encounter\n  ZYC-2  priority.text\n",
          ["2: ZYC-2 is no field of ZYB, nor any in this map"]),
         ("ZYB -> Encounter\n  ZYC-2  priority.text\n  ZYB-1  length.value\n", []),
+        # No message has such a segment, or is of such a kind; a hospital's own are its own.
+        (VISIT + "when VP1-2 is I\n", ["2: asks for VP1-2: HL7 has no segment VP1"]),
+        (VISIT + "when PV1-2 is I or MSH-9.2 in (A01, A999)\n",
+         ["2: asks whether MSH-9.2 is A999: HL7 has none of it"]),
+        (VISIT + "when MSH-9.1 is not AAA\n",
+         ["2: asks whether MSH-9.1 is AAA: HL7 has none of it"]),
+        (VISIT + "when ZV1-2 is I and UB2-3 valued and MSH-9.2 in (Z01, A01)\n", []),
+        # What is called otherwise than below the profile; a unit that becomes another one.
+        ("systems\n  LN  https://mine.example.org/loinc\n",
+         [f"2: LN means http://loinc.org without this row ({told('systems', 'LN')})"]),
+        ("units\n  mmol/L  mg/dL\n",
+         [f"2: mmol/L means mmol/L without this row ({told('units', 'mmol/L')})"]),
+        ("units\n  mol/m3  mg/dL\n", ["2: mol/m3 is a UCUM code, and becomes another unit: mg/dL"]),
+        ("systems\n  MINE  https://mine.example.org/codes\nunits\n  毫  mL\n", []),
+        # A name is no date; one part of it is a text.
+        ("PID -> Patient\n  PID-5  birthDate\n",
+         ["2: PID-5 has parts: write the one you mean (PID-5.1), or XPN[…]"]),
+        ("PID -> Patient\n  PID-5.2  contact[x].name.text\n", []),
+        ("codes MaritalStatus  0002 -> v3-MaritalStatus\n",
+         ["1: says nothing: no code stands in it"]),
     ],
 )  # fmt: skip
 def test_slips_are_remarked(tmp_path: Path, text: str, said: list[str]) -> None:
@@ -74,6 +100,9 @@ def test_slips_are_remarked(tmp_path: Path, text: str, said: list[str]) -> None:
         ("PV1 -> Encounter\n  PV1-3  location[]\n    .  location  PL[Location]\n"
          "   -  status  = planned\n", 4, "indented by 3: rows beside this one are by 4"),
         ("codes IdentifierType  0204 -> v2-0203\n  SFZ  NI\n", 1, "IdentifierType maps 0203 in "),
+        ("fillers\n  QQ  1  filler\n", 2, "no table reads QQ"),
+        ("sets\n  off  A11 A12 A11\n", 2, "'A11' stands in the set twice"),
+        (VISIT + "default default\n", 2, "default stands twice"),
     ],
 )  # fmt: skip
 def test_what_may_mean_two_things_is_refused(
