@@ -19,6 +19,7 @@ from gateway.ingest import (
     numbered,
     orders,
     recoded,
+    restoring,
     results,
     snapshots,
     staff,
@@ -60,6 +61,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
             final, rest = orders.settled(tx, rest, findings, pipeline.valid)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
             final = families.settled(tx, given.settled(tx, final, findings))
+            final = restoring.settled(tx, final)
             final = snapshots.settled(tx, final, findings)
             application = Application(tx, pipeline, final, findings)
             application.compose()

@@ -19,6 +19,7 @@ from gateway.ingest.findings import finding
 from gateway.ingest.following import addresses, follow
 from gateway.ingest.known import contents
 from gateway.ingest.pipeline import Prepared, Said
+from gateway.ingest.restoring import cancels
 from gateway.ingest.staff import leaves
 from gateway.store import Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
@@ -50,7 +51,7 @@ def apart(batch: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
     run: list[Prepared] = []
     for message in batch:
         said = message.said
-        if said and (said.merges or said.moves or said.unnamed or leaves(said)):
+        if said and _reads(said):
             yield from ([run] if run else [])
             yield [message]
             run = []
@@ -58,6 +59,11 @@ def apart(batch: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
             run.append(message)
     if run:
         yield run
+
+
+def _reads(said: Said) -> bool:
+    """Whether a message has to read what is known."""
+    return bool(said.merges or said.moves or said.unnamed) or leaves(said) or cancels(said)
 
 
 def located(tx: Tx, told: Told) -> Told:

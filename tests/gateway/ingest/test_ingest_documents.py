@@ -95,3 +95,57 @@ def test_what_a_document_says_is_kept_though_later_messages_of_it_come_first(tjh
     assert sizes == {"D1": 3, "D2": 3}
     states = {name: one["status"] for name, one in documents(tjh).items()}
     assert states == {"D1": "current", "D2": "entered-in-error"}
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("said", "states"),
+    [
+        ([("T02", "D1", ""), ("T10", "D2", "D1"), ("T11", "D2", "")], "current wrong"),
+        ([("T02", "D1", ""), ("T09", "D2", "D1"), ("T11", "D2", "")], "current wrong"),
+        ([("T02", "D1", ""), ("T06", "D2", "D1"), ("T11", "D2", "")], "current wrong"),
+        ([("T10", "D2", "D1"), ("T11", "D2", "")], "current wrong"),
+        # It had been replaced itself: that holds up what it replaced.
+        ([("T02", "D1", ""), ("T10", "D2", "D1"), ("T10", "D3", "D2"), ("T11", "D2", "")],
+         "superseded wrong current"),
+        # That is cancelled, too: what comes back is behind both.
+        ([("T02", "D1", ""), ("T10", "D2", "D1"), ("T10", "D3", "D2"), ("T11", "D2", ""),
+          ("T11", "D3", "")], "current wrong wrong"),
+        ([("T02", "D1", ""), ("T10", "D2", "D1"), ("T10", "D3", "D2"), ("T11", "D3", "")],
+         "superseded current wrong"),
+        # Another one has taken its place as well.
+        ([("T02", "D1", ""), ("T10", "D2", "D1"), ("T10", "D3", "D1"), ("T11", "D2", "")],
+         "superseded wrong current"),
+        ([("T02", "D1", "OB"), ("T06", "D2", "D1"), ("T11", "D2", "")], "superseded wrong"),
+        ([("T11", "D2", "")], "wrong"),
+        ([("T02", "D1", ""), ("T10", "D2", "D1"), ("T11", "D2", ""), ("T11", "D2", "")],
+         "current wrong"),
+    ],
+)  # fmt: skip
+def test_what_a_cancelled_document_had_replaced_is_current_again(tjh, said, states, together):
+    messages = [
+        mdm(event, number, "text" if event != "T11" else "", parent=more if more != "OB" else "",
+            available=more if more == "OB" else "AV", at=f"09{n:02}")
+        for n, (event, number, more) in enumerate(said)
+    ]  # fmt: skip
+    for batch in [messages] if together else [[one] for one in messages]:
+        tjh(*batch)
+    found = documents(tjh)
+    words = {"entered-in-error": "wrong"}
+    assert " ".join(words.get(found[n]["status"], found[n]["status"]) for n in sorted(found)) == (
+        states
+    )
+
+
+def test_a_document_that_was_obsolete_by_itself_stays_so(tjh):
+    tjh(mdm("T02", "D1", "first"), mdm("T10", "D2", "second", parent="D1", at="0840"))
+    tjh(mdm("T03", "D1", available="OB", at="0850"), mdm("T11", "D2", at="0900"))
+    assert documents(tjh)["D1"]["status"] == "superseded"
+
+
+def test_a_cancellation_that_comes_late_brings_nothing_back(tjh):
+    tjh(mdm("T02", "D1", "first"), mdm("T10", "D2", "second", parent="D1", at="0850"))
+    tjh(mdm("T11", "D2", at="0840"))
+    assert {n: one["status"] for n, one in documents(tjh).items()} == {
+        "D1": "superseded", "D2": "current",
+    }  # fmt: skip
