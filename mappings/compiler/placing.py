@@ -58,7 +58,7 @@ class Placing(Numbering):
             self._unless_lost(f"period_end({holder}, {made}, X, {at})", row, carried)
         else:
             if not path:
-                carried += self._guessed(row, holder, last.name, made, at)
+                carried[:0] = self._guessed(row, holder, last.name, made, at)
             self._scalar(row, place, holder, last.name, made, not path, carried)
         for depth in reversed(guarded):
             out.depth = depth
@@ -247,8 +247,10 @@ class Placing(Numbering):
             return []
         if path_of(source) in ignored(self.map) or self.scopes[0].account.surely(source, row):
             return []
-        carriers = self.ledger.carriers(source, self.map)
-        return [f"assume(X, {holder}, {name!r}, {made}, {at}, {self._constant(repr(carriers))})"]
+        # What another row has carried is not lost if this one is outdone.
+        flag = next((f"if {f.name}: " for f in self.scopes[0].all if f.source == source), "")
+        carriers = self._constant(repr(self.ledger.carriers(source, self.map)))
+        return [f"{flag}assume(X, {holder}, {name!r}, {made}, {at}, {carriers})"]
 
     def _descend(
         self, step: Step, holders: tuple[str, str, str], row: Row, place: Place, inside: bool

@@ -268,3 +268,12 @@ def test_a_doctor_among_the_resources_has_the_number_that_visits_know(system: st
     (known,) = one(made, "Practitioner")["identifier"]
     assert (doctor["system"], doctor["value"]) == (known["system"], known["value"])
     assert robot["system"].endswith("/code-system/src/99ROB")
+
+
+@pytest.mark.parametrize(("kind", "code"), [("O", "AMB"), ("I", "IMP"), ("E", "EMER")])
+@pytest.mark.parametrize("event", ["S12", "S15", "S26"])
+def test_the_class_of_a_visit_to_come_is_not_lost(event: str, kind: str, code: str) -> None:
+    """PV1-2 tells the class. It suggests a state, too, which the appointment knows better."""
+    made = message(f"SIU^{event}", f"SCH|A1|B1|||||||||^^^{START}^{END}", PID, f"PV1|1|{kind}")
+    assert one(made, "Encounter")["class"]["code"] == code
+    assert found(made) == []
