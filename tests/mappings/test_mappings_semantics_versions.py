@@ -164,3 +164,22 @@ def test_addresses_and_numbers_as_they_were_first_written() -> None:
         {"line": ["1 MAIN", "APT 2"], "city": "TOWN", "state": "ST", "postalCode": "12345"}
     ]
     assert patient["telecom"] == [{"system": "phone", "use": "home", "value": "(555)555-1234X12"}]
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "findings"),
+    [
+        ("2.9", "entered-in-error", ["already-filled OBX-11"]),
+        ("2.9.1", "entered-in-error", ["already-filled OBX-11"]),
+        ("", "entered-in-error", ["already-filled OBX-11"]),
+        ("2.8.2", "final", ["not-applicable OBX-31"]),
+        ("2.5.1", "final", ["not-applicable OBX-31"]), ("2.3", "final", ["not-applicable OBX-31"]),
+    ],
+)  # fmt: skip
+def test_a_field_that_a_version_does_not_have_takes_no_result_back(
+    version: str, status: str, findings: list[str]
+) -> None:
+    """OBX-31 is the action code from 2.9 on; before, OBX ends with OBX-30 at most."""
+    made = oru("OBX|1|NM|X^x^L||5|mg|||||F" + "|" * 20 + "D", version=version)
+    assert one(made, "Observation")["status"] == status
+    assert found(made) == findings
