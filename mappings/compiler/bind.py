@@ -64,7 +64,7 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
             (erasing, ("erase",)),
             (items, ("Way", "assumed", "in_a_row", "item", "item_of", "next_item", "of_all")),
             (losses, ("lost",)),
-            (numbered, ("cnn_key", "cx_key", "ei_key", "xcn_key", "xon_key")),
+            (numbered, ("cnn_key", "cwe_key", "cx_key", "ei_key", "xcn_key", "xon_key")),
             (pieces, ("alternate", "count", "head", "leaf", "part", "part_of")),
             (types, ("NOTHING", "NO_FIELDS", "UNKNOWN")),
         )

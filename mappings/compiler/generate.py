@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from itertools import groupby
 
 from mappings.compiler import erasures
-from mappings.compiler.conditions import boolean
+from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.ledger import Entry, Facts
 from mappings.compiler.reading import Reader, is_segment
@@ -241,6 +241,10 @@ class Generator(Remembering):
         out = self.out
         out.line(f"def {name}_key({'f' if segment else 'c'}, X):")
         with out.block():
+            asked = [s for key in table.keys if key.when for s in sources_of(key.when)]
+            if asked and not segment:  # a value may end before the component that is asked for
+                most = max(max(path(source), default=0) for source in asked)
+                out.line(f"c = c + [''] * ({most} - len(c))")
             known: dict[str, str] = {}  # keys often begin alike
             for key in table.keys:
                 with self._only(boolean(key.when, self.reader, None) if key.when else ""):

@@ -10,7 +10,7 @@ from mappings.language.sources import source
 from mappings.language.tree import Key, Source, TableError, Where
 
 #: Types that hold an identifier, and the component that is its number.
-_NUMBERS = {"EI": 1, "CX": 1, "CNN": 1, "XCN": 1, "XON": 10}
+_NUMBERS = {"EI": 1, "CX": 1, "CNN": 1, "CWE": 1, "XCN": 1, "XON": 10}
 _IDENTIFIER = re.compile(rf"({'|'.join(_NUMBERS)})\((.*)\)")
 _WORD = re.compile(r'"[^"+|]+"')
 

@@ -162,6 +162,7 @@ class Context(Losses):
         lost = self._keep(Made(resource, compartment, home, replace, weak=assumed), location)
         if lost and told(lost, sole, parts):
             self.say("information", "already-filled", location)
+            resource = self.made[type_, id_].resource  # it is called what it was called before
         reference = {"reference": f"{type_}/{id_}"}
         display = called(resource)
         if display:

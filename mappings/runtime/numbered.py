@@ -45,6 +45,12 @@ def cnn_key(value: str, context: Context, separator: str = "^") -> str:
     return _key(number, "&".join(others[7:10]), context)
 
 
+def cwe_key(value: str, context: Context, separator: str = "^") -> str:
+    """Return the key of a coded number: its third component names who gave it; "" without code."""
+    value = value.partition("~")[0]
+    return _key(part(value, separator, 1), part(value, separator, 3), context)
+
+
 def xon_key(value: str, context: Context, separator: str = "^") -> str:
     """Return the key of an XON: its sixth component is an HD; "" without number (10, else 3)."""
     value = value.partition("~")[0]

@@ -13,7 +13,7 @@ from mappings.language.parser import parse
 from mappings.language.tree import Source, TableError, Tables
 from mappings.runtime.context import Context
 from mappings.runtime.memory import Memory
-from mappings.runtime.numbered import cnn_key, cx_key, ei_key, xcn_key, xon_key
+from mappings.runtime.numbered import cnn_key, cwe_key, cx_key, ei_key, xcn_key, xon_key
 from mappings.runtime.types import Site
 
 OWN = "https://yiqiao.org/fhir/authority/src"
@@ -156,9 +156,11 @@ def test_people_and_organizations_are_known_by_their_number_and_who_gave_it(
     assert xon_key(f"Clinic^L^7^^^{authority}^^^^D1", context()) == expected
     assert cnn_key(f"D1^House^Greg^^^^^^{authority.replace('&', '^')}", context()) == expected
     assert cnn_key(f"D1&House&Greg&&&&&&{authority}", context(), "&") == expected
+    assert cwe_key(f"D1^Clinic^{authority}~D2", context()) == expected
 
 
 def test_who_has_no_number_has_no_such_key() -> None:
     assert xcn_key("^House^^^^^^^LAB", context()) == ""
     assert xon_key("Clinic^L^^^^LAB", context()) == ""
     assert cnn_key("^House", context()) == ""
+    assert cwe_key("^Clinic^LAB", context()) == ""

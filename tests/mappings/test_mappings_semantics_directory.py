@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from speaking import found, message, of, one
+from speaking import found, message, of, one, oru
 
 from mappings.translate import Translation
 
@@ -104,3 +104,37 @@ def test_a_master_file_is_known_where_the_message_names_no_event(
 def test_another_master_file_has_no_structure_still() -> None:
     made = message("MFN", "MFI|INV||UPD|||NE", "MFE|MAD|1||X", "STF|D1|D1|House^Gregory")
     assert "no-structure MSH-9" in found(made)
+
+
+@pytest.mark.parametrize("system", ["CLIA", "2.16.840.1.113883.4.7"])
+@pytest.mark.parametrize(
+    "laboratory",
+    [
+        "Lab^L^^^^CLIA&2.16.840.1.113883.4.7&ISO^XX^^^11D0668319",
+        "Lab^L^^^^CLIA^XX^^^11D0668319", "Lab^^11D0668319^^^&2.16.840.1.113883.4.7&ISO",
+    ],
+)  # fmt: skip
+def test_a_laboratory_is_one_by_its_certificate(system: str, laboratory: str) -> None:
+    """CLIA's number is a code in OBX-15 and an organization's number in OBX-23."""
+    made = oru(f"OBX|1|NM|X^x^L||1||||||F||||11D0668319^Lab^{system}||||||||{laboratory}")
+    (named,) = [each for each in of(made, "Organization") if each["name"] == "Lab"]
+    (number,) = named["identifier"]
+    assert (number["system"], number["value"]) == ("urn:oid:2.16.840.1.113883.4.7", "11D0668319")
+    (performer,) = one(made, "Observation")["performer"]
+    assert performer == {"reference": f"Organization/{named['id']}", "display": "Lab"}
+    assert found(made) == []
+
+
+def test_a_laboratory_that_is_called_in_two_ways_is_called_one_way() -> None:
+    made = oru(
+        "OBX|1|NM|X^x^L||1||||||F||||11D0668319^Laboratory Inc^CLIA||||||||"
+        "Lab^L^^^^CLIA^XX^^^11D0668319"
+    )
+    assert [each["display"] for each in one(made, "Observation")["performer"]] == ["Lab"]
+    assert found(made) == ["already-filled OBX-15"]
+
+
+@pytest.mark.parametrize("code", ["L7^Lab^99LAB", "L7^Lab", "L7", "^Lab"])
+def test_other_codes_of_laboratories_keep_what_they_are_known_by(code: str) -> None:
+    made = oru(f"OBX|1|NM|X^x^L||1||||||F||||{code}||||||||Other^L^^^^H2^XX^^^L7")
+    assert len(one(made, "Observation")["performer"]) == 2
