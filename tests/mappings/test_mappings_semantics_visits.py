@@ -99,3 +99,46 @@ def test_what_is_cancelled_keeps_no_place(
     pv1 = "PV1|1|I" + "|" * 17 + "V1" + "|" * 23 + "W2^R2"
     made = message(f"ADT^{event}", PID, pv1, "PV2|W3^R3")
     assert [p.get("status") for p in one(made, "Encounter")["location"]] == [pending, before]
+
+
+NAMELESS = "PV1|1|O|CL1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "pv1", "status", "place"),
+    [
+        ("ORU^R01", NAMELESS, "unknown", None), ("VXU^V04", "PV1|1|R", "unknown", None),
+        ("RDE^O11", "PV1|1|I|W1", "unknown", None), ("ADT^A31", NAMELESS, "unknown", None),
+        ("ORU^R01", NAMELESS + "|" * 16 + "V1", "in-progress", "active"),
+        ("ORU^R01", "PV1|1|I|W1" + "|" * 41 + "20260301", "in-progress", "active"),
+        ("ORU^R01", "PV1|1|I|W1" + "|" * 42 + "20260302", "finished", "completed"),
+        ("ADT^A08", NAMELESS, "in-progress", "active"),
+        ("ADT^A03", NAMELESS, "finished", "completed"),
+    ],
+)  # fmt: skip
+def test_a_visit_that_is_only_mentioned_goes_on_as_nobody_knows(
+    kind: str, pv1: str, status: str, place: str | None
+) -> None:
+    """PV1-2 is required (v2.9 3.4.9.2), so whoever sends PV1 for the ward alone says a class."""
+    visit = one(message(kind, PID, pv1, "OBR|1|P1||A^a^L"), "Encounter")
+    assert visit["status"] == status
+    assert [each.get("status") for each in visit.get("location", [{}])] == [place]
+
+
+@pytest.mark.parametrize(
+    ("event", "said", "class_", "status", "place"),
+    [
+        ("S12", "Booked", "O", "planned", "planned"), ("S13", "Booked", "O", "planned", "planned"),
+        ("S14", "Complete", "O", "finished", "completed"),
+        ("S15", "Booked", "O", "cancelled", None),
+        ("S26", "Complete", "O", "cancelled", None), ("S12", "Booked", "I", "unknown", None),
+    ],
+)  # fmt: skip
+def test_the_visit_of_an_appointment_is_as_that_is(
+    event: str, said: str, class_: str, status: str, place: str | None
+) -> None:
+    sch = "SCH|A1|B1|||||||||^^^20260310090000" + "|" * 14 + said
+    made = message(f"SIU^{event}", sch, PID, f"PV1|1|{class_}|CL1")
+    visit, appointment = one(made, "Encounter"), one(made, "Appointment")
+    assert visit["appointment"] == [{"reference": f"Appointment/{appointment['id']}"}]
+    assert (visit["status"], visit["location"][0].get("status")) == (status, place)
