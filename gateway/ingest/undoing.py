@@ -1,9 +1,9 @@
 """A request that was refused: an order as it is known, and the refusal, in; as it was before, out.
 
 Who cannot cancel, stop, hold or release an order as he was asked (ORC-1 UC, UD, UH, UR; HL7 table
-0119) does not: its state is what it was before the request, which its versions tell. The refusal
-deletes the state that was asked for (`gateway.ingest.erasing`) and assumes another; a version tells
-better than that.
+0119) does not: its state is what it was before the request, which its versions tell, and so is the
+reason for that. The refusal deletes the state that was asked for (`gateway.ingest.erasing`) and
+assumes another; a version tells better than that.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 
 _ORDERS = frozenset({"MedicationRequest", "ServiceRequest"})
+_REASON = "http://hl7.org/fhir/StructureDefinition/request-statusReason"
+_REASONS = ("statusReason", f"extension {_REASON}")  # words for it
 
 
 def undone(tx: Tx, news: Sequence[New], known: JSON, made: Made) -> Made:
@@ -34,14 +36,30 @@ def undone(tx: Tx, news: Sequence[New], known: JSON, made: Made) -> Made:
         What the message says; what it deletes tells whether it takes back the state.
     """
     status, type_ = known.get("status"), known["resourceType"]
-    word = f"status {json.dumps(status)}"
-    if type_ not in _ORDERS or "status" not in made.weak or word not in made.erase:
+    refused = [word for word in made.erase if word.startswith("status ")]
+    if type_ not in _ORDERS or "status" not in made.weak or not refused:
         return made
+    if f"status {json.dumps(status)}" not in refused:  # nobody has done what was asked
+        return made._replace(erase=tuple(word for word in made.erase if word not in _REASONS))
     for version in _versions(tx, news, type_, known["id"]):
         before = version.get("status")
         if before not in (None, "unknown", status):
-            return made._replace(resource={**made.resource, "status": before})
+            return made._replace(resource=_as_before(version, made.resource))
     return made
+
+
+def _as_before(version: JSON, said: JSON) -> JSON:
+    """Return what is said of an order, with the state of a version, and the reason for that."""
+    reason = {name: version[name] for name in ("statusReason",) if name in version}
+    extensions = [*said.get("extension", ())]
+    if not any(map(_is_reason, extensions)):
+        extensions += filter(_is_reason, version.get("extension", ()))
+    more = {"extension": extensions} if extensions else {}
+    return {**reason, **said, **more, "status": version["status"]}
+
+
+def _is_reason(extension: JSON) -> bool:
+    return bool(extension["url"] == _REASON)
 
 
 def _versions(tx: Tx, news: Sequence[New], type_: str, id_: str) -> Iterator[JSON]:

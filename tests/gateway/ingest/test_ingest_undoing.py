@@ -44,15 +44,32 @@ def order(type_, control, *more):
         ("NW CA UC", "active"), ("NW DC UD", "active"), ("NW HD UH", "active"),
         ("NW HD CA UC", "on-hold"), ("NW HD RL UR", "on-hold"), ("NW CM CA UC", "completed"),
         ("NW CM UC", "completed"), ("NW HD UD", "on-hold"), ("UD", "active"), ("UR", "on-hold"),
+        ("NW HD DC UD HD", "on-hold"), ("NW HD DC UD RL", "active"),
     ],
 )  # fmt: skip
 def test_an_order_is_as_it_was_before_what_cannot_be_done(
     tjh, said, type_, controls, status, together
 ):
+    """With the reason that its state had (HD: Fasting), which the refusal seldom says again."""
     sent(tjh, [said(control) for control in controls.split()], together)
     (known,) = tjh.resources(type_)
     assert known["status"] == status
-    assert not {"extension", "statusReason"} & known.keys()
+    held = status == "on-hold" and controls != "UR"
+    assert reasons(known) == (["Fasting"] if held else [])
+
+
+def reasons(order):
+    """Return the reasons of an order's state, as they are called."""
+    found = [one["valueCodeableConcept"] for one in order.get("extension", ())]
+    found += [value for name, value in order.items() if name == "statusReason"]
+    return [one["text"] for one in found]
+
+
+def test_a_reason_that_is_said_now_stands(tjh):
+    own = order("RRE^O12", "UC").replace(b"ORC|UC|P1", b"ORC|UC|P1||||||||||||||late^Too late^L")
+    tjh(drug("NW"), drug("HD"), drug("CA"), own)
+    (known,) = tjh.resources("MedicationRequest")
+    assert (known["status"], reasons(known)) == ("on-hold", ["Too late"])
 
 
 def told(status, *, type_="ServiceRequest", weak=("status",), erase=('status "revoked"',)):
