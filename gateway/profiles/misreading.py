@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 from conformance.definitions import definitions
 from gateway.profiles.remarks import Remark
+from gateway.profiles.slips import nodes
 from mappings.compiler.function import flat
+from mappings.hl7v2.lines import TYPES
 from mappings.hl7v2.segments import STANDARD
 from mappings.language.names import NAME_LISTS
 from mappings.language.tree import Combined, Condition, Map, Source, Tables, Test, Where
@@ -21,6 +23,7 @@ _KINDS = {
     Source("MSH", 9, 1): "http://terminology.hl7.org/CodeSystem/v2-0076",
     Source("MSH", 9, 2): "http://terminology.hl7.org/CodeSystem/v2-0003",
 }
+_RESULT_TYPE, OTHERWISE = Source("OBX", 2), "otherwise"
 #: Data types whose first component does not stand for the whole
 _COMPOSED = frozenset({"PL", "XAD", "XCN", "XPN", "XTN"})
 
@@ -40,6 +43,8 @@ def misreadings(file: str, base: Tables, whole: Tables) -> Iterator[Remark]:
             if where.file == file:
                 yield from _unheard(where, condition, whole)
         yield from _untaken(file, table, base)
+        yield from _untyped(file, table)
+    yield from _left_out(file, base, whole)
     for kind in NAME_LISTS:
         yield from _otherwise(file, kind, base, whole)
 
@@ -88,6 +93,26 @@ def _untaken(file: str, table: Map, base: Tables) -> Iterator[Remark]:
                 type_ = min(composed)
                 text = f"{source} has parts: write the one you mean ({source}.1), or {type_}[…]"
                 yield Remark(row.where, text)
+
+
+def _untyped(file: str, table: Map) -> Iterator[Remark]:
+    """Yield cases of a result's type that is none."""
+    for row in flat(table.rows):
+        for inner in row.rows if row.by == _RESULT_TYPE else ():
+            for type_ in {*inner.cases} - TYPES - {OTHERWISE}:
+                if inner.where.file == file:
+                    yield Remark(inner.where, f"asks whether OBX-2 is {type_}: no such data type")
+
+
+def _left_out(file: str, base: Tables, whole: Tables) -> Iterator[Remark]:
+    """Yield message structures that lack segments which they have below the profile."""
+    for name, structure in whole.structures.items():
+        if structure.where.file != file or name not in base.structures:
+            continue
+        here = {node.name for node in nodes(structure.nodes)}
+        there = {node.name for node in nodes(base.structures[name].nodes)}
+        if lost := ", ".join(sorted((there - here) & STANDARD)):
+            yield Remark(structure.where, f"takes the place of all of {name}, and lacks {lost}")
 
 
 def _otherwise(file: str, kind: str, base: Tables, whole: Tables) -> Iterator[Remark]:

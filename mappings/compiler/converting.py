@@ -117,8 +117,6 @@ class Converting(Placing):
         self._within(row, table)
         parts = self.reader.parts(value)
         name = function_name(table.name)
-        if len(row.arguments) != len(table.parameters):
-            raise TableError(row.where, f"{table.name} takes {len(table.parameters)} arguments")
         arguments = "".join(f", {self._argument_literal(a)}" for a in row.arguments)
         if self._is_resource(table):
             if element is None or element.type != "Reference":

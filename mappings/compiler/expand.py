@@ -42,8 +42,8 @@ def expand(tables: Tables) -> Tables:
     Raises
     ------
     TableError
-        An alias of a map that does not exist; a map read in place where a list is to be filled or
-        a case of ``by`` is decided.
+        An alias of a map that does not exist; a map that is not given the arguments it takes, or
+        is read in place where a list is to be filled or a case of ``by`` is decided.
     """
     aliases = tables.names.get("aliases", {})
     for name, meant in aliases.items():
@@ -72,6 +72,7 @@ def _rows(
 ) -> Iterator[Row]:
     for written in rows:
         row = replace(written, convert=aliases.get(written.convert, written.convert))
+        _count_arguments(row, maps)
         table = _standing_for(row, within, maps)
         numbered = maps.get(row.convert)
         if numbered is not None and row.target and row.target[-1].mark == numbered.source:
@@ -82,6 +83,14 @@ def _rows(
             yield from _rows(tuple(_in_place(row, table)), within, maps, aliases)
         else:
             yield replace(row, rows=tuple(_rows(row.rows, within, maps, aliases)))
+
+
+def _count_arguments(row: Row, maps: Mapping[str, Map]) -> None:
+    table = maps.get(row.convert)
+    if table is not None and len(row.arguments) != len(table.parameters):
+        named = ",".join(f"${name}" for name in table.parameters)
+        told = f"write {table.name}({named})" if named else "without parentheses"
+        raise TableError(row.where, f"{table.name} takes {len(table.parameters)} arguments: {told}")
 
 
 def _first(row: Row) -> Row:

@@ -21,7 +21,7 @@ from mappings.hl7v2.message import Segment
 
 _TEXTS = frozenset({"TX", "FT"})
 #: Table 0440, with what older versions had; results of no type are read as what they look like
-_TYPES = frozenset({
+TYPES = frozenset({
     "", "AD", "AUI", "CCD", "CCP", "CD", "CE", "CF", "CK", "CM", "CN", "CNE", "CNN", "CP", "CQ",
     "CSU", "CWE", "CX", "DDI", "DIN", "DLD", "DLN", "DLT", "DR", "DT", "DTM", "DTN", "ED", "EI",
     "EIP", "ELD", "ERL", "FC", "FN", "FT", "GTS", "HD", "HED", "ICD", "ID", "IS", "JCC", "LA1",
@@ -73,9 +73,9 @@ def _mend(segment: Segment, fields: list[str], findings: list[Finding]) -> None:
         fields[_RANGE] = fields[_RANGE].replace("~", "\\R\\")
     if len(fields) > _RANGE and "^" in fields[_RANGE]:
         fields[_RANGE] = _NUMBERS.sub(r"\\S\\", fields[_RANGE])
-    if fields[_TYPE] not in _TYPES:
+    if fields[_TYPE] not in TYPES:
         fields[_TYPE] = fields[_TYPE].upper()
-        if fields[_TYPE] not in _TYPES and fields[_VALUE] and fields[_TYPE] != '""':
+        if fields[_TYPE] not in TYPES and fields[_VALUE] and fields[_TYPE] != '""':
             number = f"[{segment.ordinal}]" if segment.ordinal > 1 else ""
             where = f"OBX{number}-{_TYPE}"
             findings.append(Finding("warning", "kept-as-text", where, "no such data type"))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from mappings.language.tree import TableError, Where
 
 _TYPOGRAPHIC = re.compile("[“”„‟＂「」『』]")
+_SINGLE = re.compile(r"(?:[(,]*'[^',()]+'[),]*)+")  # but '' is a UCUM code
 _WORD = re.compile(r'"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)')
 
 
@@ -63,8 +64,9 @@ def _words(text: str, where: Where) -> Iterator[str]:
             yield Quoted(match["quoted"])
             position = match.end()
         else:
-            if sign := _TYPOGRAPHIC.search(match["bare"]):
-                raise TableError(where, f'{sign[0]} is no quotation mark here: write "…"')
+            if sign := _TYPOGRAPHIC.search(match["bare"]) or _SINGLE.fullmatch(match["bare"]):
+                mark = sign[0].strip("(,)")[0]
+                raise TableError(where, f'{mark} is no quotation mark here: write "…"')
             yield match["bare"]
             position = match.end()
 

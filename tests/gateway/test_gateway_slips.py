@@ -74,6 +74,10 @@ def remarks(tmp_path: Path, text: str) -> list[str]:
         (VISIT + "when MSH-9.1 is not AAA\n",
          ["2: asks whether MSH-9.1 is AAA: HL7 has none of it"]),
         (VISIT + "when ZV1-2 is I and UB2-3 valued and MSH-9.2 in (Z01, A01)\n", []),
+        ("OBX -> Observation\n  OBX-5  by OBX-2\n    NN|NM  valueString  text()\n",
+         ["3: asks whether OBX-2 is NN: no such data type"]),
+        ("message ADT_A29  ADT^A29\n  MSH\n  PID Patient\n  [PD1]  +Patient\n",
+         ["1: takes the place of all of ADT_A29, and lacks ARV, EVN, PV1, SFT"]),
         # What is called otherwise than below the profile; a unit that becomes another one.
         ("systems\n  LN  https://mine.example.org/loinc\n",
          [f"2: LN means http://loinc.org without this row ({told('systems', 'LN')})"]),

@@ -193,6 +193,8 @@ def test_a_group_that_no_message_has_is_refused_and_a_later_layer_may_have_its_o
     [
         ("PID -> Patient\n\tPID-7  birthDate\n", 2, "spaces, not tabs"),
         ('PID -> Patient\n  PID-7  birthDate  = "x\n', 2, "quotation mark"),
+        ("PID -> Patient\n  PID-7  birthDate  when PID-8 is 'M'\n", 2, "quotation mark"),
+        ("PID -> Patient\n  PID-7  birthDate  when PID-8 in ('M','F')\n", 2, "quotation mark"),
         ("  PID-7  birthDate\n", 1, "before any table"),
         ("nonsense here\n", 1, "no table begins"),
         ("PID -> Patient  somewhere\n", 1, "is none of"),
