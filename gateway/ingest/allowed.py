@@ -7,13 +7,14 @@ reason of its cancellation. What is said last stands. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gateway.ingest.places import ended, followed
 from mappings.runtime.fitting import timed
 from mappings.runtime.times import shifted
 from mappings.runtime.values import is_after
+from mappings.translate import Made
 
 JSON = dict[str, Any]
 Said = Mapping[str, Any]
@@ -68,21 +69,30 @@ def _encounter(resource: JSON, said: Said) -> None:
     that is used again.
     """
     period = resource.get("period", {})
-    here = said.get("status") in _HERE and not is_backwards(period)
+    another = is_backwards(period) and not _is_of_a_day(period)
+    here = said.get("status") in _HERE and not another
     if here and "end" in period.keys() - said.get("period", {}).keys():
-        period = resource["period"] = {name: period[name] for name in period if name != "end"}
+        period = {name: period[name] for name in period if name != "end"}
+        resource.pop("period")
+        if period:
+            resource["period"] = period
         stay = resource.pop("hospitalization", {})
         over = _DISCHARGE - said.get("hospitalization", {}).keys()
         if left := {name: stay[name] for name in stay if name not in over}:
             resource["hospitalization"] = left
-    if is_backwards(period) and not {"start", "end"} <= said.get("period", {}).keys():
-        latest = shifted(period["end"][:_DATE], _DAY) if len(period["end"]) >= _DATE else None
-        if latest and not is_after(period["start"][:_DATE], latest):
-            resource["period"] = {name: period[name] for name in period if name != "start"}
+    whole = {"start", "end"} <= said.get("period", {}).keys()
+    if is_backwards(period) and not (whole or another):
+        resource["period"] = {name: period[name] for name in period if name != "start"}
     if resource.get("status") in _OVER and "location" in resource:
         finished = resource["status"] == "finished"
         end = resource.get("period", {}).get("end", "") if finished else ""
         resource["location"] = [_left(place, finished, end) for place in resource["location"]]
+
+
+def _is_of_a_day(period: Said) -> bool:
+    """Whether a period ends on the day on which it begins, or on the one before."""
+    latest = shifted(period["end"][:_DATE], _DAY) if len(period["end"]) >= _DATE else None
+    return latest is not None and not is_after(period["start"][:_DATE], latest)
 
 
 def is_backwards(period: Said) -> bool:
@@ -153,6 +163,32 @@ def _stands(visit: JSON, said: Said) -> bool:
     """Whether a visit has ended, and what is said does not begin after that, as another would."""
     end = visit.get("period", {}).get("end", "")
     return bool(end) and not is_after(said.get("period", {}).get("start", ""), end)
+
+
+def unheard(known: JSON, made: Made, visit: JSON) -> Iterator[tuple[str, str]]:
+    """Yield what a visit has not taken over from a message: the finding, and the field.
+
+    Parameters
+    ----------
+    known, visit : dict
+        What is updated by the message, before and after.
+    made : Made
+        What the message says of it.
+    """
+    said, weak = made.resource, made.weak
+    if said["resourceType"] != "Encounter":
+        return
+    period, began = visit.get("period", {}), known.get("period", {}).get("start", "")
+    if "start" not in period and "start" in said.get("period", {}):
+        yield "begin-unknown", "EVN-2" if "period" in weak else "PV1-44"
+    elif "start" not in period and is_backwards({**period, "start": began}):
+        yield "begin-unknown", "PV1-45"
+    if known.get("status") in _OVER and not _places(said) <= _places(visit):
+        yield "visit-over", "PV1-3"
+
+
+def _places(visit: Said) -> set[object]:
+    return {one.get("location", {}).get("reference") for one in visit.get("location", ())}
 
 
 def allow(resource: JSON, said: Said) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.ingest import identity, linking
-from gateway.ingest.allowed import is_begun, is_final
+from gateway.ingest.allowed import is_begun, is_final, unheard
 from gateway.ingest.beneath import filled, mentioned, told_after
 from gateway.ingest.combining import Judge
 from gateway.ingest.findings import finding
@@ -173,7 +173,11 @@ class Application:
             if otherwise:
                 self._findings[seq].append(finding("information", "only-mentioned", type_))
             return content
-        return updated(known, made.resource, made.erase, made.weak, _whole(said, made))
+        whole = updated(known, made.resource, made.erase, made.weak, _whole(said, made))
+        self._findings[seq] += [
+            finding("information", *found) for found in unheard(known, made, whole)
+        ]
+        return whole
 
     def _printed(self, seq: int, said: Said, known: JSON, report: JSON) -> JSON:
         """Return a report with the documents that print it; those that print another are found."""
