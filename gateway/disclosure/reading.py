@@ -84,10 +84,20 @@ def _current(session: Session, type_: str, id_: str) -> Answer:
 
 def _stored(session: Session, row: Row) -> Answer:
     if row.deleted:
-        raise Deleted
+        raise Deleted(_where_now(session, row))
     entry = Entry(row.type, row.id, str(row.version), session.bodies([row])[0])
     session.leaves([entry])
     return Answer(entry.body, version=entry.version, modified=instant(row.updated))
+
+
+def _where_now(session: Session, row: Row) -> str | None:
+    """Say where a deleted resource is since its record was merged, to whoever may see it there."""
+    survivor = session.tx.merges.group(row.compartment).survivor
+    id_ = survivor + row.id[len(row.compartment) :]
+    now = session.view.one(row.type, id_) if survivor != row.compartment else None
+    if now is None or now.deleted:
+        return None
+    return f"the resource is deleted here: its record was merged, and it is {row.type}/{id_} now"
 
 
 def _versions(session: Session, type_: str, id_: str) -> list[Version]:

@@ -13,7 +13,7 @@ from gateway_world import HIV_CODE, IDENTITY, ZHANG, Asker, Record, World, label
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.store import NewCompartment
+from gateway.store import MergeEvent, NewCompartment
 
 Give = Callable[..., httpx.Response]
 
@@ -75,6 +75,33 @@ def test_a_deleted_one_is_gone_where_it_was_visible(
     assert "resource" not in entries[0]
     assert own.ids(f"Observation?patient={record.patient}") == []
     assert world.login("ih").get(path).status_code == 404
+
+
+def test_where_a_merged_record_s_are_now_is_told_to_those_who_may_see_them(
+    world: World, own: Asker, record: Record, give: Give
+) -> None:
+    give(permit("ih", provision=[{"type": "deny", "securityLabel": [label("HIV")]}]))
+    survivor = world.record("tjh01", "2")
+    told = {}
+    for name, labels in (("shown", "N"), ("hidden", "N HIV"), ("unmoved", "N"), ("gone", "N")):
+        old = record.observation(key=name)
+        new = survivor.observation(labels, key=name) if name != "unmoved" else ""
+        told[old] = f"Observation/{new}" if name == "shown" else ""
+        with world.store.begin() as tx:
+            tx.resources.delete("Observation", old)
+            if name == "gone":
+                tx.resources.delete("Observation", new)
+    with world.store.begin() as tx:
+        tx.merges.record([MergeEvent(record.compartment, survivor.compartment, 1)])
+    asker = world.login("ih")
+    for old, where in told.items():
+        answer = asker.get(f"Observation/{old}")
+        assert code_of(answer) == (410, "deleted")
+        text = answer.json()["issue"][0]["diagnostics"]
+        assert (survivor.compartment in text) == bool(where)
+        assert where in text
+    assert world.login("tjh02").get(f"Observation/{next(iter(told))}").status_code == 404
+    assert own.get(f"Observation/{next(iter(told))}").status_code == 410
 
 
 def test_relabelling_hides_old_versions_too(world: World, record: Record, give: Give) -> None:
