@@ -188,8 +188,23 @@ def _listed(element: Element, old: list[Any], new: list[Any]) -> list[Any]:
     result = []
     for item in old:  # each kind stays in its place, so that order alone makes no new version
         kind = key(item)
-        result += said.pop(kind, []) if kind in spoken_of else [item]
+        if kind in spoken_of:
+            result += said.pop(kind, [])
+        elif element.type != "Identifier" or not _has_a_system_now(item, new):
+            result.append(item)
     return [*result, *(item for items in said.values() for item in items)]
+
+
+def _has_a_system_now(number: JSON, said: list[JSON]) -> bool:
+    """Whether a number without a system is said with one: as stored before it had any.
+
+    A bed's was that of the bed alone then, and is now that of the whole place (``W1^101^12``).
+    """
+    return "system" not in number and any(
+        "system" in one and all(one.get(name) == number.get(name) for name in ("type", "use"))
+        and number.get("value") in one.get("value", "").split("^")
+        for one in said
+    )  # fmt: skip
 
 
 def _completed(type_: str, old: list[Any], new: list[Any]) -> Iterator[Any]:

@@ -21,6 +21,7 @@ def role(code, who):
 
 
 # type, known, said, expected; elements only
+POLICY = {"value": "7", "type": {"coding": [{"code": "SN"}]}}
 CASES = {
     "not valued stays": ("Patient", {"gender": "male"}, {"birthDate": "1900"},
                          {"gender": "male", "birthDate": "1900"}),
@@ -64,6 +65,19 @@ CASES = {
         "Patient", {"identifier": [{"system": "a", "value": "1"}, {"system": "a", "value": "2"}]},
         {"identifier": [{"system": "a", "value": "2"}, {"system": "a", "value": "3"}]},
         {"identifier": [{"system": "a", "value": "2"}, {"system": "a", "value": "3"}]}),
+    "a number that has got a system": (
+        "Coverage", {"identifier": [POLICY]}, {"identifier": [POLICY | {"system": "a"}]},
+        {"identifier": [POLICY | {"system": "a"}]}),
+    "a bed's number that has got its ward": (
+        "Location",
+        {"identifier": [{"value": "12"}, {"value": "13"}, {"system": "b", "value": "12"}]},
+        {"identifier": [{"system": "a", "value": "W1^101^12"}]},
+        {"identifier": [{"value": "13"}, {"system": "b", "value": "12"},
+                        {"system": "a", "value": "W1^101^12"}]}),
+    "a number of another kind, or of before, has none": (
+        "Patient", {"identifier": [POLICY, {"value": "7", "use": "old"}]},
+        {"identifier": [{"system": "a", "value": "7"}]},
+        {"identifier": [POLICY, {"value": "7", "use": "old"}, {"system": "a", "value": "7"}]}),
     "names by use and script": (
         "Patient",
         {"name": [name("甲", representation="IDE"), name("Jia", representation="SYL"),
