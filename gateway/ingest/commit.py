@@ -114,7 +114,7 @@ def _settle(settled: Sequence[tuple[asyncio.Future[Placed], Result]]) -> None:
 
 
 def arrival(keys: Keys, reading: Reading, received: int) -> Arrival:
-    """Return a message as it goes into the spool: sealed, and in its patient's lane."""
+    """Return a message as it goes into the spool: sealed, and in its lane."""
     source = reading.feed.organisation if reading.feed else None
     whose = source or reading.sender  # a stranger's copy is not the source's own
     dedupe = keys.digest("message", whose.encode(), reading.raw)
@@ -134,6 +134,8 @@ def arrival(keys: Keys, reading: Reading, received: int) -> Arrival:
 
 
 def lane(keys: Keys, reading: Reading) -> int:
-    """Return the lane of a source's patient."""
+    """Return the lane of a source's patient; of several, that of the whole source."""
     source = reading.feed.organisation if reading.feed else ""
-    return int.from_bytes(keys.token("lane", source, reading.patient)[:4], "big") % LANES
+    patient = "" if reading.several else reading.patient
+    number = int.from_bytes(keys.token("lane", source, patient)[:4], "big") % LANES
+    return number + LANES if reading.several else number

@@ -14,6 +14,7 @@ from adapters.charset import UndecodableError, decode, salvage
 from adapters.header import Header, read_header
 from adapters.mllp.events import Reason
 from gateway.ingest.sources import Feed, FindFeed
+from mappings.runtime.patient import numbers
 
 # Why a message is not taken, and what the sender is told.
 UNKNOWN_SOURCE = "unknown-source"
@@ -30,7 +31,9 @@ Knows = Callable[[Feed, str, str, str], bool]
 
 # Training and debugging (table 0103): what they tell of a patient never happened.
 _APART = frozenset({"T", "D"})
-_PID = re.compile(r"[\r\n](?:PID|pid)([^\r\n])")
+#: What names a patient, or a record that is merged or moved; a separator stands behind it
+_NAMES = tuple(re.compile(f"{end}(PID|pid|MRG|mrg)([^\r\n])") for end in "\r\n")
+_OF_PATIENT = (3, 2, 4)  # PID's lists of numbers
 _LONGEST = 200  # of what is kept in the clear; longer values are nonsense
 
 
@@ -39,7 +42,8 @@ class Reading(NamedTuple):
 
     `outcome` is what the sender is told; `reason` is None for a message that will be worked on.
     `declared` is the character set that its connection or source has set; `charset` the one used.
-    `patient` is the first identifier of PID-3 as sent: messages that share it stay in order.
+    `patient` is the number by which PID names the hospital's own record, as sent: messages that
+    share it stay in order. `several`: it speaks of several records, and so of all that came before.
     `sender` is whom it came from (`Sender`), as far as that is proved and no feed says it.
     """
 
@@ -53,6 +57,7 @@ class Reading(NamedTuple):
     errors: tuple[Err, ...]
     declared: str | None = None
     sender: str = ""
+    several: bool = False
 
     @property
     def facility(self) -> str:
@@ -184,19 +189,29 @@ def _judge(
             told = "There is no table for this message type and event, nor for any of its segments"
             errors = (Err(201, told, "MSH", field=9, code=reason),)
     outcome = Outcome.REJECTED if reason else Outcome.ACCEPTED
-    patient = first_identifier(text, header) if header else ""
-    return Reading(raw, feed, header, charset, patient, outcome, reason, errors)
+    patient, several = whose(text, header) if header else ("", False)
+    return Reading(
+        raw, feed, header, charset, patient, outcome, reason, errors, several=several
+    )  # fmt: skip
 
 
-def first_identifier(text: str, header: Header) -> str:
-    """Return the first component of the first identifier of the first PID-3."""
-    found = _PID.search(text)
-    if found is None:
-        return ""
-    component, repetition = header.separators[1], header.separators[2]
-    fields = re.split("[\r\n]", text[found.start() + 1 :], maxsplit=1)[0].split(found[1])
-    listed = fields[3] if len(fields) > 3 else ""
-    return listed.split(repetition, 1)[0].split(component, 1)[0].strip()
+def whose(text: str, header: Header) -> tuple[str, bool]:
+    """Return the number of the first patient's own record; whether there are several records."""
+    found = [name for names in _NAMES for name in names.finditer(text)]
+    patients = [_number(text, name, header) for name in found if name[1].upper() == "PID"]
+    several = len(patients) < len(found) or len({*patients}) > 1
+    return (patients[0] if patients else ""), several
+
+
+def _number(text: str, name: re.Match[str], header: Header) -> str:
+    """Return the number by which a PID names the hospital's own record; "" if it has none."""
+    fields = re.split("[\r\n]", text[name.start() + 1 :], maxsplit=1)[0].split(name[2])
+    usual = str.maketrans(dict(zip(header.separators[1:3], "^~", strict=True)))
+    for field in _OF_PATIENT:
+        listed = numbers(fields[field].translate(usual)) if len(fields) > field else []
+        if listed:
+            return listed[0][0]
+    return ""
 
 
 def _clear(text: str) -> str:

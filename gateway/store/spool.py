@@ -149,16 +149,16 @@ class Spool:
             placed = connection.exec_driver_sql(statement, (last,))
         return {row[0]: row[1] for row in placed}
 
-    def pending(self, limit: int, lanes: Sequence[int] | None = None) -> list[Message]:
-        """Return the oldest pending messages: of some lanes, or of all."""
+    def pending(self, limit: int, seqs: Sequence[int] | None = None) -> list[Message]:
+        """Return the oldest pending messages: of some, or of all."""
         query = (
             select(*_ENTRY, _TABLE.c.raw, _TABLE.c.findings)
             .where(_IS_PENDING)
             .order_by(_TABLE.c.seq)
             .limit(limit)
         )
-        if lanes is not None:
-            query = query.where(_TABLE.c.lane.in_(lanes))
+        if seqs is not None:
+            query = query.where(_TABLE.c.seq.in_(seqs))
         return [_message(row) for row in self._tx.connection.execute(query)]
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:

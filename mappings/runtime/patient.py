@@ -37,24 +37,31 @@ def patient_keys(fields: list[str], context: Context) -> list[tuple[str, str]]:
     whose (`authorities.outside_system`).
     """
     for field, outside in zip(fields, _OUTSIDE, strict=True):
-        found: list[tuple[int, str, str]] = []
-        for position, cx in enumerate(field.split("~")):
-            number = part(cx, "^", 1).strip()
-            if not number.isprintable():
-                number = values.text(number) or ""
-            if not number or number == '""':
-                continue
-            kind = part(cx, "^", 5)
-            rank = _PREFERRED.index(kind) if kind in _PREFERRED else len(_PREFERRED)
-            rank += 10 if kind in _LAST else 0
+        found = []
+        for number, cx in numbers(field):
             system, _ = authorities.authority(part(cx, "^", 4), context)
             if not system and outside:
                 system = authorities.outside_system("", context, 0, outside)
-            system = system or authorities.default_system("", context, 0)
-            found.append((rank * 100 + position, system or "", number))
+            found.append((system or authorities.default_system("", context, 0) or "", number))
         if found:
-            return [(system, number) for _, system, number in sorted(found)]
+            return found
     return []
+
+
+def numbers(field: str) -> list[tuple[str, str]]:
+    """Return the numbers of a CX field, each with its CX: the hospital's own record's first."""
+    found: list[tuple[int, int, str, str]] = []
+    for position, cx in enumerate(field.split("~")):
+        number = part(cx, "^", 1).strip()
+        if not number.isprintable():
+            number = values.text(number) or ""
+        if not number or number == '""':
+            continue
+        kind = part(cx, "^", 5)
+        rank = _PREFERRED.index(kind) if kind in _PREFERRED else len(_PREFERRED)
+        found.append((rank + 10 if kind in _LAST else rank, position, number, cx))
+    found.sort()
+    return [(number, cx) for _, _, number, cx in found]
 
 
 _DAY = 86400  # seconds: as much as time zones and clocks may differ

@@ -5,7 +5,7 @@ import pytest
 from adapters.ack import Outcome, build_ack
 from adapters.header import read_header
 from gateway.ingest.answer import Answerer
-from gateway.ingest.reading import first_identifier, read, read_broken
+from gateway.ingest.reading import read, read_broken, whose
 from gateway.ingest.sources import Feed
 from gateway.store.models import Source
 
@@ -93,17 +93,25 @@ def test_a_broken_frame_is_kept_and_answered():
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "number", "several"),
     [
-        ("MSH|^~\\&\rPID|1||7^^^A~8", "7"),
-        ("MSH|^~\\&\nPID|1|| 7 \nPV1", "7"),
-        ("MSH|^~\\&\rPID|1", ""),
-        ("MSH|^~\\&\rPV1|1", ""),
-        ("MSH$%*\\&\rPID$1$$7%x*8", "7"),
+        ("MSH|^~\\&\rPID|1||7^^^A~8", "7", False),
+        ("MSH|^~\\&\rPID|1||110^^^GA^NNCHN~7^^^A^MR", "7", False),  # the hospital's own number
+        ("MSH|^~\\&\nPID|1|| 7 \nPV1", "7", False),
+        ("MSH|^~\\&\rPID|1", "", False),
+        ("MSH|^~\\&\rPID|1|8||9", "8", False),
+        ("MSH|^~\\&\rPV1|1", "", False),
+        ("MSH$%*\\&\rPID$1$$9%x%%%NNCHN*7%x", "7", False),
+        ("MSH|^~\\&\rPID|1||7\rOBR|1\rPID|1||7^^^A", "7", False),
+        # Of several records: what one takes from another, what two have to do with one another
+        ("MSH|^~\\&\rPID|1||7\rMRG|8", "7", True),
+        ("MSH|^~\\&\npid|1||7\nmrg|8", "7", True),
+        ("MSH|^~\\&\rPID|1||7\rPID|1||8", "7", True),
+        ("MSH|^~\\&\rPID|1||7\rNTE|1||PID|MRG", "7", False),
     ],
 )
-def test_whose_lane_it_is(text, expected):
-    assert first_identifier(text, read_header(text)) == expected
+def test_whose_lane_it_is(text, number, several):
+    assert whose(text, read_header(text)) == (number, several)
 
 
 def test_an_acknowledgement_is_what_it_would_be_alone():
