@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gateway.ingest import (
+    belonging,
     families,
     given,
     kinds,
@@ -25,6 +26,7 @@ from gateway.ingest import (
     staff,
     surviving,
     unnamed,
+    visits,
 )
 from gateway.ingest.application import Application
 from gateway.ingest.findings import finding
@@ -62,6 +64,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
             final = families.settled(tx, given.settled(tx, final, findings))
             final = restoring.settled(tx, final)
+            final = belonging.settled(tx, final, findings)
             final = snapshots.settled(tx, final, findings)
             application = Application(tx, pipeline, final, findings)
             application.compose()
@@ -86,7 +89,7 @@ def _in_place(
     run = surviving.settled(tx, merging.settled(tx, run))
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
     surviving.gathered(tx, run, findings, pipeline.valid)
-    run = moving.located(tx, numbered.settled(tx, run))
+    run = moving.located(tx, visits.settled(tx, numbered.settled(tx, run)))
     run = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
     return staff.settled(tx, run)
 

@@ -67,6 +67,22 @@ def renamed(made: Made, names: dict[str, str]) -> Made:
     return made._replace(resource=resource)
 
 
+def under(said: Said, ids: dict[tuple[str, str], str]) -> Said:
+    """Return what a message says, with some things under other ids."""
+    names = {f"{type_}/{old}": f"{type_}/{new}" for (type_, old), new in ids.items()}
+    plain = {old: new for (_, old), new in ids.items()}
+    return said._replace(
+        made=[renamed(one, names) for one in said.made],
+        moves=[(type_, plain.get(old, old), new) for type_, old, new in said.moves],
+        lists=[
+            one._replace(
+                of=plain.get(one.of, one.of), ids=tuple(plain.get(id_, id_) for id_ in one.ids)
+            )
+            for one in said.lists
+        ],
+    )
+
+
 def referring(node: Any, names: dict[str, str]) -> Any:
     """Return JSON with references changed; parts may be shared, so nothing is changed in place."""
     if isinstance(node, list):

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from gateway.ingest.ids import given_by
-from gateway.ingest.joining import renamed
+from gateway.ingest.joining import under
 from gateway.ingest.pipeline import Said
 from gateway.store import Key, Tx, compartment_of
 from gateway.store.orders import Numbered
@@ -49,7 +49,7 @@ def settled(tx: Tx, told: Told) -> Told:
         ids = {(type_, old): book.known(old) for type_, old, _ in said.moves}
         ids |= {(thing.key.type, thing.key.id): book.id_of(thing) for thing in things[seq]}
         changed = {key: id_ for key, id_ in ids.items() if key[1] != id_}
-        result.append((seq, _under(said, changed) if changed else said))
+        result.append((seq, under(said, changed) if changed else said))
     book.write()
     return result
 
@@ -81,22 +81,6 @@ def _substance(_said: Said, allergy: JSON) -> tuple[str, ...]:
 
 
 _BEFORE = {"AllergyIntolerance": _substance, "Encounter": _pre_admission}
-
-
-def _under(said: Said, ids: dict[tuple[str, str], str]) -> Said:
-    """Return what a message says, with some things under other ids."""
-    names = {f"{type_}/{old}": f"{type_}/{new}" for (type_, old), new in ids.items()}
-    plain = {old: new for (_, old), new in ids.items()}
-    return said._replace(
-        made=[renamed(one, names) for one in said.made],
-        moves=[(type_, plain.get(old, old), new) for type_, old, new in said.moves],
-        lists=[
-            one._replace(
-                of=plain.get(one.of, one.of), ids=tuple(plain.get(id_, id_) for id_ in one.ids)
-            )
-            for one in said.lists
-        ],
-    )
 
 
 class _Book:

@@ -43,11 +43,12 @@ _KEEPERS = {
 
 
 class Sent(NamedTuple):
-    """Which application sent a message, as 7 octets; when, in µs; and of which kind it is."""
+    """Which application sent a message, as 7 octets; when, in µs; of which kind and event it is."""
 
     by: bytes
     at: int
     kind: str
+    event: str = ""
 
 
 def sent(keys: Keys, source: str, translation: Translation, received: int) -> Sent | None:
@@ -67,7 +68,13 @@ def sent(keys: Keys, source: str, translation: Translation, received: int) -> Se
     told = instant(header.value("7"), translation.offset)
     at = int(datetime.fromisoformat(told).timestamp() * 1e6) if told else _UNKNOWN
     by = keys.token("sender", source, application, facility, kind)[:7]
-    return Sent(by, at if at <= received + _AHEAD else _UNKNOWN, kind)
+    event = header.value("9.2")
+    return Sent(by, at if at <= received + _AHEAD else _UNKNOWN, kind, event)
+
+
+def has_told(told: bytes, message: Sent) -> bool:
+    """Whether messages of this one's kind and application have told of a resource."""
+    return any(by == message.by for _, by, _ in _entries(told))
 
 
 def outdated(told: bytes, message: Sent | None) -> bool | None:
