@@ -135,7 +135,8 @@ class Application:
         if type_ == "Patient" and state and identity.is_another(state.content(), resource):
             self._findings[seq].append(finding("warning", "another-person", type_))
         last = seq if state is None else max(seq, state.spool_seq)
-        told = told_after(state.told if state else b"", made, said.sent, late=late)
+        known = state.content() if state else {}
+        told = told_after(state.told if state else b"", made, said.sent, known, late=late)
         content = self._heard(seq, said, made, state, late=late)
         if type_ == "Patient":
             content = self._linked(said, made.compartment, content)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from conformance.definitions import Element
 from gateway.ingest.allowed import allow, is_backwards
 from gateway.ingest.erasing import erase
+from gateway.ingest.guessing import guesses_after
 from gateway.ingest.restricting import is_label
 from gateway.ingest.sending import Sent, deleted, is_mention, noted
 from gateway.ingest.update import OPENED, alternatives, definition_of, holds, kind_of, updated
@@ -76,7 +77,7 @@ def filled(known: JSON, said: JSON, gone: Iterable[str] = ()) -> JSON:
         known = {name: value for name, value in known.items() if name != "content"}
     if known.get("status") == "unknown" and "status" in said:
         known = {name: value for name, value in known.items() if name != "status"}
-    result = _filled(type_, known, _without(said, [*gone, *_of_another_state(known, said)]))
+    result = _filled(type_, known, without(said, [*gone, *_of_another_state(known, said)]))
     allow(result, {})
     return result
 
@@ -90,7 +91,7 @@ def mentioned(known: JSON, made: Made, gone: Iterable[str]) -> tuple[JSON, bool]
         The resource; whether the message says otherwise what another kind of message keeps.
     """
     type_ = made.resource["resourceType"]
-    names = {*_MENTIONED.get(type_, made.resource)} - {*made.weak}
+    names = only_filled(made)
     said = {name: value for name, value in made.resource.items() if name in names}
     content = filled(known, {**said, "resourceType": type_}, gone)
     erase_ = [word for word in made.erase if _is_told(type_, word)]
@@ -105,25 +106,40 @@ def _is_told(type_: str, word: str) -> bool:
     return names is not None and not word.startswith(names)
 
 
-def told_after(told: bytes, made: Made, message: Sent | None, *, late: bool) -> bytes:
+def told_after(told: bytes, made: Made, message: Sent | None, known: JSON, *, late: bool) -> bytes:
     """Return what a resource keeps (`gateway.ingest.sending.noted`) after a message spoke of it.
 
     What it deletes is kept with it until it is told again; what a mention deletes is not, nor a
     number that is taken away (A43): the word for it has the number, and this stands in the clear.
+    So is the name of what it lets assume (`gateway.ingest.guessing`), until that is told.
 
     Parameters
     ----------
     told
         What it kept before.
+    known
+        The resource as it was; ``{}`` of a new one.
     late
         Whether what is known was said after the message: then nothing is told again by it.
     """
     type_, before = made.resource["resourceType"], deleted(told)
-    if made.replace or not (before or made.erase) or is_mention(type_, told, message):
+    if made.replace:
         return noted(told, type_, message)
+    mention = is_mention(type_, told, message)
+    mere = only_filled(made) if mention else ()
+    guesses = guesses_after(told, known, made, beneath=late, mentioned=mere)
+    if mention or not (before or made.erase):
+        return noted(told, type_, message, guesses=guesses)
     words = {*before, *(word for word in made.erase if _is_kept(word))}
     said = {"resourceType": type_} if late else made.resource
-    return noted(told, type_, message, {word for word in words if _without(said, [word]) == said})
+    gone = {word for word in words if without(said, [word]) == said}
+    return noted(told, type_, message, gone, guesses)
+
+
+def only_filled(made: Made) -> set[str]:
+    """Return the names of what a mention only fills."""
+    resource = made.resource
+    return {*_MENTIONED.get(resource["resourceType"], resource)} - {*made.weak}
 
 
 def _is_kept(word: str) -> bool:
@@ -138,7 +154,7 @@ def _of_another_state(known: JSON, said: JSON) -> Sequence[str]:
     return state.told_by + state.hanging
 
 
-def _without(said: JSON, words: Iterable[str]) -> JSON:
+def without(said: JSON, words: Iterable[str]) -> JSON:
     """Return what is said without what words name."""
     left = dict(said)
     for word in words:

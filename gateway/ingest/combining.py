@@ -1,8 +1,12 @@
 """Two things known apart that are one: as they are known, in; one that R4 allows, out.
 
-What was told last stands, and the other fills what it does not say. Each was judged when it was
-told, both together never were: two periods may make one that ends before it begins. What cannot
-stand beside what was told last is left out, and found; the versions of either keep it.
+What was told last stands, and the other fills what it does not say. As within one record, what a
+message only mentions changes nothing that others keep (`gateway.ingest.sending`), and what nobody
+has told (`gateway.ingest.guessing`) nothing that somebody has.
+
+Each was judged when it was told, both together never were: two periods may make one that ends
+before it begins. What cannot stand beside what was told last is left out, and found; the versions
+of either keep it.
 """
 
 from __future__ import annotations
@@ -13,14 +17,16 @@ from typing import Any, NamedTuple
 
 from consent.vocabulary import CONFIDENTIALITY
 from gateway.ingest.allowed import is_begun, is_final
+from gateway.ingest.beneath import mentioned, only_filled, without
 from gateway.ingest.findings import finding
+from gateway.ingest.guessing import guesses_of_both
 from gateway.ingest.replacing import replaced
 from gateway.ingest.restricting import labels_of, with_labels
-from gateway.ingest.sending import both, deleted, is_later
+from gateway.ingest.sending import both, deleted, guessed, is_kept, is_later
 from gateway.ingest.update import updated
 from gateway.store import New, Row
 from mappings.findings import Finding
-from mappings.runtime.several import NOTHING
+from mappings.translate import Made
 
 JSON = dict[str, Any]
 _WHOLE = frozenset({"Binary", "DiagnosticReport", "Observation"})  # what is told is all there is
@@ -65,6 +71,18 @@ def _labels(whole: JSON) -> JSON:
     return {name: whole[name] for name in _ALWAYS & whole.keys()}
 
 
+class _Side(NamedTuple):
+    """One of two that are one: as it is known, and what it keeps."""
+
+    known: JSON
+    told: bytes
+
+    def made(self) -> Made:
+        """Return it as a message would have it."""
+        gone, guesses = tuple(deleted(self.told)), tuple(guessed(self.told))
+        return Made(self.known, "", "patient", replace=False, erase=gone, weak=guesses)
+
+
 def as_one(known: tuple[Row, JSON], other: tuple[Row, JSON], zone: tzinfo, judge: Judge) -> New:
     """Return what was told of one thing in two places, to be in the first of them.
 
@@ -76,29 +94,37 @@ def as_one(known: tuple[Row, JSON], other: tuple[Row, JSON], zone: tzinfo, judge
     back = is_later(first[0].told or b"", last[0].told or b"")
     if back or (is_final(first[1]) and is_begun(last[1])):
         first, last = last, first
-    (_, earlier), (_, later) = first, last
-    told = last[0].told or b""
-    if row.type in _WHOLE:
-        whole = with_labels(replaced(earlier, later), _all(labels_of(earlier), labels_of(later)))
-    else:
-        whole = updated(earlier, later, deleted(told), assumed(later))
-    content = judge.fitted({**whole, "id": row.id}, later)
+    earlier, later = (_Side(content, row.told or b"") for row, content in (first, last))
+    whole, stands, told = _whole(earlier, later) if row.type in _WHOLE else _parts(earlier, later)
+    content = judge.fitted({**whole, "id": row.id}, stands.known)
     labels = _highest({*row.labels.split(), *gone.labels.split()})
-    told = both(first[0].told or b"", told)
     return New(
         row.compartment, row.type, row.id, content, row.owner, labels, seq, zone, told or None
     )  # fmt: skip
 
 
-def assumed(order: JSON) -> Iterator[str]:
-    """Yield what an order has only because it must have something (``default`` in the tables)."""
-    if order.get("status") == "unknown":
-        yield "status"
-    if order.get("intent") == "order":
-        yield "intent"
-    for name in ("code", "medicationCodeableConcept"):
-        if order.get(name) == {"text": NOTHING}:
-            yield name
+def _whole(earlier: _Side, later: _Side) -> tuple[JSON, _Side, bytes]:
+    """Return what two make of which what is told is all there is; which stands; what it keeps."""
+    labels = _all(labels_of(earlier.known), labels_of(later.known))
+    whole = with_labels(replaced(earlier.known, later.known), labels)
+    return whole, later, both(earlier.told, later.told, deleted(later.told), ())
+
+
+def _parts(earlier: _Side, later: _Side) -> tuple[JSON, _Side, bytes]:
+    """Return what two make of which each may tell a part; which stands; what it keeps."""
+    stands, other = later, earlier
+    if is_kept(earlier.told) and not is_kept(later.told):
+        stands, other = earlier, later
+    mere = only_filled(other.made()) if is_kept(stands.told) and not is_kept(other.told) else set()
+    if mere and (other is later or mere >= other.known.keys() - guessed(other.told)):
+        whole, _ = mentioned(stands.known, other.made(), deleted(stands.told))
+    else:
+        made = later.made()
+        whole = updated(earlier.known, later.known, made.erase, made.weak)
+    sides = (stands.known, guessed(stands.told)), (other.known, guessed(other.told) | mere)
+    words = (*deleted(stands.told), *deleted(other.told))
+    gone = [word for word in words if without(whole, [word]) == whole]
+    return whole, stands, both(earlier.told, later.told, gone, guesses_of_both(*sides))
 
 
 def _highest(labels: set[str]) -> str:

@@ -10,35 +10,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.ingest.combining import Judge, assumed
+from gateway.ingest.combining import Judge, as_one
 from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
-from gateway.ingest.update import updated
 from gateway.store import Key, New, Row, Tx
 from mappings.translate import Made
 
 JSON = dict[str, Any]
 
 
-def joined(
+def join(
     tx: Tx, seq: int, said: Said, compartment: str, type_: str, kept: str, other: str, judge: Judge
-) -> Made | None:
-    """Join the order `other` to the order `kept`; return what that one is then, to be said.
+) -> bool:
+    """Join the order `other` to the order `kept`; return whether that could be.
 
-    None if that cannot be: one of them is not there, or a later message than this has told of it.
+    It cannot where one of them is not there, or a later message than this has told of it.
     """
     rows = tx.resources.current([Key(compartment, type_, id_) for id_ in (kept, other)])
     found = [rows.get((type_, id_)) for id_ in (kept, other)]
     there = [row for row in found if row and not row.deleted and (row.spool_seq or 0) <= seq]
     if len(there) < len(found):
-        return None
-    earlier, later = (content(tx, row) for row in sorted(there, key=lambda row: row.spool_seq or 0))
-    whole = updated({**earlier, "id": kept}, {**later, "id": kept}, weak=assumed(later))
-    whole = judge.fitted(whole, later)
+        return False
     names = {f"{type_}/{other}": f"{type_}/{kept}"}
-    news = [*pointed(tx, said, compartment, names), deletion(rows[type_, other], seq)]
-    tx.resources.put_many(news)
-    return Made(referring(whole, names), compartment, "patient", replace=True)
+    one, gone = ((row, referring(content(tx, row), names)) for row in there)
+    pointing = (new for new in pointed(tx, said, compartment, names) if new.id not in (kept, other))
+    tx.resources.put_many(
+        [*pointing, as_one(one, gone, said.feed.zone, judge), deletion(gone[0], seq)]
+    )
+    return True
 
 
 def pointed(tx: Tx, said: Said, compartment: str, names: dict[str, str]) -> Iterator[New]:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from gateway.ingest.combining import Judge
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
-from gateway.ingest.joining import joined, renamed
+from gateway.ingest.joining import join, renamed
 from gateway.ingest.parents import Parents
 from gateway.ingest.parts import Parts
 from gateway.ingest.pipeline import Said
@@ -91,7 +91,7 @@ def settled(
         apart = [(order, *ids) for order in several for ids in book.apart(order)]
         if apart and settled_:
             break
-        made = list(_joined(tx, seq, said, apart, Judge(valid, findings[seq])))
+        _join(tx, seq, said, apart, Judge(valid, findings[seq]))
         book.lead([(order.compartment, kept, other) for order, kept, other in apart])
         names = {
             f"{order.type}/{order.id}": f"{order.type}/{id_}"
@@ -99,29 +99,27 @@ def settled(
             if (id_ := book.id_of(order)) != order.id
         }
         own = [renamed(one, names) for one in said.made] if names else said.made
-        settled_.append((seq, said._replace(made=[*made, *parents.tied(said, own)])))
+        settled_.append((seq, said._replace(made=parents.tied(said, own))))
     book.write()
     parents.write()
     return settled_, told[len(settled_) :]
 
 
-def _joined(
+def _join(
     tx: Tx,
     seq: int,
     said: Said,
     apart: Iterable[tuple[Order, str, str]],
     judge: Judge,
-) -> Iterator[Made]:
+) -> None:
     """Join orders that a message shows to be one, and find it."""
     for order, kept, other in apart:
-        made = joined(tx, seq, said, order.compartment, order.type, kept, other, judge)
-        if made is None:
+        if not join(tx, seq, said, order.compartment, order.type, kept, other, judge):
             judge.findings.append(finding("warning", "orders-apart", order.type))
-        else:
-            judge.findings.append(finding("information", "orders-joined", order.type))
-            if order.type == "ServiceRequest":
-                unite(tx, seq, said, kept, other, judge)
-            yield made
+            continue
+        judge.findings.append(finding("information", "orders-joined", order.type))
+        if order.type == "ServiceRequest":
+            unite(tx, seq, said, kept, other, judge)
 
 
 def orders_of(said: Said) -> list[Order]:

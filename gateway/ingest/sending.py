@@ -9,7 +9,8 @@ Some kinds of message keep what others only mention: a laboratory names the pati
 the registration (ADT) says who and where that is.
 
 A resource keeps with it when each kind of message last spoke of it (`told`): octets, 16 for each.
-Behind them stand the names of what was deleted of it, for that is told too, and nothing shows it.
+Behind them stand the names of what was deleted of it, for that is told too, and nothing shows it;
+and, marked, the names of what is there and nobody has told: what a message only lets assume.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _MOST = 4  # kinds of messages that a resource remembers
 _ENTRY = struct.Struct(">?7sq")
 _UNKNOWN = 0  # when
 _DELETED = b"\xff"  # begins no entry
+_GUESSED = "?"  # begins no word for what is deleted
 _MASTER_FILES = dict.fromkeys(
     ("HealthcareService", "Location", "Organization", "Practitioner", "PractitionerRole"),
     frozenset({"MFN"}),
@@ -89,8 +91,12 @@ def outdated(told: bytes, message: Sent | None) -> bool | None:
 
 
 def is_later(one: bytes, other: bytes) -> bool:
-    """Whether one resource was told of later than another, by the clocks that told of both."""
-    times = {by: at for _, by, at in _entries(other)}
+    """Whether one resource was told of later than another, by the clocks that told of both.
+
+    Of those that keep both, where there are such: who mentions a thing last has not told of it.
+    """
+    keeping = is_kept(one) and is_kept(other)
+    times = {by: at for keeps, by, at in _entries(other) if keeps or not keeping}
     later = {
         at > times[by] for _, by, at in _entries(one)
         if by in times and at != times[by] and _UNKNOWN not in {at, times[by]}
@@ -103,17 +109,30 @@ def is_mention(type_: str, told: bytes, message: Sent | None) -> bool:
     keepers = _KEEPERS.get(type_)
     if message is None or keepers is None or message.kind in keepers:
         return False
-    return any(keeps for keeps, _, _ in _entries(told))
+    return is_kept(told)
 
 
 def deleted(told: bytes) -> list[str]:
     """Return the words (`gateway.ingest.erasing`) for what is deleted of a resource."""
-    words = told[_end(told) + 1 :].decode()
-    return words.split("\n") if words else []
+    return [word for word in _words(told) if not word.startswith(_GUESSED)]
+
+
+def guessed(told: bytes) -> set[str]:
+    """Return the names of the elements of a resource that nobody has told."""
+    return {word[1:] for word in _words(told) if word.startswith(_GUESSED)}
+
+
+def is_kept(told: bytes) -> bool:
+    """Whether a message has told of a resource whose kind keeps such."""
+    return any(keeps for keeps, _, _ in _entries(told))
 
 
 def noted(
-    told: bytes, type_: str, message: Sent | None, words: Iterable[str] | None = None
+    told: bytes,
+    type_: str,
+    message: Sent | None,
+    words: Iterable[str] | None = None,
+    guesses: Iterable[str] | None = None,
 ) -> bytes:
     """Return what a resource keeps after a message spoke of it.
 
@@ -121,26 +140,41 @@ def noted(
     ----------
     words
         For what is deleted of it then; None if that is as it was.
+    guesses
+        What nobody has told then; None if that is as it was.
     """
     end = _end(told)
-    rest = told[end:]
-    if words is not None:
-        rest = _DELETED + "\n".join(sorted(words)).encode()
+    rest = _tail(told, words, guesses)
     if message is None:
-        return told[:end] + rest.rstrip(_DELETED)
+        return told[:end] + rest
     known = {by: (at, keeps) for keeps, by, at in _entries(told)}
     keeps = message.kind in _KEEPERS.get(type_, ())
     at, _ = known.get(message.by, (message.at, keeps))
     known[message.by] = max(message.at, at), keeps
-    return _packed(known) + rest.rstrip(_DELETED)
+    return _packed(known) + rest
 
 
-def both(told: bytes, later: bytes) -> bytes:
-    """Return what is kept of two resources that are one; what is deleted of the later one is."""
+def both(told: bytes, other: bytes, words: Iterable[str], guesses: Iterable[str]) -> bytes:
+    """Return what is kept of two resources that are one, `words` and `guesses` as of `noted`."""
     known = {by: (at, keeps) for keeps, by, at in _entries(told)}
-    for keeps, by, at in _entries(later):
+    for keeps, by, at in _entries(other):
         known[by] = max(at, known.get(by, (at,))[0]), keeps
-    return _packed(known) + later[_end(later) :]
+    return _packed(known) + _tail(b"", words, guesses)
+
+
+def _tail(told: bytes, words: Iterable[str] | None, guesses: Iterable[str] | None) -> bytes:
+    """Return the words that a resource keeps; those that it has already, where none are given."""
+    if words is None and guesses is None:
+        return told[_end(told) :]
+    names = guessed(told) if guesses is None else guesses
+    gone = deleted(told) if words is None else words
+    kept = sorted({*gone, *(_GUESSED + name for name in names)})
+    return _DELETED + "\n".join(kept).encode() if kept else b""
+
+
+def _words(told: bytes) -> list[str]:
+    words = told[_end(told) + 1 :].decode()
+    return words.split("\n") if words else []
 
 
 def _packed(known: Mapping[bytes, tuple[int, bool]]) -> bytes:

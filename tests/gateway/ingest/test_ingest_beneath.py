@@ -92,7 +92,7 @@ _BY = Sent(b"HIS-ADT", 1 << 40, "ADT")
 
 def after(told, said=None, erase=(), late=False, replace=False, by=_BY):
     made = Made({"resourceType": "Patient", **(said or {})}, "", "patient", replace, tuple(erase))
-    return told_after(told, made, by, late=late)
+    return told_after(told, made, by, {}, late=late)
 
 
 def test_a_number_that_is_taken_away_is_not_kept_in_the_clear():

@@ -13,7 +13,8 @@ from ingest_feed import hl7
 
 from conformance.validator import Validator
 from gateway.ingest.combining import Judge
-from gateway.ingest.joining import joined
+from gateway.ingest.joining import join
+from gateway.ingest.known import content
 from gateway.ingest.reused import apart
 
 _SENT = count(1)
@@ -187,14 +188,16 @@ def test_two_orders_that_are_one_keep_what_was_said_last(tjh):
         {**ORDER, "id": f"{home}.{name}", "occurrencePeriod": period}
         for name, period in (("o1", JANUARY), ("o2", MARCH))
     ]
+    kept, other = (order["id"] for order in orders)
+    said = SimpleNamespace(feed=SimpleNamespace(zone=UTC))
     with tjh.store.begin() as tx:
         for number, order in enumerate(orders, 1):
             tx.resources.put(home, order, owner="tjh", spool_seq=number)
-        said = SimpleNamespace(feed=SimpleNamespace(zone=UTC))
-        made = joined(
-            tx, 3, said, home, "ServiceRequest", f"{home}.o1", f"{home}.o2", Judge(VALID, found)
-        )
-    assert made.resource == {**ORDER, "id": f"{home}.o1", "occurrencePeriod": MARCH}
+        for seq, could in ((1, False), (3, True), (4, False)):
+            judge = Judge(VALID, found)
+            assert join(tx, seq, said, home, "ServiceRequest", kept, other, judge) is could
+        (row,) = tx.resources.rows([home], ["ServiceRequest"])
+        assert content(tx, row) == {**ORDER, "id": kept, "occurrencePeriod": MARCH}
     assert [one.code for one in found] == ["left-out"]
 
 

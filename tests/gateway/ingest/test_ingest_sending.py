@@ -210,10 +210,10 @@ def test_of_two_resources_one_is_later_if_no_clock_contradicts(mine, others, lat
     assert is_later(told(mine), told(others)) is later
 
 
-def test_two_that_are_one_keep_the_latest_of_each_clock_and_what_the_later_one_deleted():
+def test_two_that_are_one_keep_the_latest_of_each_clock():
     one = noted(b"", "Encounter", Sent(b"A" * 7, 3, "ADT"), ["length"])
     other = noted(b"", "Encounter", Sent(b"A" * 7, 2, "ADT"), ["class"])
-    kept = both(one, noted(other, "Encounter", Sent(b"B" * 7, 1, "ORU")))
+    kept = both(one, noted(other, "Encounter", Sent(b"B" * 7, 1, "ORU")), ["class"], ())
     assert deleted(kept) == ["class"]
     assert outdated(kept, Sent(b"A" * 7, 2, "ADT")) is True
     assert outdated(kept, Sent(b"B" * 7, 0, "ORU")) is None
