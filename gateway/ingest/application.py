@@ -152,7 +152,8 @@ class Application:
         """Return a resource as it is after a message."""
         type_ = made.resource["resourceType"]
         kind = said.sent.kind if said.sent else ""
-        known, made, still = weighed(state.content() if state else None, made, kind, late=late)
+        beneath = late or "id" in made.weak  # it may only tell what nobody has told: so what moves
+        known, made, still = weighed(state.content() if state else None, made, kind, late=beneath)
         if still:
             self._findings[seq].append(finding("information", "still-restricted", type_))
         if state is None:
@@ -166,7 +167,7 @@ class Application:
             return self._printed(seq, said, known, whole) if "presentedForm" in known else whole
         if made.replace:
             return with_labels(gathered(known, made.resource), labels_of(made.resource))
-        if late or "id" in made.weak:  # it may only tell what nobody has told, as what moves may
+        if beneath:
             whole = filled(known, made.resource, deleted(state.told))
             return Judge(self._pipeline.valid, self._findings[seq]).fitted(whole, known)
         if is_mention(type_, state.told, said.sent):

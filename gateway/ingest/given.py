@@ -9,10 +9,10 @@ given, it stands by itself, and is found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.ingest.alike import is_same
+from gateway.ingest.alike import is_same, only
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
 from gateway.ingest.joining import renamed
@@ -66,32 +66,36 @@ class _Book:
         named = [(made.compartment, made.resource["id"]) for made in given]
         self._others = {number: row.id for (_, number), row in tx.orders.of(named).items()}
         self._new: list[Numbered] = []
-        self._told: dict[str, dict[str, JSON]] = {}  # by record and id
-        self._known: dict[str, dict[str, JSON]] = {}  # as stored, of the records that were read
+        self._corrected = {made.compartment for made in given if _corrects(made)}
+        self._known: dict[str, dict[str, JSON]] = {}  # by record and id
 
     def names(self, said: Said) -> tuple[dict[str, str], int]:
         """Return the names that resources of a message have in truth; how many are unclear."""
         given = {made.resource["id"]: made for made in _given(said)}
         ids = {id_: self._others.get(id_, id_) for id_ in given}
-        unclear = 0
+        taken, unclear = {*ids.values()}, 0
+        known: dict[str, _Known] = {}
         for id_, made in given.items():
-            there = self._there(made.compartment) if _corrects(made) else {}
-            if not there or ids[id_] in there:
+            home = made.compartment
+            if not _corrects(made) or ids[id_] in self._there(home):
                 continue
-            near = [one for one in there.values() if _is_near(said, one, made.resource)]
-            left = [one for one in near if one["id"] not in ids.values()]
-            same = [one for one in left if _is_same(one, made.resource)]
-            if len(same) == 1:
-                ids[id_] = self._others[id_] = same[0]["id"]
-                self._new.append(Numbered(made.compartment, id_, ids[id_]))
-            unclear += bool(near) and len(same) != 1
+            if home not in known:
+                known[home] = _Known(said, self._there(home).values())
+            same = only(other for other in known[home].same(made.resource) if other not in taken)
+            if same:
+                ids[id_] = self._others[id_] = same
+                taken.add(same)
+                self._new.append(Numbered(home, id_, same))
+            elif known[home].is_of_one(made.resource):
+                unclear += 1
         names = {id_: given[id_].resource["resourceType"] for id_ in given if ids[id_] != id_}
         return {f"{type_}/{id_}": f"{type_}/{ids[id_]}" for id_, type_ in names.items()}, unclear
 
     def hear(self, said: Said) -> None:
         """Note what a message says."""
         for made in _given(said):
-            self._told.setdefault(made.compartment, {})[made.resource["id"]] = made.resource
+            if made.compartment in self._corrected:
+                self._there(made.compartment)[made.resource["id"]] = made.resource
 
     def write(self) -> None:
         """Keep what is new."""
@@ -101,44 +105,59 @@ class _Book:
         """Return what was given in a record, by id."""
         if home not in self._known:
             rows = self._tx.resources.rows([home], [*_DRUGS])
-            found = contents(self._tx, rows)
-            self._known[home] = {one["id"]: one for one in found}
-        return self._known[home] | self._told.get(home, {})
+            self._known[home] = {one["id"]: one for one in contents(self._tx, rows)}
+        return self._known[home]
+
+
+class _Known:
+    """What stands of what was given in a record, to find what a correction is of."""
+
+    def __init__(self, said: Said, given: Iterable[JSON]) -> None:
+        self._said = said
+        self._same: dict[object, dict[str, JSON]] = {}  # by order and counters
+        self._orders: set[object] = set()
+        for one in given:
+            if one["status"] != _WRONG:
+                for order in _orders(said, one):
+                    self._orders.add(order)
+                    self._same.setdefault((order, _counters(one)), {})[one["id"]] = one
+
+    def same(self, given: JSON) -> Iterator[str]:
+        """Yield the ids of those of an order, of the same counters and drug."""
+        name = _DRUGS[given["resourceType"]]
+        drug, counters, seen = {"code": given.get(name, {})}, _counters(given), set[str]()
+        for order in _orders(self._said, given):
+            found = self._same.get((order, counters), {}) if order[1] else {}
+            for id_, one in found.items():
+                if id_ not in seen and is_same({"code": one.get(name, {})}, drug):
+                    seen.add(id_)
+                    yield id_
+
+    def is_of_one(self, given: JSON) -> bool:
+        """Whether anything was given by the same order, or both without any."""
+        return not self._orders.isdisjoint(_orders(self._said, given))
 
 
 def _corrects(made: Made) -> bool:
-    return made.resource["status"] == _WRONG or _AGAIN in made.erase
+    corrects = made.resource["status"] == _WRONG or _AGAIN in made.erase
+    return corrects and "id" not in made.weak  # it does not merely move
 
 
-def _is_near(said: Said, one: JSON, other: JSON) -> bool:
-    """Whether something that stands was given by the same order, or both without any."""
-    if one["resourceType"] != other["resourceType"] or one["status"] == _WRONG:
-        return False
-    orders = _orders(said, one), _orders(said, other)
-    return orders[0] == orders[1] or not orders[0].isdisjoint(orders[1])
-
-
-def _orders(said: Said, given: JSON) -> set[tuple[str, str]]:
-    """Return what order something was given by; of a vaccine, its numbers."""
+def _orders(said: Said, given: JSON) -> set[tuple[str, str, str]]:
+    """Return what order something was given by; of a vaccine, its numbers; nameless, if by none."""
+    type_ = given["resourceType"]
     if "request" in given:
-        return {("", given["request"].get("reference", ""))}
-    return {
-        (given_by(number, said.own), number.get("value", ""))
+        return {(type_, given["request"].get("reference", ""), "")}
+    numbers = {
+        (type_, number.get("value", ""), given_by(number, said.own))
         for number in given.get("identifier", ())
         for coding in number.get("type", {}).get("coding", ()) if coding.get("code") in _SIDES
     }  # fmt: skip
+    return numbers or {(type_, "", "")}
 
 
-def _is_same(one: JSON, other: JSON) -> bool:
-    """Whether two that are near have an order, and agree in their drug and their counters."""
-    name = _DRUGS[one["resourceType"]]
-    drugs = ({"code": each.get(name, {})} for each in (one, other))
-    numbered = "request" in one or "identifier" in one
-    return numbered and is_same(*drugs) and _counters(one) == _counters(other)
-
-
-def _counters(given: JSON) -> list[tuple[str, str]]:
-    return sorted(
+def _counters(given: JSON) -> frozenset[tuple[str, str]]:
+    return frozenset(
         (each["url"], each.get("valueString", ""))
         for each in given.get("extension", ()) if each["url"] in _COUNTERS
     )  # fmt: skip

@@ -52,7 +52,8 @@ def _whole(tx: Tx, seq: int, said: Said) -> Said:
 
 
 def _is_cancelled(made: Made) -> bool:
-    return (made.resource["resourceType"], made.resource.get("status")) == (_TYPE, _WRONG)
+    state = made.resource["resourceType"], made.resource.get("status")
+    return state == (_TYPE, _WRONG) and "id" not in made.weak  # it does not merely move
 
 
 def _behind(seq: int, said: Said, known: _Known, cancelled: str) -> set[str]:

@@ -33,9 +33,11 @@ def _each(*patterns: str) -> Callable[[int], list[str]]:
         ("ADT^A08", (), _each("AL1|1|DA|P%d^x^L")),
         ("ADT^A08", ("PV1|1|I|||||||||||||||||V1",), _each("DG1|1||I%d^x^I10||20260301|F")),
         ("SIU^S12", ("RGS|1|A",), _each("AIP|%d|A|D%d^x")),
+        ("RAS^O17", ("ORC|RE|O1",), _each(f"RXA|0|%d|20%d0301@||D^x^L|1{'|' * 15}U")),
+        ("RAS^O17", ("ORC|RE|O1",), _each(f"RXA|0|1|20%d0301@||D^x^L|1{'|' * 15}U")),
     ],
     ids=["series", "panel", "children", "orphans", "siblings", "reports", "drugs", "allergies",
-         "diagnoses", "appointment"],
+         "diagnoses", "appointment", "corrections", "doubts"],
 )  # fmt: skip
 def test_three_times_as_much_costs_three_times_as_much(
     tjh, kind: str, before: tuple[str, ...], more: Callable[[int], list[str]]
@@ -46,7 +48,7 @@ def test_three_times_as_much_costs_three_times_as_much(
         pid = PID.replace("|7^", f"|{patient}^")
         lines = []
         for time in ("20260301100000", "20260301110000"):
-            body = [*head, pid, *before, *more(count)]
+            body = [*head, pid, *before, *(one.replace("@", time[8:]) for one in more(count))]
             tjh.accept(hl7(*body, type_=kind, control_id=f"{patient} {time}", sent=time))
             lines.append(lines_run(tjh.worker.drain))
         return lines

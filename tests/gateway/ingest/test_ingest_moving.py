@@ -304,3 +304,15 @@ def test_an_insured_account_moves_and_leaves_its_coverage_behind(tjh):
     assert [one["value"] for one in account["identifier"]] == ["A1"]
     assert "coverage" not in account
     assert "guarantor" not in account
+
+
+def test_what_moves_takes_no_restriction_away(tjh):
+    """An order is known in the other record, where its sender said that it is restricted."""
+
+    def order(number, confidentiality, *more):
+        orc = f"ORC|NW|O1{'|' * 26}{confidentiality}"
+        return sent("OML^O21", number, *more, orc, "OBR|1|O1||CBC^Count^L")
+
+    tjh(order("N1", "N", pv1("V1")), order("N2", "R"), moves())
+    (found,) = kept(tjh, "N2")["ServiceRequest"]
+    assert "R" in {one["code"] for one in found["meta"]["security"]}
