@@ -62,6 +62,8 @@ def test_a_number_that_nobody_gave_names_no_patient(word: str) -> None:
         (["DG1|1||无"], ["DG1-3"]),
         (["DG1|1||不详^^I10|-"], ["DG1-3", "DG1-4"]),
         (["PR1|1||无^无^L||20260301"], ["PR1-3"]),
+        (["PRB|AD|20260301|无^none^L|P1"], ["PRB-3"]),
+        (["PRB|AD|20260301|none|"], ["PRB-3"]),
         (["IN1|1|-|-|无|||不详"], ["IN1-2", "IN1-3", "IN1-4", "IN1-7"]),
     ],
 )
@@ -240,3 +242,10 @@ def test_results_are_what_was_said() -> None:
 def test_a_diagnosis_that_is_not_known_is_one_where_a_code_says_so() -> None:
     made = message("ADT^A01", HEAD, "PV1|1|I", "DG1|1||R69^诊断不明^I10", "DG1|2||-^高血压^L")
     assert [c["code"]["text"] for c in of(made, "Condition")] == ["诊断不明", "高血压"]
+
+
+def test_a_problem_may_be_deleted_by_its_number_alone() -> None:
+    made = message("PPR^PC3", HEAD, "PRB|DE|20260301|-|P1")
+    status = one(made, "Condition")["verificationStatus"]["coding"][0]["code"]
+    assert status == "entered-in-error"
+    assert found(made) == ["filler PRB-3"]
