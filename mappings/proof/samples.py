@@ -142,8 +142,10 @@ _always(
 UNSHOWN: Mapping[str, str] = {
     "begin_samples()": "its effect is on the samples that follow it",
     "define_channels()": "its effect is on the samples that follow it",
+    "claimed()": "its effect is references between resources of one message",
     "in_group()": "its effect is a reference between two results of one report",
     "replaced()": "its effect is a reference between two orders of one message",
+    "taken_out()": "its effect is on what is known of a resource",
 }
 
 

@@ -26,8 +26,8 @@ class Context(Losses):
     __slots__ = (
         "alike", "assigners", "authorities", "awaited", "cache", "compartment", "control_id",
         "current", "directories", "envelope", "event", "families", "held", "ids", "items",
-        "length", "made", "memo", "offset", "runs", "said", "scope", "site", "type", "unmapped",
-        "unplaced", "weak",
+        "length", "made", "memo", "offset", "runs", "said", "scope", "site", "slots", "type",
+        "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
     def __init__(
@@ -45,6 +45,7 @@ class Context(Losses):
         self.event = ""  # MSH-9.2 (else EVN-1): what triggered the message
         self.compartment = ""
         self.scope: Any = None
+        self.slots: list[Any] = []  # the resources that segments have begun so far
         self.families: dict[str, Any] = {}  # what results before one tell of it
         self.unplaced: list[Any] = []  # results that others may belong to,
         self.awaited: list[Any] = []  # and those that belong to one (`families`)

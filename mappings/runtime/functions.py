@@ -7,6 +7,7 @@ field with its repetitions.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from mappings.exact import Number
 from mappings.runtime import (
     authorities,
     china,
+    claims,
     drugs,
     families,
     media,
@@ -158,6 +160,21 @@ def contradicted(value: str, context: Context, location: Location) -> str | None
     return values.text(value)
 
 
+def taken_out(
+    value: str, context: Context, location: Location, type_: str, name: str
+) -> dict[str, str] | None:
+    """Take a coded item out of a list of what is known: a service, of an appointment's."""
+    code, words, system = values.components(value, 3)[:3]
+    said = {"code": code, "system": coding_system(system, context, location)}
+    coded = {key: text for key, text in said.items() if text}
+    gone: list[dict[str, Any]] = [{"coding": [coded]}] if code else []
+    if not system:  # it may be known by its words alone
+        gone += [{"text": words or code}] if words or code else []
+    slot = context.scope.find(type_)
+    slot.erased += tuple(f"{name} {json.dumps(each)}" for each in gone)
+    return {} if gone else None
+
+
 class Function(NamedTuple):
     """A function and what it may fill."""
 
@@ -242,4 +259,6 @@ FUNCTIONS: dict[str, Function] = {
     "currency()": Function(currency, frozenset({"code"})),
     "credited()": Function(credited, frozenset({"decimal"})),
     "contradicted()": Function(contradicted, _STRING),
+    "taken_out()": Function(taken_out, frozenset(), consumes=(1, 2, 3)),
+    "claimed()": Function(claims.claimed, frozenset()),
 }

@@ -26,7 +26,7 @@ class Walker:
     def __init__(self, compiled: Compiled, structure: Plan | None, context: Context) -> None:
         self.compiled = compiled
         self.context = context
-        self.slots: list[Slot] = []
+        self.slots: list[Slot] = context.slots
         self.groups = Groups(compiled, structure, context, self.slots)
         self.idle: list[Mention] = []  # maps of the present segment that do not apply to it
         self.joining: Joining | None = None
@@ -78,7 +78,7 @@ class Walker:
                     continue
                 if self._own(said):
                     context.without("PID", number, "told")
-                else:
+                elif not any(("value", number) == one[1:] for one in context.suspects):
                     context.miss("not-applicable", number)
         self.idle.clear()
         if context.suspects:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from speaking import PID, found, message, of, one
+from speaking import JSON, PID, found, message, of, one
 
 ACCOUNT = PID + "|" * 10 + "ACC1^^^H"
 PV1 = "PV1|1|O|||||||||||||||||V1"
@@ -152,3 +152,56 @@ def test_a_charge_without_a_number_is_of_its_visit() -> None:
         for visit in ("V1", "V2", "V1")
     }
     assert len(ids) == 2
+
+
+PAYERS = ("IN1|1|A^Basic^L|C1|Ins|||||||||||||||||||1", "IN1|2|B^Extra^L|C2|Other")
+DIAGNOSES = (
+    "DG1|1||E11.9^Diabetes^I10|||A",
+    "DG1|2||I10^Hypertension^I10|||F" + "|" * 9 + "1",
+    "DG1|3||E11.9^Diabetes^I10|||F" + "|" * 9 + "2",
+    "DG1|4||J11^Influenza^I10" + "|" * 18 + "D",
+)
+
+
+def claims(*segments: str, kind: str = "BAR^P05", pid: str = ACCOUNT) -> list[JSON]:
+    """What is claimed of each payer: diagnoses, procedures."""
+    return of(message(kind, pid, PV1, *segments), "Claim")
+
+
+@pytest.mark.parametrize("kind", ["BAR^P01", "BAR^P05", "DFT^P03", "DFT^P11"])
+def test_each_payer_is_told_what_it_is_claimed_for(kind: str) -> None:
+    """The first is what mattered most (DG1-15), whichever role it had; a code is said once."""
+    operation = "PR1|1||47.01^Appendectomy^I9CP||20260301"
+    made = claims(*DIAGNOSES, operation, *PAYERS, kind=kind)
+    assert len(made) == 2
+    for claim in made:
+        told = [(d["sequence"], d["diagnosisReference"]["reference"]) for d in claim["diagnosis"]]
+        assert told == [
+            (1, "Condition/patient-100.Condition-V1-I10"),
+            (2, "Condition/patient-100.Condition-V1-E11-9"),
+        ]
+        roles = [[t["coding"][0]["code"] for t in d["type"]] for d in claim["diagnosis"]]
+        assert roles == [["DD"], ["AD", "DD"]]
+        (procedure,) = claim["procedure"]
+        assert procedure["sequence"] == 1
+        assert procedure["procedureReference"]["reference"].startswith("Procedure/patient-100.")
+
+
+def test_a_claim_of_no_visit_names_its_diagnoses_in_their_order() -> None:
+    diagnoses = one(message("BAR^P05", ACCOUNT, *DIAGNOSES[:2], PAYERS[0]), "Claim")["diagnosis"]
+    assert [each["sequence"] for each in diagnoses] == [1, 2]
+    assert all(set(each) == {"sequence", "diagnosisReference"} for each in diagnoses)
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [(), (DIAGNOSES[3],), ("DG1|1||-",), ("PR1|1||X^x^L||20260301" + "|" * 15 + "D",)],
+)
+def test_what_was_not_found_or_done_is_not_claimed_for(segments: tuple[str, ...]) -> None:
+    (claim,) = claims(*segments, PAYERS[0])
+    assert not {"diagnosis", "procedure"} & set(claim)
+
+
+def test_a_claim_that_says_nothing_of_diagnoses_leaves_those_that_are_known() -> None:
+    made = message("BAR^P05", ACCOUNT, PV1, PAYERS[0])
+    assert [m.erase for m in made.made if m.resource["resourceType"] == "Claim"] == [()]
