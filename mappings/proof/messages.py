@@ -13,7 +13,7 @@ from mappings.proof.controls import unconditionally
 from mappings.proof.drafts import Draft
 from mappings.proof.readings import path
 from mappings.proof.rows import Verdict
-from mappings.proof.samples import Refers
+from mappings.proof.samples import UNSHOWN, Refers
 from mappings.proof.scenes import Spot
 from mappings.proof.trial import Trials, Witness
 
@@ -43,8 +43,8 @@ def mentions(structure: Structure, trials: Trials) -> Iterator[Verdict]:
         if spot.act or spot.map is None:
             yield _act(spot, trials)
             continue
-        if not spot.map.rows:
-            continue  # it only begins what other segments tell, which are proved
+        if all(row.convert in UNSHOWN for row in spot.map.rows):
+            continue  # it begins what other segments tell, or acts on them, or on what is known
         name = f"{node.name}  {'+' if spot.adds else ''}{spot.map.name}"
         yield _verdict(structure, name, node.where, *_shown(spot, spot.map, trials))
     for link, beside in trials.scenes.links(structure):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from speaking import PID, found, message, one
 
@@ -237,7 +239,7 @@ def test_a_service_that_is_taken_out_has_no_time_in_it(group: tuple[str, str]) -
     appointment = one(made, "Appointment")
     assert times(appointment) == TIMES
     assert [each["text"] for each in appointment["serviceType"]] == ["x"]
-    assert found(made) == ["not-applicable AIS"]
+    assert found(made) == []
 
 
 def test_nothing_is_left_of_the_time_when_every_service_is_taken_out() -> None:
@@ -277,3 +279,32 @@ def test_the_class_of_a_visit_to_come_is_not_lost(event: str, kind: str, code: s
     made = message(f"SIU^{event}", f"SCH|A1|B1|||||||||^^^{START}^{END}", PID, f"PV1|1|{kind}")
     assert one(made, "Encounter")["class"]["code"] == code
     assert found(made) == []
+
+
+SVC = {"code": "SVC", "system": "https://yiqiao.org/fhir/code-system/src/L"}
+
+
+@pytest.mark.parametrize(
+    ("said", "gone"),
+    [
+        ("SVC^x^L", [{"coding": [SVC]}]),
+        ("SVC^x", [{"coding": [{"code": "SVC"}]}, {"text": "x"}]),
+        ("SVC", [{"coding": [{"code": "SVC"}]}, {"text": "SVC"}]),
+        ("^hair cut", [{"text": "hair cut"}]),
+    ],
+)
+def test_a_service_that_is_taken_out_goes_from_what_is_known(said: str, gone: list[object]) -> None:
+    made = message("SIU^S22", SCH, PID, "RGS|1", f"AIS|1|D|{said}|{START}|||30|min")
+    (appointment,) = (m for m in made.made if m.resource["resourceType"] == "Appointment")
+    assert "serviceType" not in appointment.resource
+    words = [word.partition(" ") for word in appointment.erase]
+    assert [(name, json.loads(item)) for name, _, item in words] == [
+        ("serviceType", item) for item in gone
+    ]
+    assert found(made) == []
+
+
+def test_a_service_that_nobody_names_takes_nothing_out() -> None:
+    made = message("SIU^S22", SCH, PID, "RGS|1", "AIS|1|D|^^L")
+    assert [m.erase for m in made.made if m.resource["resourceType"] == "Appointment"] == [()]
+    assert found(made) == ["bad-value AIS-3"]

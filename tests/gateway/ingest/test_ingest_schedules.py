@@ -98,3 +98,11 @@ def test_what_lists_the_services_says_all_there_are(tjh):
     whole = "SCH|P1|F1|||||||||^^^202604011100^202604011200"
     added = services(tjh, "S18", service(2, "CT", "202604011130", 5), sch=whole)
     assert added == (["XR", "CT"], "11:00", "12:00")
+
+
+@pytest.mark.parametrize("event", ["S14", "S20", "S22"])
+@pytest.mark.parametrize("said", ["ECG^ECG^L", "ECG^ECG", "ECG"])
+def test_a_service_that_is_taken_out_is_none_of_the_appointment(tjh, event, said):
+    echo, ecg = service(1, "ECHO", "202604010900", 30), service(2, "ECG", "202604010930", 10)
+    services(tjh, "S12", echo, ecg)
+    assert services(tjh, event, f"AIS|2|D|{said}") == (["ECHO"], "09:00", "09:40")
