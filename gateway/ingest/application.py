@@ -22,6 +22,7 @@ from gateway.ingest.state import State
 from gateway.ingest.survivorship import linked
 from gateway.ingest.undoing import undone
 from gateway.ingest.update import updated
+from gateway.ingest.whereabouts import exact
 from gateway.store import Group, Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
 from mappings.translate import Made
@@ -158,6 +159,7 @@ class Application:
             self._findings[seq].append(finding("information", "still-restricted", type_))
         if state is None:
             return made.resource
+        made = exact(known, said, made, self._look)
         if made.erase and not late:
             made = undone(self._tx, self.news, known, made)
         if made.replace and not late:
@@ -180,6 +182,13 @@ class Application:
             finding("information", *found) for found in unheard(known, made, whole)
         ]
         return whole
+
+    def _look(self, key: Key) -> JSON:
+        """Return a resource as it is known, though no message speaks of it; {} if it is not."""
+        if (key.type, key.id) not in self._state:
+            self.rows.update(self._tx.resources.current([key]))
+        state = self._state_of((key.type, key.id))
+        return {} if state is None else state.content()
 
     def _printed(self, seq: int, said: Said, known: JSON, report: JSON) -> JSON:
         """Return a report with the documents that print it; those that print another are found."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
-from ingest_feed import hl7
+from ingest_feed import hl7, sent
 
 from gateway.ingest.places import ended, followed
 
@@ -231,3 +231,53 @@ def test_a_discharge_from_another_place_leaves_the_known_one():
     known, said = visit(place("A", "active", "01")), visit(place("B", "completed"))
     found = followed(known, {**said, "period": {"end": "05"}}, again=False)["location"]
     assert short(found) == [("B", "completed", None, "05"), ("A", "completed", "01", None)]
+
+
+BED = "W1^101^2"
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("messages", "then"),
+    [
+        # the ward, or the room, of the bed where he is known to be; and with its site
+        ([("A01", BED), ("A08", "W1")], [(BED, "active", "01T08", "")]),
+        ([("A01", BED), ("A08", "W1^101")], [(BED, "active", "01T08", "")]),
+        ([("A01", f"{BED}^H1"), ("A08", "W1")], [(f"H1 {BED}", "active", "01T08", "")]),
+        ([("A01", BED), ("A02", "W2^1^1"), ("A12", "W1")], [(BED, "active", "01T08", "")]),
+        ([("A01", BED), ("A03", "W1")], [(BED, "completed", "01T08", "01T09")]),
+        ([("A01", BED), ("A03", BED), ("A13", "W1")], [(BED, "active", "01T08", "")]),
+        # another place, or another level of it
+        ([("A01", BED), ("A08", "W1^102")], [("W1 102", "active", "", "")]),
+        ([("A01", BED), ("A08", "W2")], [("W2", "active", "", "")]),
+        ([("A01", BED), ("A08", "W1^^^H1")], [("H1 W1", "active", "", "")]),
+        ([("A01", "W1"), ("A08", BED)], [(BED, "active", "", "")]),
+        ([("A01", "&urn:x&URI"), ("A08", "W1")], [("W1", "active", "", "")]),
+        # a transfer tells since when he is in the ward, and no bed in it
+        ([("A01", BED), ("A02", "W1")],
+         [("W1", "active", "01T09", ""), (BED, "completed", "01T08", "01T09")]),
+        # which he left is not which he is in
+        ([("A01", BED), ("A08", BED, "W1")],
+         [(BED, "active", "01T08", ""), ("W1", "completed", "", "")]),
+        ([("A01", BED), ("A02", "W2", "W1")],
+         [("W2", "active", "01T09", ""), (BED, "completed", "01T08", "01T09")]),
+    ],
+)  # fmt: skip
+def test_a_ward_does_not_take_the_place_of_the_bed_in_it(tjh, messages, then, together):
+    said = []
+    for hour, (event, ward, *prior) in enumerate(messages, 8):
+        pv1 = "|".join(["PV1", "1", "I", ward, "", "", *(prior or [""]), *[""] * 12, "V1"])
+        time = f"20260301{hour:02}0000"
+        said.append(hl7(f"EVN|{event}|{time}", "PID|1||7^^^TJH01^MR||Doe^Jo", pv1, sent=time,
+                        type_=f"ADT^{event}", control_id=str(next(_NUMBERS))))  # fmt: skip
+    sent(tjh, said, together)
+    assert where(tjh) == [(name.replace("^", " "), *rest) for name, *rest in then]
+
+
+def test_who_mentions_the_ward_of_a_bed_says_nothing_else(tjh):
+    tjh(adt("A01", "20260301080000", BED))
+    pv1 = "|".join(["PV1", "1", "I", "W1", *[""] * 15, "V1"])
+    segments = ["PID|1||7^^^TJH01^MR||Doe^Jo", pv1, "OBR|1|P1|F1|GLU"]
+    (receipt,) = tjh(hl7(*segments, type_="ORU^R01", control_id=str(next(_NUMBERS))))
+    assert where(tjh) == [("W1 101 2", "active", "01T08", "")]
+    assert "only-mentioned" not in tjh.findings(receipt.seq)
