@@ -7,11 +7,12 @@ from typing import Any
 
 from gateway.ingest import identity, linking
 from gateway.ingest.allowed import is_begun, is_final, unheard
-from gateway.ingest.beneath import filled, mentioned, told_after
+from gateway.ingest.beneath import filled, mentioned
 from gateway.ingest.combining import Judge
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.inheriting import inherit
+from gateway.ingest.keeping import kept_after, left_to
 from gateway.ingest.pipeline import Pipeline, Said
 from gateway.ingest.printed import OUTDATED, printed
 from gateway.ingest.replacing import gathered, is_kept, replaced
@@ -128,6 +129,7 @@ class Application:
             self._take_binary(said, made, seq)
             return
         state = self._state_of((type_, resource["id"]))
+        state = None if left_to(state, said, made) else state
         late = self._is_late(state, seq, said, resource)
         if late:
             self._findings[seq].append(finding("information", "superseded", type_))
@@ -136,8 +138,7 @@ class Application:
         if type_ == "Patient" and state and identity.is_another(state.content(), resource):
             self._findings[seq].append(finding("warning", "another-person", type_))
         last = seq if state is None else max(seq, state.spool_seq)
-        known = state.content() if state else {}
-        told = told_after(state.told if state else b"", made, said.sent, known, late=late)
+        told = kept_after(state, said, made, late=late)
         content = self._heard(seq, said, made, state, late=late)
         if type_ == "Patient":
             content = self._linked(said, made.compartment, content)

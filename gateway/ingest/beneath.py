@@ -16,7 +16,7 @@ from gateway.ingest.allowed import allow, is_backwards
 from gateway.ingest.erasing import erase
 from gateway.ingest.guessing import guesses_after
 from gateway.ingest.restricting import is_label
-from gateway.ingest.sending import Sent, deleted, is_mention, noted
+from gateway.ingest.sending import Sent, deleted, is_mention, moved_to, noted
 from gateway.ingest.update import OPENED, alternatives, definition_of, holds, kind_of, updated
 from mappings.runtime.elements import says
 from mappings.translate import Made
@@ -123,9 +123,9 @@ def told_after(told: bytes, made: Made, message: Sent | None, known: JSON, *, la
         Whether what is known was said after the message: then nothing is told again by it.
     """
     type_, before = made.resource["resourceType"], deleted(told)
-    if made.replace:
-        return noted(told, type_, message)
     mention = is_mention(type_, told, message)
+    if made.replace or (moved_to(told) and (late or mention)):
+        return noted(told, type_, message)
     mere = only_filled(made) if mention else ()
     guesses = guesses_after(told, known, made, beneath=late, mentioned=mere)
     if mention or not (before or made.erase):

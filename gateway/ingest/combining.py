@@ -22,7 +22,7 @@ from gateway.ingest.findings import finding
 from gateway.ingest.guessing import guesses_of_both
 from gateway.ingest.replacing import replaced
 from gateway.ingest.restricting import labels_of, with_labels
-from gateway.ingest.sending import both, deleted, guessed, is_kept, is_later
+from gateway.ingest.sending import both, deleted, guessed, is_kept, is_later, moved_to
 from gateway.ingest.update import updated
 from gateway.store import New, Row
 from mappings.findings import Finding
@@ -86,9 +86,16 @@ class _Side(NamedTuple):
 def as_one(known: tuple[Row, JSON], other: tuple[Row, JSON], zone: tzinfo, judge: Judge) -> New:
     """Return what was told of one thing in two places, to be in the first of them.
 
-    What was told last stands, unless that is a preliminary of what is final.
+    What was told last stands, unless that is a preliminary of what is final. What moved away from
+    one of them is not there, whatever was said of it when it did.
     """
     row, gone = known[0], other[0]
+    if moved_to(row.told or b"") or moved_to(gone.told or b""):
+        left, content = known if moved_to(gone.told or b"") else other
+        return New(
+            row.compartment, row.type, row.id, {**content, "id": row.id}, row.owner, left.labels,
+            left.spool_seq, zone, left.told,
+        )  # fmt: skip
     first, last = sorted((known, other), key=lambda one: one[0].spool_seq or 0)
     seq = last[0].spool_seq
     back = is_later(first[0].told or b"", last[0].told or b"")

@@ -38,7 +38,7 @@ def guesses_after(
         What it only mentions.
     """
     before, doubted = guessed(told), {*made.weak, *mentioned}
-    if "id" in doubted or not (before or doubted):  # what moves was told where it was
+    if not before and not doubted:
         return before
     names = made.resource.keys() - _ALWAYS
     new = {name for name in names if _is_open(known, made.resource["resourceType"], name)}

@@ -21,6 +21,7 @@ from gateway.ingest.following import addresses, follow
 from gateway.ingest.known import contents
 from gateway.ingest.pipeline import Prepared, Said
 from gateway.ingest.restoring import cancels
+from gateway.ingest.sending import moved_to, outdated
 from gateway.ingest.staff import leaves
 from gateway.store import Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
@@ -78,7 +79,7 @@ def located(tx: Tx, told: Told) -> Told:
 
 def _located(tx: Tx, said: Said) -> Said:
     keys = [Key(compartment_of(old), type_, old) for type_, old, _ in said.moves]
-    there = {key for key, row in tx.resources.current(keys).items() if not row.deleted}
+    there = {key for key, row in tx.resources.current(keys).items() if _is_here(row)}
     named: dict[tuple[str, str], list[str]] = {}
     for type_, old, new in said.moves:
         named.setdefault((type_, new), []).append(old)
@@ -103,11 +104,12 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
     """
     made: list[Made] = []
     lists: list[Listing] = []
+    brought: dict[tuple[str, str], bytes] = {}
     stubs: dict[str, JSON] = {}  # what left says of itself where it was: whose it was
     for type_, old, new in said.moves:
         known = _read(tx, tx.resources.rows([compartment_of(old)]))
         mover = known.get(f"{type_}/{old}")
-        if mover is not None and (mover.row.spool_seq or 0) <= seq:
+        if mover is not None and _may_go(mover.row, seq, said):
             here, there = compartment_of(old), compartment_of(new)
             going = _belonging(known, f"{type_}/{old}")
             data = _data(tx, here, going)
@@ -115,13 +117,27 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
             ids = addresses(tx, here, there, (each.row.id for each in whole.values()))
             ids[old] = new
             made += _said(said, whole, ids, here, there)
+            for each in whole.values():
+                brought[each.row.type, ids[each.row.id]] = each.row.told or b""
             lists += follow(tx, said.ids, here, there, ids)
             findings += _left_behind(known, going)
             stubs[old] = {"subject": mover.content["subject"]} if "subject" in mover.content else {}
             _delete(tx, [*_leaving(known, going), *(each.row for each in data.values())], seq)
     own = [one._replace(resource={**stubs.get(one.resource["id"], {}), **one.resource})
            for one in said.made]  # fmt: skip
-    return said._replace(made=[*made, *own], lists=[*said.lists, *lists])
+    return said._replace(made=[*made, *own], lists=[*said.lists, *lists], brought=brought)
+
+
+def _is_here(row: Row) -> bool:
+    """Whether there is something: not only what is left of what moved."""
+    return not row.deleted and not moved_to(row.told or b"")
+
+
+def _may_go(row: Row, seq: int, said: Said) -> bool:
+    """Whether a message moves what it says; not what was told of later, where it was."""
+    return (
+        _is_here(row) and (row.spool_seq or 0) <= seq and not outdated(row.told or b"", said.sent)
+    )
 
 
 def _read(tx: Tx, rows: Sequence[Row]) -> dict[str, _Known]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gateway.ingest.ids import DerivedIds
@@ -47,7 +48,8 @@ class Said(NamedTuple):
     its type, its id there was, its id there is; `lists` what it lists of a record; `own` whose
     numbers are the source's own: the name of that authority, and its system; `unnamed` the
     compartment of a patient who is not named, and is found by the orders; `sent` when it was
-    sent, if that is known.
+    sent, if that is known; `brought` what is kept with that which comes to another record, by its
+    type and id there.
     """
 
     feed: Feed
@@ -59,6 +61,7 @@ class Said(NamedTuple):
     own: tuple[str, str] = ("", "")
     unnamed: str = ""
     sent: Sent | None = None
+    brought: Mapping[tuple[str, str], bytes] = MappingProxyType({})
 
 
 class Prepared(NamedTuple):

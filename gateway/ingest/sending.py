@@ -10,7 +10,8 @@ the registration (ADT) says who and where that is.
 
 A resource keeps with it when each kind of message last spoke of it (`told`): octets, 16 for each.
 Behind them stand the names of what was deleted of it, for that is told too, and nothing shows it;
-and, marked, the names of what is there and nobody has told: what a message only lets assume.
+and, marked, the names of what is there and nobody has told: what a message only lets assume. Of
+what moved to another record, what stands behind them is its id there.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _MOST = 4  # kinds of messages that a resource remembers
 _ENTRY = struct.Struct(">?7sq")
 _UNKNOWN = 0  # when
 _DELETED = b"\xff"  # begins no entry
-_GUESSED = "?"  # begins no word for what is deleted
+_GUESSED, _MOVED = "?", ">"  # begin no word for what is deleted
 _MASTER_FILES = dict.fromkeys(
     ("HealthcareService", "Location", "Organization", "Practitioner", "PractitionerRole"),
     frozenset({"MFN"}),
@@ -114,12 +115,22 @@ def is_mention(type_: str, told: bytes, message: Sent | None) -> bool:
 
 def deleted(told: bytes) -> list[str]:
     """Return the words (`gateway.ingest.erasing`) for what is deleted of a resource."""
-    return [word for word in _words(told) if not word.startswith(_GUESSED)]
+    return [word for word in _words(told) if not word.startswith((_GUESSED, _MOVED))]
 
 
 def guessed(told: bytes) -> set[str]:
     """Return the names of the elements of a resource that nobody has told."""
     return {word[1:] for word in _words(told) if word.startswith(_GUESSED)}
+
+
+def moved_to(told: bytes) -> str:
+    """Return the id that what was here has in the record that it moved to; "" if it did not."""
+    return next((word[1:] for word in _words(told) if word.startswith(_MOVED)), "")
+
+
+def moved(told: bytes, id_: str) -> bytes:
+    """Return what is kept of what moved to another record, and has that id there."""
+    return told[: _end(told)] + _DELETED + f"{_MOVED}{id_}".encode()
 
 
 def is_kept(told: bytes) -> bool:
