@@ -19,6 +19,7 @@ from gateway.ingest import (
     naming,
     numbered,
     orders,
+    priors,
     recoded,
     restoring,
     results,
@@ -61,6 +62,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         rest = _in_place(tx, pipeline, prepared, messages, findings)
         while rest:
             final, rest = orders.settled(tx, rest, findings, pipeline.valid)
+            final = priors.settled(tx, final, findings)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
             final = families.settled(tx, given.settled(tx, final, findings))
             final = restoring.settled(tx, final)

@@ -40,8 +40,8 @@ CODES: dict[str, str] = {
     "unlisted": "what an earlier list had, and this one leaves out, was closed",
     "superseded": "what was sent later is known already; this message was applied beneath it",
     "only-mentioned": "another kind of message keeps this (ADT patients and visits, MFN staff and "
-    "places, orders what was ordered), or it is a visit whose number this one does not say; what "
-    "it says otherwise was not taken over",
+    "places, orders what was ordered), or it is a visit whose number this one does not say, or a "
+    "result of which it brings a copy; what it says otherwise was not taken over",
     "still-restricted": "it says that this is not confidential; another field or kind of message "
     "said that it is, and has not taken it back",
     "another-person": "name, birth date and sex all contradict what is known under this number; it "
