@@ -29,13 +29,19 @@ def settled(tx: Tx, told: Told) -> Told:
         for surviving, retired in said.merges:
             others = _others(said, surviving, retired)
             known = _known(tx, said, others) | (spoken_of & others.keys())
-            tx.merges.record(MergeEvent(home, surviving, seq) for home in others.keys() - known)
+            tx.merges.record(event(seq, said, surviving, home) for home in others.keys() - known)
             if known:
                 several = {home: others[home] for home in sorted(known)}
                 whole = _merged(whole, surviving, retired, several)
         spoken_of.update(made.compartment for made in said.made)
         result.append((seq, whole))
     return result
+
+
+def event(seq: int, said: Said, surviving: str, retired: str) -> MergeEvent:
+    """Return a merge that a message tells, with when it was written, as far as that is known."""
+    when = (said.sent.by, said.sent.at) if said.sent else ()
+    return MergeEvent(retired, surviving, seq, *when)
 
 
 def awaited(tx: Tx, told: Told, new: Iterable[str]) -> Told:

@@ -19,9 +19,10 @@ from gateway.ingest.findings import finding
 from gateway.ingest.following import addresses, follow_all
 from gateway.ingest.joining import deletion, referring
 from gateway.ingest.known import content
+from gateway.ingest.merging import event
 from gateway.ingest.pipeline import Said
 from gateway.ingest.reused import apart
-from gateway.store import Key, MergeEvent, New, Row, Tx, compartment_of
+from gateway.store import Key, New, Row, Tx, compartment_of
 from mappings.findings import Finding
 from mappings.runtime.types import Listing
 from mappings.translate import Made
@@ -34,10 +35,7 @@ _NAMING = frozenset({"reference", "url"})  # elements that name another resource
 
 def settled(tx: Tx, told: Told) -> Told:
     """Note what messages merge; return what they say in the records that survive."""
-    tx.merges.record(
-        MergeEvent(retired, surviving, seq)
-        for seq, said in told for surviving, retired in said.merges
-    )  # fmt: skip
+    tx.merges.record(event(seq, said, *pair) for seq, said in told for pair in said.merges)
     homes = survivors(tx, (home for _, said in told for home in _patients(said)))
     return [(seq, in_records(said, homes) if homes else said) for seq, said in told]
 

@@ -1,7 +1,7 @@
 """Merged records (A18, A34, A40): merge events in; groups of compartments, with survivors, out.
 
 Events may come in any order, again, or with their two ids reversed; what holds follows from the set
-of events and their spool numbers alone.
+of events, their spool numbers, and when each was written by its sender's clock.
 """
 
 from __future__ import annotations
@@ -18,18 +18,27 @@ if TYPE_CHECKING:
     from gateway.store.store import Tx
 
 _TABLE = table(Merge)
+_UNKNOWN = 0  # when
 _LATEST = (
-    "ON CONFLICT (retired, surviving) DO UPDATE SET spool_seq = excluded.spool_seq "
-    "WHERE excluded.spool_seq > merge.spool_seq"
+    "ON CONFLICT (retired, surviving) DO UPDATE "
+    "SET spool_seq = excluded.spool_seq, clock = excluded.clock, sent = excluded.sent "
+    "WHERE excluded.spool_seq > merge.spool_seq AND (merge.clock IS NULL "
+    "OR excluded.clock <> merge.clock OR excluded.sent = 0 OR excluded.sent >= merge.sent)"
 )
 
 
 class MergeEvent(NamedTuple):
-    """One record was declared to be another's duplicate."""
+    """One record was declared to be another's duplicate; when (`sent`), by the sender's `clock`."""
 
     retired: str
     surviving: str
     spool_seq: int
+    clock: bytes = b""
+    sent: int = _UNKNOWN
+
+    def was_before(self, other: MergeEvent) -> bool:
+        """Whether one clock shows that it was written before another."""
+        return self.clock == other.clock and _UNKNOWN < self.sent < other.sent
 
 
 class Group(NamedTuple):
@@ -46,7 +55,7 @@ def groups(events: Iterable[MergeEvent]) -> dict[str, Group]:
     (a repetition, or a reversal) makes its surviving record the survivor.
     """
     found: dict[str, Group] = {}
-    for event in sorted(events, key=lambda event: event.spool_seq):
+    for event in _as_said(events):
         retired = found.get(event.retired) or Group(event.retired, frozenset((event.retired,)))
         surviving = found.get(event.surviving) or Group(
             event.surviving, frozenset((event.surviving,))
@@ -58,6 +67,15 @@ def groups(events: Iterable[MergeEvent]) -> dict[str, Group]:
     return found
 
 
+def _as_said(events: Iterable[MergeEvent]) -> list[MergeEvent]:
+    """Return events as they came, each before those that its sender had written after it."""
+    ordered: list[MergeEvent] = []
+    for event in sorted(events, key=lambda event: (event.spool_seq, event)):
+        later = (at for at, other in enumerate(ordered) if event.was_before(other))
+        ordered.insert(next(later, len(ordered)), event)
+    return ordered
+
+
 class Merges:
     """Repository of merge events, in one transaction."""
 
@@ -65,10 +83,10 @@ class Merges:
         self._tx = tx
 
     def record(self, events: Iterable[MergeEvent]) -> None:
-        """Note merge events; one repeated counts from its latest time."""
+        """Note merge events; one repeated counts from when it was said last."""
         self._tx.sequence()
         latest: dict[tuple[str, str], MergeEvent] = {}
-        for event in sorted(events, key=lambda event: event.spool_seq):
+        for event in _as_said(events):
             if event.retired != event.surviving:
                 latest[event.retired, event.surviving] = event
         bulk.insert(self._tx.connection, _TABLE, MergeEvent._fields, list(latest.values()), _LATEST)
@@ -86,10 +104,13 @@ class Merges:
         while frontier:
             known |= frontier
             for ids in bulk.chunks(list(frontier)):
-                query = select(_TABLE.c.retired, _TABLE.c.surviving, _TABLE.c.spool_seq)
+                query = select(*(_TABLE.c[name] for name in MergeEvent._fields))
                 touching = or_(_TABLE.c.retired.in_(ids), _TABLE.c.surviving.in_(ids))
                 rows = self._tx.connection.execute(query.where(touching))
-                events.update(MergeEvent._make(row) for row in rows)
+                events.update(
+                    MergeEvent(retired, surviving, seq, clock or b"", sent or _UNKNOWN)
+                    for retired, surviving, seq, clock, sent in rows
+                )
             frontier = {id_ for event in events for id_ in event[:2]} - known
         found = groups(events)
         return {id_: found.get(id_) or Group(id_, frozenset((id_,))) for id_ in wanted}

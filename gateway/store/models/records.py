@@ -47,12 +47,21 @@ class Compartment(SQLModel, table=True):
 
 
 class Merge(SQLModel, table=True):
-    """A merge event between two compartments of a source (A40); the latest `spool_seq` decides."""
+    """A merge event between two compartments of a source (A40); what was said last decides.
+
+    Of those of one `clock` that is the one written last, else the one of the latest `spool_seq`.
+    """
 
     __tablename__: ClassVar[Any] = "merge"
     retired: str = Field(primary_key=True)
     surviving: str = Field(primary_key=True, index=True)
     spool_seq: int = Field(sa_type=BIG)
+    clock: bytes | None = Field(
+        default=None, sa_type=LargeBinary, description="hash of the application that wrote it"
+    )
+    sent: int | None = Field(
+        default=None, sa_type=BigInteger, description="when, by that clock; 0: not known"
+    )
 
 
 class IdentityToken(SQLModel, table=True):

@@ -22,8 +22,8 @@ def sent(type_, number, *segments, hour=None):
     return hl7(pid, *segments, type_=type_, control_id=f"S{next(_SENT)}", version="2.5.1", sent=at)
 
 
-def merge(surviving, retired, event="A40"):
-    return sent(f"ADT^{event}", surviving, f"MRG|{retired}^^^TJH01^MR")
+def merge(surviving, retired, event="A40", hour=None):
+    return sent(f"ADT^{event}", surviving, f"MRG|{retired}^^^TJH01^MR", hour=hour)
 
 
 def visit(event, number, *segments, hour=None):
@@ -124,6 +124,31 @@ def test_a_merge_turned_round_takes_all_of_it_back(tjh):
     assert of(tjh, "Observation") == [("100", "final")]
     tjh(result("200", "C", 7))
     assert of(tjh, "Observation") == [("100", "corrected")]
+
+
+@BOTH
+@pytest.mark.parametrize("resent", [True, False])
+def test_an_old_merge_turns_none_round(tjh, resent, together):
+    """Late, or sent again after a mistake was mended the other way about."""
+    first = [merge("200", "100", hour=7)] if resent else []
+    again = merge("200", "100", hour=7)
+    in_batches(tjh, [*BEGUN, *first, merge("100", "200", hour=9), again], together)
+    states = {one["identifier"][0]["value"]: one["active"] for one in tjh.resources("Patient")}
+    assert states == {"100": True, "200": False}
+    assert of(tjh, "Encounter") == [("100", "in-progress")]
+    tjh(merge("200", "100", hour=8), result("200", "F", 6))
+    assert of(tjh, "Observation") == [("100", "final")]
+    tjh(merge("200", "100", hour=10))
+    assert of(tjh, "Observation") == [("200", "final")]
+
+
+@BOTH
+def test_of_several_retired_records_an_old_merge_turns_none_round(tjh, together):
+    retired = "MRG|100^^^TJH01^MR~300^^^TJH01^MR"
+    late = sent("ADT^A40", "200", retired, hour=7)
+    messages = [*BEGUN, sent("ADT^A28", "300"), merge("300", "200", hour=9), late]
+    in_batches(tjh, messages, together)
+    assert of(tjh, "Encounter") == [("300", "in-progress")]
 
 
 def test_the_same_messages_again_change_nothing(tjh):

@@ -3,6 +3,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from gateway.store import Group, MergeEvent
 from gateway.store.merges import groups
@@ -30,6 +31,45 @@ def survivors(*pairs):
 )
 def test_who_survives(pairs, expected):
     assert survivors(*pairs) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "survivor"),
+    [
+        ([("ba", "X", 9), ("ab", "X", 7)], "a"),  # the later one of a clock, though it came first
+        ([("ba", "X", 9), ("ab", "Y", 7)], "b"),  # of two clocks what came last
+        ([("ba", "X", 9), ("ab", "X", 0)], "b"), ([("ba", "X", 0), ("ab", "X", 7)], "b"),
+        ([("ba", "X", 9), ("ab", "X", 9)], "b"), ([("ba", "", 9), ("ab", "X", 7)], "b"),
+        ([("ba", "X", 9), ("ab", "Y", 1), ("bc", "X", 7)], "b"),  # before the first, and both
+        ([("ab", "X", 7), ("ba", "X", 9), ("ab", "X", 7)], "a"),  # resent
+        ([("ab", "X", 7), ("ba", "X", 9), ("ab", "X", 11)], "b"),
+        ([("ab", "X", 11), ("ab", "X", 7), ("ba", "X", 9)], "b"),
+    ],
+)  # fmt: skip
+def test_who_survives_is_what_was_said_last(store, written, survivor):
+    events = [
+        MergeEvent(*pair, number, clock.encode(), sent)
+        for number, (pair, clock, sent) in enumerate(written, 1)
+    ]
+    with store.begin() as tx:
+        tx.merges.record(events)
+    with store.begin() as tx:
+        for event in events:
+            tx.merges.record([event])
+    with store.read() as tx:
+        assert tx.merges.group("a").survivor == survivor
+
+
+def test_a_merge_of_which_nobody_knows_when_counts_as_it_came(store):
+    """As those do that were noted before times were."""
+    with store.begin() as tx:
+        tx.merges.record([MergeEvent("a", "b", 1)])
+        tx.connection.execute(text("UPDATE merge SET clock = NULL, sent = NULL"))
+    with store.begin() as tx:
+        tx.merges.record([MergeEvent("b", "a", 2, b"X", 7)])
+        assert tx.merges.group("a").survivor == "a"
+        tx.merges.record([MergeEvent("a", "b", 3, b"X", 5)])
+        assert tx.merges.group("a").survivor == "a"
 
 
 @given(EVENTS, st.randoms())
