@@ -178,10 +178,14 @@ class _Linker:
         return whole(tuple(self._plan(node) for node in nodes), self.foreign)
 
     def segment_plan(self, segment: str) -> Plan:
-        """Return a plan for a segment outside any structure: all its maps."""
+        """Return a plan for a segment outside any structure: all its maps.
+
+        One with a key makes a resource of its own, one without adds to the nearest.
+        """
         mentions = tuple(
-            self._mention(t, adds=True) for t in self.by_segment[segment] if "-" not in t.name
-        )
+            self._mention(t, adds=not t.keys)
+            for t in self.by_segment[segment] if "-" not in t.name
+        )  # fmt: skip
         return Plan(segment, True, True, True, None, mentions, (), (), 0,
                     self._watch(segment, mentions), (),
                     lent=self._lent(segment, mentions))  # fmt: skip

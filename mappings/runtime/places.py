@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from mappings.runtime import values
 from mappings.runtime.context import Context
-from mappings.runtime.pieces import BLANK, part
+from mappings.runtime.pieces import part
 from mappings.runtime.types import Location
 
 # Where the levels stand in a PL, from the smallest to the largest
@@ -43,7 +43,8 @@ def place_number(
     `place_name()`.
     """
     found = _levels(value, smallest, written)
-    if not found or not next(iter(found.values())):
+    last = part(value.partition("~")[0], "^", next(iter(found), 0) + _BEFORE[written])
+    if not found or not values.text(part(last, "&", 1)):
         return None
     return "^".join([found.get(n, "") for n in range(1, max(found) + 1)])
 
@@ -55,13 +56,17 @@ def site_number(value: str, _context: Context, _location: Location) -> str | Non
 
 
 def _levels(value: str, smallest: str, written: str) -> dict[int, str]:
-    """Return what is valued from a level on, by its place in a PL, the smallest first."""
+    """Return what is valued from a level on, by its place in a PL, the smallest first.
+
+    A name of the sender's own (HD.1), else a universal id (HD.2).
+    """
     before = _BEFORE[written]
     value = value.partition("~")[0]
     kept = list(_LEVELS.values())
     found = {}
     for n in kept[list(_LEVELS).index(smallest) :]:
         whole = part(value, "^", n + before)
-        if whole.strip(BLANK):
-            found[n] = values.text(whole.partition("&")[0]) or ""
+        name = values.text(part(whole, "&", 1)) or values.text(part(whole, "&", 2))
+        if name:
+            found[n] = name
     return found

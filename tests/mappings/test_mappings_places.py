@@ -1,0 +1,51 @@
+"""Places of a PL: each level a Location in the next larger one, whoever named it, and how."""
+
+from __future__ import annotations
+
+import pytest
+from speaking import PID, found, message, of
+
+
+def places(written: str) -> list[tuple[str, str, list[str]]]:
+    """Name, kind and numbers of the places that PV1-3 makes, the largest first."""
+    made = message("ADT^A01", PID, f"PV1|1|I|{written}", version="2.8.2")
+    assert found(made) == []
+    locations = {f"Location/{one['id']}": one for one in of(made, "Location")}
+    seen, result = set(), []
+    for one in locations.values():
+        if "partOf" in one:  # what it is in stands before it, and is another one
+            assert one["partOf"]["reference"] in seen
+        seen.add(f"Location/{one['id']}")
+        numbers = [each["value"] for each in one["identifier"]]
+        result.append((one["name"], one["physicalType"]["coding"][0]["code"], numbers))
+    return result
+
+
+def test_a_bed_is_in_a_room_in_a_ward() -> None:
+    assert places("W1^101^12^H1") == [
+        ("H1", "si", ["^^^H1"]), ("H1 W1", "wa", ["W1^^^H1"]),
+        ("H1 W1 101", "ro", ["W1^101^^H1"]), ("H1 W1 101 12", "bd", ["W1^101^12^H1"]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("&1.2.3&ISO^&1.2.4&ISO", [
+            ("1.2.3", "wa", ["urn:oid:1.2.3"]), ("1.2.3 1.2.4", "ro", ["urn:oid:1.2.4"]),
+        ]),
+        ("W1^&1.2.4&ISO^&1.2.5&ISO^&1.2&ISO", [
+            ("1.2", "si", ["urn:oid:1.2"]), ("1.2 W1", "wa", ["W1^^^1.2"]),
+            ("1.2 W1 1.2.4", "ro", ["urn:oid:1.2.4"]),
+            ("1.2 W1 1.2.4 1.2.5", "bd", ["urn:oid:1.2.5"]),
+        ]),
+        ("&1.2.3&ISO^101^^H1", [
+            ("H1", "si", ["^^^H1"]), ("H1 1.2.3", "wa", ["urn:oid:1.2.3"]),
+            ("H1 1.2.3 101", "ro", ["1.2.3^101^^H1"]),
+        ]),
+    ],
+)  # fmt: skip
+def test_a_level_may_be_named_by_a_universal_id_alone(
+    written: str, expected: list[tuple[str, str, list[str]]]
+) -> None:
+    assert places(written) == expected
