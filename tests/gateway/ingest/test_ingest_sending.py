@@ -97,7 +97,7 @@ def test_clocks_of_two_applications_are_not_compared(tjh):
 )
 def test_a_time_that_tells_nothing_leaves_the_order_of_arrival(tjh, sent):
     tjh(message("OMG^O19", 1, "ORC|CA|P1", "OBR|1|P1||K"))
-    tjh(message("OMG^O19", sent, "ORC|NW|P1", "OBR|1|P1||K"))
+    tjh(message("OMG^O19", sent, "ORC|RL|P1", "OBR|1|P1||K"))
     assert [one["status"] for one in tjh.resources("ServiceRequest")] == ["active"]
 
 
