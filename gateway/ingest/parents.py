@@ -16,7 +16,7 @@ from gateway.ingest.ids import given_by
 from gateway.ingest.known import content, contents
 from gateway.store import Key, New, Row, Tx, compartment_of
 from mappings.exact import dumps
-from mappings.runtime.several import ORDERS
+from mappings.runtime.several import ORDERS, words
 from mappings.translate import Made
 
 if TYPE_CHECKING:
@@ -53,26 +53,54 @@ class Parents:
     def must_wait(self, orders: Sequence[Order]) -> bool:
         """Whether a message must read what those before it say, which is not written yet."""
         homes = {one.compartment for one in orders}
-        named = {one.compartment for one in orders if _named(one.resource)}
+        named = {one.compartment for one in orders if _may_be_part(one.resource)}
         return not (homes.isdisjoint(self._new) and named.isdisjoint(self._said))
 
     def is_another(self, said: Said, order: Order, id_: str) -> bool:
         """Whether an order is a part of the one that its number names, or that is a part of it.
 
-        Then its placer gave both one number; each has its filler's.
+        Then its placer gave both one number; each has its filler's, or will have.
         """
         claims = _claims(said, order.compartment, order.resource) if self._parts else ()
         if any(id_ in self._parts.get(claim, ()) for claim in claims):
             return True
-        named = _named(order.resource)
-        row = self._tx.resources.get(order.type, id_) if named else None
+        may_be = _may_be_part(order.resource) or order.compartment in self._awaited
+        row = self._tx.resources.get(order.type, id_) if may_be else None
         if row is None or row.deleted:
             return False
-        known = {*_numbers(content(self._tx, row), said.own)}
-        mine = {*_numbers(order.resource, said.own)}
-        fillers = [{one for one in some if one[0] == "FILL"} for some in (known, mine)]
-        is_parent = any(not known.isdisjoint(_kinds(one, said.own)) for one in named)
-        return is_parent and all(fillers) and fillers[0].isdisjoint(fillers[1])
+        both = content(self._tx, row), order.resource
+        known, mine = ({*_numbers(each, said.own)} for each in both)
+        fillers = [any(one[0] == "FILL" for one in some) for some in (known, mine)]
+        if all(fillers):
+            parents = _parents(order.resource, said.own)
+            theirs = known | _parents(both[0], said.own)
+            return not parents.isdisjoint(theirs) and all(one[0] == "PLAC" for one in known & mine)
+        if fillers[0] and not words(order.resource).codes:
+            return False  # it is what the number named before
+        part, whole = both if fillers[0] else both[::-1]
+        return any(fillers) and self._is_done_besides(said, order.compartment, part, whole)
+
+    def _is_done_besides(self, said: Said, home: str, part: JSON, known: JSON) -> bool:
+        """Whether a filler does an order besides one that has the placer's number alone.
+
+        So it is if the filler says what that is part of, and that is of no other placer's number: a
+        part may come before the whole. It is not, if the placer has said the same of its order.
+        """
+        parents, mine = _parents(part, said.own), {*_numbers(part, said.own)}
+        if _is_reflex(known) or not parents.isdisjoint(_parents(known, said.own)):
+            return False
+        fillers = {one for one in parents - mine if one[0] == "FILL"}
+        placers = {one for one in mine if one[0] == "PLAC"}
+        if not (fillers or parents & placers or (_is_reflex(part) and not parents)):
+            return False
+        others = self._known(home).values() if fillers else ()
+        wholes = [some for one in others
+                  if not fillers.isdisjoint(some := {*_numbers(one, said.own)})]  # fmt: skip
+        if wholes:
+            return any(not placers.isdisjoint(some) for some in wholes)
+        codes = [{*words(one).codes} for one in (known, part)]
+        apart = all(codes) and codes[0].isdisjoint(codes[1])
+        return apart or bool(parents and _is_reflex(part))
 
     def tied(self, said: Said, made: Sequence[Made]) -> Sequence[Made]:
         """Return what a message says, each order under the id that it has, referring to parents."""
@@ -188,6 +216,21 @@ def _named(order: JSON) -> list[JSON]:
         for each in order.get("basedOn", ())
         if "identifier" in each and "reference" not in each
     ]
+
+
+def _may_be_part(order: JSON) -> bool:
+    return bool(_named(order)) or _is_reflex(order)
+
+
+def _is_reflex(order: JSON) -> bool:
+    """Whether its filler has made an order of itself, after the results of another one."""
+    return order.get("intent") == "reflex-order"
+
+
+def _parents(order: JSON, own: tuple[str, str]) -> set[_Number]:
+    """Return the numbers by which an order names what it is part of."""
+    named = (each["identifier"] for each in order.get("basedOn", ()) if "identifier" in each)
+    return {number for one in named for number in _kinds(one, own)}
 
 
 def _claims(said: Said, home: str, order: JSON) -> Iterator[str]:

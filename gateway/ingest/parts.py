@@ -9,7 +9,7 @@ all that are known is a new one; one that says nothing of itself is what the num
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -121,11 +121,17 @@ class Parts:
         bare = group[0].bare
         base = _number(said, group[0], bare)
         parts = {part.number: part for part in self._parts(mark, group[0], base, told)}
-        found = _matched(saying, sorted(parts.values(), key=lambda part: part.number != base))
-        if base not in found.values() and bare in saying and bare not in found:
+        others = self._others(said, group)
+        found = _matched(
+            saying, sorted(parts.values(), key=lambda part: part.number != base),
+            {(id_, base) for id_ in others},
+        )  # fmt: skip
+        rest = [id_ for id_ in saying if id_ not in found and id_ not in others]
+        first = bare if bare in rest else rest[0] if len(rest) == 1 and bare in others else ""
+        if first and base not in found.values():
             there = parts.get(base)
-            if there is None or not (there.words.fillers and saying[bare].fillers):
-                found[bare] = base
+            if there is None or not (there.words.fillers and saying[first].fillers):
+                found[first] = base
         for one in group:
             number = found.get(one.id)
             if number == base:
@@ -134,6 +140,11 @@ class Parts:
             own = parts[number].id if number else _own(said, one, bare, saying[one.id])
             number = number or _number(said, one, own)
             yield one._replace(first=number, placer=one.first, own=own, part=number)
+
+    def _others(self, said: Said, group: Sequence[Order]) -> set[str]:
+        """Return the ids of orders that are not what their number alone names, but part of it."""
+        first = self._first(group[0])
+        return {one.id for one in group if self._parents.is_another(said, one, first)}
 
     def _parts(
         self, mark: str, one: Order, base: str, told: Callable[[JSON], Words]
@@ -185,12 +196,20 @@ def _local(id_: str) -> str:
     return id_.partition(".")[2]
 
 
-def _matched(saying: Mapping[str, Words], parts: Sequence[_Part]) -> dict[str, str]:
-    """Return the numbers of the parts that orders of a message are, by the orders' ids."""
+def _matched(
+    saying: Mapping[str, Words], parts: Sequence[_Part], barred: Set[tuple[str, str]]
+) -> dict[str, str]:
+    """Return the numbers of the parts that orders of a message are, by the orders' ids.
+
+    `barred` are pairs of these that are not one.
+    """
     found: dict[str, str] = {}
     for is_it in (_is_same, _has_filler, _has_code):
         for id_, mine in sorted(saying.items(), key=lambda item: item[1]):
-            free = (one for one in parts if one.number not in found.values())
+            free = (
+                one for one in parts
+                if one.number not in found.values() and (id_, one.number) not in barred
+            )  # fmt: skip
             part = None if id_ in found else next((p for p in free if is_it(mine, p.words)), None)
             if part is not None:
                 found[id_] = part.number

@@ -248,6 +248,60 @@ def test_an_order_without_a_number_of_its_fillers_stays_the_one_of_its_placers(t
     assert [one["value"] for one in order["identifier"]] == ["O1", "F1"]
 
 
+def reflex(filler, parent, code="SUSC", action="", placer="O1"):
+    """Return what a filler does after the results of an order, reported by itself."""
+    obr = f"OBR|1|{placer}^HIS|{filler}^LIS|{code}^{code}^L|||||||{action}{'|' * 14}F||||{parent}"
+    return told("ORU^R01", obr, f"OBX|1|ST|{filler}X||x||||||F")
+
+
+def ordered(code="CULT", placer="O1", of=""):
+    return told(
+        "OML^O21", f"ORC|NW|{placer}^HIS", f"OBR|1|{placer}^HIS||{code}^{code}^L{'|' * 25}{of}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("parent", "action", "code"),
+    [("O1&HIS^F1&LIS", "", "SUSC"), ("O1&HIS^F1&LIS", "G", "CULT"), ("^F1&LIS", "G", "SUSC"),
+     ("O1&HIS", "", "SUSC")],
+)  # fmt: skip
+@pytest.mark.parametrize("messages", [
+    *permutations(["NW", "F1S", "F1"]), ("NW", "F1S", "F1T", "F1"), ("F1T", "F1S", "F1", "NW"),
+])  # fmt: skip
+def test_what_a_filler_adds_leaves_the_doctors_order_to_what_was_ordered(
+    tjh, messages, parent, action, code
+):
+    whole = {"NW": ordered(), "F1": alone("O1", "F1", code="CULT")}
+    whole |= {name: reflex(name, parent, code, action) for name in ("F1S", "F1T")}
+    sent(tjh, [whole[name] for name in messages], together=not action)
+    fillers = sorted({*messages} - {"NW"})
+    assert parents(tjh) == {name: [] if name == "F1" else ["F1"] for name in fillers}
+    assert sorted(orders(tjh).values()) == [
+        (name, "O1", "CULT" if name == "F1" else code) for name in fillers
+    ]
+
+
+def test_until_the_whole_is_reported_the_doctors_order_is_open(tjh):
+    tjh(ordered(), reflex("F1S", "O1&HIS^F1&LIS"), told("ORM^O01", "ORC|SC|O1^HIS|||HD"))
+    states = {one["code"]["text"]: one["status"] for one in tjh.resources("ServiceRequest")}
+    assert states == {"CULT": "on-hold", "SUSC": "completed"}
+
+
+@pytest.mark.parametrize("said", [
+    [ordered("SUSC", "O2"), reflex("F2", "O9&HIS", "ABG", "G", placer="O2")],
+    [ordered("SUSC", "O2", "O1&HIS^F1&LIS"), reflex("F2", "O1&HIS^F1&LIS", "ABG", placer="O2")],
+    [alone("O1", "F1"), ordered("SUSC", "O2"), reflex("F2", "^F1&LIS", "ABG", "G", placer="O2")],
+    [ordered(), reflex("F1", "O1&HIS^F1&LIS", "MICRO")],
+    [ordered(), reflex("F1", "", "CULT", "G")],
+], ids=["another's", "of the same", "known part", "its own number", "the same work"])  # fmt: skip
+def test_a_part_that_was_ordered_is_that_order(tjh, said):
+    tjh(*said)
+    ids = {number["value"]: one["id"] for one in tjh.resources("ServiceRequest")
+           for number in one["identifier"]}  # fmt: skip
+    last = ("O1", "F1") if len(ids) == 2 and "O1" in ids else ("O2", "F2")
+    assert len({ids[number] for number in last}) == 1
+
+
 def test_a_part_of_a_prescription_finds_it(tjh):
     tjh(told("RDE^O11", "ORC|NW|O2||||||O1", "RXE|^^^20260301|ASA^Aspirin^L|1||TAB"))
     (drug,) = tjh.resources("MedicationRequest")
