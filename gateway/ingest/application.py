@@ -6,18 +6,19 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.ingest import identity, linking
-from gateway.ingest.allowed import is_begun, is_final, unheard
+from gateway.ingest.allowed import unheard
 from gateway.ingest.beneath import filled, mentioned
 from gateway.ingest.combining import Judge
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.inheriting import inherit
 from gateway.ingest.keeping import kept_after, left_to
+from gateway.ingest.late import is_late
 from gateway.ingest.pipeline import Pipeline, Said
 from gateway.ingest.printed import OUTDATED, printed
 from gateway.ingest.replacing import gathered, is_kept, replaced
 from gateway.ingest.restricting import labels_of, weighed, with_labels
-from gateway.ingest.sending import deleted, is_mention, outdated
+from gateway.ingest.sending import deleted, is_mention
 from gateway.ingest.sources import Feed
 from gateway.ingest.state import State
 from gateway.ingest.survivorship import linked
@@ -130,7 +131,10 @@ class Application:
             return
         state = self._state_of((type_, resource["id"]))
         state = None if left_to(state, said, made) else state
-        late = self._is_late(state, seq, said, resource)
+        if state is None:
+            late = self._gone(type_, resource["id"], seq)
+        else:
+            late = is_late(self._tx, seq, said, resource, state)
         if late:
             self._findings[seq].append(finding("information", "superseded", type_))
             if state is None:
@@ -264,15 +268,6 @@ class Application:
                 body = self._tx.resources.body(row)
                 state = self._state[key] = State(row.spool_seq or 0, row.told or b"", body=body)
         return state
-
-    def _is_late(self, state: State | None, seq: int, said: Said, resource: JSON) -> bool:
-        """Whether what is known of a resource was said after this message."""
-        if state is None:
-            return self._gone(resource["resourceType"], resource["id"], seq)
-        late = outdated(state.told, said.sent)
-        if late is None:
-            late = state.spool_seq > seq or (is_begun(resource) and is_final(state.content()))
-        return late
 
     def _gone(self, type_: str, id_: str, seq: int) -> bool:
         """Whether a later message than this has taken a resource out of its record."""

@@ -49,7 +49,7 @@ class Said(NamedTuple):
     numbers are the source's own: the name of that authority, and its system; `unnamed` the
     compartment of a patient who is not named, and is found by the orders; `sent` when it was
     sent, if that is known; `brought` what is kept with that which comes to another record, by its
-    type and id there.
+    type and id there; `waited` whether it came before its orders, and waited for them.
     """
 
     feed: Feed
@@ -62,6 +62,7 @@ class Said(NamedTuple):
     unnamed: str = ""
     sent: Sent | None = None
     brought: Mapping[tuple[str, str], bytes] = MappingProxyType({})
+    waited: bool = False
 
 
 class Prepared(NamedTuple):

@@ -32,9 +32,10 @@ def placed(tx: Tx, seq: int, said: Said) -> Said | None:
         others = {(source, number) for each in numbers(said) for number in each.others.values()}
         tx.homes.wait(wanted | others, seq)
         return None
-    tx.homes.found(seq)
+    waited = tx.homes.found(seq)
     (record,) = records
-    return in_records(said, {said.unnamed: record or ""}, patients=True)._replace(unnamed="")
+    there = in_records(said, {said.unnamed: record or ""}, patients=True)
+    return there._replace(unnamed="", waited=waited)
 
 
 def note(tx: Tx, told: Told) -> set[int]:

@@ -62,9 +62,10 @@ class Homes:
         """Return the messages that wait for an order of any of the numbers."""
         return {row[0] for row in self._select(_WAITING, ("spool_seq",), numbers)}
 
-    def found(self, seq: int) -> None:
-        """Let a message wait no longer."""
-        self._tx.connection.execute(delete(_WAITING).where(_WAITING.c.spool_seq == seq))
+    def found(self, seq: int) -> bool:
+        """Let a message wait no longer; return whether it did."""
+        query = delete(_WAITING).where(_WAITING.c.spool_seq == seq)
+        return self._tx.connection.execute(query).rowcount > 0
 
     def _select(
         self, rows: Table, columns: tuple[str, ...], numbers: Iterable[Number]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ingest_feed import Feed, hl7, register
+from ingest_feed import Feed, hl7, register, sent
 
 from consent.labels import labels_for
 from gateway.ingest.pipeline import Pipeline
@@ -58,8 +58,7 @@ def test_an_answer_finds_its_order(tjh, together, late):
     found = statuses(tjh)
     assert found.pop(("8", "P2")) == "active"
     assert list(found) == [("7", "P1", "F1")]
-    # one that was sent before the order tells only what that does not
-    assert list(found.values()) == (["active"] if late else ["revoked"])
+    assert list(found.values()) == ["revoked"]
     with tjh.store.read() as tx:
         assert tx.connection.exec_driver_sql("SELECT count(*) FROM order_wait").scalar_one() == 0
         assert len(tx.compartments.of_organisation("tjh")) == 2
@@ -108,6 +107,25 @@ def test_it_waits_until_the_last_of_its_orders_is_known(tjh):
     tjh(order("P2", code="K"))
     assert waiting(tjh) == []
     assert sorted(statuses(tjh)) == [("7", "P1", "F1"), ("7", "P2", "F2")]
+
+
+def test_what_an_answer_that_waited_stops_stays_stopped(tjh):
+    drug = "RXE|^BID|A^x^L|1||TAB"
+    new = hl7(PID.format("7"), "ORC|NW|P1", drug, type_="RDE^O11", control_id="new")
+    tjh(answer("ORC|OD|P1|F1", drug, type_="RRE^O12"), new)
+    assert waiting(tjh) == []
+    assert statuses(tjh, "MedicationRequest") == {("7", "P1", "F1"): "stopped"}
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_answer_that_waited_is_heard_right_behind_its_order(tjh, together):
+    """What was told of the order since then stands, though the answer is heard after that."""
+    second = order("P2", code="K")
+    held = hl7(PID.format("7"), "ORC|HR|P1", type_="ORR^O02", control_id="held", application="LIS")
+    tjh(answer("ORC|UA|P1|F1", "ORC|OK|P2"))
+    sent(tjh, [order("P1"), held, second], together)
+    assert waiting(tjh) == []
+    assert statuses(tjh) == {("7", "P1", "F1"): "on-hold", ("7", "P2"): "active"}
 
 
 def test_it_is_not_told_twice_when_it_is_replayed(tjh):
@@ -224,9 +242,8 @@ def test_an_answer_about_a_drug_finds_the_drug(tjh, named, together, late):
         for message in messages:
             tjh(message)
     assert waiting(tjh) == []
-    late = late and not named  # what was sent before the order tells only what that does not
-    assert statuses(tjh, "MedicationRequest") == {("7", "R1"): "active" if late else "cancelled"}
-    assert statuses(tjh) == {("7", "P1"): "active" if late else "revoked"}
+    assert statuses(tjh, "MedicationRequest") == {("7", "R1"): "cancelled"}
+    assert statuses(tjh) == {("7", "P1"): "revoked"}
     (request,) = tjh.resources("MedicationRequest")
     assert request["medicationCodeableConcept"]["text"] == "Metformin"
 
