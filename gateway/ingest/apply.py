@@ -20,6 +20,7 @@ from gateway.ingest import (
     numbered,
     orders,
     priors,
+    pursuing,
     recoded,
     restoring,
     results,
@@ -93,7 +94,7 @@ def _in_place(
     surviving.gathered(tx, run, findings, pipeline.valid)
     run = moving.located(tx, visits.settled(tx, numbered.settled(tx, run)))
     run = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
-    return staff.settled(tx, run)
+    return staff.settled(tx, pursuing.settled(tx, run, findings))
 
 
 def _placed(

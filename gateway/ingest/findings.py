@@ -36,6 +36,7 @@ CODES: dict[str, str] = {
     "visit-over": "the visit had ended before; the place that this names was not taken over",
     "left-out": "what R4 does not allow beside what was told later of the same was left out",
     "visits-apart": "two visits of one number, the one over before the other began; kept apart",
+    "moved-before": "it names what has moved to another record; what it says of it was said there",
     "reference-left": "what moved to another record referred to what stays in the old one",
     "unlisted": "what an earlier list had, and this one leaves out, was closed",
     "superseded": "what was sent later is known already; this message was applied beneath it",

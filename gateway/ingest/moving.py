@@ -4,10 +4,8 @@ A visit or an account was entered in the wrong record. A message says so of the 
 was written of it meanwhile moves too: its results, reports, orders, documents, diagnoses
 (v2.9, 3.3.45). It is said anew in the record it came to, under the name that later messages will
 call it by, and deleted where it was: it is of another person. What is known there stands.
-
-What belongs to a visit refers to it; what hangs together with that, a specimen or an earlier
-order, belongs to it as well, unless it is of another visit or tells of the patient whatever the
-visit. What something else needs, too, stays also where it was.
+`gateway.ingest.going` says what belongs to it; what something else needs, too, stays also where it
+was.
 """
 
 from __future__ import annotations
@@ -15,29 +13,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gateway.ingest import priors, visits
+from gateway.ingest import visits
 from gateway.ingest.findings import finding
 from gateway.ingest.following import addresses, follow
+from gateway.ingest.going import belonging, names_visit, references, renamed
+from gateway.ingest.joining import deletion
 from gateway.ingest.known import contents
 from gateway.ingest.pipeline import Prepared, Said
 from gateway.ingest.restoring import cancels
-from gateway.ingest.sending import moved_to, outdated
+from gateway.ingest.sending import moved, moved_to, outdated
 from gateway.ingest.staff import leaves
-from gateway.store import Key, New, Row, Tx, compartment_of, document_of
+from gateway.store import Key, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
 from mappings.runtime.types import Listing
 from mappings.translate import Made
 
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
-
-# What tells of a patient, whatever the visit: it moves only if it names the visit itself.
-_LASTING = frozenset({
-    "Account", "AllergyIntolerance", "CarePlan", "CareTeam", "Condition", "Consent", "Coverage",
-    "Encounter", "EpisodeOfCare", "Goal", "Patient", "RelatedPerson",
-})  # fmt: skip
-_NAMED_BY_MANY = "Medication/"  # those who name one have nothing else in common
-_VISITS = ("Encounter/", "Account/")
 
 
 class _Known(NamedTuple):
@@ -66,12 +58,7 @@ def apart(batch: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
 def _reads(said: Said) -> bool:
     """Whether a message has to read what is known."""
     moved = said.merges or said.moves or said.unnamed
-    return (
-        bool(moved)
-        or leaves(said)
-        or cancels(said)
-        or any(each.asks(said) for each in (priors, visits))
-    )
+    return bool(moved) or leaves(said) or cancels(said) or visits.asks(said)
 
 
 def located(tx: Tx, told: Told) -> Told:
@@ -116,7 +103,7 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
         mover = known.get(f"{type_}/{old}")
         if mover is not None and _may_go(mover.row, seq, said):
             here, there = compartment_of(old), compartment_of(new)
-            going = _belonging(known, f"{type_}/{old}")
+            going = belonging(known, f"{type_}/{old}")
             data = _data(tx, here, going)
             whole = {**going, **data}
             ids = addresses(tx, here, there, (each.row.id for each in whole.values()))
@@ -127,7 +114,8 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
             lists += follow(tx, said.ids, here, there, ids)
             findings += _left_behind(known, going)
             stubs[old] = {"subject": mover.content["subject"]} if "subject" in mover.content else {}
-            _delete(tx, [*_leaving(known, going), *(each.row for each in data.values())], seq)
+            rows = [*_leaving(known, going), *(each.row for each in data.values())]
+            _delete(tx, rows, seq, ids)
     own = [one._replace(resource={**stubs.get(one.resource["id"], {}), **one.resource})
            for one in said.made]  # fmt: skip
     return said._replace(made=[*made, *own], lists=[*said.lists, *lists], brought=brought)
@@ -148,16 +136,8 @@ def _may_go(row: Row, seq: int, said: Said) -> bool:
 def _read(tx: Tx, rows: Sequence[Row]) -> dict[str, _Known]:
     found = {}
     for row, content in zip(rows, contents(tx, rows), strict=True):
-        found[f"{row.type}/{row.id}"] = _Known(row, content, frozenset(_references(content)))
+        found[f"{row.type}/{row.id}"] = _Known(row, content, frozenset(references(content)))
     return found
-
-
-def _references(node: Any) -> Iterator[str]:
-    for each in node.values() if isinstance(node, dict) else node:
-        if isinstance(each, dict | list):
-            yield from _references(each)
-    if isinstance(node, dict) and isinstance(node.get("reference"), str):
-        yield node["reference"]
 
 
 def _data(tx: Tx, home: str, going: Mapping[str, _Known]) -> dict[str, _Known]:
@@ -167,41 +147,11 @@ def _data(tx: Tx, home: str, going: Mapping[str, _Known]) -> dict[str, _Known]:
     return _read(tx, [row for row in rows if document_of(row.id) in documents])
 
 
-def _belonging(known: Mapping[str, _Known], start: str) -> dict[str, _Known]:
-    """Return what a visit or an account takes along, itself first."""
-    going: dict[str, _Known] = {}
-    named: set[str] = set()  # by what goes
-    more = {start: known[start]}
-    while more:
-        going |= more
-        named.update(*(each.refers for each in more.values()))
-        more = {
-            name: each for name, each in known.items()
-            if name not in going and _goes(each, going, named=name in named)
-        }  # fmt: skip
-    return going
-
-
-def _goes(each: _Known, going: Mapping[str, _Known], *, named: bool) -> bool:
-    if _names_visit(each, going):
-        return True
-    elsewhere = any(one.startswith("Encounter/") for one in each.refers)
-    if each.row.type in _LASTING or elsewhere:
-        return False
-    names = (one for one in each.refers if not one.startswith(_NAMED_BY_MANY))
-    return named or any(one in going for one in names)
-
-
-def _names_visit(each: _Known, going: Mapping[str, _Known]) -> bool:
-    """Whether a resource says itself that it is of a visit or an account that moves."""
-    return any(one in going for one in each.refers if one.startswith(_VISITS))
-
-
 def _leaving(known: Mapping[str, _Known], going: Mapping[str, _Known]) -> Iterator[Row]:
     """Yield what nothing else needs where it was."""
     needed = {name for other in known.keys() - going for name in known[other].refers}
     for number, (name, each) in enumerate(going.items()):
-        if number == 0 or name not in needed or _names_visit(each, going):
+        if number == 0 or name not in needed or names_visit(each, going):
             yield each.row
 
 
@@ -213,7 +163,7 @@ def _said(
     whose, theirs = (f"Patient/{said.ids.resource(home, 'Patient')}" for home in (here, there))
     names[whose] = theirs
     for each in going.values():
-        content = {**_renamed(each.content, here, names), "id": ids[each.row.id]}
+        content = {**renamed(each.content, here, names), "id": ids[each.row.id]}
         yield Made(content, there, "patient", replace=False, weak=tuple(content))
 
 
@@ -227,34 +177,7 @@ def _left_behind(known: Mapping[str, _Known], going: Mapping[str, _Known]) -> li
     return [finding("warning", "reference-left", one, other) for one, other in lost]
 
 
-def _renamed(node: Any, home: str, names: Mapping[str, str]) -> Any:
-    """Return JSON with references to what moved; those to what stayed in the record are gone."""
-    if isinstance(node, list):
-        renamed = ((each, _renamed(each, home, names)) for each in node)
-        return [left for each, left in renamed if left != {} and not _is_bare(each, left)]
-    if not isinstance(node, dict):
-        return node
-    result = {}
-    for name, each in node.items():
-        if name in ("reference", "url") and isinstance(each, str):
-            moved = names.get(each)
-            if moved is not None or not each.partition("/")[2].startswith(f"{home}."):
-                result[name] = moved or each
-        elif (left := _renamed(each, home, names)) not in ({}, []):
-            result[name] = left
-    return result
-
-
-def _is_bare(item: Any, left: Any) -> bool:
-    """Whether an item of a list has lost what it is about: a coverage's priority says nothing."""
-    return isinstance(item, dict) and any(
-        isinstance(each, dict) and "reference" in each and name not in left
-        for name, each in item.items()
-    )
-
-
-def _delete(tx: Tx, rows: Sequence[Row], seq: int) -> None:
-    news = [
-        New(row.compartment, row.type, row.id, None, row.owner, row.labels, seq) for row in rows
-    ]
+def _delete(tx: Tx, rows: Sequence[Row], seq: int, ids: Mapping[str, str]) -> None:
+    """Delete what moved, and keep where it is."""
+    news = [deletion(row, seq)._replace(told=moved(row.told or b"", ids[row.id])) for row in rows]
     tx.resources.put_many(news, {(row.type, row.id): row for row in rows})

@@ -172,7 +172,7 @@ def test_a_replay_brings_nothing_back(tjh):
     assert kinds(tjh, "N1") == STUB
     assert kinds(tjh, "N2") == OF_A_REPORT
     assert kept(tjh, "N2")["Observation"][0]["status"] == "corrected"
-    assert set(tjh.findings(receipts[0].seq)) == {"superseded"}
+    assert set(tjh.findings(receipts[0].seq)) == {"moved-before", "superseded"}
 
 
 def test_a_visit_nobody_knows_moves_alone(tjh):
