@@ -116,7 +116,7 @@ def test_every_row_of_ours_does_what_it_says(whole: Proof) -> None:
 def test_a_row_that_no_message_shows_has_a_reason(whole: Proof) -> None:
     idle = whole.of("idle")
     assert all(judged.verdict.why for judged in idle)
-    assert len({judged.verdict.where for judged in idle}) < 12
+    assert len({judged.verdict.where for judged in idle}) <= 12
 
 
 def test_every_row_of_a_table_is_judged(whole: Proof) -> None:

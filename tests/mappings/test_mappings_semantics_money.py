@@ -205,3 +205,11 @@ def test_what_was_not_found_or_done_is_not_claimed_for(segments: tuple[str, ...]
 def test_a_claim_that_says_nothing_of_diagnoses_leaves_those_that_are_known() -> None:
     made = message("BAR^P05", ACCOUNT, PV1, PAYERS[0])
     assert [m.erase for m in made.made if m.resource["resourceType"] == "Claim"] == [()]
+
+
+def test_very_many_claims_do_not_each_say_what_for() -> None:
+    """Of each thing each would speak: what a message costs would grow with the square of it."""
+    payers = [f"IN1|{n}|P{n}^Plan^L|C1|Ins" for n in range(1, 19)]
+    made = message("BAR^P05", ACCOUNT, PV1, DIAGNOSES[0], *payers)
+    assert ["diagnosis" in claim for claim in of(made, "Claim")] == [True] * 16 + [False] * 2
+    assert found(made) == ["not-applicable IN1[17]", "not-applicable IN1[18]"]
