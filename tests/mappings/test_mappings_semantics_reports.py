@@ -6,6 +6,7 @@ import pytest
 from speaking import PID, found, message, of, one
 
 DAY = "https://yiqiao.org/fhir/StructureDefinition/issued-day"
+DOCUMENT_DAY = "https://yiqiao.org/fhir/StructureDefinition/document-day"
 
 
 def report(fields: dict[int, str], *segments: str, kind: str = "ORU^R01") -> tuple[list[str], ...]:
@@ -56,3 +57,33 @@ def test_the_day_of_a_release_is_kept_without_its_time() -> None:
         assert "extension" not in one(timed, type_)
     assert found(dated) == found(timed) == []
     assert found(message("ORU^R01", PID, order.format("soon"), result)) == ["bad-value OBR-22"]
+
+
+@pytest.mark.parametrize(
+    ("made", "edited", "date", "day", "said"),
+    [
+        ("202603011030+0800", "", "2026-03-01T10:30:00+08:00", None, []),
+        ("20260301", "", None, "2026-03-01", []),
+        ("", "20260302", None, "2026-03-02", []),
+        ("20260301", "202603021030+0800", "2026-03-02T10:30:00+08:00", None,
+         ["not-applicable TXA-6"]),
+        ("20260301", "20260302", None, "2026-03-01", ["already-filled TXA-7"]),
+        ("soon", "", None, None, ["bad-value TXA-6"]),
+    ],
+)  # fmt: skip
+def test_the_day_of_a_document_is_kept_without_its_time(
+    made: str, edited: str, date: str | None, day: str | None, said: list[str]
+) -> None:
+    text = f"TXA|1|CN|TX|||{made}|{edited}|||||D1"
+    result = message("MDM^T02", PID, text, "OBX|1|TX|A||one||||||F")
+    document = one(result, "DocumentReference")
+    assert document.get("date") == date
+    days = [{"url": DOCUMENT_DAY, "valueDate": day}] if day else []
+    assert document.get("extension", []) == days
+    assert found(result) == said
+
+
+def test_so_is_that_of_one_that_comes_as_a_result() -> None:
+    pdf = "OBX|1|ED|A||^application^pdf^Base64^JVBERi0=||||||F|||20260301"
+    document = one(message("ORU^R01", PID, "OBR|1|P|F|A", pdf), "DocumentReference")
+    assert document["extension"] == [{"url": DOCUMENT_DAY, "valueDate": "2026-03-01"}]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from speaking import PID, found, message, of, one, oru
+from speaking import JSON, PID, found, message, of, one, oru
 
 CULTURE = "OBR|1|P1^HIS|F1^LIS|CUL^Culture^L"
 TESTS = "OBR|2|P1^HIS|F2^LIS|SUS^Susceptibility^L"
@@ -51,12 +51,24 @@ def test_a_code_that_no_table_knows_is_found_once_with_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("birth", "said"),
-    [("N|2", ["not-applicable PID-24"]), ("Y|2", [])],
+    ("birth", "becomes", "said"),
+    [
+        ("N|2", {"multipleBirthInteger": 2}, ["not-applicable PID-24"]),
+        ("Y|2", {"multipleBirthInteger": 2}, []),
+        ("N|1", {"multipleBirthBoolean": False}, []),  # the first of one birth
+        ("|1", {"multipleBirthInteger": 1}, []),
+        ("N|||||20260301|Y", {"multipleBirthBoolean": False, "deceasedDateTime": "2026-03-01"}, []),
+        ("|||||20260301", {"deceasedDateTime": "2026-03-01"}, []),
+        # Whoever is said to be alive is not dead of a date; neither is told.
+        ("|||||20260301|N", {}, ["not-applicable PID-29", "not-applicable PID-30"]),
+        ("||||||N", {"deceasedBoolean": False}, []),
+    ],
 )
-def test_what_contradicts_is_found(birth: str, said: list[str]) -> None:
+def test_what_contradicts_is_found(birth: str, becomes: JSON, said: list[str]) -> None:
     made = message("ADT^A31", "PID|1||1^^^H^MR||Doe^Jo" + "|" * 19 + birth)
-    assert one(made, "Patient")["multipleBirthInteger"] == 2
+    patient = one(made, "Patient")
+    told = {n: v for n, v in patient.items() if n.startswith(("multipleBirth", "deceased"))}
+    assert told == becomes
     assert found(made) == said
 
 
