@@ -24,6 +24,8 @@ JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 _Number = tuple[str, str, str]  # the source, the authority's system, the value
 _TYPE = "Patient"
+_SEVERAL = 2
+_MORE = 8
 
 
 def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
@@ -31,10 +33,11 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
     patients = {seq: _patients(said) for seq, said in told}
     homes = {one.compartment for made in patients.values() for one in made}
     unknown = homes - tx.compartments.many(homes).keys()
-    unknown -= survivors(tx, unknown).keys()  # those were merged before they were known
+    replaced = survivors(tx, homes) if unknown else {}
+    unknown -= replaced.keys()  # those were merged before they were known
     if not unknown:
         return told
-    book = _Book(tx, [(said, one) for seq, said in told for one in patients[seq]], unknown)
+    book = _Book(tx, unknown, replaced)
     result = []
     for seq, said in told:
         own = {one.compartment for one in patients[seq]}
@@ -65,32 +68,34 @@ def _numbers(said: Said, patient: JSON) -> set[_Number]:
 class _Book:
     """Which records have which numbers, while a run of messages is applied."""
 
-    def __init__(self, tx: Tx, named: Sequence[tuple[Said, Made]], unknown: set[str]) -> None:
+    def __init__(self, tx: Tx, unknown: set[str], replaced: Mapping[str, str]) -> None:
         self._tx = tx
-        self._unknown = unknown
+        self._unknown, self._replaced = unknown, replaced
         self._told: dict[str, JSON] = {}  # Patients by record, as messages of this run tell them
-        self._homes: dict[_Number, set[str]] = {}
-        tokens = {
-            identifier_token(tx.keys, said.feed.tenant, number[1], number[2]): (said, number)
-            for said, one in named if one.compartment in unknown
-            for number in _numbers(said, one.resource)
-        }  # fmt: skip
-        tenants = {said.feed.tenant for said, _ in tokens.values()}
-        holders = [one for tenant in tenants for one in tx.persons.holders(tokens, tenant)]
-        rows = tx.compartments.many({one.compartment for one in holders})
-        self._replaced = survivors(tx, {*rows, *(one.compartment for _, one in named)})
-        for one in holders:
-            said, number = tokens[one.token]
-            row = rows[one.compartment]
-            if row.kind == "patient" and row.organisation == said.feed.organisation:
-                self._note(number, row.id)
+        self._new: dict[_Number, set[str]] = {}  # records that have numbers, as this run tells it
+        self._known: dict[_Number, tuple[set[str], bool]] = {}
 
     def records(self, said: Said, patient: Made) -> set[str]:
-        """Return the records that have every number of a patient whose own record is not known."""
+        """Return the records that have every number of a patient whose own record is not known.
+
+        Of numbers that many share, each by itself, it returns some: none of them is meant.
+        """
         if patient.compartment not in self._unknown:
             return set()
-        homes = [self._homes.get(each, set()) for each in _numbers(said, patient.resource)]
-        return set.intersection(*homes) if homes else set()
+        found: set[str] | None = None
+        shared: list[_Number] = []
+        for number in _numbers(said, patient.resource):
+            known, is_all = self._of(said, number)
+            records = known | self._new.get(number, set())
+            if not records:
+                return set()
+            if not is_all:
+                shared.append(number)
+            else:
+                found = records if found is None else found & records
+        if found is None:
+            return {*self._of(said, shared[0])[0]} if shared else set()
+        return {one for one in found if all(self._has(said, one, number) for number in shared)}
 
     def may_be(self, patient: Made, record: str) -> bool:
         """Whether nothing that is said of a patient contradicts a record."""
@@ -106,7 +111,32 @@ class _Book:
             self._unknown.discard(one.compartment)
             self._told.setdefault(one.compartment, one.resource)
             for number in _numbers(said, one.resource):
-                self._note(number, one.compartment)
+                home = self._replaced.get(one.compartment, one.compartment)
+                self._new.setdefault(number, set()).add(home)
 
-    def _note(self, number: _Number, home: str) -> None:
-        self._homes.setdefault(number, set()).add(self._replaced.get(home, home))
+    def _of(self, said: Said, number: _Number) -> tuple[set[str], bool]:
+        """Return records that the store knows to have a number, and whether that is all.
+
+        Two are enough to know that it does not tell whose it is.
+        """
+        if number not in self._known:
+            most = _SEVERAL
+            source, system, value = number
+            token = identifier_token(self._tx.keys, said.feed.tenant, system, value)
+            while True:
+                rows = self._tx.persons.records(token, said.feed.tenant, source, most)
+                by = survivors(self._tx, rows) if rows else {}
+                records = {by.get(home, home) for home in rows}
+                if len(rows) < most or len(records) >= _SEVERAL:
+                    break
+                most *= _MORE  # all were merged
+            self._known[number] = records, len(rows) < most
+        return self._known[number]
+
+    def _has(self, said: Said, record: str, number: _Number) -> bool:
+        """Whether a record has a number that several have."""
+        if record in self._new.get(number, ()):
+            return True
+        token = identifier_token(self._tx.keys, said.feed.tenant, *number[1:])
+        members = self._tx.merges.group(record).members
+        return any(token in held for held in self._tx.persons.tokens_of(members).values())

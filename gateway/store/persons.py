@@ -137,6 +137,21 @@ class Persons:
             found.extend(Holder._make(row) for row in self._tx.connection.execute(query))
         return found
 
+    def records(self, token: bytes, tenant: str, source: str, most: int) -> list[str]:
+        """Return the records of a source's patients that hold an identifier; some, of many."""
+        query = (
+            select(_TOKEN.c.compartment)
+            .join(_COMPARTMENT, _COMPARTMENT.c.id == _TOKEN.c.compartment)
+            .where(
+                _TOKEN.c.token == token,
+                _COMPARTMENT.c.tenant == tenant,
+                _COMPARTMENT.c.organisation == source,
+                _COMPARTMENT.c.kind == "patient",
+            )
+            .limit(most)
+        )
+        return [row[0] for row in self._tx.connection.execute(query)]
+
     def tokens_of(self, compartments: Iterable[str]) -> dict[str, dict[bytes, str]]:
         """Return the kind of every identifier that each compartment holds."""
         found: dict[str, dict[bytes, str]] = {id_: {} for id_ in compartments}

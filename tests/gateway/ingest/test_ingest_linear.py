@@ -57,3 +57,19 @@ def test_three_times_as_much_costs_three_times_as_much(
     nothing, few, many = cost(1, 2), cost(FEW, 3), cost(MANY, 4)
     for none, some, all_ in zip(nothing, few, many, strict=True):
         assert all_ - none < 1.25 * MANY / FEW * (some - none)
+
+
+def test_a_number_that_many_share_costs_a_new_patient_no_more(tjh) -> None:
+    """The number of whoever is not insured, of a family, of a company."""
+    sent = iter(range(10**6))
+
+    def cost(patients: int) -> int:
+        for number in (next(sent) for _ in range(patients)):
+            body = f"PID|1||{number}^^^TJH01^MR~000000^^^YB^PI||Doe{number}^Jo||19000101|M"
+            tjh.accept(hl7(body, type_="ADT^A28", control_id=str(number)))
+        return lines_run(tjh.worker.drain)
+
+    cost(2)
+    few = cost(1)
+    cost(MANY)
+    assert cost(1) < 1.1 * few

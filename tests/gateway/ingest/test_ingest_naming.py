@@ -67,6 +67,29 @@ def test_a_number_of_records_that_were_merged_is_the_survivor_s(tjh, together):
 
 
 @BOTH
+def test_a_number_that_many_share_neither_names_one_nor_hides_whom_another_names(tjh, together):
+    messages = [sent("ADT^A28", f"{mr}^^^TJH01^MR~S^^^YB^PI~E{mr}^^^EPI^EPI")
+                for mr in range(100, 104)]  # fmt: skip
+    messages += [
+        result("S^^^YB^PI~E102^^^EPI^EPI"),
+        result("S^^^YB^PI"),
+        result("N^^^X^PI~S^^^YB^PI"),
+    ]
+    receipts = in_batches(tjh, messages, together)
+    held = {tuple(numbers): count_ for numbers, count_ in records(tjh) if count_}
+    assert held == {("102", "S", "E102"): 1, ("S",): 1, ("N", "S"): 1}
+    assert unclear(tjh, receipts) == 1
+
+
+def test_a_number_of_many_records_that_were_merged_is_the_survivor_s(tjh):
+    tjh(*[sent("ADT^A28", f"{mr}^^^TJH01^MR~{EPI}") for mr in range(100, 120)])
+    tjh(*[sent("ADT^A40", "119^^^TJH01^MR", f"MRG|{mr}^^^TJH01^MR") for mr in range(100, 119)])
+    receipts = tjh(result(EPI), result(f"{EPI}~X^^^OTHER"))
+    assert [numbers for numbers, found in records(tjh) if found] == [["119", "E1"], ["E1", "X"]]
+    assert unclear(tjh, receipts) == 0
+
+
+@BOTH
 @pytest.mark.parametrize("who", ["Doe^Jo||19990101|M", "Roe^Ann||19800101|M", "Doe^Jo||19800101|F"])
 def test_who_is_somebody_else_has_a_record_of_his_own(tjh, together, who):
     """The number of an insurance may be a family's."""
