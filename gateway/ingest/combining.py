@@ -83,7 +83,9 @@ class _Side(NamedTuple):
         return Made(self.known, "", "patient", replace=False, erase=gone, weak=guesses)
 
 
-def as_one(known: tuple[Row, JSON], other: tuple[Row, JSON], zone: tzinfo, judge: Judge) -> New:
+def as_one(
+    known: tuple[Row | New, JSON], other: tuple[Row, JSON], zone: tzinfo, judge: Judge
+) -> New:
     """Return what was told of one thing in two places, to be in the first of them.
 
     What was told last stands, unless that is a preliminary of what is final. What moved away from

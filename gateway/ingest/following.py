@@ -7,30 +7,48 @@ record already stands.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gateway.ingest import awaiting
 from gateway.ingest.ids import DerivedIds
-from gateway.store import Tx
+from gateway.ingest.numbered import NUMBERED
+from gateway.store import Key, Row, Tx
 from gateway.store.lists import Listed
 from gateway.store.orders import Numbered
 from mappings.runtime.types import Listing
 
 
-def addresses(tx: Tx, here: str, there: str, ids: Iterable[str]) -> dict[str, str]:
+def addresses(tx: Tx, here: str, there: str, things: Sequence[Row]) -> dict[str, str]:
     """Return the ids that things of the record `here` have in the record `there`.
 
-    They are the same behind the dot, but of what that record knows by one of the numbers already.
+    They are the same behind the dot, but of what that record knows by one of the numbers already:
+    by one that is noted, or as what has that number alone (a visit that here was known before it
+    had it). The number of its own counts more than what it had before.
     """
-    found = {id_: _in(there, id_) for id_ in ids}
-    rows = [row for row in tx.orders.within(here) if row.id in found]
-    known = tx.orders.of((there, _in(there, row.number)) for row in rows)
-    for row in rows:
-        other = known.get((there, _in(there, row.number)))
+    types = {row.id: row.type for row in things}
+    noted = [row for row in tx.orders.within(here) if row.id in types]
+    noted.sort(key=lambda row: not row.claim)
+    called = {row: (there, _in(there, row.number)) for row in noted}
+    bare = {id_: (there, _in(there, id_)) for id_, type_ in types.items() if type_ in NUMBERED}
+    known = tx.orders.of([*called.values(), *bare.values()])
+    alone = tx.resources.current(
+        [Key(there, types[row.id], called[row][1]) for row in noted
+         if types[row.id] in NUMBERED]
+    )  # fmt: skip
+    found = {id_: _in(there, id_) for id_ in types}
+    found |= {id_: known[key].id for id_, key in bare.items() if key in known and known[key].id}
+    for row in noted:
+        other = known.get(called[row])
         claims = {row.claim and _in(there, row.claim), other.claim if other else ""}
         if other and other.id and len(claims - {""}) < 2:
             found[row.id] = other.id
+        elif other is None and _is_there(alone.get((types[row.id], called[row][1]))):
+            found[row.id] = called[row][1]
     return found
+
+
+def _is_there(row: Row | None) -> bool:
+    return row is not None and not row.deleted
 
 
 def follow(

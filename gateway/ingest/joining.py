@@ -72,7 +72,7 @@ def under(said: Said, ids: dict[tuple[str, str], str]) -> Said:
     plain = {old: new for (_, old), new in ids.items()}
     return said._replace(
         made=[renamed(one, names) for one in said.made],
-        moves=[(type_, plain.get(old, old), new) for type_, old, new in said.moves],
+        moves=[(type_, plain.get(old, old), plain.get(new, new)) for type_, old, new in said.moves],
         lists=[
             one._replace(
                 of=plain.get(one.of, one.of), ids=tuple(plain.get(id_, id_) for id_ in one.ids)

@@ -91,13 +91,14 @@ def _located(tx: Tx, said: Said) -> Said:
 def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
     """Delete what moves where it was; return the message as if it said all of that, too.
 
-    What a later message than this has spoken of where it was stays there. References to what stays
-    are left behind, and found.
+    What a later message than this has spoken of where it was stays there, and is found. References
+    to what stays are left behind, and found.
     """
     made: list[Made] = []
     lists: list[Listing] = []
     brought: dict[tuple[str, str], bytes] = {}
     stubs: dict[str, JSON] = {}  # what left says of itself where it was: whose it was
+    stays: set[str] = set()
     for type_, old, new in said.moves:
         known = _read(tx, tx.resources.rows([compartment_of(old)]))
         mover = known.get(f"{type_}/{old}")
@@ -106,7 +107,7 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
             going = belonging(known, f"{type_}/{old}")
             data = _data(tx, here, going)
             whole = {**going, **data}
-            ids = addresses(tx, here, there, (each.row.id for each in whole.values()))
+            ids = addresses(tx, here, there, [each.row for each in whole.values()])
             ids[old] = new
             made += _said(said, whole, ids, here, there)
             for each in whole.values():
@@ -116,8 +117,13 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
             stubs[old] = {"subject": mover.content["subject"]} if "subject" in mover.content else {}
             rows = [*_leaving(known, going), *(each.row for each in data.values())]
             _delete(tx, rows, seq, ids)
-    own = [one._replace(resource={**stubs.get(one.resource["id"], {}), **one.resource})
-           for one in said.made]  # fmt: skip
+        elif mover is not None and _is_here(mover.row):
+            stays.add(old)
+            findings.append(finding("information", "superseded", type_))
+    own = [
+        one._replace(resource={**stubs.get(one.resource["id"], {}), **one.resource})
+        for one in said.made if one.resource["id"] not in stays
+    ]  # fmt: skip
     return said._replace(made=[*made, *own], lists=[*said.lists, *lists], brought=brought)
 
 

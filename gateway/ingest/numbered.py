@@ -10,7 +10,7 @@ one is another. Two that were known apart before a message had both stay two.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from gateway.ingest.ids import given_by
@@ -40,18 +40,24 @@ def settled(tx: Tx, told: Told) -> Told:
         for some in things.values() for thing in some
         for name in (thing.key.id, thing.before) if name
     ]  # fmt: skip
-    named += [(compartment_of(old), old) for _, said in told for _, old, _ in said.moves]
+    named += [(compartment_of(id_), id_) for _, said in told for id_ in _moving(said)]
     if not named:
         return told
     book = _Book(tx, named)
     result = []
     for seq, said in told:
-        ids = {(type_, old): book.known(old) for type_, old, _ in said.moves}
+        ids = {(type_, id_): book.known(id_) for type_, *both in said.moves for id_ in both}
         ids |= {(thing.key.type, thing.key.id): book.id_of(thing) for thing in things[seq]}
         changed = {key: id_ for key, id_ in ids.items() if key[1] != id_}
         result.append((seq, under(said, changed) if changed else said))
     book.write()
     return result
+
+
+def _moving(said: Said) -> Iterator[str]:
+    """Yield what things that move are called where they were, and where they come."""
+    for _, old, new in said.moves:
+        yield from (old, new)
 
 
 def _may_be(made: Made) -> bool:
@@ -81,6 +87,7 @@ def _substance(_said: Said, allergy: JSON) -> tuple[str, ...]:
 
 
 _BEFORE = {"AllergyIntolerance": _substance, "Encounter": _pre_admission}
+NUMBERED = frozenset(_BEFORE)  # whose numbers are what they are called by
 
 
 class _Book:

@@ -138,7 +138,7 @@ def _move(
 ) -> None:
     """Put resources of the record `here` into the record `there`, as they were told."""
     mine = {row.id: content(tx, row) for row in rows}
-    ids = addresses(tx, here, there, mine)
+    ids = addresses(tx, here, there, rows)
     known = _known(tx, there, rows, ids)
     theirs = {row.id: content(tx, known[row.id]) for row in rows if row.id in known}
     if others := apart(mine, theirs):
@@ -149,18 +149,23 @@ def _move(
     names = {
         f"{row.type}/{_id(row.id, {here: there})}": f"{row.type}/{ids[row.id]}" for row in rows
     }
-    news = []
+    news: dict[tuple[str, str], New] = {}
     for row in rows:
         whole = referring(_there(mine[row.id], {here: there}), names)
-        other = known.get(row.id)
-        if other is not None:
-            news.append(as_one((other, content(tx, other)), (row, whole), said.feed.zone, judge))
+        key = row.type, ids[row.id]
+        other: tuple[Row | New, JSON]
+        if key in news:  # two that were known apart here, and are one there
+            other = news[key], news[key].content or {}
+        elif row.id in known:
+            other = known[row.id], content(tx, known[row.id])
+        else:
+            news[key] = New(
+                there, row.type, ids[row.id], {**whole, "id": ids[row.id]}, row.owner, row.labels,
+                row.spool_seq, said.feed.zone, row.told,
+            )  # fmt: skip
             continue
-        news.append(New(
-            there, row.type, ids[row.id], {**whole, "id": ids[row.id]}, row.owner, row.labels,
-            row.spool_seq, said.feed.zone, row.told,
-        ))  # fmt: skip
-    tx.resources.put_many([*news, *(deletion(row, seq) for row in rows)])
+        news[key] = as_one(other, (row, whole), said.feed.zone, judge)
+    tx.resources.put_many([*news.values(), *(deletion(row, seq) for row in rows)])
     follow_all(tx, here, there, ids)
 
 
