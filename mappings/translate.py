@@ -14,10 +14,11 @@ from mappings.hl7v2.message import Message, MessageError, Segment, parse
 from mappings.hl7v2.padding import tidied
 from mappings.hl7v2.priors import own_orders_first
 from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
+from mappings.hl7v2.timings import one_timing
 from mappings.runtime import binaries
 from mappings.runtime.authorities import default_system
 from mappings.runtime.context import Context
-from mappings.runtime.fillers import emptied
+from mappings.runtime.fillers import emptied, emptied_behind, may_stand_behind
 from mappings.runtime.finishing import Finishing
 from mappings.runtime.functions import identifier_system
 from mappings.runtime.lists import listings
@@ -96,6 +97,7 @@ def translate(
         return _translate(
             message, compiled, site, ids,
             envelope=envelope, explain=explain, kinds=kinds or {},
+            behind=not isinstance(text, str) or may_stand_behind(text),
         )  # fmt: skip
     except TooManyError:
         header, finding = message.header, Finding("error", "too-many-patients", "PID")
@@ -112,10 +114,13 @@ def _translate(
     envelope: bool,
     explain: bool,
     kinds: Mapping[str, str],
+    behind: bool,
 ) -> Translation:
     header = message.header
     mend_type(message)
     emptied(message.segments, compiled.fillers, message.findings)
+    if behind:
+        emptied_behind(message.segments, compiled.fillers, message.findings)
     facility = header.value("4")
     if facility and not site.authority:
         site = site._replace(authority=facility)
@@ -136,6 +141,7 @@ def _translate(
         context.say("warning", "no-structure", 9)
         plan = compiled.structures.get(ANY)
     walker = Walker(compiled, plan, context)
+    one_timing(message.segments, context.findings)
     joined = join_lines(message.segments, context.findings)
     segments = orders_first(own_orders_first(joined))
     for part in parts(segments):

@@ -213,3 +213,10 @@ def test_very_many_claims_do_not_each_say_what_for() -> None:
     made = message("BAR^P05", ACCOUNT, PV1, DIAGNOSES[0], *payers)
     assert ["diagnosis" in claim for claim in of(made, "Claim")] == [True] * 16 + [False] * 2
     assert found(made) == ["not-applicable IN1[17]", "not-applicable IN1[18]"]
+
+
+@pytest.mark.parametrize("company", ["|^L", "|^^^&1.2&ISO", "^^^X|"])
+def test_a_company_without_number_or_name_is_nobody(company: str) -> None:
+    made = message("ADT^A01", PID, "PV1|1|I", f"IN1|1|P1|{company}")
+    assert one(made, "Coverage")["payor"] == [{"display": "not stated"}]
+    assert len(found(made)) == 1
