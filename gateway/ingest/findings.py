@@ -48,7 +48,9 @@ CODES: dict[str, str] = {
     "another-person": "name, birth date and sex all contradict what is known under this number; it "
     "may be somebody else's",
     "patient-unclear": "the patient's number is one of several records', or of one whose name, "
-    "birth date or sex differ; kept in a record of its own",
+    "birth date or sex differ, or do not prove it; kept in a record of its own",
+    "patients-joined": "a record known by another number of a new patient's is the same patient's: "
+    "name and birth date say so; it was merged",
     "identity-number-invalid": "the check character or the date of the identity number is wrong",
     "identity-number-disagrees": "the identity number contradicts the birth date or the sex",
 }

@@ -4,6 +4,10 @@ A record is known by one of its patient's numbers (PID-3); others stand beside i
 registry, radiology send back the one that they were given, which may be one of the others. If there
 is no record of that number, and the source has it in one record alone, it is that one: unless what
 is said of the patient contradicts that record, for some numbers (an insurance's) a family shares.
+
+It may also come before the registration, and begin a record of that number. The registration, which
+has it beside its own, is then of the same patient, if name and birth date say so: the two records
+are merged.
 """
 
 from __future__ import annotations
@@ -42,15 +46,22 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
     for seq, said in told:
         own = {one.compartment for one in patients[seq]}
         records: dict[str, str] = {}
+        merges: list[tuple[str, str]] = []
         for one in patients[seq]:
             known = book.records(said, one)
-            if len(known) == 1 and book.may_be(one, *known) and own.isdisjoint(known):
+            before = set() if known else book.before(said, one)
+            if len(before) == 1 and book.is_same(one, *before):
+                merges += [(one.compartment, other) for other in before]
+                findings[seq].append(finding("information", "patients-joined", "PID-3"))
+            elif before:
+                findings[seq].append(finding("warning", "patient-unclear", "PID-3"))
+            elif len(known) == 1 and book.may_be(one, *known) and own.isdisjoint(known):
                 records[one.compartment] = known.pop()
             elif known:
                 findings[seq].append(finding("warning", "patient-unclear", "PID-3"))
         final = in_records(said, records, patients=True) if records else said
         book.hear(final)
-        result.append((seq, final))
+        result.append((seq, final._replace(merges=[*final.merges, *merges]) if merges else final))
     return result
 
 
@@ -97,13 +108,49 @@ class _Book:
             return {*self._of(said, shared[0])[0]} if shared else set()
         return {one for one in found if all(self._has(said, one, number) for number in shared)}
 
+    def before(self, said: Said, patient: Made) -> set[str]:
+        """Return records that have only numbers of a patient whose own record is not known.
+
+        Each was begun under one of them, which no other record has.
+        """
+        if patient.compartment not in self._unknown:
+            return set()
+        identifiers = [each for each in patient.resource.get("identifier", ()) if "value" in each]
+        homes = {
+            said.ids.compartment(
+                "patient", said.feed.organisation, one.get("system", ""), one["value"]
+            )
+            for one in identifiers if one.get("use") != "old"
+        } - {patient.compartment}  # fmt: skip
+        rows = self._tx.compartments.many(homes)
+        there = {home for home, row in rows.items() if row.destroyed is None}
+        there |= homes & self._told.keys()
+        if there:
+            there -= survivors(self._tx, there).keys()
+        mine = _numbers(said, patient.resource)
+        return {one for one in there if self._is_begun(said, one, patient, mine)}
+
+    def _is_begun(self, said: Said, home: str, patient: Made, mine: set[_Number]) -> bool:
+        theirs = _numbers(said, self._patient(patient, home))
+        alone = [self._of(said, one)[0] | self._new.get(one, set()) == {home} for one in theirs]
+        return theirs <= mine and bool(alone) and all(alone)
+
     def may_be(self, patient: Made, record: str) -> bool:
         """Whether nothing that is said of a patient contradicts a record."""
+        return not any(contradictions(self._patient(patient, record), patient.resource))
+
+    def is_same(self, patient: Made, record: str) -> bool:
+        """Whether name and birth date say that a record is a patient's."""
+        known, said = self._patient(patient, record), patient.resource
+        told = all("name" in each and "birthDate" in each for each in (known, said))
+        return told and self.may_be(patient, record)
+
+    def _patient(self, patient: Made, record: str) -> JSON:
+        """Return the Patient of a record; `patient` is another one's."""
         row = self._tx.resources.get(
             _TYPE, record + patient.resource["id"].removeprefix(patient.compartment)
         )
-        known = content(self._tx, row) if row else self._told.get(record, {})
-        return not any(contradictions(known, patient.resource))
+        return content(self._tx, row) if row and not row.deleted else self._told.get(record, {})
 
     def hear(self, said: Said) -> None:
         """Note the numbers of the patients of a message."""

@@ -110,9 +110,40 @@ def test_another_authority_s_number_is_another_number(tjh, other):
     assert [found for _, found in records(tjh)] == [0, 1]
 
 
-def test_a_record_of_the_number_itself_stays_it(tjh):
-    tjh(result(EPI), sent("ADT^A28", f"{MR}~{EPI}"), result(EPI))
-    assert records(tjh) == [(["100", "E1"], 0), (["E1"], 1)]
+@BOTH
+def test_a_record_begun_by_a_number_alone_is_the_one_that_is_registered_with_it(tjh, together):
+    messages = [result(EPI), sent("ADT^A28", f"{MR}~{EPI}"), result(EPI), result(MR)]
+    receipts = in_batches(tjh, messages, together)
+    assert records(tjh) == [(["100", "E1"], 1), (["E1"], 0)]
+    assert [tjh.findings(receipt.seq).count("patients-joined") for receipt in receipts] == [
+        0, 1, 0, 0
+    ]  # fmt: skip
+    tjh(sent("ADT^A40", "200^^^TJH01^MR", f"MRG|{MR}"), result(EPI))
+    assert [numbers for numbers, found in records(tjh) if found] == [["200"]]
+
+
+@pytest.mark.parametrize("before", [
+    [result(EPI, who="Doe^Jo||19990101|M")],
+    [result(EPI, who="||19800101|M")],
+    [result(EPI, who="Doe^Jo|||M")],
+    [result("L77^^^LAB^PI"), result(EPI)],
+], ids=["somebody else", "no name", "no birth date", "two"])  # fmt: skip
+def test_whose_number_began_a_record_is_not_known_without_proof(tjh, before):
+    tjh(*before)
+    receipts = tjh(sent("ADT^A28", f"{MR}~{EPI}~L77^^^LAB^PI"))
+    assert len(records(tjh)) == 1 + len(before)
+    assert unclear(tjh, receipts) == 1
+
+
+@BOTH
+def test_a_record_that_has_other_numbers_or_shares_its_own_is_somebody_s(tjh, together):
+    messages = [
+        sent("ADT^A28", f"7^^^TJH01^MR~{EPI}", who="Roe^Ann||19700101|F"), result(EPI),
+        result("L77^^^LAB^PI~X9^^^LAB2^AN"), sent("ADT^A28", f"{MR}~{EPI}~L77^^^LAB^PI"),
+    ]  # fmt: skip
+    receipts = in_batches(tjh, messages, together)
+    assert len(records(tjh)) == 4
+    assert unclear(tjh, receipts) == 1  # of the result that is not hers
 
 
 def test_another_hospital_s_record_is_not_this_one_s(tjh):
