@@ -13,7 +13,7 @@ from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.inheriting import inherit
 from gateway.ingest.keeping import kept_after, left_to
-from gateway.ingest.late import is_late
+from gateway.ingest.late import is_late, stated
 from gateway.ingest.pipeline import Pipeline, Said
 from gateway.ingest.printed import OUTDATED, printed
 from gateway.ingest.replacing import gathered, is_kept, replaced
@@ -175,7 +175,8 @@ class Application:
         if made.replace:
             return with_labels(gathered(known, made.resource), labels_of(made.resource))
         if beneath:
-            whole = filled(known, made.resource, deleted(state.told))
+            whole = stated(self._tx, self.news, said, made, known, state.told) if late else known
+            whole = filled(whole, made.resource, deleted(state.told))
             return Judge(self._pipeline.valid, self._findings[seq]).fitted(whole, known)
         if is_mention(type_, state.told, said.sent):
             content, otherwise = mentioned(known, made, deleted(state.told))

@@ -2,56 +2,28 @@
 
 What is known was said later. So a message that comes late (`gateway.ingest.sending`), or that only
 mentions a resource, tells what nobody has told yet, and changes nothing. Two things it does not
-tell either: what was deleted (``""``) was told, though it is not there; and what hangs on a state,
-its end and its reason, is told only with the state that it came with. Pure.
+tell either: what was deleted (``""``) was told, though it is not there; and what hangs on a state
+(`gateway.ingest.states`), its end and its reason, is told only with the state that it came with.
+Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from conformance.definitions import Element
 from gateway.ingest.allowed import allow, is_backwards
-from gateway.ingest.erasing import erase
 from gateway.ingest.guessing import guesses_after
 from gateway.ingest.restricting import is_label
-from gateway.ingest.sending import Sent, deleted, is_mention, moved_to, noted
-from gateway.ingest.update import OPENED, alternatives, definition_of, holds, kind_of, updated
+from gateway.ingest.sending import Sent, deleted, is_mention, is_open, moved_to, noted
+from gateway.ingest.states import STATES, is_told, told_in, without
+from gateway.ingest.update import OPENED, definition_of, holds, kind_of, updated
 from mappings.runtime.elements import says
 from mappings.translate import Made
 
 JSON = dict[str, Any]
 
-
-class _State(NamedTuple):
-    """The elements that tell the state of a resource, and words for what hangs on it."""
-
-    told_by: tuple[str, ...]
-    hanging: tuple[str, ...] = ()
-
-
-_VERIFIED = ("clinicalStatus", "verificationStatus")
-_REASONED = _State(("status",), ("statusReason",))
-_STATES = {
-    "AllergyIntolerance": _State(_VERIFIED),
-    "Appointment": _State(("status",), ("cancelationReason",)),
-    "Condition": _State(_VERIFIED, ("abatementDateTime",)),
-    "Encounter": _State(
-        ("status",),
-        (
-            "length", "period.end", "hospitalization.destination",
-            "hospitalization.dischargeDisposition",
-        ),
-    ),
-    "Immunization": _REASONED,
-    "MedicationAdministration": _REASONED,
-    "MedicationRequest": _REASONED,
-    "Procedure": _REASONED,
-    "ServiceRequest": _State(
-        ("status",), ("extension http://hl7.org/fhir/StructureDefinition/request-statusReason",)
-    ),
-}  # fmt: skip
 #: What a mention only fills, if not all it says: the result of an order tells that it is done.
 _MENTIONED = {"ServiceRequest": ("code",)}
 _NUMBER = '"value":'  # of an identifier
@@ -128,12 +100,22 @@ def told_after(told: bytes, made: Made, message: Sent | None, known: JSON, *, la
         return noted(told, type_, message)
     mere = only_filled(made) if mention else ()
     guesses = guesses_after(told, known, made, beneath=late, mentioned=mere)
+    guesses = guesses.difference(reopened(told, made, message))
+    state = is_told(made, mere)
     if mention or not (before or made.erase):
-        return noted(told, type_, message, guesses=guesses)
+        return noted(told, type_, message, guesses=guesses, state=state)
     words = {*before, *(word for word in made.erase if _is_kept(word))}
     said = {"resourceType": type_} if late else made.resource
     gone = {word for word in words if without(said, [word]) == said}
-    return noted(told, type_, message, gone, guesses)
+    return noted(told, type_, message, gone, guesses, state=state)
+
+
+def reopened(told: bytes, made: Made, message: Sent | None) -> list[str]:
+    """Return what a message that comes late tells of a state of which nobody has told since."""
+    mention = is_mention(made.resource["resourceType"], told, message)
+    if made.replace or mention or not is_open(told, message):
+        return []
+    return told_in(made)
 
 
 def only_filled(made: Made) -> set[str]:
@@ -148,18 +130,10 @@ def _is_kept(word: str) -> bool:
 
 def _of_another_state(known: JSON, said: JSON) -> Sequence[str]:
     """Return words for what is said of another state than the one that is known."""
-    state = _STATES.get(said["resourceType"])
+    state = STATES.get(said["resourceType"])
     if state is None or all(known.get(n, said.get(n)) == said.get(n) for n in state.told_by):
         return ()
     return state.told_by + state.hanging
-
-
-def without(said: JSON, words: Iterable[str]) -> JSON:
-    """Return what is said without what words name."""
-    left = dict(said)
-    for word in words:
-        erase(left, word, lambda name: alternatives(said["resourceType"], name))
-    return left
 
 
 def _filled(structure: str, known: JSON, said: Mapping[str, Any]) -> JSON:

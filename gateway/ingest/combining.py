@@ -17,12 +17,13 @@ from typing import Any, NamedTuple
 
 from consent.vocabulary import CONFIDENTIALITY
 from gateway.ingest.allowed import is_begun, is_final
-from gateway.ingest.beneath import mentioned, only_filled, without
+from gateway.ingest.beneath import mentioned, only_filled
 from gateway.ingest.findings import finding
 from gateway.ingest.guessing import guesses_of_both
 from gateway.ingest.replacing import replaced
 from gateway.ingest.restricting import labels_of, with_labels
 from gateway.ingest.sending import both, deleted, guessed, is_kept, is_later, moved_to
+from gateway.ingest.states import without
 from gateway.ingest.update import updated
 from gateway.store import New, Row
 from mappings.findings import Finding

@@ -8,10 +8,11 @@ application (MSH-3, MSH-4), and a time well ahead of the message's arrival tells
 Some kinds of message keep what others only mention: a laboratory names the patient and the visit,
 the registration (ADT) says who and where that is.
 
-A resource keeps with it when each kind of message last spoke of it (`told`): octets, 16 for each.
-Behind them stand the names of what was deleted of it, for that is told too, and nothing shows it;
-and, marked, the names of what is there and nobody has told: what a message only lets assume. Of
-what moved to another record, what stands behind them is its id there.
+A resource keeps with it when each kind of message last spoke of it (`told`): octets, 16 for each,
+and as many for when it last told the state, if that is not the same. Behind them stand the names of
+what was deleted of it, for that is told too, and nothing shows it; and, marked, the names of what
+is there and nobody has told: what a message only lets assume. Of what moved to another record, what
+stands behind them is its id there.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from mappings.translate import Translation
 
 _AHEAD = 300_000_000  # µs: by how much a sender's clock may be fast
 _MOST = 4  # kinds of messages that a resource remembers
-_ENTRY = struct.Struct(">?7sq")
+_ENTRY = struct.Struct(">B7sq")
+_STATE = 2  # begins an entry: when a sender told the state last, if he has spoken later
 _UNKNOWN = 0  # when
 _DELETED = b"\xff"  # begins no entry
 _GUESSED, _MOVED = "?", ">"  # begin no word for what is deleted
@@ -91,6 +93,20 @@ def outdated(told: bytes, message: Sent | None) -> bool | None:
     return None
 
 
+def is_open(told: bytes, message: Sent | None) -> bool:
+    """Whether nobody has told the state of a resource since a message, which comes late, was sent.
+
+    Its sender has spoken of the resource since, but told no state.
+    """
+    when = _states(told).get(message.by) if message is not None else None
+    return message is not None and when is not None and when < message.at
+
+
+def is_stated(told: bytes, message: Sent | None) -> bool:
+    """Whether a message's sender has told the state of a resource before he spoke of it last."""
+    return message is not None and bool(_states(told).get(message.by))
+
+
 def is_later(one: bytes, other: bytes) -> bool:
     """Whether one resource was told of later than another, by the clocks that told of both.
 
@@ -144,6 +160,8 @@ def noted(
     message: Sent | None,
     words: Iterable[str] | None = None,
     guesses: Iterable[str] | None = None,
+    *,
+    state: bool = True,
 ) -> bytes:
     """Return what a resource keeps after a message spoke of it.
 
@@ -153,6 +171,8 @@ def noted(
         For what is deleted of it then; None if that is as it was.
     guesses
         What nobody has told then; None if that is as it was.
+    state
+        Whether it told the state of the resource, or that has none.
     """
     end = _end(told)
     rest = _tail(told, words, guesses)
@@ -160,17 +180,22 @@ def noted(
         return told[:end] + rest
     known = {by: (at, keeps) for keeps, by, at in _entries(told)}
     keeps = message.kind in _KEEPERS.get(type_, ())
-    at, _ = known.get(message.by, (message.at, keeps))
-    known[message.by] = max(message.at, at), keeps
-    return _packed(known) + rest
+    states, by = _states(told), message.by
+    at, _ = known.get(by, (_UNKNOWN, keeps))
+    known[by] = max(message.at, at), keeps
+    states[by] = max(states.get(by, at), message.at if state else _UNKNOWN)
+    return _packed(known, states) + rest
 
 
 def both(told: bytes, other: bytes, words: Iterable[str], guesses: Iterable[str]) -> bytes:
     """Return what is kept of two resources that are one, `words` and `guesses` as of `noted`."""
     known = {by: (at, keeps) for keeps, by, at in _entries(told)}
+    states = {by: at for by, (at, _) in known.items()} | _states(told)
+    others = _states(other)
     for keeps, by, at in _entries(other):
         known[by] = max(at, known.get(by, (at,))[0]), keeps
-    return _packed(known) + _tail(b"", words, guesses)
+        states[by] = max(others.get(by, at), states.get(by, _UNKNOWN))
+    return _packed(known, states) + _tail(b"", words, guesses)
 
 
 def _tail(told: bytes, words: Iterable[str] | None, guesses: Iterable[str] | None) -> bytes:
@@ -188,13 +213,23 @@ def _words(told: bytes) -> list[str]:
     return words.split("\n") if words else []
 
 
-def _packed(known: Mapping[bytes, tuple[int, bool]]) -> bytes:
+def _packed(known: Mapping[bytes, tuple[int, bool]], states: Mapping[bytes, int]) -> bytes:
     latest = sorted(known.items(), key=lambda entry: (entry[1][1], entry[1][0]), reverse=True)
-    return b"".join(_ENTRY.pack(keeps, by, at) for by, (at, keeps) in latest[:_MOST])
+    entries = [(int(keeps), by, at) for by, (at, keeps) in latest[:_MOST]]
+    entries += [(_STATE, by, states[by]) for _, by, at in entries if states.get(by, at) != at]
+    return b"".join(_ENTRY.pack(*entry) for entry in entries)
 
 
 def _entries(told: bytes) -> Iterator[tuple[bool, bytes, int]]:
-    return _ENTRY.iter_unpack(told[: _end(told)])
+    for keeps, by, at in _ENTRY.iter_unpack(told[: _end(told)]):
+        if keeps != _STATE:
+            yield bool(keeps), by, at
+
+
+def _states(told: bytes) -> dict[bytes, int]:
+    """Return when senders told the state last, of those that have spoken later."""
+    entries = _ENTRY.iter_unpack(told[: _end(told)])
+    return {by: at for kind, by, at in entries if kind == _STATE}
 
 
 def _end(told: bytes) -> int:

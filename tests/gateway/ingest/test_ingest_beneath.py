@@ -213,7 +213,7 @@ def test_why_a_drug_was_stopped_is_not_told_of_one_that_runs(tjh):
             "RDE^O11", at, PID, f"ORC|{control}|P1{'|' * 14}{reason}", "RXE|^BID|A^x^L|1||TAB"
         )
 
-    tjh(prescribed("NW", 10))
+    tjh(prescribed("RL", 10))
     tjh(prescribed("DC", 9, "adr^Reaction^L"))
     (known,) = tjh.resources("MedicationRequest")
     assert known["status"] == "active"
