@@ -18,7 +18,7 @@ from mappings.hl7v2.timings import one_timing
 from mappings.runtime import binaries
 from mappings.runtime.authorities import default_system
 from mappings.runtime.context import Context
-from mappings.runtime.fillers import emptied, emptied_behind, may_stand_behind
+from mappings.runtime.fillers import emptied, may_stand_behind
 from mappings.runtime.finishing import Finishing
 from mappings.runtime.functions import identifier_system
 from mappings.runtime.lists import listings
@@ -118,9 +118,7 @@ def _translate(
 ) -> Translation:
     header = message.header
     mend_type(message)
-    emptied(message.segments, compiled.fillers, message.findings)
-    if behind:
-        emptied_behind(message.segments, compiled.fillers, message.findings)
+    emptied(message.segments, compiled.fillers, message.findings, behind=behind)
     facility = header.value("4")
     if facility and not site.authority:
         site = site._replace(authority=facility)

@@ -2,8 +2,9 @@
 
 Senders fill the fields that they have nothing for (``无``, ``-``, ``不详``). Read as it stands,
 such a word is a number that all of them share, a relative, somebody's allergy. So it is no value,
-and is found. Where others tell something, that is so of the first, the number or code: but a word
-of Latin letters may be a part of a name (No, Null).
+and is found. Where others tell something, that is so of the first, the number or code, and of what
+denies nothing behind it (``张三^-``; ``张^无`` may be a name): but a word of Latin letters may be a
+part of a name (No, Null).
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ _MAYBE = re.compile(
 )
 
 
+#: With what a filler behind another component begins; few messages have any.
+_BEHIND = ("^-", "^—", "^不详", "^未知", "^N/A")
+
+
 class Fillable(NamedTuple):
     """A field, its components that tell something, and the shapes of words that do not."""
 
@@ -36,8 +41,13 @@ def emptied(
     segments: Sequence[Segment],
     places: Mapping[str, tuple[Fillable, ...]],
     findings: list[Finding],
+    *,
+    behind: bool,
 ) -> None:
-    """Empty the fields, and take out the repetitions, that hold nothing but fillers."""
+    """Empty the fields, and take out the repetitions, that hold nothing but fillers.
+
+    `behind`: whether there may be fillers behind what tells something, to be taken out, too.
+    """
     for segment in segments:
         fields = segment.fields
         length = len(fields)
@@ -48,13 +58,51 @@ def emptied(
             text = fields[number]
             if text and (text[0] in _BEGINS or "~" in text) and _MAYBE.search(text):
                 _look(segment, text, place, findings)
+    if behind:
+        _emptied_behind(segments, places, findings)
+
+
+def may_stand_behind(text: str) -> bool:
+    """Whether a message may have a filler behind another component: most are done with here."""
+    return any(begin in text for begin in _BEHIND)
+
+
+def _emptied_behind(
+    segments: Sequence[Segment],
+    places: Mapping[str, tuple[Fillable, ...]],
+    findings: list[Finding],
+) -> None:
+    for segment in segments:
+        length = len(segment.fields)
+        for place in places.get(segment.id, ()):
+            if place.field < length and may_stand_behind(segment.fields[place.field]):
+                _look_behind(segment, place, findings)
+
+
+def _look_behind(segment: Segment, place: Fillable, findings: list[Finding]) -> None:
+    left = []
+    for index, value in enumerate(segment.fields[place.field].split("~")):
+        pieces = value.split("^")
+        telling = [n for n in place.components if n <= len(pieces) and pieces[n - 1]]
+        for number in telling[1:]:
+            word = pieces[number - 1]
+            if SHAPES["filler"](leaf(word)) and not _is_latin(word):
+                pieces[number - 1] = ""
+                at = f"{_place(segment, place.field, index)}.{number}"
+                findings.append(Finding("information", "filler", at))
+        left.append("^".join(pieces))
+    segment.fields[place.field] = "~".join(left)
+
+
+def _place(segment: Segment, field: int, index: int) -> str:
+    name = segment.id if segment.ordinal == 1 else f"{segment.id}[{segment.ordinal}]"
+    return f"{name}-{field}" + (f"[{index + 1}]" if index else "")
 
 
 def _look(segment: Segment, text: str, place: Fillable, findings: list[Finding]) -> None:
     left = []
-    name = segment.id if segment.ordinal == 1 else f"{segment.id}[{segment.ordinal}]"
     for index, value in enumerate(text.split("~")):
-        at = f"{name}-{place.field}" + (f"[{index + 1}]" if index else "")
+        at = _place(segment, place.field, index)
         pieces = value.split("^")
         telling = [n for n in place.components if n <= len(pieces) and pieces[n - 1]]
         fills = [_fills(pieces[n - 1], place) for n in telling]

@@ -249,3 +249,35 @@ def test_a_problem_may_be_deleted_by_its_number_alone() -> None:
     status = one(made, "Condition")["verificationStatus"]["coding"][0]["code"]
     assert status == "entered-in-error"
     assert found(made) == ["filler PRB-3"]
+
+
+@pytest.mark.parametrize("word", ["-", "--", "—", "不详", "未知", "N/A"])
+def test_a_filler_behind_what_tells_something_is_no_part_of_it(word: str) -> None:
+    pid = f"PID|1||100^^^H1^MR||张三^{word}||||||人民路^{word}^宜昌||138^PRN^PH^{word}~139"
+    made = message("ADT^A28", pid, f"DG1|1||I10^{word}^I10")
+    patient = one(made, "Patient")
+    assert [(each["text"], "extension" in each) for each in patient["name"]] == [("张三", False)]
+    assert [each["line"] for each in patient["address"]] == [["人民路"]]
+    assert [each["value"] for each in patient["telecom"]] == ["138", "139"]
+    assert one(made, "Condition")["code"]["coding"][0].keys() == {"code", "system"}
+    assert found(made) == [
+        "filler PID-5.2", "filler PID-11.2", "filler PID-13.4", "filler DG1-3.2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["张^无", "Li^No", "Doe^Null", "Doe^Unknown"])
+def test_what_may_be_a_given_name_is_one(name: str) -> None:
+    made = message("ADT^A28", f"PID|1||100^^^H1^MR||{name}")
+    assert one(made, "Patient")["name"][0]["given"] == [name.partition("^")[2]]
+    assert found(made) == []
+
+
+def test_a_result_is_what_it_says_behind_its_parts_too() -> None:
+    made = message("ORU^R01", HEAD, "OBR|1|P1|F1|A^a^L", "OBX|1|CWE|X^x^L||A^-^L||||||F")
+    assert one(made, "Observation")["valueCodeableConcept"]["coding"][0]["display"] == "-"
+
+
+def test_fillers_on_both_sides_leave_what_is_between() -> None:
+    made = message("ADT^A28", "PID|1||100^^^H1^MR||-^张三^-")
+    assert [each["text"] for each in one(made, "Patient")["name"]] == ["张三"]
+    assert found(made) == ["filler PID-5.1", "filler PID-5.3"]
