@@ -20,6 +20,7 @@ _SAYS: Mapping[int, tuple[int, ...]] = {
     1: (2,), 2: (3, 4), 3: (6, 8), 4: (7,), 5: (8,), 6: (9,), 7: (10,), 8: (11,), 9: (12,),
     11: (13,), 12: (14,),
 }  # fmt: skip
+_PRIORITY = 6
 
 
 def one_timing(segments: list[Segment], findings: list[Finding]) -> None:
@@ -62,7 +63,7 @@ def _take_out(
         components = old.split("^")
         for place, component in enumerate(components, 1):
             said = [timing.field(n) for n in _SAYS.get(place, ())] if timing else []
-            if component and any(said):
+            if component and any(said) and not _as_needed(place, component):
                 components[place - 1] = ""
                 if not any(_same(component, other) for other in said):
                     where = f"{name}-{field}{f'[{number + 1}]' if number else ''}.{place}"
@@ -80,3 +81,8 @@ def _same(component: str, field: str) -> bool:
     """Whether a part of a TQ, and a field of a TQ1, say the same: a code, a time, a quantity."""
     one = component.replace("&", "^")
     return one == field or one == field.partition("~")[0] or one == field.partition("^")[0]
+
+
+def _as_needed(place: int, component: str) -> bool:
+    """Whether a priority is none: PRN says whether to give at all, whatever TQ1-9 says of when."""
+    return place == _PRIORITY and component.upper().startswith("PRN")

@@ -26,6 +26,8 @@ _PATTERNS = {
 }
 # QM and QS are no minute and no second: to some QM means every month.
 _EVERY = re.compile(r"Q(?:([1-9]\d*)([SMHDWL])|([HDWL]))", re.ASCII)
+AS_NEEDED = ("PRN", "SOS")
+_NEEDED = re.compile(rf"[\s,;/-]*(?:{'|'.join(AS_NEEDED)})$")
 _A_DAY = re.compile(r"([5-9])ID", re.ASCII)
 
 
@@ -48,7 +50,7 @@ def interval_unit(value: str, _context: Context, _location: Location) -> str | N
 
 
 def _pattern(value: str) -> tuple[int, int, str] | None:
-    code = part(value, "&", 1).strip().upper()
+    code = _NEEDED.sub("", part(value, "&", 1).strip().upper())
     if code in _PATTERNS:
         return _PATTERNS[code]
     if daily := _A_DAY.fullmatch(code):

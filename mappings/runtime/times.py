@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from mappings.runtime import values
 from mappings.runtime.context import Context
 from mappings.runtime.pieces import part
+from mappings.runtime.repeats import AS_NEEDED
 from mappings.runtime.timeunits import TIME_UNITS, time_unit
 from mappings.runtime.types import Location
 
@@ -59,9 +60,12 @@ def repetitions(value: str, _context: Context, _location: Location) -> int | Non
 
 
 def as_needed(value: str, _context: Context, _location: Location) -> bool | None:
-    """Return true where a repeat pattern or a priority, among others, is ``PRN``: as needed."""
-    codes = (part(part(one, "^", 1), "&", 1) for one in value.split("~"))
-    return any(code.strip().upper().startswith("PRN") for code in codes) or None
+    """Return true where a repeat pattern or a priority, among others, says as needed.
+
+    ``PRN``, or ``SOS`` (once, within the day), alone or behind how often: ``Q6H PRN``.
+    """
+    codes = (part(part(one, "^", 1), "&", 1).strip().upper() for one in value.split("~"))
+    return any(code.startswith(AS_NEEDED) or code.endswith(AS_NEEDED) for code in codes) or None
 
 
 def conjunction(value: str, context: Context, location: Location) -> str | None:

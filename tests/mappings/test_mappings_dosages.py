@@ -269,7 +269,7 @@ def test_a_priority_of_the_order_that_its_timing_says_otherwise_is_found(
 
 def test_an_order_of_which_nothing_finds_room_is_found_once() -> None:
     made = message("RDE^O11", PID, f"{ORC}|||||^QD", "TQ1|1||BID", "RXE||A^Amox^L|250||mg")
-    assert found(made) == ["not-applicable ORC-7"]
+    assert found(made) == ["already-filled ORC-7.2"]
 
 
 # -- nothing is lost -------------------------------------------------------------------------------

@@ -230,6 +230,16 @@ def test_what_is_to_be_done_as_needed_is_not_to_be_done_always(tq1: str, expecte
 
 
 @pytest.mark.parametrize(
+    ("pattern", "period"),
+    [("Q6H PRN", 6), ("Q6HPRN", 6), ("q6h prn", 6), ("PRN", None), ("SOS", None), ("sos", None)],
+)
+def test_how_often_at_most_stands_before_as_needed(pattern: str, period: int | None) -> None:
+    _, dose = prescribed("ORC|NW|P1", f"TQ1|1||{pattern}", "RXE||A^Amox^L|250||mg")
+    assert dose["asNeededBoolean"] is True
+    assert dose["timing"].get("repeat", {}).get("period") == period
+
+
+@pytest.mark.parametrize(
     ("timing", "expected"),
     [
         ("^Q6H^^^^PRN^pain", {"asNeededCodeableConcept": {"text": "pain"}}),
