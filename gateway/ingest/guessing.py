@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from gateway.ingest.sending import guessed
+from gateway.ingest.sending import deleted, guessed, noted
 from gateway.ingest.update import holds
 from mappings.translate import Made
 
@@ -44,6 +44,14 @@ def guesses_after(
     new = {name for name in names if _is_open(known, made.resource["resourceType"], name)}
     sure = names - doubted
     return (before - (sure & new if beneath else sure)) | (new & doubted)
+
+
+def told_surely(told: bytes, known: JSON, names: Collection[str]) -> bytes:
+    """Return what a resource keeps, if some names are as good as told, or as deleted."""
+    if not names:
+        return told
+    gone = {*deleted(told), *(name for name in names if name not in known)}
+    return noted(told, known["resourceType"], None, gone, guessed(told).difference(names))
 
 
 def guesses_of_both(one: tuple[JSON, set[str]], other: tuple[JSON, set[str]]) -> set[str]:

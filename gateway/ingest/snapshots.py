@@ -65,6 +65,12 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
     return settled_
 
 
+def closed(tx: Tx, homes: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return what a list of some records has closed, by id: the names of what says so."""
+    rows = (row for row in tx.lists.of(homes) if row.closed)
+    return {row.id: frozenset(_CLOSED[row.type]) for row in rows}
+
+
 class _Book:
     """What is on which list, while a batch is applied."""
 

@@ -17,11 +17,13 @@ from typing import Any
 from gateway.ingest.combining import Judge, as_one
 from gateway.ingest.findings import finding
 from gateway.ingest.following import addresses, follow_all
+from gateway.ingest.guessing import told_surely
 from gateway.ingest.joining import deletion, referring
 from gateway.ingest.known import content
 from gateway.ingest.merging import event
 from gateway.ingest.pipeline import Said
 from gateway.ingest.reused import apart
+from gateway.ingest.snapshots import closed
 from gateway.store import Key, New, Row, Tx, compartment_of
 from mappings.findings import Finding
 from mappings.runtime.types import Listing
@@ -30,6 +32,7 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 _PATIENT = "Patient"
+_NOTHING = frozenset[str]()
 _NAMING = frozenset({"reference", "url"})  # elements that name another resource
 
 
@@ -150,9 +153,13 @@ def _move(
         f"{row.type}/{_id(row.id, {here: there})}": f"{row.type}/{ids[row.id]}" for row in rows
     }
     news: dict[tuple[str, str], New] = {}
+    closed_ = closed(tx, (here, there))
     for row in rows:
         whole = referring(_there(mine[row.id], {here: there}), names)
         key = row.type, ids[row.id]
+        # Where one list has closed it, another that has it tells that it stands.
+        sure = closed_.get(row.id, _NOTHING) | closed_.get(ids[row.id], _NOTHING)
+        told = told_surely(row.told or b"", whole, sure)
         other: tuple[Row | New, JSON]
         if key in news:  # two that were known apart here, and are one there
             other = news[key], news[key].content or {}
@@ -164,7 +171,8 @@ def _move(
                 row.spool_seq, said.feed.zone, row.told,
             )  # fmt: skip
             continue
-        news[key] = as_one(other, (row, whole), said.feed.zone, judge)
+        one = other[0]._replace(told=told_surely(other[0].told or b"", other[1], sure)), other[1]
+        news[key] = as_one(one, (row._replace(told=told), whole), said.feed.zone, judge)
     tx.resources.put_many([*news.values(), *(deletion(row, seq) for row in rows)])
     follow_all(tx, here, there, ids)
 

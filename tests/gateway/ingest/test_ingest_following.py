@@ -86,3 +86,31 @@ def test_a_visit_that_moves_is_the_one_of_its_pre_admission_s_number(tjh):
     (seen,) = (one for one in tjh.resources("Encounter") if one["id"].startswith(home))
     (value,) = tjh.resources("Observation")
     assert value["encounter"]["reference"] == f"Encounter/{seen['id']}"
+
+
+LISTED = {
+    "AllergyIntolerance": ("AL1|1|DA|PEN^Pen^L", "AL1|1|FA|NUT^Nut^L"),
+    "RelatedPerson": ("NK1|1|Doe^Ma|MTH", "NK1|1|Doe^Pa|FTH"),
+}
+
+
+@PAIRS
+@pytest.mark.parametrize("type_", LISTED)
+@pytest.mark.parametrize("closed_last", [True, False])
+def test_the_last_of_two_lists_tells_whether_what_it_has_stands(
+    tjh, type_, closed_last, one, other, surviving
+):
+    first, second = LISTED[type_]
+    lists = [sent("ADT^A08", one, first, second), sent("ADT^A08", one, second)]
+    again = sent("ADT^A08", other, first)
+    if closed_last:
+        again = sent("ADT^A08", other, first).replace(b"20260301", b"20260201")
+    tjh(*([again, *lists] if closed_last else [*lists, again]))
+    tjh(merge(surviving, {one: other, other: one}[surviving]))
+    states = [
+        each.get("active", each.get("clinicalStatus", {}).get("coding", [{}])[0].get("code"))
+        for each in tjh.resources(type_)
+    ]
+    gone = {"AllergyIntolerance": "inactive", "RelatedPerson": False}[type_]
+    assert len(states) == 2
+    assert (gone in states) is closed_last
