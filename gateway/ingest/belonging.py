@@ -4,12 +4,13 @@ Whoever sends a ward or a doctor in PV1 has to say the class of a visit, too. La
 schedulers and registries have no number of it, and nobody will say how it goes on. Such a visit is
 that of what the message tells: of a report, an order, an appointment, an immunization. What is sent
 again, or corrected, is in the visit that it was in; if that one has a number, nothing of it is
-changed by a message that does not know it.
+changed by a message that does not know it. Of an account that has one visit which goes on then, it
+is that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.ingest.findings import finding
@@ -21,6 +22,7 @@ from gateway.ingest.visits import TYPE, is_nameless
 from gateway.store import Key, Tx, compartment_of
 from mappings.findings import Finding
 from mappings.runtime.elements import says
+from mappings.runtime.values import is_after
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -36,6 +38,10 @@ _ANCHORS = {
         "Account", "ChargeItem", "Claim", "Procedure",
     ))
 }  # fmt: skip
+
+_HERE = frozenset({"arrived", "in-progress", "onleave", "triaged"})
+_TIMES = frozenset({"authoredOn", "effectiveDateTime", "occurrenceDateTime", "performedDateTime"})
+_DAY = len("2026-03-01")
 
 
 def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
@@ -78,7 +84,7 @@ class _Book:
         anchors = _anchors(said, made)
         if not anchors:
             return said
-        known = self._known(anchors)
+        known = self._known(anchors) or self._of_account(said, made)
         if known is None:
             (type_, id_), class_ = anchors[0], made.resource["class"].get("code", "")
             key = [class_] if type_ == "Account" else []
@@ -102,8 +108,24 @@ class _Book:
         numbered = (one for one in visits if not is_nameless(one))
         return next(numbered, visits[0] if visits else None)
 
-    def _contents(self, names: Sequence[_Name]) -> Iterator[JSON]:
+    def _of_account(self, said: Said, made: Made) -> JSON | None:
+        """Return the only visit of an account that goes on when something was done for it."""
+        mine = _accounts(made.resource)
+        if not mine:
+            return None
+        names = [(TYPE, row.id) for row in self._tx.resources.rows([made.compartment], [TYPE])]
+        names += [name for name, one in self._said.items() if not mine.isdisjoint(_accounts(one))]
+        times = [*_times(said)]
+        found = [
+            one for one in self._contents(dict.fromkeys(names))
+            if not mine.isdisjoint(_accounts(one)) and _class(one) == _class(made.resource)
+            and _goes_on(one, times)
+        ]  # fmt: skip
+        return found[0] if len(found) == 1 else None
+
+    def _contents(self, names: Iterable[_Name]) -> Iterator[JSON]:
         """Yield resources as they are known, with what this batch has said of them."""
+        names = [*names]
         keys = [Key(compartment_of(id_), type_, id_) for type_, id_ in names]
         rows = self._tx.resources.current(keys)
         for name in names:
@@ -125,6 +147,35 @@ def _anchors(said: Said, made: Made) -> list[_Name]:
 def _anchored(made: Made) -> Iterator[tuple[str, _Name]]:
     if made.resource["resourceType"] in _ANCHORS:
         yield from references(made.resource)
+
+
+def _accounts(resource: JSON) -> set[str]:
+    """Return the accounts of a visit, by their references."""
+    some = resource.get("account", ()) if resource["resourceType"] == TYPE else ()
+    return {each["reference"] for each in some if "reference" in each}
+
+
+def _class(visit: JSON) -> object:
+    return visit["class"].get("code")
+
+
+def _times(said: Said) -> Iterator[str]:
+    """Yield when what a message tells of was done, or ordered."""
+    for made in said.made:
+        if made.resource["resourceType"] in _ANCHORS:
+            yield from (made.resource[name] for name in _TIMES & made.resource.keys())
+
+
+def _goes_on(visit: JSON, times: Sequence[str]) -> bool:
+    """Whether a visit that is known goes on, or did at some times; to the day, as lists tell it."""
+    period = visit.get("period", {})
+    start, end = (period.get(name, "")[:_DAY] for name in ("start", "end"))
+    days = [time[:_DAY] for time in times]
+    if any(start and is_after(start, day) for day in days):
+        return False
+    if visit["status"] == "finished":
+        return bool(days and end) and not any(is_after(day, end) for day in days)
+    return visit["status"] in _HERE
 
 
 def _name(made: Made) -> _Name:

@@ -1,11 +1,12 @@
 """Things that get a number later: what messages say in; each under one id, out.
 
 A visit may have the number of its pre-admission alone (PV1-5); its own (PV1-19) is given at
-admission, in a message that has both (v2.9, 3.4.9.5). An allergy that one system lists (AL1) has
-none; another system calls the same one by a number (IAM-7), and may delete it by that. So what has
-a number is the one that was known without it: the visit of that pre-admission, the allergy of that
-code. From then on either leads to the one that was known first. It has one number: what has another
-one is another. Two that were known apart before a message had both stay two.
+admission, in a message that has both (v2.9, 3.4.9.5). So it is with an alternate number (PV1-50),
+and with an account that names a visit together with its begin. An allergy that one system lists
+(AL1) has none; another system calls the same one by a number (IAM-7), and may delete it by that. So
+what has a number is the one that was known without it: the visit of that pre-admission, the allergy
+of that code. From then on either leads to the one that was known first. It has one number: what has
+another one is another. Two that were known apart before a message had both stay two.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from mappings.translate import Made
 
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
+_Names = tuple[list[tuple[str, ...]], bool]
+_MINUTE = len("2026-03-01T08:00")
 
 
 class _Thing(NamedTuple):
-    """What a message names: by which key, by what else (a hash, or ""), and if it is numbered."""
+    """What a message names: by which key, by what else (hashes), and if that is its number."""
 
     key: Key
-    before: str
+    before: tuple[str, ...]
     numbered: bool
 
 
@@ -38,7 +41,7 @@ def settled(tx: Tx, told: Told) -> Told:
     named = [
         (thing.key.compartment, name)
         for some in things.values() for thing in some
-        for name in (thing.key.id, thing.before) if name
+        for name in (thing.key.id, *thing.before)
     ]  # fmt: skip
     named += [(compartment_of(id_), id_) for _, said in told for id_ in _moving(said)]
     if not named:
@@ -67,26 +70,38 @@ def _may_be(made: Made) -> bool:
 def _thing(said: Said, made: Made) -> _Thing:
     resource, home = made.resource, made.compartment
     type_ = resource["resourceType"]
-    before = _BEFORE[type_](said, resource)
-    hashed = said.ids.resource(home, type_, *before) if before else ""
-    numbered = any(each.get("use") != "old" for each in resource.get("identifier", ()))
+    before, numbered = _BEFORE[type_](said, made)
+    hashed = tuple(said.ids.resource(home, type_, *each) for each in before)
     return _Thing(Key(home, type_, resource["id"]), hashed, numbered)
 
 
-def _pre_admission(said: Said, visit: JSON) -> tuple[str, ...]:
+def _visit(said: Said, made: Made) -> _Names:
+    """Return what else names a visit, the surest first, and whether it has a number of its own."""
+    visit = made.resource
+    numbers = [each for each in visit.get("identifier", ()) if each.get("use") != "old"]
+    own = len(numbers) > 1 or any("type" in each for each in numbers)
+    before: list[tuple[str, ...]] = [
+        ("alternate", given_by(one, said.own), one["value"])
+        for one in numbers[own:] if "value" in one
+    ]  # fmt: skip
     number = visit.get("hospitalization", {}).get("preAdmissionIdentifier", {})
-    value = number.get("value")
-    return ("pre-admission", given_by(number, said.own), value) if value else ()
+    if "value" in number:
+        before.append(("pre-admission", given_by(number, said.own), number["value"]))
+    begin = "" if "period" in made.weak else visit.get("period", {}).get("start", "")
+    if len(begin) >= _MINUTE:
+        before += [("account", one["reference"].partition(".")[2], begin[:_MINUTE])
+                   for one in visit.get("account", ()) if "reference" in one]  # fmt: skip
+    return before, own
 
 
-def _substance(_said: Said, allergy: JSON) -> tuple[str, ...]:
-    code = allergy.get("code", {})
+def _allergy(_said: Said, made: Made) -> _Names:
+    code = made.resource.get("code", {})
     codes = [coding["code"] for coding in code.get("coding", ()) if "code" in coding]
     value = next(iter(codes), code.get("text", ""))
-    return ("to", value) if value else ()
+    return [("to", value)] if value else [], "identifier" in made.resource
 
 
-_BEFORE = {"AllergyIntolerance": _substance, "Encounter": _pre_admission}
+_BEFORE = {"AllergyIntolerance": _allergy, "Encounter": _visit}
 NUMBERED = frozenset(_BEFORE)  # whose numbers are what they are called by
 
 
@@ -101,7 +116,7 @@ class _Book:
 
     def id_of(self, thing: _Thing) -> str:
         """Return the id of a thing, and note its numbers."""
-        id_ = self._either(thing) if thing.before else self.known(thing.key.id)
+        id_ = self._either(thing)
         self._told.add(id_)
         return id_
 
@@ -117,16 +132,20 @@ class _Book:
     def _either(self, thing: _Thing) -> str:
         """Return the id of a thing that may have been known by something else than its number."""
         home, _, own = thing.key
-        id_, row = self.known(own), self._known.get((home, thing.before))
         number = own if thing.numbered else ""
-        if row is None:
-            self._note(Numbered(home, thing.before, id_, number))
-        elif not number or row.claim == number:
-            id_ = row.id
-        elif not row.claim and not self._is_there(thing.key):
-            id_ = row.id
-            self._note(row._replace(claim=number))
-            self._note(Numbered(home, number, id_))
+        known = {name: self._known.get((home, name)) for name in thing.before}
+        id_ = self.known(own)
+        for row in filter(None, known.values() if id_ == own else ()):
+            if not number or row.claim == number:
+                id_ = row.id
+                break
+            if not row.claim and not self._is_there(thing.key):
+                id_ = row.id
+                self._note(Numbered(home, number, id_))
+                break
+        for name, other in known.items():
+            if other is None or (number and not other.claim and other.id == id_):
+                self._note(Numbered(home, name, id_, number))
         return id_
 
     def _is_there(self, key: Key) -> bool:

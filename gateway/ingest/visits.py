@@ -3,7 +3,8 @@
 Some registrations give a visit no number. A message of an admission says when that was; an update,
 a transfer, a discharge seldom does. It is of the visit that goes on: the one of its class that the
 same application told of last. Where the message begins another visit, or tells of a time that does
-not fit one that is known, it is of another. Of a patient who is here in a visit with a number, one
+not fit one that is known, it is of another; but an account that names one visit alone tells that
+an update puts right when that began. Of a patient who is here in a visit with a number, one
 message without it begins no second.
 """
 
@@ -17,6 +18,7 @@ from gateway.ingest.known import contents
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import Sent, has_told, outdated
 from gateway.store import Row, Tx
+from mappings.runtime.times import shifted
 from mappings.runtime.values import is_after
 from mappings.translate import Made
 
@@ -36,6 +38,11 @@ class _Known(NamedTuple):
 
     row: Row
     visit: JSON
+
+    @property
+    def end(self) -> str:
+        """When it ended, as far as that is told."""
+        return str(self.visit.get("period", {}).get("end", ""))
 
     @property
     def is_over(self) -> bool:
@@ -81,6 +88,7 @@ def _settled(tx: Tx, said: Said) -> Said:
             mine = [one._replace(weak=weak) if one is made else one for one in said.made]
             old = made.resource["id"]
             said = under(said._replace(made=mine), {(TYPE, old): known.row.id})
+            tx.orders.lead(made.compartment, old, known.row.id)
     return said
 
 
@@ -100,6 +108,9 @@ def _which(made: Made, sent: Sent, known: Sequence[_Known]) -> _Known | None:
     mine = [one for one in alike if is_nameless(one.visit)]
     if _start(visit):
         found = [one for one in alike if _begins_with(one, made, sent)]
+        if not found and sent.event not in _ADMITTING | _PLANNING:
+            found = [one for one in _alone(_of_account(known, visit)) if one in alike]
+            found = [one for one in found if _may_begin_with(one, visit)]
     elif sent.event in _PLANNING:
         found = [one for one in mine if one.is_planned and _is_for(one.visit, visit)]
     else:
@@ -128,6 +139,21 @@ def _begins_with(one: _Known, made: Made, sent: Sent) -> bool:
     if one.is_over or one.is_planned or not is_nameless(one.visit):
         return False
     return sent.event not in _ADMITTING or outdated(one.row.told or b"", sent) is True
+
+
+def _of_account(known: Sequence[_Known], visit: JSON) -> list[_Known]:
+    """Return the visits that are known of the account that a message names."""
+    named = {each["reference"] for each in visit.get("account", ())}
+    found = ({each["reference"] for each in one.visit.get("account", ())} for one in known)
+    return [one for one, own in zip(known, found, strict=True) if not named.isdisjoint(own)]
+
+
+def _may_begin_with(one: _Known, visit: JSON) -> bool:
+    """Whether a message puts right when a visit began: by a day at most, and before it ended."""
+    start, begin = _start(one.visit)[:_DAY], _start(visit)
+    if one.is_planned or len(start) < _DAY or is_after(begin, one.end or begin):
+        return False
+    return begin[:_DAY] in {shifted(start, days * 86400) for days in (-1, 0, 1)}
 
 
 def _is_for(known: JSON, visit: JSON) -> bool:

@@ -298,3 +298,66 @@ def test_a_merge_brings_together_what_goes_on(tjh):
     tjh(adt("A01", 8, pv1("I", "W1")))
     tjh(adt("A40", 9, "MRG|7^^^TJH01^MR", pid=other), adt("A03", 10, pv1("I", "W1"), pid=other))
     assert visits(tjh) == [("IMP", "finished", "01T08", "01T10")]
+
+
+# -- of an account -------------------------------------------------------------------------------
+
+
+ACCOUNT = PID + "|" * 10 + "ZY1"
+BEGUN = adt("A01", 8, pv1("I", "W1", p44="202603010800"), pid=ACCOUNT)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_stay_of_an_account_is_one_visit_whatever_else_it_is_called(tjh, together):
+    messages = [
+        BEGUN, oru("P", pv1("I", "W1"), hour=9).replace(PID.encode(), ACCOUNT.encode()),
+        adt("A08", 10, pv1("I", "W1", p44="202603010750"), pid=ACCOUNT),
+        adt("A08", 11, pv1("I", "W1", "V1", p44="20260301075000", p50="B1"), pid=ACCOUNT),
+        oru("F", pv1("I", "W1", "V1"), hour=12), adt("A08", 13, pv1("I", "W1", p50="B1")),
+        adt("A03", 14, pv1("I", "W1", p44="202603010750"), pid=ACCOUNT),
+    ]  # fmt: skip
+    sent(tjh, messages, together)
+    assert visits(tjh) == [("IMP", "finished", "01T07", "01T14")]
+    (visit,) = tjh.resources("Encounter")
+    (report,) = tjh.resources("DiagnosticReport")
+    assert report["encounter"]["reference"] == f"Encounter/{visit['id']}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "begins"),
+    [
+        ({"p44": "202603020700"}, ["01T08", "02T07"]),  # after the visit that is known was over
+        ({"p44": "202602270700"}, ["01T08", "27T07"]),  # too long before to be put right
+        ({"p44": "202602280700"}, ["01T08"]),  # which stands, as it is over
+        ({"p44": "202603010700", "class_": "E"}, ["01T07", "01T08"]),
+    ],
+)
+def test_another_begin_is_of_the_visit_by_a_day_at_most(tjh, fields, begins):
+    tjh(BEGUN, adt("A03", 20, pv1("I", "W1"), pid=ACCOUNT))
+    tjh(adt("A08", 21, pv1(**{"class_": "I", **fields}), pid=ACCOUNT))
+    assert sorted(begin for _, _, begin, _ in visits(tjh)) == begins
+
+
+def test_an_account_of_two_visits_tells_of_neither(tjh):
+    tjh(BEGUN, adt("A01", 9, pv1("I", "W1", p44="202603010900"), pid=ACCOUNT))
+    tjh(oru("F", pv1("I", "W1"), hour=10).replace(PID.encode(), ACCOUNT.encode()))
+    assert [state for _, state, *_ in visits(tjh)] == ["in-progress", "in-progress", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("done", "expected"),
+    [("20260301080000", 1), ("20260302080000", 2), ("20260227080000", 2), ("", 2)],
+)
+def test_what_was_done_when_a_visit_went_on_is_of_it(tjh, done, expected):
+    tjh(BEGUN, adt("A03", 20, pv1("I", "W1"), pid=ACCOUNT))
+    result = oru("F", pv1("I", "W1"), hour=22).replace(b"20260301080000|", f"{done}|".encode())
+    tjh(result.replace(PID.encode(), ACCOUNT.encode()))
+    assert len(tjh.resources("Encounter")) == expected
+
+
+def test_another_number_of_the_same_account_and_begin_is_another_visit(tjh):
+    tjh(*(adt("A01", 8, pv1("I", "W1", number, p44="202603010800", p50="B1"), pid=ACCOUNT)
+          for number in ("V1", "V2")))  # fmt: skip
+    tjh(BEGUN)
+    numbers = [one["identifier"][0]["value"] for one in tjh.resources("Encounter")]
+    assert sorted(numbers) == ["V1", "V2"]
