@@ -25,7 +25,7 @@ def kept_after(state: State | None, said: Said, made: Made, *, late: bool) -> by
     known, told = (state.content(), state.told) if state else ({}, b"")
     type_, id_ = made.resource["resourceType"], made.resource["id"]
     if _comes(said, made):
-        brought = said.brought[type_, id_]
+        brought = said.brought.get((type_, id_), b"")  # by another name here: known by itself
         if state is None:
             return brought
         sides = (known, guessed(told)), (made.resource, guessed(brought))
@@ -37,5 +37,4 @@ def kept_after(state: State | None, said: Said, made: Made, *, late: bool) -> by
 
 def _comes(said: Said, made: Made) -> bool:
     """Whether a resource comes from another record: nothing of it is the message's own word."""
-    key = made.resource["resourceType"], made.resource["id"]
-    return key in said.brought and "id" in made.weak
+    return bool(said.brought) and "id" in made.weak

@@ -21,7 +21,7 @@ from gateway.ingest.joining import deletion
 from gateway.ingest.known import contents
 from gateway.ingest.pipeline import Prepared, Said
 from gateway.ingest.restoring import cancels
-from gateway.ingest.sending import moved, moved_to, outdated
+from gateway.ingest.sending import moved, moved_to, noted, outdated
 from gateway.ingest.staff import leaves
 from gateway.store import Key, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
@@ -116,7 +116,7 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
             findings += _left_behind(known, going)
             stubs[old] = {"subject": mover.content["subject"]} if "subject" in mover.content else {}
             rows = [*_leaving(known, going), *(each.row for each in data.values())]
-            _delete(tx, rows, seq, ids)
+            _delete(tx, rows, seq, said, ids)
         elif mover is not None and _is_here(mover.row):
             stays.add(old)
             findings.append(finding("information", "superseded", type_))
@@ -183,7 +183,10 @@ def _left_behind(known: Mapping[str, _Known], going: Mapping[str, _Known]) -> li
     return [finding("warning", "reference-left", one, other) for one, other in lost]
 
 
-def _delete(tx: Tx, rows: Sequence[Row], seq: int, ids: Mapping[str, str]) -> None:
-    """Delete what moved, and keep where it is."""
-    news = [deletion(row, seq)._replace(told=moved(row.told or b"", ids[row.id])) for row in rows]
+def _delete(tx: Tx, rows: Sequence[Row], seq: int, said: Said, ids: Mapping[str, str]) -> None:
+    """Delete what moved, and keep where it is, and by whose word."""
+    news = []
+    for row in rows:
+        told = moved(noted(b"", row.type, said.sent), ids[row.id])
+        news.append(deletion(row, seq)._replace(told=told))
     tx.resources.put_many(news, {(row.type, row.id): row for row in rows})

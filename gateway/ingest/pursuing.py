@@ -77,7 +77,7 @@ def _settled(
 
 def _is_there_again(row: Row, seq: int, said: Said) -> bool:
     """Whether who moved a visit names it, after that, where it had been."""
-    if row.deleted or said.sent is None or not has_told(row.told or b"", said.sent):
+    if said.sent is None or not has_told(row.told or b"", said.sent):
         return False
     late = outdated(row.told or b"", said.sent)
     return not ((row.spool_seq or 0) > seq if late is None else late)

@@ -168,3 +168,18 @@ def test_what_moved_within_a_record_is_followed_there(tjh):
     (value,) = tjh.resources("Observation")
     living = next(one for one in tjh.resources("Encounter") if one["status"] == "in-progress")
     assert value["encounter"]["reference"] == f"Encounter/{living['id']}"
+
+
+def test_a_visit_that_went_with_its_account_is_followed_until_it_is_begun_anew(tjh):
+    account = {"account": "A1"}
+    tjh(visit("A01", "100", at=100, **account), sent("ADT^A28", "200"), result("100", "P"))
+    tjh(sent("ADT^A44", "200", "MRG|100^^^TJH01^MR||A1", at=200, **account))
+    for message in (visit("A08", "100", at=150, **account), result("100", "F", pv1=())):
+        (receipt,) = tjh(message)
+        assert FOUND in tjh.findings(receipt.seq)
+    assert of(tjh, "Encounter", *REPORTED) == {
+        (type_, "200"): 1 for type_ in ("Encounter", *REPORTED)
+    }
+    (receipt,) = tjh(visit("A01", "100", at=300))
+    assert FOUND not in tjh.findings(receipt.seq)
+    assert of(tjh, "Encounter") == {("Encounter", "100"): 1, ("Encounter", "200"): 1}
