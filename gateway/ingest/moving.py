@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gateway.ingest import visits
+from gateway.ingest import priors, visits
 from gateway.ingest.findings import finding
 from gateway.ingest.following import addresses, follow
 from gateway.ingest.going import belonging, names_visit, references, renamed
@@ -58,7 +58,12 @@ def apart(batch: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
 def _reads(said: Said) -> bool:
     """Whether a message has to read what is known."""
     moved = said.merges or said.moves or said.unnamed
-    return bool(moved) or leaves(said) or cancels(said) or visits.asks(said)
+    return (
+        bool(moved)
+        or leaves(said)
+        or cancels(said)
+        or any(each.asks(said) for each in (priors, visits))
+    )
 
 
 def located(tx: Tx, told: Told) -> Told:
