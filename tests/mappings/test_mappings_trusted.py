@@ -151,3 +151,13 @@ def test_a_national_code_is_not_called_international_where_its_system_stands_apa
         ("urn:oid:2.16.156.10011.2.3.3.11", "I63.900x003"),
         ("http://hl7.org/fhir/sid/icd-10", "I63.9"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("end", "said"), [("", []), ("202603010930", []), ("20260302", ["already-filled RXA-4"])]
+)
+def test_the_end_of_a_vaccination_that_says_otherwise_is_found(end: str, said: list[str]) -> None:
+    given = f"RXA|0|1|202603010930|{end}|08^HepB^CVX|1|mL|||||||||||CP"
+    made = message("VXU^V04", PID, "ORC||P1|F1", given)
+    assert one(made, "Immunization")["occurrenceDateTime"].startswith("2026-03-01T09:30")
+    assert found(made) == said
