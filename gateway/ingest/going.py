@@ -12,10 +12,11 @@ from typing import Any, Protocol, TypeVar
 
 JSON = dict[str, Any]
 
-# What tells of a patient, whatever the visit: it moves only if it names the visit itself.
+# What tells of a patient, whatever the visit: it moves only if it names the visit itself. A claim
+# stays with its coverage, without which it is none.
 _LASTING = frozenset({
-    "Account", "AllergyIntolerance", "CarePlan", "CareTeam", "Condition", "Consent", "Coverage",
-    "Encounter", "EpisodeOfCare", "Goal", "Patient", "RelatedPerson",
+    "Account", "AllergyIntolerance", "CarePlan", "CareTeam", "Claim", "Condition", "Consent",
+    "Coverage", "Encounter", "EpisodeOfCare", "Goal", "Patient", "RelatedPerson",
 })  # fmt: skip
 _NAMED_BY_MANY = "Medication/"  # those who name one have nothing else in common
 _VISITS = ("Encounter/", "Account/")
