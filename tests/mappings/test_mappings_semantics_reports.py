@@ -87,3 +87,22 @@ def test_so_is_that_of_one_that_comes_as_a_result() -> None:
     pdf = "OBX|1|ED|A||^application^pdf^Base64^JVBERi0=||||||F|||20260301"
     document = one(message("ORU^R01", PID, "OBR|1|P|F|A", pdf), "DocumentReference")
     assert document["extension"] == [{"url": DOCUMENT_DAY, "valueDate": "2026-03-01"}]
+
+
+@pytest.mark.parametrize(
+    ("end", "period", "said"),
+    [
+        ("", False, []),
+        ("202603010830", True, []),
+        ("0", False, ["bad-value OBR-8", "bad-value SPM-17.2"]),  # what some laboratories fill in
+    ],
+)
+def test_an_end_that_is_no_time_begins_no_period(end: str, period: bool, said: list[str]) -> None:
+    begin = "202603010800"
+    specimen = f"SPM|1|S1||BLD{'|' * 13}{begin}^{end}"
+    made = message("ORU^R01", PID, f"OBR|1|P|F|A|||{begin}|{end}", "OBX|1|NM|X||5||||||F", specimen)
+    for type_ in ("DiagnosticReport", "Observation"):
+        assert ("effectivePeriod" in one(made, type_)) is period
+        assert ("effectiveDateTime" in one(made, type_)) is not period
+    assert ("collectedPeriod" in one(made, "Specimen")["collection"]) is period
+    assert found(made) == said
