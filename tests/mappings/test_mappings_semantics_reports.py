@@ -67,7 +67,7 @@ def test_the_day_of_a_release_is_kept_without_its_time() -> None:
         ("", "20260302", None, "2026-03-02", []),
         ("20260301", "202603021030+0800", "2026-03-02T10:30:00+08:00", None,
          ["not-applicable TXA-6"]),
-        ("20260301", "20260302", None, "2026-03-01", ["already-filled TXA-7"]),
+        ("20260301", "20260302", None, "2026-03-01", ["not-applicable TXA-7"]),
         ("soon", "", None, None, ["bad-value TXA-6"]),
     ],
 )  # fmt: skip
