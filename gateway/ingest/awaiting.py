@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from gateway.ingest.ids import DerivedIds
 from gateway.store.orders import Numbered
 
+_TYPES = ("Observation", "ServiceRequest")
 _SIDES = ("PLAC", "FILL")  # whose number names the other, or an order that it is of
 
 
@@ -34,9 +35,17 @@ def noted(ids: DerivedIds, type_: str, id_: str, side: str, *named: str) -> Iter
 def marks(ids: DerivedIds, notes: Iterable[Numbered]) -> Iterator[Numbered]:
     """Yield what is noted of a record where some notes are that something awaits something."""
     for row in notes:
-        for type_ in ("Observation", "ServiceRequest"):
+        for type_ in _TYPES:
             if row.number in {_own(ids, type_, row.id, side) for side in _SIDES}:
                 yield Numbered(row.compartment, mark(ids, row.compartment, type_), "")
+
+
+def gone(ids: DerivedIds, left: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the notes of what awaits something no more, as (compartment, number), by its ids."""
+    for id_ in left:
+        home = id_.partition(".")[0]
+        for type_ in _TYPES:
+            yield from ((home, _own(ids, type_, id_, side)) for side in _SIDES)
 
 
 def _own(ids: DerivedIds, type_: str, id_: str, side: str) -> str:

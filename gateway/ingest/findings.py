@@ -37,7 +37,8 @@ CODES: dict[str, str] = {
     "left-out": "what R4 does not allow beside what was told later of the same was left out",
     "visits-apart": "two visits of one number, the one over before the other began; kept apart",
     "moved-before": "it names what has moved to another record; what it says of it was said there",
-    "reference-left": "what moved to another record referred to what stays in the old one",
+    "reference-left": "what moved to another record referred to what stays in the old one, or "
+    "that to it",
     "unlisted": "what an earlier list had, and this one leaves out, was closed",
     "superseded": "what was sent later is known already; this message was applied beneath it",
     "only-mentioned": "another kind of message keeps this (ADT patients and visits, MFN staff and "

@@ -7,7 +7,7 @@ visit. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 JSON = dict[str, Any]
@@ -70,18 +70,30 @@ def names_visit(each: Part, going: Mapping[str, Part]) -> bool:
 
 def renamed(node: Any, home: str, names: Mapping[str, str]) -> Any:
     """Return JSON with references to what goes; those to what stays in the record are gone."""
+
+    def now(name: str) -> str | None:
+        return names.get(name, None if name.partition("/")[2].startswith(f"{home}.") else name)
+
+    return _renamed(node, now)
+
+
+def bereft(node: Any, gone: Collection[str]) -> Any:
+    """Return JSON without references to what is gone; what else they say of it stands."""
+    return _renamed(node, lambda name: None if name in gone else name)
+
+
+def _renamed(node: Any, now: Callable[[str], str | None]) -> Any:
     if isinstance(node, list):
-        parts = ((each, renamed(each, home, names)) for each in node)
+        parts = ((each, _renamed(each, now)) for each in node)
         return [left for each, left in parts if left != {} and not _is_bare(each, left)]
     if not isinstance(node, dict):
         return node
     result = {}
     for name, each in node.items():
         if name in ("reference", "url") and isinstance(each, str):
-            moved = names.get(each)
-            if moved is not None or not each.partition("/")[2].startswith(f"{home}."):
-                result[name] = moved or each
-        elif (left := renamed(each, home, names)) not in ({}, []):
+            if moved := now(each):
+                result[name] = moved
+        elif (left := _renamed(each, now)) not in ({}, []):
             result[name] = left
     return result
 

@@ -13,17 +13,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gateway.ingest import priors, visits
+from gateway.ingest import awaiting, priors, visits
 from gateway.ingest.findings import finding
 from gateway.ingest.following import addresses, follow
-from gateway.ingest.going import belonging, names_visit, references, renamed
+from gateway.ingest.going import belonging, bereft, names_visit, references, renamed
 from gateway.ingest.joining import deletion
 from gateway.ingest.known import contents
+from gateway.ingest.parents import awaited
 from gateway.ingest.pipeline import Prepared, Said
 from gateway.ingest.restoring import cancels
 from gateway.ingest.sending import moved, moved_to, noted, outdated
 from gateway.ingest.staff import leaves
-from gateway.store import Key, Row, Tx, compartment_of, document_of
+from gateway.store import Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
 from mappings.runtime.types import Listing
 from mappings.translate import Made
@@ -97,7 +98,7 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
     """Delete what moves where it was; return the message as if it said all of that, too.
 
     What a later message than this has spoken of where it was stays there, and is found. References
-    to what stays are left behind, and found.
+    between what moves and what stays are lost, and found.
     """
     made: list[Made] = []
     lists: list[Listing] = []
@@ -122,6 +123,10 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
             stubs[old] = {"subject": mover.content["subject"]} if "subject" in mover.content else {}
             rows = [*_leaving(known, going), *(each.row for each in data.values())]
             _delete(tx, rows, seq, said, ids)
+            tx.orders.drop(awaiting.gone(said.ids, (row.id for row in rows)))
+            left = frozenset(f"{row.type}/{row.id}" for row in rows)
+            stay = [known[name] for name in known if name not in left]
+            findings += _bereave(tx, said, stay, left)
         elif mover is not None and _is_here(mover.row):
             stays.add(old)
             findings.append(finding("information", "superseded", type_))
@@ -186,6 +191,25 @@ def _left_behind(known: Mapping[str, _Known], going: Mapping[str, _Known]) -> li
         if name in known and name not in going and not name.startswith("Patient/")
     }  # fmt: skip
     return [finding("warning", "reference-left", one, other) for one, other in lost]
+
+
+def _bereave(tx: Tx, said: Said, stay: Sequence[_Known], gone: frozenset[str]) -> list[Finding]:
+    """Take references to what is gone out of what stays, and find them: both by their types.
+
+    An order still has the number of what it is part of: it awaits that, should it come back.
+    """
+    lost: dict[tuple[str, str], None] = {}
+    for row, content, refers in stay:
+        if left := refers & gone:
+            lost |= {(row.type, other.partition("/")[0]): None for other in left}
+            now = bereft(content, gone)
+            tx.orders.note({*awaited(said, now)})
+            new = New(
+                row.compartment, row.type, row.id, now, row.owner, row.labels, row.spool_seq,
+                said.feed.zone, row.told,
+            )  # fmt: skip
+            tx.resources.put_many((new,))
+    return [finding("warning", "reference-left", *types) for types in sorted(lost)]
 
 
 def _delete(tx: Tx, rows: Sequence[Row], seq: int, said: Said, ids: Mapping[str, str]) -> None:

@@ -130,10 +130,8 @@ class Parents:
         result = near.referring(order)
         if _named(result):
             result = far(home).referring(result)
-        for one in _named(result):
-            for number in _kinds(one, said.own):
-                notes = awaiting.noted(said.ids, _TYPE, order["id"], *number)
-                self._new.setdefault(home, set()).update(notes)
+        if notes := {*awaited(said, result)}:
+            self._new.setdefault(home, set()).update(notes)
         return result
 
     def _come(self, said: Said, orders: Mapping[str, JSON]) -> None:
@@ -177,6 +175,8 @@ class _ByNumber:
 
     def referring(self, order: JSON) -> JSON:
         """Return an order with references to what it is part of, where that is one of these."""
+        if not _named(order):
+            return order
         home = compartment_of(order["id"])
         return {**order, "basedOn": [self._parent(home, each) for each in order["basedOn"]]}
 
@@ -199,6 +199,13 @@ class _ByNumber:
                    for each in self._orders[name].get("basedOn", ()))
         ]  # fmt: skip
         return others[0] if len(others) == 1 else None
+
+
+def awaited(said: Said, order: JSON) -> Iterator[Numbered]:
+    """Yield the notes that an order awaits what it is part of, if it does."""
+    for one in _named(order):
+        for number in _kinds(one, said.own):
+            yield from awaiting.noted(said.ids, _TYPE, order["id"], *number)
 
 
 def _is_order(made: Made) -> bool:

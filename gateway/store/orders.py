@@ -55,6 +55,12 @@ class Orders:
         """Forget all that is known of numbers in a compartment."""
         self._tx.connection.execute(delete(_TABLE).where(_TABLE.c.compartment == compartment))
 
+    def drop(self, numbers: Iterable[tuple[str, str]]) -> None:
+        """Forget what is known of numbers, given as (compartment, number)."""
+        for compartment, number in self.of(numbers):
+            mine = (_TABLE.c.compartment == compartment, _TABLE.c.number == number)
+            self._tx.connection.execute(delete(_TABLE).where(*mine))
+
     def lead(self, compartment: str, old: str, new: str) -> None:
         """Let whatever names one resource name another."""
         mine = (_TABLE.c.compartment == compartment, _TABLE.c.id == old)
