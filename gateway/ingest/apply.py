@@ -92,7 +92,8 @@ def _in_place(
     run = surviving.settled(tx, merging.settled(tx, run))
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
     surviving.gathered(tx, run, findings, pipeline.valid)
-    run = moving.located(tx, visits.settled(tx, numbered.settled(tx, run)))
+    run = numbered.settled(tx, run, findings, pipeline.valid)
+    run = moving.located(tx, visits.settled(tx, run))
     run = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
     return staff.settled(tx, pursuing.settled(tx, run, findings))
 

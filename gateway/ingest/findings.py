@@ -32,6 +32,8 @@ CODES: dict[str, str] = {
     "document-outdated": "it corrects what a document prints; that is the report's form no more",
     "orders-joined": "it names two orders as one that were known apart; they were joined",
     "orders-apart": "it names two orders as one; told of later, or moved, they were left apart",
+    "visits-joined": "it has a visit's number and another one (of its pre-admission), under which "
+    "it was known apart; they were joined",
     "begin-unknown": "the visit would have ended before it began; when it began is not known",
     "visit-over": "the visit had ended before; the place that this names was not taken over",
     "left-out": "what R4 does not allow beside what was told later of the same was left out",

@@ -20,11 +20,25 @@ JSON = dict[str, Any]
 
 
 def join(
-    tx: Tx, seq: int, said: Said, compartment: str, type_: str, kept: str, other: str, judge: Judge
+    tx: Tx,
+    seq: int,
+    said: Said,
+    compartment: str,
+    type_: str,
+    kept: str,
+    other: str,
+    judge: Judge,
+    *,
+    fills: bool = False,
 ) -> bool:
     """Join the order `other` to the order `kept`; return whether that could be.
 
     It cannot where one of them is not there, or a later message than this has told of it.
+
+    Parameters
+    ----------
+    fills
+        Whether `other` tells only what `kept` does not, whichever was told last.
     """
     rows = tx.resources.current([Key(compartment, type_, id_) for id_ in (kept, other)])
     found = [rows.get((type_, id_)) for id_ in (kept, other)]
@@ -33,6 +47,8 @@ def join(
         return False
     names = {f"{type_}/{other}": f"{type_}/{kept}"}
     one, gone = ((row, referring(content(tx, row), names)) for row in there)
+    if fills:
+        gone = gone[0]._replace(spool_seq=0, told=None), gone[1]
     pointing = (new for new in pointed(tx, said, compartment, names) if new.id not in (kept, other))
     tx.resources.put_many(
         [*pointing, as_one(one, gone, said.feed.zone, judge), deletion(gone[0], seq)]

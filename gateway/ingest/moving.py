@@ -19,7 +19,11 @@ from gateway.ingest.following import addresses, follow
 from gateway.ingest.going import belonging, bereft, names_visit, references, renamed
 from gateway.ingest.joining import deletion
 from gateway.ingest.known import contents
+<<<<<<< ours
 from gateway.ingest.parents import awaited
+=======
+from gateway.ingest.numbered import visited
+>>>>>>> theirs
 from gateway.ingest.pipeline import Prepared, Said
 from gateway.ingest.restoring import cancels
 from gateway.ingest.sending import moved, moved_to, noted, outdated
@@ -42,16 +46,21 @@ class _Known(NamedTuple):
 
 
 def apart(batch: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
-    """Yield messages in their order; one that has to read what is known, first, alone."""
+    """Yield messages in their order; one that has to read what is known, first, or alone."""
     run: list[Prepared] = []
+    homes = set[str]()
     for message in batch:
         said = message.said
-        if said and _reads(said):
-            yield from ([run] if run else [])
-            yield [message]
+        alone = said is not None and _reads(said)
+        if run and said and (alone or not homes.isdisjoint(visited(said, linking=True))):
+            yield run
             run = []
+            homes.clear()
+        if alone:
+            yield [message]
         else:
             run.append(message)
+            homes |= visited(said, linking=False) if said else set()
     if run:
         yield run
 

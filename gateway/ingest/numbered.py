@@ -6,36 +6,47 @@ and with an account that names a visit together with its begin. An allergy that 
 (AL1) has none; another system calls the same one by a number (IAM-7), and may delete it by that. So
 what has a number is the one that was known without it: the visit of that pre-admission, the allergy
 of that code. From then on either leads to the one that was known first. It has one number: what has
-another one is another. Two that were known apart before a message had both stay two.
+another one is another. A visit that went on under its own number, before a message had both, is
+joined to what was known by the other number; two allergies that were known apart stay two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gateway.ingest.combining import Judge
+from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
-from gateway.ingest.joining import under
+from gateway.ingest.joining import join, under
 from gateway.ingest.pipeline import Said
 from gateway.store import Key, Tx, compartment_of
 from gateway.store.orders import Numbered
+from mappings.findings import Finding
 from mappings.translate import Made
 
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 _Names = tuple[list[tuple[str, ...]], bool]
+_OTHERS = ("alternate", "pre-admission")
 _MINUTE = len("2026-03-01T08:00")
 
 
 class _Thing(NamedTuple):
-    """What a message names: by which key, by what else (hashes), and if that is its number."""
+    """What a message names: by which key, by what else (hashes), and if that is its number.
+
+    `others` are those of its other names that are a visit's numbers.
+    """
 
     key: Key
     before: tuple[str, ...]
     numbered: bool
+    others: tuple[str, ...]
 
 
-def settled(tx: Tx, told: Told) -> Told:
+def settled(
+    tx: Tx, told: Told, findings: Mapping[int, list[Finding]], valid: Callable[[JSON], bool]
+) -> Told:
     """Return what messages say, with each visit and allergy under one id."""
     things = {seq: [_thing(said, one) for one in said.made if _may_be(one)] for seq, said in told}
     named = [
@@ -49,12 +60,29 @@ def settled(tx: Tx, told: Told) -> Told:
     book = _Book(tx, named)
     result = []
     for seq, said in told:
+        for thing in things[seq]:
+            kept, judge = book.known(thing.key.id), Judge(valid, findings[seq])
+            for name, other in book.apart(thing):
+                if join(tx, seq, said, *thing.key[:2], kept, other, judge, fills=True):
+                    findings[seq].append(finding("information", "visits-joined", "PV1"))
+                    book.lead(thing, name, other, kept)
         ids = {(type_, id_): book.known(id_) for type_, *both in said.moves for id_ in both}
         ids |= {(thing.key.type, thing.key.id): book.id_of(thing) for thing in things[seq]}
         changed = {key: id_ for key, id_ in ids.items() if key[1] != id_}
         result.append((seq, under(said, changed) if changed else said))
     book.write()
     return result
+
+
+def visited(said: Said, *, linking: bool) -> set[str]:
+    """Return the records of whose visits a message has, or has not, another number beside its own.
+
+    One that has both reads what those before it have told of either.
+    """
+    visits = (_thing(said, one) for one in said.made if one.resource["resourceType"] == "Encounter")
+    return {
+        one.key.compartment for one in visits if linking is bool(one.numbered and one.others)
+    }  # fmt: skip
 
 
 def _moving(said: Said) -> Iterator[str]:
@@ -72,7 +100,9 @@ def _thing(said: Said, made: Made) -> _Thing:
     type_ = resource["resourceType"]
     before, numbered = _BEFORE[type_](said, made)
     hashed = tuple(said.ids.resource(home, type_, *each) for each in before)
-    return _Thing(Key(home, type_, resource["id"]), hashed, numbered)
+    pairs = zip(before, hashed, strict=True)
+    others = tuple(name for each, name in pairs if each[0] in _OTHERS)
+    return _Thing(Key(home, type_, resource["id"]), hashed, numbered, others)
 
 
 def _visit(said: Said, made: Made) -> _Names:
@@ -124,6 +154,22 @@ class _Book:
         """Return the id that something is known under, by that of its own number."""
         row = self._known.get((compartment_of(id_), id_))
         return row.id if row else id_
+
+    def apart(self, thing: _Thing) -> Iterator[tuple[str, str]]:
+        """Yield what a visit was known by as another one, and that one's id."""
+        kept = self.known(thing.key.id)
+        for name in thing.others if thing.numbered else ():
+            row = self._known.get((thing.key.compartment, name))
+            if row and not row.claim and row.id != kept and self._told.isdisjoint((row.id, kept)):
+                yield name, row.id
+
+    def lead(self, thing: _Thing, name: str, other: str, kept: str) -> None:
+        """Let whatever names a visit that was joined to another one name that."""
+        home = thing.key.compartment
+        self._tx.orders.lead(home, other, kept)
+        for row in [row for row in self._known.values() if row.id == other]:
+            self._note(row._replace(id=kept))
+        self._note(Numbered(home, name, kept, thing.key.id))
 
     def write(self) -> None:
         """Keep what is new."""

@@ -144,13 +144,32 @@ def test_two_visits_of_one_pre_admission_are_two(tjh, together):
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_visits_that_were_known_apart_stay_two(tjh, together):
+@pytest.mark.parametrize("before", [
+    [("A05", "", "PRE1"), ("A01", "V9", "")],
+    [("A01", "V9", ""), ("A05", "", "PRE1")],
+    [("A05", "", "PRE1"), ("A01", "V9", ""), ("A38", "", "PRE1")],
+], ids=["before", "late", "cancelled"])  # fmt: skip
+def test_a_pre_admission_and_a_visit_known_apart_are_joined(tjh, before, together):
+    messages = [adt(event, pv1(number, planned=planned)) for event, number, planned in before]
+    messages += [oru(pv1(planned="PRE1")), adt("A08", pv1("V9", planned="PRE1")),
+                 adt("A08", pv1(planned="PRE1", ward="W2"))]  # fmt: skip
+    receipts = sent(tjh, messages, together)
+    assert numbers(tjh) == [("in-progress", "V9", "PRE1")]
+    assert places(tjh) == [("W2", "active")]
+    (visit,), (result,) = tjh.resources("Encounter"), tjh.resources("Observation")
+    assert result["encounter"]["reference"] == f"Encounter/{visit['id']}"
+    assert "visits-joined" in tjh.findings(receipts[-2].seq)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_visit_of_another_number_is_not_joined_to_an_admission(tjh, together):
     messages = [
-        adt("A05", pv1(planned="PRE1")), adt("A01", pv1("V9")),
-        adt("A08", pv1("V9", planned="PRE1")),
+        adt("A05", pv1(planned="PRE1")), adt("A01", pv1("V9", planned="PRE1")),
+        adt("A01", pv1("V10")), adt("A08", pv1("V10", planned="PRE1")),
     ]  # fmt: skip
-    sent(tjh, messages, together)
-    assert numbers(tjh) == [("in-progress", "V9", "PRE1"), ("planned", "PRE1")]
+    receipts = sent(tjh, messages, together)
+    assert [number for _, number, _ in numbers(tjh)] == ["V10", "V9"]
+    assert all("visits-joined" not in tjh.findings(receipt.seq) for receipt in receipts)
 
 
 def test_the_number_of_a_pre_admission_is_another_than_a_visit_s(tjh):
