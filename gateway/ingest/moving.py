@@ -19,11 +19,8 @@ from gateway.ingest.following import addresses, follow
 from gateway.ingest.going import belonging, bereft, names_visit, references, renamed
 from gateway.ingest.joining import deletion
 from gateway.ingest.known import contents
-<<<<<<< ours
-from gateway.ingest.parents import awaited
-=======
 from gateway.ingest.numbered import visited
->>>>>>> theirs
+from gateway.ingest.parents import awaited
 from gateway.ingest.pipeline import Prepared, Said
 from gateway.ingest.restoring import cancels
 from gateway.ingest.sending import moved, moved_to, noted, outdated
