@@ -22,6 +22,8 @@ from gateway.ingest import (
     priors,
     pursuing,
     recoded,
+    rekeyed,
+    renumbering,
     restoring,
     results,
     snapshots,
@@ -92,7 +94,9 @@ def _in_place(
     run = surviving.settled(tx, merging.settled(tx, run))
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
     surviving.gathered(tx, run, findings, pipeline.valid)
-    run = numbered.settled(tx, run, findings, pipeline.valid)
+    named = numbered.settled(tx, run, findings, pipeline.valid)
+    named = renumbering.settled(tx, named, findings, pipeline.valid)
+    run = rekeyed.settled(tx, run, named)
     run = moving.located(tx, visits.settled(tx, run))
     run = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
     return staff.settled(tx, pursuing.settled(tx, run, findings))

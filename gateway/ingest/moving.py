@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gateway.ingest import awaiting, priors, visits
+from gateway.ingest import awaiting, priors, renumbering, visits
 from gateway.ingest.findings import finding
 from gateway.ingest.following import addresses, follow
 from gateway.ingest.going import belonging, bereft, names_visit, references, renamed
@@ -69,7 +69,7 @@ def _reads(said: Said) -> bool:
         bool(moved)
         or leaves(said)
         or cancels(said)
-        or any(each.asks(said) for each in (priors, visits))
+        or any(each.asks(said) for each in (priors, renumbering, visits))
     )
 
 

@@ -131,7 +131,11 @@ def _allergy(_said: Said, made: Made) -> _Names:
     return [("to", value)] if value else [], "identifier" in made.resource
 
 
-_BEFORE = {"AllergyIntolerance": _allergy, "Encounter": _visit}
+def _account(_said: Said, _made: Made) -> _Names:
+    return [], True
+
+
+_BEFORE = {"Account": _account, "AllergyIntolerance": _allergy, "Encounter": _visit}
 NUMBERED = frozenset(_BEFORE)  # whose numbers are what they are called by
 
 

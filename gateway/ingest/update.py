@@ -94,6 +94,7 @@ _BY_PATH: dict[str, Callable[[JSON], object]] = {
     "Patient.contact": _codes("relationship"),
     "Patient.link": lambda item: (item.get("type"), item.get("other", {}).get("reference")),
 }
+_RENUMBERED = frozenset({"Account", "Encounter"})  # what the number of MRG leads to, too
 _DATES = frozenset({"date", "dateTime"})
 #: Types that are updated member by member.
 OPENED = frozenset({"BackboneElement", "Element", "Meta", "Period"})
@@ -130,6 +131,8 @@ def updated(
         and not (name == "status" and result.get(name) == "unknown")
     }  # fmt: skip
     told = {name: value for name, value in said.items() if name not in assumed}
+    if type_ in _RENUMBERED:
+        told = _numbered(known, told)
     valued = heard(known, result, told, again="period" in assumed)
     if type_ == "Appointment":
         valued = {**valued, **extended(result, said, assumed)}
@@ -140,6 +143,20 @@ def updated(
     result = _overlaid(type_, result, valued)
     allow(result, valued)
     return result
+
+
+def _numbered(known: JSON, said: JSON) -> JSON:
+    """Return what is said with the numbers that were given up as such, unless it says itself."""
+    numbers = said.get("identifier", ())
+    given_up = {_number(one) for one in known.get("identifier", ()) if one.get("use") == "old"}
+    if not given_up or any(one.get("use") == "old" for one in numbers):
+        return said
+    some = [{**one, "use": "old"} if _number(one) in given_up else one for one in numbers]
+    return {**said, "identifier": some} if numbers else said
+
+
+def _number(identifier: JSON) -> tuple[object, object]:
+    return identifier.get("system"), identifier.get("value")
 
 
 def _listed_whole(type_: str, name: str, old: list[Any], new: list[Any], target: str) -> list[Any]:
