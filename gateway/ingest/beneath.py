@@ -17,7 +17,7 @@ from gateway.ingest.allowed import allow, is_backwards
 from gateway.ingest.guessing import guesses_after
 from gateway.ingest.restricting import is_label
 from gateway.ingest.sending import Sent, deleted, is_mention, is_open, moved_to, noted
-from gateway.ingest.states import STATES, is_told, told_in, without
+from gateway.ingest.states import STATES, State, is_told, told_in, without
 from gateway.ingest.update import OPENED, definition_of, holds, kind_of, updated
 from mappings.runtime.elements import says
 from mappings.translate import Made
@@ -26,6 +26,8 @@ JSON = dict[str, Any]
 
 #: What a mention only fills, if not all it says: the result of an order tells that it is done.
 _MENTIONED = {"ServiceRequest": ("code",)}
+#: What hangs on a decision, as on a state: its times (`gateway.ingest.deciding`).
+_DECIDED = {"Consent": State(("status",), ("dateTime", "provision.period"))}
 _NUMBER = '"value":'  # of an identifier
 _HELD = frozenset({"data", "url"})  # of a document: what it says, or where that is
 
@@ -130,7 +132,7 @@ def _is_kept(word: str) -> bool:
 
 def _of_another_state(known: JSON, said: JSON) -> Sequence[str]:
     """Return words for what is said of another state than the one that is known."""
-    state = STATES.get(said["resourceType"])
+    state = STATES.get(said["resourceType"], _DECIDED.get(said["resourceType"]))
     if state is None or all(known.get(n, said.get(n)) == said.get(n) for n in state.told_by):
         return ()
     return state.told_by + state.hanging

@@ -2,7 +2,8 @@
 
 The clock of a sender tells in which order it wrote its messages (`gateway.ingest.sending`); where
 it does not, the order of arrival does. An answer that waited for its order
-(`gateway.ingest.unnamed`) came before it, and was given after it: it is heard behind the order.
+(`gateway.ingest.unnamed`) came before it, and was given after it: it is heard behind the order. A
+consent has its own time (`gateway.ingest.deciding`).
 
 What is known was said later; but if that told no state, a message that does tells it all the same
 (`gateway.ingest.states`).
@@ -15,6 +16,7 @@ from typing import Any
 
 from gateway.ingest.allowed import is_begun, is_final
 from gateway.ingest.beneath import reopened
+from gateway.ingest.deciding import is_overruled, is_superseded
 from gateway.ingest.known import content
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import deleted, is_stated, outdated
@@ -29,7 +31,11 @@ JSON = dict[str, Any]
 
 def is_late(tx: Tx, seq: int, said: Said, resource: JSON, state: State) -> bool:
     """Whether what is known of a resource was said after this message."""
-    late = outdated(state.told, said.sent)
+    late = is_superseded(resource, state.content())
+    if late is None:
+        late = outdated(state.told, said.sent)
+    if late is None:
+        late = is_overruled(resource, state.content())
     if late is not None:
         return late
     came = _came(tx, seq, said, resource)
