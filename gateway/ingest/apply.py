@@ -89,7 +89,7 @@ def _in_place(
 ) -> Told:
     """Return what messages say, each in the record that it is of, with all that has to be there."""
     told = [(message.seq, message.said) for message in prepared if message.said]
-    run = naming.settled(tx, _placed(tx, told, messages, findings), findings)
+    run = naming.settled(tx, unnamed.kept(tx, _placed(tx, told, messages, findings)), findings)
     messages |= {seq: messages[seq]._replace(said=said) for seq, said in run}
     run = surviving.settled(tx, merging.settled(tx, run))
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))

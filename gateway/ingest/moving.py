@@ -25,6 +25,7 @@ from gateway.ingest.pipeline import Prepared, Said
 from gateway.ingest.restoring import cancels
 from gateway.ingest.sending import moved, moved_to, noted, outdated
 from gateway.ingest.staff import leaves
+from gateway.ingest.unnamed import is_nobodys
 from gateway.store import Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
 from mappings.runtime.types import Listing
@@ -70,6 +71,7 @@ def _reads(said: Said) -> bool:
         or leaves(said)
         or cancels(said)
         or any(each.asks(said) for each in (priors, renumbering, visits))
+        or is_nobodys(said)
     )
 
 

@@ -4,6 +4,9 @@ The answer to an order need not say for whom that was (v2.9, 4.4.2 and others). 
 in which its source has every one of its orders; where one is not known, or in several records,
 there is no telling, and the message waits in the quarantine. The order that it waits for takes it
 out again when it comes: the two travel in different lanes, so the answer may be first.
+
+What tells of an appointment need not name a patient, either (v2.9, 10.4): it is of every record in
+which its source has that appointment; if there is none, a time is kept for nobody.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from gateway.store.homes import Home
 from mappings.runtime.unnamed import ORDERS
 
 Told = Sequence[tuple[int, Said]]
+_APPOINTMENT = "Appointment"
 
 
 def placed(tx: Tx, seq: int, said: Said) -> Said | None:
@@ -38,13 +42,41 @@ def placed(tx: Tx, seq: int, said: Said) -> Said | None:
     return there._replace(unnamed="", waited=waited)
 
 
+def is_nobodys(said: Said) -> bool:
+    """Whether a message speaks of appointments, and of no patient."""
+    types = {made.resource["resourceType"] for made in said.made if made.home == "patient"}
+    return _APPOINTMENT in types and "Patient" not in types
+
+
+def kept(tx: Tx, told: Told) -> Told:
+    """Return messages, one that speaks of nobody's appointment in each record that has that."""
+    return [(seq, _kept(tx, said) if is_nobodys(said) else said) for seq, said in told]
+
+
+def _kept(tx: Tx, said: Said) -> Said:
+    appointments = [order for order in orders_of(said) if order.type == _APPOINTMENT]
+    source = said.feed.organisation
+    known = living(tx, {(source, number) for order in appointments for number in _bare(order)})
+    records = {
+        (order.compartment, record)
+        for order in appointments
+        for record in next(filter(None, (known.get((source, one)) for one in _bare(order))), ())
+    }
+    if not records:
+        return said
+    there = [in_records(said, dict([pair]), patients=True) for pair in sorted(records)]
+    others = [made for made in said.made if made.home != "patient"]
+    made = [one for each in there for one in each.made if one.home == "patient"]
+    return said._replace(made=[*others, *made], lists=[one for each in there for one in each.lists])
+
+
 def note(tx: Tx, told: Told) -> set[int]:
     """Note where orders are; return the messages that have waited for one of them."""
     homes = {
         Home(said.feed.organisation, number, order.id, order.type, order.compartment)
         for _, said in told
         for order in orders_of(said)
-        if order.type in ORDERS
+        if order.type in ORDERS or order.type == _APPOINTMENT
         for number in _bare(order)
     }
     if not homes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ingest_feed import hl7
+from ingest_feed import hl7, sent
 
 
 def siu(event, number, order=""):
@@ -19,6 +19,30 @@ def test_a_time_that_is_nobodys_is_kept_and_cancelled(tjh):
         assert list(tx.spool.entries()) == []
     found = sorted((one["identifier"][0]["value"], one["status"]) for one in tjh.resources())
     assert found == [("P1", "cancelled"), ("P2", "booked")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("patients", [("7",), ("7", "8"), ("", "7")], ids=str)
+def test_what_names_no_patient_is_of_whoever_has_the_appointment(tjh, patients, together):
+    """A group has one message; of whom a time is for may be told after it was kept."""
+    pids = [number and f"PID|1||{number}^^^TJH01^MR||Doe^Jo" for number in patients]
+    groups = [pids] if all(pids) else [[one] for one in pids]
+    first = siu("S12", 1).split(b"RGS")
+    messages = [
+        b"RGS".join([first[0] + "\r".join([*group, ""]).lstrip("\r").encode(), first[1]])
+        .replace(b"|S121|", b"|S12%d|" % at)
+        for at, group in enumerate(groups)
+    ]  # fmt: skip
+    ends = [siu(event, 1).replace(b"20260310", b"20260311") for event in ("S13", "S15")]
+    sent(tjh, [*messages, siu("S12", 2), *ends], together)
+    found = sorted(
+        (one["identifier"][0]["value"], one["status"], one["start"][:10], len(one["participant"]))
+        for one in tjh.resources("Appointment")
+    )
+    assert found == [
+        *sorted(("P1", "cancelled", "2026-03-11", 2 if one else 1) for one in patients),
+        ("P2", "booked", "2026-03-10", 1),
+    ]
 
 
 def test_an_end_is_known_as_long_as_the_begin_stays(tjh):
