@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from gateway.ingest.places import ended, followed
+from gateway.ingest.places import ended, followed, put_right
 from mappings.runtime.fitting import timed
 from mappings.runtime.times import shifted
 from mappings.runtime.values import is_after
@@ -136,10 +136,10 @@ def heard(known: JSON, left: JSON, said: Said, *, again: bool) -> Said:
     A result, a bill, an update of the patient's data that comes late names the place and the time
     that its sender last knew; what tells the state of the visit says so (``status``). A discharge
     with its time stands until it is taken back, or somebody is admitted `again` (the message lets
-    assume when): beds are tidied after it (A02). `left` is what is known without what the message
-    deletes. And an
-    appointment whose start is said again, without an end, ends when it did. When somebody died says
-    more than that he is dead.
+    assume when): beds are tidied after it (A02). Where its time is put right, so is that of the
+    last place. `left` is what is known without what the message deletes. And an appointment whose
+    start is said again, without an end, ends when it did. When somebody died says more than that he
+    is dead.
     """
     if said.get("deceasedBoolean") is True and "deceasedDateTime" in known:
         return {name: value for name, value in said.items() if name != "deceasedBoolean"}
@@ -150,6 +150,10 @@ def heard(known: JSON, left: JSON, said: Said, *, again: bool) -> Said:
     over, here = known.get("status") in _OVER, said.get("status", "finished") not in _OVER
     if known.get("status") == "finished" and here and not again and _stands(left, said):
         return {name: value for name, value in said.items() if name not in {*_MOVED, "status"}}
+    if over and said.get("status") == "finished":
+        ended_now = put_right(known, dict(said))
+        if ended_now is not known:
+            known, said = ended_now, {"location": ended_now["location"], **said}
     if "location" in said:
         said = followed(known, dict(said), again=over and here)
     if not over:

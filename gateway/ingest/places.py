@@ -59,6 +59,24 @@ def ended(place: JSON, end: str) -> JSON:
     return {**place, "status": "completed", **({"period": period} if period else {})}
 
 
+def put_right(known: JSON, said: JSON) -> JSON:
+    """Return a visit that is over, its last places left when it is said to have ended now."""
+    over, end = (one.get("period", {}).get("end", "") for one in (known, said))
+    if not over or not end or over == end or "location" not in known:
+        return known
+    places = [
+        ended(_without_end(one), end) if one.get("period", {}).get("end") == over else one
+        for one in known["location"]
+    ]  # fmt: skip
+    return {**known, "location": places}
+
+
+def _without_end(place: JSON) -> JSON:
+    period = {name: time for name, time in place["period"].items() if name != "end"}
+    bare = _without(place, "period")
+    return {**bare, "period": period} if period else bare
+
+
 def _left(place: JSON, over: str) -> bool:
     """Whether a place was left before the visit was said to be over."""
     end = place.get("period", {}).get("end", "")

@@ -108,3 +108,22 @@ def test_a_place_of_after_the_discharge_is_found_by_the_field(tjh, last, found):
     tjh(event("A01", 7, pv1("V1"), 7), event("A03", 8, DISCHARGED, 8))
     (receipt,) = tjh(event(*last))
     assert doubts(tjh, receipt) == ({"visit-over": ("information", "PV1-3")} if found else {})
+
+
+@pytest.mark.parametrize("ward", ["W2", ""])
+@pytest.mark.parametrize("name", ["A03", "A08"])
+def test_the_last_place_ends_with_a_visit_whose_end_is_put_right(tjh, name, ward):
+    tjh(
+        event("A01", 7, pv1("V1", begin="20260301070000"), 7),
+        event("A02", 9, pv1("V1", ward="W2"), 9),
+    )
+    tjh(event("A03", 12, pv1("V1", ward="W2", end="20260301120000"), 12))
+    for hour, end in ((13, "11"), (14, "15"), (15, "08")):
+        tjh(event(name, 12, pv1("V1", ward=ward, end=f"20260301{end}0000"), hour))
+        (visit,) = tjh.resources("Encounter")
+        assert visit["period"]["end"][11:13] == end
+        last = next(one for one in visit["location"] if one["location"]["display"] == "W2")
+        # at eight he was not there yet
+        assert last["period"].get("end", "")[11:13] == {"08": ""}.get(end, end)
+    ends = [one["period"].get("end", "")[11:13] for one in visit["location"]]
+    assert sorted(ends) == ["", "09"]

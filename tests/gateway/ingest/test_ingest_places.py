@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from ingest_feed import hl7, sent
 
-from gateway.ingest.places import ended, followed
+from gateway.ingest.places import ended, followed, put_right
 
 _NUMBERS = count(1)
 
@@ -281,3 +281,28 @@ def test_who_mentions_the_ward_of_a_bed_says_nothing_else(tjh):
     (receipt,) = tjh(hl7(*segments, type_="ORU^R01", control_id=str(next(_NUMBERS))))
     assert where(tjh) == [("W1 101 2", "active", "01T08", "")]
     assert "only-mentioned" not in tjh.findings(receipt.seq)
+
+
+@pytest.mark.parametrize(
+    ("places", "then"),
+    [
+        ([("A", "completed", "01", "05")], [("A", "completed", "01", "07")]),
+        ([("A", "completed", "01", "03"), ("B", "completed", "", "05")],
+         [("A", "completed", "01", "03"), ("B", "completed", None, "07")]),
+        ([("A", "completed", "08", "05")], [("A", "completed", "08", None)]),
+    ],
+)  # fmt: skip
+def test_the_last_place_is_left_when_the_visit_ended(places, then):
+    known = visit(*(place(*one) for one in places), period={"end": "05"})
+    assert short(put_right(known, {"period": {"end": "07"}})["location"]) == [
+        (name, status, start, end) for name, status, start, end in then
+    ]
+
+
+@pytest.mark.parametrize("said", [{}, {"period": {"end": "05"}}])
+def test_places_of_a_visit_that_did_not_end_otherwise_stay(said):
+    known = visit(place("A", "completed", "01", "05"), period={"end": "05"})
+    assert put_right(known, said) is known
+    assert put_right({"period": {"end": "05"}}, {"period": {"end": "07"}}) == {
+        "period": {"end": "05"}
+    }
