@@ -575,7 +575,9 @@ def test_remark_about_a_document_and_how_it_is_presented() -> None:
     txa = "TXA|1|DS|TX|20260228||20260301||||||DOC1||P1|F1||LA"
     segments = mdm, PID, PV1, txa, "OBX|1|TX|||Page.", "NTE|1||First draft"
     made = one("DocumentReference", *segments)
-    assert made["extension"][0]["valueAnnotation"] == {"text": "First draft"}
+    day, remark = made["extension"]
+    assert day["valueDate"] == "2026-03-01"
+    assert remark["valueAnnotation"] == {"text": "First draft"}
     assert made["context"]["period"] == {"start": "2026-02-28"}
     assert [r["identifier"]["value"] for r in made["context"]["related"]] == ["P1", "F1"]
     assert made["content"][0]["format"] == {"code": "TX", "system": f"{V2}0191"}
