@@ -14,6 +14,7 @@ from gateway.ingest.ids import DerivedIds
 from gateway.ingest.inheriting import inherit
 from gateway.ingest.keeping import kept_after, left_to
 from gateway.ingest.late import is_late, stated
+from gateway.ingest.parts import redrugged
 from gateway.ingest.pipeline import Pipeline, Said
 from gateway.ingest.printed import OUTDATED, printed
 from gateway.ingest.replacing import gathered, is_kept, replaced
@@ -183,6 +184,7 @@ class Application:
             if otherwise:
                 self._findings[seq].append(finding("information", "only-mentioned", type_))
             return content
+        self._findings[seq] += redrugged(known, state.told, said, made.resource)
         whole = updated(known, made.resource, made.erase, made.weak, _whole(said, made))
         self._findings[seq] += [
             finding("information", *found) for found in unheard(known, made, whole)

@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
 from gateway.ingest.known import content
+from gateway.ingest.sending import has_told
 from gateway.store import Key, Tx
 from gateway.store.orders import Numbered
+from mappings.findings import Finding
 from mappings.runtime.several import Words, words
 
 if TYPE_CHECKING:
@@ -157,6 +160,21 @@ class Parts:
         for (_, id_), row in rows.items():
             if not row.deleted:
                 yield _Part(ids[id_], id_, told(content(self._tx, row)))
+
+
+def redrugged(known: JSON, told: bytes, said: Said, order: JSON) -> Iterator[Finding]:
+    """Find a prescription that a sender has told of, and that is one of another drug now.
+
+    Its number may be that of several lines, each told by itself, of which this takes the place of
+    another. The drug that a pharmacy gives for the one that was ordered is another sender's.
+    """
+    if order["resourceType"] != "MedicationRequest" or said.sent is None:
+        return
+    codes = [{*words(one).codes} for one in (known, order)]
+    systems = [{system for system, _ in some} for some in codes]
+    other = codes[0].isdisjoint(codes[1]) and not systems[0].isdisjoint(systems[1])
+    if other and has_told(told, said.sent):
+        yield finding("warning", "another-drug", order["resourceType"])
 
 
 def _words(said: Said) -> Callable[[JSON], Words]:

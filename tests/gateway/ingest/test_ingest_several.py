@@ -151,6 +151,21 @@ def test_drugs_of_one_prescription_are_told_apart(tjh, drugs):
     assert sorted(before.values()) == [("O1", "AMOX"), ("O1", "ASA")]
 
 
+@pytest.mark.parametrize(
+    ("drugs", "found"),
+    [(["AMOX^A^L", "CIP^C^L"], 1), (["AMOX^A^L", "AMOX^A^L^X1^Y^L2"], 0),
+     (["AMOX^A^L", "X1^Y^L2"], 0)],
+    ids=["another", "the same", "another coding"],
+)  # fmt: skip
+@pytest.mark.parametrize("together", [True, False])
+def test_another_drug_of_a_prescription_that_is_told_later_is_found(tjh, together, drugs, found):
+    receipts = sent(tjh, [prescribed(drug) for drug in drugs], together)
+    assert len(tjh.resources("MedicationRequest")) == 1
+    assert tjh.findings(receipts[1].seq).count("another-drug") == found
+    ordered_ = told("OMP^O09", "ORC|NW|O1", "RXO|ASA^Aspirin^L|1||TAB")
+    assert "another-drug" not in tjh.findings(tjh(ordered_)[0].seq)
+
+
 @pytest.mark.parametrize("messages", [*permutations([("F3",), ("F1", "F2"), ("F3", "F2", "F1")])])
 def test_what_the_number_named_first_is_one_of_several(tjh, messages):
     for fillers in messages:
