@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mappings.runtime.context import Context
 
 _SIDES = frozenset({"PLAC", "FILL"})
+#: Elements of what is said once (`finishing`) that are of one of several types: onset[x].
+CHOICES = ("abatement", "deceased", "multipleBirth", "onset")
 
 
 def add(holder: JSON, name: str, value: Any, long: Long) -> bool:
@@ -125,7 +127,7 @@ def together(known: Made, other: Made, long: Long) -> tuple[JSON, bool]:
     """Return what two say of one thing, and whether the second says anything otherwise.
 
     Of a person or place of the directory the first has said all there is to an element. What either
-    merely assumes gives way.
+    merely assumes gives way; of a choice the first has said the type, too.
     """
     if known.home == "directory":
         merged = {**other.resource, **known.resource}
@@ -135,9 +137,18 @@ def together(known: Made, other: Made, long: Long) -> tuple[JSON, bool]:
     surer = known.weak and {n for n in known.weak if n in other.resource and n not in other.weak}
     merged.update((name, other.resource[name]) for name in surer)
     said = {n: v for n, v in other.resource.items() if n not in other.weak or n not in merged}
-    lost = bool(fill(merged, said, long))
+    of_another_type = [name for name in said if _is_taken(merged, name)]
+    for name in of_another_type:
+        del said[name]
+    lost = bool(fill(merged, said, long) or of_another_type)
     fit(merged)
     return merged, lost
+
+
+def _is_taken(resource: JSON, name: str) -> bool:
+    """Whether a choice is there as another type: of one thing R4 takes one of them."""
+    choice = next((each for each in CHOICES if name.startswith(each)), None)
+    return choice is not None and any(n.startswith(choice) and n != name for n in resource)
 
 
 def says(known: Any, item: Any) -> bool:
