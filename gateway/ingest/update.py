@@ -96,6 +96,7 @@ _BY_PATH: dict[str, Callable[[JSON], object]] = {
 }
 _RENUMBERED = frozenset({"Account", "Encounter"})  # what the number of MRG leads to, too
 _DATES = frozenset({"date", "dateTime"})
+_OF_REQUEST = frozenset({"intent", "status"})
 #: Types that are updated member by member.
 OPENED = frozenset({"BackboneElement", "Element", "Meta", "Period"})
 
@@ -117,7 +118,7 @@ def updated(
         Elements that the message deletes (`gateway.ingest.erasing`).
     weak : iterable of str
         Elements that the message merely assumes: they do not replace what is known; that a state
-        is unknown (``status``) is nothing to know.
+        is unknown (``status``) is nothing to know, and a proposal is no order yet.
     whole : iterable of str
         Items of lists (as in `erase`) of which the message says all there are.
     """
@@ -127,8 +128,7 @@ def updated(
         deleted(result, word, lambda name: alternatives(type_, name))
     assumed = {
         name for name in weak
-        if name in said and holds(result, type_, name)
-        and not (name == "status" and result.get(name) == "unknown")
+        if name in said and holds(result, type_, name) and not _gives_way(name, result, said)
     }  # fmt: skip
     told = {name: value for name, value in said.items() if name not in assumed}
     if type_ in _RENUMBERED:
@@ -143,6 +143,16 @@ def updated(
     result = _overlaid(type_, result, valued)
     allow(result, valued)
     return result
+
+
+def _gives_way(name: str, known: JSON, said: JSON) -> bool:
+    """Whether what is known of an element gives way even to what is only assumed of it."""
+    ordered = known.get("intent") == "proposal" and (said.get("intent"), said.get("status")) == (
+        "order", "active",
+    )  # fmt: skip
+    return name in _OF_REQUEST and (
+        ordered or (name == "status" and known.get("status") == "unknown")
+    )
 
 
 def _numbered(known: JSON, said: JSON) -> JSON:

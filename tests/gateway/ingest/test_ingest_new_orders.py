@@ -61,3 +61,15 @@ def test_a_new_order_tells_the_state_where_nobody_has(tjh):
     begun = said("ORU^R01", "RE", f"{TEST}{'|' * 21}P", "P1", "F1", application="LIS")
     tjh(begun, said("OML^O21", "NW", TEST))
     assert [one["status"] for one in tjh.resources("ServiceRequest")] == ["active"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_was_asked_for_is_an_order_once_it_is_placed(tjh, late):
+    """An insurer, or another hospital, is asked first (RQA), under the same number."""
+    messages = [said("RQA^I08", "NW", TEST), said("OML^O21", "NW", TEST)]
+    tjh(messages[0])
+    ((asked,),) = (tjh.resources("ServiceRequest"),)
+    assert (asked["status"], asked["intent"]) == ("draft", "proposal")
+    tjh(messages[1], *messages[:late])  # sent again, it asks for what is ordered
+    (placed,) = tjh.resources("ServiceRequest")
+    assert (placed["status"], placed["intent"]) == ("active", "order")
