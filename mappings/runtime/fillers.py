@@ -26,7 +26,7 @@ _MAYBE = re.compile(
 
 
 #: With what a filler behind another component begins; few messages have any.
-_BEHIND = ("^-", "^—", "^不详", "^未知", "^N/A")
+_BEHIND = re.compile(r"\^(?:[-—]|不详|未知|N/A)")
 
 
 class Fillable(NamedTuple):
@@ -64,7 +64,7 @@ def emptied(
 
 def may_stand_behind(text: str) -> bool:
     """Whether a message may have a filler behind another component: most are done with here."""
-    return any(begin in text for begin in _BEHIND)
+    return _BEHIND.search(text) is not None
 
 
 def _emptied_behind(
