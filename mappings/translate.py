@@ -139,7 +139,7 @@ def _translate(
         context.say("warning", "no-structure", 9)
         plan = compiled.structures.get(ANY)
     walker = Walker(compiled, plan, context)
-    one_timing(message.segments, context.findings)
+    context.repeated(one_timing(message.segments, context.findings), "TQ1")
     joined = join_lines(message.segments, context.findings)
     segments = orders_first(own_orders_first(joined))
     for part in parts(segments):

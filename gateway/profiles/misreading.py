@@ -23,7 +23,7 @@ _KINDS = {
     Source("MSH", 9, 1): "http://terminology.hl7.org/CodeSystem/v2-0076",
     Source("MSH", 9, 2): "http://terminology.hl7.org/CodeSystem/v2-0003",
 }
-_RESULT_TYPE, OTHERWISE = Source("OBX", 2), "otherwise"
+_RESULT_TYPE, _OTHERWISE = Source("OBX", 2), "otherwise"
 #: Data types whose first component does not stand for the whole
 _COMPOSED = frozenset({"PL", "XAD", "XCN", "XPN", "XTN"})
 
@@ -99,7 +99,7 @@ def _untyped(file: str, table: Map) -> Iterator[Remark]:
     """Yield cases of a result's type that is none."""
     for row in flat(table.rows):
         for inner in row.rows if row.by == _RESULT_TYPE else ():
-            for type_ in {*inner.cases} - TYPES - {OTHERWISE}:
+            for type_ in {*inner.cases} - TYPES - {_OTHERWISE}:
                 if inner.where.file == file:
                     yield Remark(inner.where, f"asks whether OBX-2 is {type_}: no such data type")
 

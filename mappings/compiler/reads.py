@@ -287,7 +287,7 @@ def adding(tables: Tables) -> frozenset[str]:
     return frozenset(
         table.name
         for table in tables.maps.values()
-        if table.source not in anywhere  # then it adds to what it finds
+        if table.source not in anywhere  # then it may add to what it finds
         or any(
             f"+{mark}" in {made for segment, made in named if segment == table.source}
             for mark in (table.target, table.name)

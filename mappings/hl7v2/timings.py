@@ -23,15 +23,20 @@ _SAYS: Mapping[int, tuple[int, ...]] = {
 _PRIORITY = 6
 
 
-def one_timing(segments: list[Segment], findings: list[Finding]) -> None:
-    """Take out of older fields what TQ1 says; add to `findings` what they had said otherwise."""
+def one_timing(segments: list[Segment], findings: list[Finding]) -> list[str]:
+    """Take out of older fields what TQ1 says; add to `findings` what they had said otherwise.
+
+    Returns the places of what they had said alike.
+    """
+    alike: list[str] = []
     if any(segment.id == "TQ1" for segment in segments):
         for order in _orders(segments):
             timings = _timings(order)
             for segment in order if timings else ():
                 field = _OLD.get(segment.id)
                 if field is not None and field < len(segment.fields) and segment.fields[field]:
-                    _take_out(segment, field, timings, findings)
+                    alike += _taken_out(segment, field, timings, findings)
+    return alike
 
 
 def _orders(segments: list[Segment]) -> Iterator[list[Segment]]:
@@ -54,22 +59,25 @@ def _timings(order: list[Segment]) -> list[Segment]:
     return behind or [segment for segment in order if segment.id == "TQ1"]
 
 
-def _take_out(
+def _taken_out(
     segment: Segment, field: int, timings: list[Segment], findings: list[Finding]
-) -> None:
+) -> list[str]:
     name = segment.id if segment.ordinal == 1 else f"{segment.id}[{segment.ordinal}]"
-    kept = []
+    kept, alike = [], []
     for number, (old, timing) in enumerate(_pairs(segment.fields[field], timings)):
         components = old.split("^")
         for place, component in enumerate(components, 1):
             said = [timing.field(n) for n in _SAYS.get(place, ())] if timing else []
             if component and any(said) and not _as_needed(place, component):
                 components[place - 1] = ""
-                if not any(_same(component, other) for other in said):
-                    where = f"{name}-{field}{f'[{number + 1}]' if number else ''}.{place}"
+                where = f"{name}-{field}{f'[{number + 1}]' if number else ''}.{place}"
+                if any(_same(component, other) for other in said):
+                    alike.append(where)
+                else:
                     findings.append(Finding("information", "already-filled", where))
         kept.append("^".join(components).rstrip("^"))
     segment.fields[field] = "~".join(kept).rstrip("~")
+    return alike
 
 
 def _pairs(value: str, timings: list[Segment]) -> Iterator[tuple[str, Segment | None]]:

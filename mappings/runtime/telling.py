@@ -7,7 +7,7 @@ there after all: then the row is said to have given way, or to say what is said 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 from mappings.runtime.types import Location, Trace, Use
 
@@ -62,6 +62,11 @@ class Telling:
         if "-" in place:  # else a constant: no field says it
             where, _, layer = row.partition("@")
             self.used.append(Use(place, "told", where, layer))
+
+    def repeated(self, places: Iterable[str], where: str) -> None:
+        """Record that what stands in some places is said alike elsewhere in the message."""
+        if self.explained is not None:
+            self.used.extend(Use(place, "told", where, "") for place in places)
 
     def presume(self, what: Hashable, since: int, element: str) -> None:
         """Note how an element was told that may yet give way."""

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from golden_pairs import ReadableIds
 from speaking import JSON, PID, found, message, of
+
+from conformance.definitions import definitions
+from mappings.dictionary import load
+from mappings.explain import fates
 
 DRUG = "RXE|{}|A^Amox^L|500||mg"
 EIGHT = {"frequency": 1, "period": 8, "periodUnit": "h"}
@@ -71,3 +76,14 @@ def test_so_is_a_test_s() -> None:
     (order,) = of(made, "ServiceRequest")
     assert (order["occurrenceDateTime"], order["priority"]) == ("2026-03-02", "stat")
     assert found(made) == ["already-filled ORC-7.4", "already-filled ORC-7.6"]
+
+
+def test_what_is_said_alike_is_explained_so() -> None:
+    text = "\r".join([
+        "MSH|^~\\&|HIS|H|||20260301||RDE^O11|1|P|2.5.1", PID, "ORC|NW|R1|||||^BID",
+        DRUG.format(""), "TQ1|1||BID",
+    ])  # fmt: skip
+    made = load(definitions(), explain=True).translate(text, ReadableIds(), source="src")
+    told = {fate.location: (fate.kind, fate.text) for fate in fates(text, made)}
+    assert told["ORC-7"] == ("used", "said alike elsewhere: TQ1")
+    assert "unread" not in {kind for kind, _ in told.values()}

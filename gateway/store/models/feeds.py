@@ -46,7 +46,7 @@ class SpoolRow(SQLModel, table=True):
     )
     control_id: str = ""
     message_type: str = ""
-    lane: int = Field(description="hash of source and PID-3: order is kept within a lane")
+    lane: int = Field(description="hash of source and patient: order is kept within a lane")
     state: str = Field(default="pending", description="pending | done | quarantined")
     reason: str | None = Field(default=None, description="finding code of a quarantined message")
     received: int = Field(sa_type=BigInteger)
