@@ -21,7 +21,7 @@ from gateway.demo.asker import Asker
 from gateway.demo.feed import identity_number, report
 from gateway.demo.house import free_port, register
 from gateway.demo.papers import ID_CARD, consent
-from gateway.ingest.accept import Acceptor
+from gateway.ingest.arrival.accept import Acceptor
 from gateway.serving import Gateway
 from gateway.settings import load
 

@@ -20,9 +20,9 @@ from adapters.mllp.listener import serve_mllp
 from adapters.mllp.peer import Peer
 from benchmarks.measure import Ratio
 from gateway.demo.feed import report
-from gateway.ingest.accept import Acceptor
-from gateway.ingest.answer import Answerer
-from gateway.ingest.reading import read
+from gateway.ingest.arrival.accept import Acceptor
+from gateway.ingest.arrival.answer import Answerer
+from gateway.ingest.arrival.reading import read
 from gateway.ingest.sources import SourceBook
 from gateway.keys import Keys
 from gateway.serving import loop_factory, settle_memory

@@ -16,9 +16,9 @@ from adapters.mllp.peer import Peer
 from adapters.mllp.service import Limits
 from gateway.audit.events import REFUSED, Event
 from gateway.audit.log import AuditLog
-from gateway.ingest.accept import Acceptor, Receipt
-from gateway.ingest.answer import Answerer
-from gateway.ingest.reading import WRONG_SENDER, read
+from gateway.ingest.arrival.accept import Acceptor, Receipt
+from gateway.ingest.arrival.answer import Answerer
+from gateway.ingest.arrival.reading import WRONG_SENDER, read
 from gateway.ingest.sources import Sender
 from gateway.observability import Metrics
 from gateway.sections import Mllp

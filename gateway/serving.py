@@ -21,7 +21,7 @@ from adapters.mllp.listener import MllpServer
 from consent.labels import labels_for
 from gateway.api.app import create_app
 from gateway.audit.log import AuditLog
-from gateway.ingest.accept import Acceptor
+from gateway.ingest.arrival.accept import Acceptor
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.worker import Worker
 from gateway.keys import open_keys

@@ -74,7 +74,7 @@ class Translator:
         return told
 
     def knows(self, feed: Feed, type_: str, event: str, text: str) -> bool:
-        """Tell whether some table says something of a message (`gateway.ingest.reading.Knows`).
+        """Tell whether some table says something of a message (see `arrival.reading.Knows`).
 
         One of an unknown type is taken for its segments, if any of them makes something to keep.
         """

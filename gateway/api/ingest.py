@@ -23,7 +23,7 @@ from gateway.auth.tokens import Grant
 from gateway.disclosure.policy import SOURCE, still_registered
 from gateway.disclosure.refusals import Forbidden
 from gateway.disclosure.registration import registered
-from gateway.ingest.reading import WRONG_SENDER
+from gateway.ingest.arrival.reading import WRONG_SENDER
 from gateway.ingest.sources import Sender
 
 ER7 = "application/hl7-v2"

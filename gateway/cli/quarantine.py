@@ -96,7 +96,7 @@ def replay(
     """
     if not numbers and not everything:
         fail("name messages, or say --all", code=2)
-    from gateway.ingest.replay import replay as replay_messages
+    from gateway.ingest.arrival.replay import replay as replay_messages
     from gateway.translator import Translator
 
     translator = Translator()

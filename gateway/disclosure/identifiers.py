@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.ingest.identity import (
+from gateway.ingest.records.identity import (
     ANY_SYSTEM,
     ID_CARD,
     canonical,

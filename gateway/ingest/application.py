@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gateway.ingest import identity, linking
-from gateway.ingest.allowed import unheard
-from gateway.ingest.beneath import filled, mentioned
-from gateway.ingest.combining import Judge
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
-from gateway.ingest.inheriting import inherit
-from gateway.ingest.keeping import kept_after, left_to
-from gateway.ingest.late import is_late, stated
-from gateway.ingest.parts import redrugged
 from gateway.ingest.pipeline import Pipeline, Said
-from gateway.ingest.printed import OUTDATED, printed
-from gateway.ingest.replacing import gathered, is_kept, replaced
-from gateway.ingest.restricting import labels_of, weighed, with_labels
+from gateway.ingest.records import identity, linking
+from gateway.ingest.records.survivorship import linked
 from gateway.ingest.sending import deleted, is_mention
 from gateway.ingest.sources import Feed
-from gateway.ingest.state import State
-from gateway.ingest.survivorship import linked
-from gateway.ingest.undoing import undone
-from gateway.ingest.update import updated
-from gateway.ingest.whereabouts import exact
+from gateway.ingest.things.parts import redrugged
+from gateway.ingest.versions.allowed import unheard
+from gateway.ingest.versions.beneath import filled, mentioned
+from gateway.ingest.versions.combining import Judge
+from gateway.ingest.versions.inheriting import inherit
+from gateway.ingest.versions.keeping import kept_after, left_to
+from gateway.ingest.versions.late import is_late, stated
+from gateway.ingest.versions.printed import OUTDATED, printed
+from gateway.ingest.versions.replacing import gathered, is_kept, replaced
+from gateway.ingest.versions.restricting import labels_of, weighed, with_labels
+from gateway.ingest.versions.state import State
+from gateway.ingest.versions.undoing import undone
+from gateway.ingest.versions.update import updated
+from gateway.ingest.versions.whereabouts import exact
 from gateway.store import Group, Key, New, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
 from mappings.translate import Made

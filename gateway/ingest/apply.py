@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gateway.ingest import (
+from gateway.ingest.application import Application
+from gateway.ingest.findings import finding
+from gateway.ingest.pipeline import Pipeline, Prepared, Said
+from gateway.ingest.records import merging, moving, naming, pursuing, surviving, unnamed
+from gateway.ingest.settle import settle
+from gateway.ingest.things import (
     belonging,
     families,
     given,
     kinds,
-    merging,
-    moving,
-    naming,
     numbered,
     orders,
     priors,
-    pursuing,
     recoded,
     rekeyed,
     renumbering,
@@ -28,14 +29,8 @@ from gateway.ingest import (
     results,
     snapshots,
     staff,
-    surviving,
-    unnamed,
     visits,
 )
-from gateway.ingest.application import Application
-from gateway.ingest.findings import finding
-from gateway.ingest.pipeline import Pipeline, Prepared, Said
-from gateway.ingest.settle import settle
 from gateway.store import NewCompartment, Tx
 from mappings.findings import Finding
 

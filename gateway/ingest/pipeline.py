@@ -26,7 +26,7 @@ class Pipeline:
     ----------
     translate : callable
         (feed, text or the lines of a large one, ids) → `Translation`; if orders are known to be
-        of another kind than they look (`gateway.ingest.kinds`), with their kinds.
+        of another kind than they look (`gateway.ingest.things.kinds`), with their kinds.
     valid : callable
         Whether a resource is FHIR R4.
     labels : callable

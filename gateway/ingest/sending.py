@@ -130,7 +130,7 @@ def is_mention(type_: str, told: bytes, message: Sent | None) -> bool:
 
 
 def deleted(told: bytes) -> list[str]:
-    """Return the words (`gateway.ingest.erasing`) for what is deleted of a resource."""
+    """Return the words (`gateway.ingest.versions.erasing`) for what is deleted of a resource."""
     return [word for word in _words(told) if not word.startswith((_GUESSED, _MOVED))]
 
 

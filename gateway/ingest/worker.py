@@ -22,9 +22,9 @@ from gateway.ingest.apply import apply
 from gateway.ingest.findings import finding, of_reading
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
-from gateway.ingest.restricting import classified
 from gateway.ingest.sending import sent
 from gateway.ingest.sources import Feed, SourceBook
+from gateway.ingest.versions.restricting import classified
 from gateway.keys import KeyringError, UnsealError
 from gateway.store import ConflictError, ErasedError, Message, Store, Tx
 from gateway.store.worklist import Lacking

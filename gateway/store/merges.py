@@ -114,3 +114,8 @@ class Merges:
             frontier = {id_ for event in events for id_ in event[:2]} - known
         found = groups(events)
         return {id_: found.get(id_) or Group(id_, frozenset((id_,))) for id_ in wanted}
+
+    def survivors(self, compartments: Iterable[str]) -> dict[str, str]:
+        """Return by which record each of those was replaced that were."""
+        found = self.groups(compartments)
+        return {id_: group.survivor for id_, group in found.items() if group.survivor != id_}

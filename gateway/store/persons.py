@@ -1,7 +1,7 @@
 """Persons: identifiers' tokens in; who is who, and what hangs on each, out.
 
 A person unites compartments of several sources. Which link is proven is decided elsewhere
-(`gateway.ingest.linking`); here it is kept, undone, and queued for a human.
+(`gateway.ingest.records.linking`); here it is kept, undone, and queued for a human.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from mappings.runtime.elements import says
 JSON = dict[str, Any]
 _Filled = tuple[str, int]  # a field: its segment, its number
 _NO_FIELD: _Filled = ("-", 0)
-_LABELS = "meta.security"  # each field takes back its own alone (`gateway.ingest.restricting`)
+_LABELS = "meta.security"  # each field takes back its own alone (`versions.restricting`)
 
 
 class _Constants(NamedTuple):

@@ -10,7 +10,7 @@ import pytest
 from cli_command import Yiqiao
 
 from consent.labels import labels_for
-from gateway.ingest.accept import Acceptor
+from gateway.ingest.arrival.accept import Acceptor
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.worker import Worker
 from gateway.store import Store

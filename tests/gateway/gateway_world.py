@@ -14,8 +14,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from gateway.audit.log import AuditLog
-from gateway.ingest.accept import Delivery, Receipt
-from gateway.ingest.identity import identifier_token, tokens
+from gateway.ingest.arrival.accept import Delivery, Receipt
+from gateway.ingest.records.identity import identifier_token, tokens
 from gateway.ingest.sources import NOBODY, Sender
 from gateway.observability import Metrics
 from gateway.settings import Settings

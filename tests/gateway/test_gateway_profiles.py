@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from adapters.header import read_header
 from adapters.mllp.client import MllpClient
-from gateway.ingest.reading import read
+from gateway.ingest.arrival.reading import read
 from gateway.ingest.sources import Feed, SourceBook
 from gateway.keys import open_keys
 from gateway.refreshing import fresh

@@ -86,11 +86,11 @@ class OrderNumber(SQLModel, table=True):
 
     `number` is a keyed hash. Of the number that the tables look at second (an order's filler's, an
     appointment's placer's), it is one together with what was ordered; `claim` is the first number
-    that came with it, empty as long as none has; `id` is empty where several share the number.
-    What several results of a report have in common (`gateway.ingest.results`) names the first of
-    them. Of what awaits its parent (`gateway.ingest.awaiting`), `claim` is that one's keyed hash.
-    Of staff (`gateway.ingest.staff`), `claim` is the record that lists the number. Of a report
-    (`gateway.ingest.reports`), `number` is its own, and `claim` its order's.
+    that came with it, empty as long as none has; `id` is empty where several share the number. What
+    several results of a report have in common (`gateway.ingest.things.results`) names the first of
+    them. Of what awaits its parent (`gateway.ingest.things.awaiting`), `claim` is that one's keyed
+    hash. Of staff (`gateway.ingest.things.staff`), `claim` is the record that lists the number. Of
+    a report (`gateway.ingest.things.reports`), `number` is its own, and `claim` its order's.
     """
 
     __tablename__: ClassVar[Any] = "order_number"

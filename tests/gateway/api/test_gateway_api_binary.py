@@ -13,9 +13,9 @@ import pytest
 from gateway_world import REASON, ZHANG, Asker, World, label, permit
 
 from consent.labels import labels_for
-from gateway.ingest.accept import Acceptor
+from gateway.ingest.arrival.accept import Acceptor
+from gateway.ingest.arrival.replay import replay
 from gateway.ingest.pipeline import Pipeline
-from gateway.ingest.replay import replay
 from gateway.ingest.worker import Worker
 from gateway.translator import Translator
 from mappings import exact

@@ -11,7 +11,7 @@ from ingest_feed import hl7, pid, translate
 
 from conformance.validator import Validator
 from consent.labels import labels_for
-from gateway.ingest.accept import Acceptor
+from gateway.ingest.arrival.accept import Acceptor
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.worker import Worker
 from gateway.keys import Keys

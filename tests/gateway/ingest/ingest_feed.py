@@ -6,7 +6,7 @@ import asyncio
 
 import orjson
 
-from gateway.ingest.accept import Acceptor
+from gateway.ingest.arrival.accept import Acceptor
 from gateway.ingest.worker import Worker
 from gateway.store import Store
 from gateway.store.models import Organisation, Source

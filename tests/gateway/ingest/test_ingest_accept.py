@@ -5,7 +5,7 @@ import pytest
 from ingest_feed import hl7, pid, register
 from sqlalchemy.exc import DataError, OperationalError
 
-from gateway.ingest.accept import Acceptor
+from gateway.ingest.arrival.accept import Acceptor
 from gateway.ingest.sources import Sender
 from gateway.store.spool import PENDING, QUARANTINED
 

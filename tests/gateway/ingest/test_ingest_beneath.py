@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_feed import hl7
 
-from gateway.ingest.beneath import filled, told_after
 from gateway.ingest.sending import Sent, deleted, noted, outdated
+from gateway.ingest.versions.beneath import filled, told_after
 from mappings.translate import Made
 
 _NUMBERS = count(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ingest_feed import hl7
 
-from gateway.ingest.erasing import erase
+from gateway.ingest.versions.erasing import erase
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 

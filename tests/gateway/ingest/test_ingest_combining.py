@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from ingest_feed import hl7
 
 from conformance.validator import Validator
-from gateway.ingest.combining import Judge
-from gateway.ingest.joining import join
-from gateway.ingest.known import content
-from gateway.ingest.reused import apart
+from gateway.ingest.records.reused import apart
+from gateway.ingest.things.joining import join
+from gateway.ingest.versions.combining import Judge
+from gateway.ingest.versions.known import content
 
 _SENT = count(1)
 VALID = Validator().valid

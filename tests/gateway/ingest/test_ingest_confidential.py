@@ -9,7 +9,7 @@ import pytest
 from conformance.definitions import definitions
 from consent.labels import labels_for
 from gateway.ingest.ids import DerivedIds
-from gateway.ingest.spreading import spread
+from gateway.ingest.versions.spreading import spread
 from mappings.dictionary import load
 
 GOLDEN = Path(__file__).parents[2] / "mappings" / "golden"

@@ -7,7 +7,7 @@ from itertools import count, permutations
 import pytest
 from ingest_feed import hl7
 
-from gateway.ingest.deciding import is_overruled, is_superseded
+from gateway.ingest.versions.deciding import is_overruled, is_superseded
 
 _SENT = count(1)
 NINE, TEN = "20260301090000", "20260301100000"

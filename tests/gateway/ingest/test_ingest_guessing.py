@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_feed import hl7
 
-from gateway.ingest.guessing import guesses_after, guesses_of_both
 from gateway.ingest.sending import Sent, deleted, guessed, noted
+from gateway.ingest.versions.guessing import guesses_after, guesses_of_both
 from mappings.translate import Made
 
 _SENT = count(1)

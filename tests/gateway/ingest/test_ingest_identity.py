@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.ingest.identity import (
+from gateway.ingest.records.identity import (
     ID_CARD,
     agrees,
     canonical,

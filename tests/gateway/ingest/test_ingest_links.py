@@ -3,9 +3,9 @@ from itertools import permutations
 import pytest
 from ingest_feed import ID_CARD, MAN, OTHER_MAN, hl7, pid
 
-from gateway.ingest.identity import identifier_token
 from gateway.ingest.ids import DerivedIds
-from gateway.ingest.linking import unite
+from gateway.ingest.records.identity import identifier_token
+from gateway.ingest.records.linking import unite
 
 
 def adt(mrn, card="", *, facility="TJH01", born="", sex="", name="测试甲", control_id=None):

@@ -7,7 +7,7 @@ from ingest_feed import hl7
 from test_ingest_moving import kept, moves, pv1
 
 from gateway.ingest.findings import load
-from gateway.ingest.going import bereft
+from gateway.ingest.records.going import bereft
 
 COUNTER = iter(range(1, 10_000))
 

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from ingest_feed import hl7, sent
 
-from gateway.ingest.places import ended, followed, put_right
+from gateway.ingest.versions.places import ended, followed, put_right
 
 _NUMBERS = count(1)
 

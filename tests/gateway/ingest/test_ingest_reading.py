@@ -4,8 +4,8 @@ import pytest
 
 from adapters.ack import Outcome, build_ack
 from adapters.header import read_header
-from gateway.ingest.answer import Answerer
-from gateway.ingest.reading import read, read_broken, whose
+from gateway.ingest.arrival.answer import Answerer
+from gateway.ingest.arrival.reading import read, read_broken, whose
 from gateway.ingest.sources import Feed
 from gateway.store.models import Source
 
@@ -126,7 +126,7 @@ def test_an_acknowledgement_is_what_it_would_be_alone():
 
 
 def test_kinds_of_headers_are_bounded(monkeypatch):
-    monkeypatch.setattr("gateway.ingest.answer._KINDS", 2)
+    monkeypatch.setattr("gateway.ingest.arrival.answer._KINDS", 2)
     answerer = Answerer()
     for number in range(5):
         reading = read(message(PID).replace("|LIS|", f"|LIS{number}|").encode(), find())

@@ -7,8 +7,8 @@ from itertools import permutations
 import pytest
 from ingest_feed import hl7, sent
 
-from gateway.ingest import alike
 from gateway.ingest.ids import DerivedIds
+from gateway.ingest.things import alike
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 LOCAL, LOINC = "WBC^White^L", "6690-2^Leukocytes^LN"

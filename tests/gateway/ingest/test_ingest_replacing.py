@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from ingest_feed import hl7
 
-from gateway.ingest.replacing import gathered, replaced
+from gateway.ingest.versions.replacing import gathered, replaced
 
 _NUMBERS = count(1)
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"

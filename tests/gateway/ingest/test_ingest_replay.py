@@ -2,8 +2,8 @@ import asyncio
 
 from ingest_feed import hl7, pid, register
 
-from gateway.ingest.accept import Acceptor
-from gateway.ingest.replay import replay
+from gateway.ingest.arrival.accept import Acceptor
+from gateway.ingest.arrival.replay import replay
 
 
 def test_what_was_put_aside_is_replayed_once_it_can_be_read(feed):
@@ -34,7 +34,7 @@ def test_what_still_fails_comes_back(feed):
 
 
 def test_many_are_replayed_page_by_page(feed, monkeypatch):
-    monkeypatch.setattr("gateway.ingest.replay._PAGE", 2)
+    monkeypatch.setattr("gateway.ingest.arrival.replay._PAGE", 2)
     feed(*(hl7(pid(str(number)), "REJ", control_id=str(number)) for number in range(5)))
     assert replay(feed.store) == (5, 0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ingest_feed import hl7, sent
 
-from gateway.ingest.restricting import labels_of, source_of, weighed, with_labels
+from gateway.ingest.versions.restricting import labels_of, source_of, weighed, with_labels
 from mappings import exact
 from mappings.translate import Made
 

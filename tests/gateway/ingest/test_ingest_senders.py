@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from ingest_feed import hl7, pid, register
 
-from gateway.ingest.accept import Acceptor
-from gateway.ingest.replay import replay
+from gateway.ingest.arrival.accept import Acceptor
+from gateway.ingest.arrival.replay import replay
 from gateway.ingest.sources import NOBODY, Sender, SourceBook
 
 OURS, THEIRS, HUB, STRANGER = (f"sha256:{digit * 64}" for digit in "1234")

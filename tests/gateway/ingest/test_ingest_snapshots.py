@@ -6,8 +6,8 @@ import pytest
 from ingest_feed import Feed, hl7, register, sent
 
 from consent.labels import labels_for
+from gateway.ingest.arrival.replay import replay
 from gateway.ingest.pipeline import Pipeline
-from gateway.ingest.replay import replay
 from gateway.translator import Translator
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest_feed import hl7, sent
 
 from gateway.ingest.sending import Sent, both, is_open, noted, outdated
-from gateway.ingest.states import caught_up, is_told
+from gateway.ingest.versions.states import caught_up, is_told
 from mappings.translate import Made
 
 _NUMBERS = count(1)

@@ -9,7 +9,7 @@ import pytest
 from ingest_feed import hl7
 from ingest_feed import sent as in_batches
 
-from gateway.ingest.replay import replay
+from gateway.ingest.arrival.replay import replay
 
 _SENT = count(1)
 PDF = base64.b64encode(b"%PDF-1.4 synthetic").decode()

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from ingest_feed import hl7, sent
 
-from gateway.ingest.undoing import undone
+from gateway.ingest.versions.undoing import undone
 from gateway.store import New
 from mappings.translate import Made
 

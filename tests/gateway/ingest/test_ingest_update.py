@@ -2,8 +2,8 @@ from copy import deepcopy
 
 import pytest
 
-from gateway.ingest.survivorship import linked
-from gateway.ingest.update import updated, without_meta
+from gateway.ingest.records.survivorship import linked
+from gateway.ingest.versions.update import updated, without_meta
 from gateway.store import Group
 
 IDE = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"

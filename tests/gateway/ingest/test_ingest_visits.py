@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ingest_feed import hl7, sent
 
-from gateway.ingest.replay import replay
+from gateway.ingest.arrival.replay import replay
 
 _SENT = iter(range(1, 10**6))
 

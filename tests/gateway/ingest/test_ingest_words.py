@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.ingest.alike import Results, first_code, signature
-from gateway.ingest.update import updated
+from gateway.ingest.things.alike import Results, first_code, signature
+from gateway.ingest.versions.update import updated
 
 JSON = dict[str, Any]
 WORDS: JSON = {"text": "FASTING GLUCOSE"}

@@ -7,7 +7,7 @@ from ingest_feed import MAN, hl7, pid, register
 from sqlalchemy.exc import OperationalError
 
 from gateway.ingest import worker as working
-from gateway.ingest.accept import Acceptor
+from gateway.ingest.arrival.accept import Acceptor
 from gateway.ingest.findings import CODES, dump, finding, load
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.sources import Sender

@@ -1,0 +1,1 @@
+"""Octets in; on the spool and acknowledged, out."""

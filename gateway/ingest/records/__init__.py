@@ -1,0 +1,1 @@
+"""Whose record: what messages say, in; each in the record of the patient that it is of, out."""

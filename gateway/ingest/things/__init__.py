@@ -1,0 +1,1 @@
+"""Which thing: what messages say, in; each thing under the one id it is known by, out."""

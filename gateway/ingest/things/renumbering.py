@@ -1,0 +1,91 @@
+"""Visits and accounts that get another number, or are merged: messages in; each under one id, out.
+
+A number was wrong (A50, A49), or one visit was registered under two (A42, A41): the number of MRG
+gives way to that of PV1 (PID). Both are numbers of one visit from then on, and what comes under
+either is of that. What was known under the one that gives way stays as it is, with its begin and
+its results; if something was known under the other, too, both are one, as when records are merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from gateway.ingest.pipeline import Said
+from gateway.ingest.sending import moved_to
+from gateway.ingest.things.joining import join, under
+from gateway.ingest.things.rekeyed import twins
+from gateway.ingest.versions.combining import Judge
+from gateway.ingest.versions.known import contents
+from gateway.store import Key, Row, Tx, compartment_of
+from gateway.store.orders import Numbered
+from mappings.findings import Finding
+from mappings.translate import Made
+
+JSON = dict[str, Any]
+Told = Sequence[tuple[int, Said]]
+_OF_CLASS = frozenset({"A06", "A07"})
+_TYPES = frozenset({"Account", "Encounter"})
+
+
+def asks(said: Said) -> bool:
+    """Whether a message lets a number give way: what is known is read for it."""
+    return any(_retired(said))
+
+
+def settled(
+    tx: Tx, told: Told, findings: Mapping[int, list[Finding]], valid: Callable[[JSON], bool]
+) -> Told:
+    """Return messages, each of which asks is alone, with what is one by now under one id."""
+    return [(seq, _settled(tx, seq, said, Judge(valid, findings[seq]))) for seq, said in told]
+
+
+def _retired(said: Said) -> Iterator[Made]:
+    """Yield what gives way to another one of its record.
+
+    An outpatient's account that was changed with his class (A06, A07) is another one, and over.
+    """
+    if said.sent and said.sent.event in _OF_CLASS:
+        return
+    for made in said.made:
+        if made.resource["resourceType"] in _TYPES and "partOf" in made.resource:
+            yield made
+
+
+def _settled(tx: Tx, seq: int, said: Said, judge: Judge) -> Said:
+    for retired in [*_retired(said)]:
+        type_, old = retired.resource["resourceType"], retired.resource["id"]
+        new = retired.resource["partOf"]["reference"].partition("/")[2]
+        if old == new:
+            said = _without(said, retired)
+            continue
+        home = compartment_of(old)
+        rows = tx.resources.current([Key(home, type_, id_) for id_ in (old, new)])
+        known = [id_ for id_ in (new, old) if _is_there(rows.get((type_, id_)))]
+        kept, gone = (old, new) if known == [old] else (new, old)
+        if len(known) == 2:
+            parts = [*twins([*contents(tx, tx.resources.rows([home]))], gone, kept)]
+            if not join(tx, seq, said, home, type_, kept, gone, judge):
+                continue  # a later message has told of it: what gave way stays as it is
+            for part, one, other in parts:
+                join(tx, seq, said, home, part, other, one, judge)
+        tx.orders.lead(home, gone, kept)
+        tx.orders.note([Numbered(home, gone, kept)])
+        _lists_of(tx, home, gone, kept)
+        said = under(_without(said, retired), {(type_, gone): kept})
+    return said
+
+
+def _is_there(row: Row | None) -> bool:
+    return row is not None and not row.deleted and not moved_to(row.told or b"")
+
+
+def _without(said: Said, retired: Made) -> Said:
+    return said._replace(made=[one for one in said.made if one is not retired])
+
+
+def _lists_of(tx: Tx, home: str, gone: str, kept: str) -> None:
+    """Let the lists of what gave way be those of what stays."""
+    rows = [row for row in tx.lists.of([home]) if gone in row.list.split(" ")]
+    tx.lists.forget(rows)
+    tx.lists.note(row._replace(list=row.list.replace(gone, kept)) for row in rows)

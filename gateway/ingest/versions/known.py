@@ -1,0 +1,57 @@
+"""What is known: rows of the store in; resources as messages have told of them, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from gateway.ingest.versions.replacing import gathered
+from gateway.ingest.versions.update import without_meta
+from gateway.store import Key, Row, Tx
+from mappings import exact
+
+JSON = dict[str, Any]
+
+
+def content(tx: Tx, row: Row) -> JSON:
+    """Return a resource without what the store itself said of it."""
+    return without_meta(exact.loads(tx.resources.body(row)))
+
+
+def contents(tx: Tx, rows: Sequence[Row]) -> Iterator[JSON]:
+    """Yield resources, as `content` returns them, in the order of their rows."""
+    for body in tx.resources.bodies(rows):
+        yield without_meta(exact.loads(body))
+
+
+class There:
+    """Which results and reports there are while a batch is applied: in the store, or just told."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._rows: dict[str, Row] = {}  # by id, as long as they have not been read
+        self._read: dict[str, JSON] = {}
+        self._told: dict[str, list[JSON]] = {}
+
+    def look(self, keys: Iterable[Key]) -> None:
+        """Find out which resources there are."""
+        rows = self._tx.resources.current([key for key in keys if key.id not in self])
+        self._rows.update({id_: row for (_, id_), row in rows.items() if not row.deleted})
+
+    def __bool__(self) -> bool:
+        return bool(self._rows or self._read or self._told)
+
+    def __contains__(self, id_: str) -> bool:
+        return id_ in self._rows or id_ in self._read or id_ in self._told
+
+    def content(self, id_: str) -> JSON:
+        """Return a resource, with what this batch has told of it."""
+        if id_ in self._rows:
+            self._read[id_] = content(self._tx, self._rows.pop(id_))
+        for said in self._told.pop(id_, ()):
+            self._read[id_] = gathered(said, self._read.get(id_, said))
+        return self._read[id_]
+
+    def hear(self, resource: JSON) -> None:
+        """Note what a message tells: what those after it tell is found among it, too."""
+        self._told.setdefault(resource["id"], []).append(resource)

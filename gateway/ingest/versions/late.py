@@ -1,0 +1,87 @@
+"""What comes late: a message and what is known in; whether it does, and the state it tells, out.
+
+The clock of a sender tells in which order it wrote its messages (`gateway.ingest.sending`); where
+it does not, the order of arrival does. An answer that waited for its order
+(`gateway.ingest.records.unnamed`) came before it, and was given after it: it is heard behind the
+order. A consent has its own time (`gateway.ingest.versions.deciding`).
+
+What is known was said later; but if that told no state, a message that does tells it all the same
+(`gateway.ingest.versions.states`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gateway.ingest.pipeline import Said
+from gateway.ingest.sending import deleted, is_stated, outdated
+from gateway.ingest.versions.allowed import is_begun, is_final
+from gateway.ingest.versions.beneath import reopened
+from gateway.ingest.versions.deciding import is_overruled, is_superseded
+from gateway.ingest.versions.known import content
+from gateway.ingest.versions.state import State
+from gateway.ingest.versions.states import caught_up, is_alike
+from gateway.store import New, Tx
+from mappings.runtime.unnamed import ORDERS
+from mappings.translate import Made
+
+JSON = dict[str, Any]
+
+
+def is_late(tx: Tx, seq: int, said: Said, resource: JSON, state: State) -> bool:
+    """Whether what is known of a resource was said after this message."""
+    late = is_superseded(resource, state.content())
+    if late is None:
+        late = outdated(state.told, said.sent)
+    if late is None:
+        late = is_overruled(resource, state.content())
+    if late is not None:
+        return late
+    came = _came(tx, seq, said, resource)
+    return state.spool_seq > came or (is_begun(resource) and is_final(state.content()))
+
+
+def _came(tx: Tx, seq: int, said: Said, resource: JSON) -> int:
+    """Return the number in the spool that tells when a message came to speak of a resource."""
+    type_ = resource["resourceType"]
+    if not said.waited or type_ not in ORDERS:
+        return seq
+    versions = tx.resources.history(type_, resource["id"])
+    return max([seq, *(row.spool_seq or 0 for row in versions[-1:])])
+
+
+def stated(tx: Tx, news: Sequence[New], said: Said, made: Made, known: JSON, told: bytes) -> JSON:
+    """Return a resource with the state that a late message tells, if nobody has told it since.
+
+    Parameters
+    ----------
+    news
+        What is to be written before this message, and is not yet in the store.
+    made
+        What the message says of the resource.
+    known, told
+        The resource as it is, and what is kept with it.
+    """
+    if not reopened(told, made, said.sent):
+        return known
+    before, kept = None, b""
+    for version, then in _versions(tx, news, known["resourceType"], known["id"]):
+        if not is_alike(known, version):
+            break
+        if not outdated(then, said.sent):
+            before, kept = version, then
+            break
+        if is_stated(told, said.sent):  # who repeats what is known makes no version of it
+            before = version
+    return caught_up(known, before, made, {*deleted(told)} - {*deleted(kept)})
+
+
+def _versions(tx: Tx, news: Sequence[New], type_: str, id_: str) -> Iterator[tuple[JSON, bytes]]:
+    """Yield the versions of a resource with what is kept with each, the newest first."""
+    for new in reversed(news):
+        if (new.type, new.id) == (type_, id_) and new.content:
+            yield new.content, new.told or b""
+    for row in tx.resources.history(type_, id_):
+        if not row.deleted:
+            yield content(tx, row), row.told or b""
