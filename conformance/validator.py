@@ -1,7 +1,7 @@
 """The judge of shape: a resource as parsed JSON in, whether R4 allows it and why not out.
 
 A type's schema is built (`schema`) and compiled by `jsonschema_rs` when the first of its kind
-comes, together with the types that came before it: in some 20 to 100 ms.
+comes, together with the types that came before it: in some 20 to 100 ms, once in a process.
 Two schemas allow the same: the quick one (`shapes`) says whether, the other says what is wrong.
 Resources inside others (contained, entries of a Bundle, Parameters) are judged by their own type.
 """
@@ -9,6 +9,7 @@ Resources inside others (contained, entries of a Bundle, Parameters) are judged 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -80,13 +81,8 @@ class Validator:
 
     def __init__(self, types: Iterable[str] = (), known: Definitions | None = None) -> None:
         self._definitions = known or definitions()
-        self._naming = {x: SchemaBuilder(self._definitions, local=x) for x in (False, True)}
-        self._quick = SchemaBuilder(self._definitions, local=False, quick=True)
-        self._compiled: dict[tuple[str, bool], Compiled] = {}
-        self._compiling = Lock()
-        self._checks: dict[str, Check] = {}
-        self._last: set[str] = set()  # types that the newest check is of
-        self._prepare(types)
+        self._schemas = _of_r4() if known is None else _Schemas(known)
+        self._schemas.prepare(types)
 
     def valid(self, resource: Json) -> bool:
         """Return whether R4 allows *resource*; stops at the first problem."""
@@ -100,8 +96,9 @@ class Validator:
     def all_valid(self, resources: Mapping[str, Sequence[Json]]) -> bool:
         """Return whether R4 allows all of these, sorted by their types; they contain none."""
         asked: dict[Check, dict[str, Sequence[Json]]] = {}
+        checks = self._schemas.checks
         for kind, listed in resources.items():
-            check = self._checks.get(kind) or self._prepare(resources)[kind]
+            check = checks.get(kind) or self._schemas.prepare(resources)[kind]
             asked.setdefault(check, {})[kind] = listed
         return all(fits(some) for fits, some in asked.items()) and all(
             all(map(holds, resources[kind]))
@@ -121,7 +118,7 @@ class Validator:
         if not isinstance(kind, str) or kind not in self._definitions.resource_types:
             yield Problem(path, "unknown-type", "resourceType is none of R4's")
             return
-        schema, compiled = self._named(kind, local=local)
+        schema, compiled = self._schemas.named(kind, local=local)
         errors = compiled.iter_errors({kind: resource})
         found = dict.fromkeys(_explain(schema, each, path) for each in errors)
         yield from found
@@ -136,18 +133,6 @@ class Validator:
             for where, inner in _inside(resource, path):
                 yield from self._problems(inner, where, local="contained" in inner)
 
-    def _prepare(self, kinds: Iterable[str]) -> Mapping[str, Check]:
-        """Make one check of the types seen last: to call it costs much of a small resource."""
-        with self._compiling:  # threads share the builder
-            new = {*kinds} - self._checks.keys()
-            if not new:
-                return self._checks
-            full = len(self._last | new) > _TOGETHER
-            self._last = new if full else self._last | new
-            fits = _compile(self._quick.schema(self._last)).is_valid
-            self._checks = {**self._checks, **dict.fromkeys(self._last, fits)}
-            return self._checks
-
     def _invariants(self, kind: str) -> Iterator[Check]:
         """Yield what is asked of a resource that fits its schema."""
         yield from (holds for holds, _ in RESOURCES.get(kind, {}).values())
@@ -157,13 +142,42 @@ class Validator:
     def _carries_valid(self, resource: Json) -> bool:
         return all(self.valid(each) for _, each in _inside(resource, ""))
 
-    def _named(self, kind: str, *, local: bool) -> Compiled:
+
+class _Schemas:
+    """What was compiled of some definitions: all validators of R4 share it, in every thread."""
+
+    def __init__(self, known: Definitions) -> None:
+        self.checks: Mapping[str, Check] = {}
+        self._naming = {x: SchemaBuilder(known, local=x) for x in (False, True)}
+        self._quick = SchemaBuilder(known, local=False, quick=True)
+        self._compiled: dict[tuple[str, bool], Compiled] = {}
+        self._compiling = Lock()  # threads share the builders
+        self._last: set[str] = set()  # types that the newest check is of
+
+    def prepare(self, kinds: Iterable[str]) -> Mapping[str, Check]:
+        """Make one check of the types seen last: to call it costs much of a small resource."""
+        with self._compiling:
+            new = {*kinds} - self.checks.keys()
+            if not new:
+                return self.checks
+            full = len(self._last | new) > _TOGETHER
+            self._last = new if full else self._last | new
+            fits = _compile(self._quick.schema(self._last)).is_valid
+            self.checks = {**self.checks, **dict.fromkeys(self._last, fits)}
+            return self.checks
+
+    def named(self, kind: str, *, local: bool) -> Compiled:
         """Return what names problems; *local* of a resource that is contained or contains."""
         if (kind, local) not in self._compiled:
             with self._compiling:
                 schema = self._naming[local].schema([kind])
             self._compiled[kind, local] = schema, _compile(schema)
         return self._compiled[kind, local]
+
+
+@cache
+def _of_r4() -> _Schemas:
+    return _Schemas(definitions())
 
 
 def _compile(schema: Schema) -> Draft202012Validator:

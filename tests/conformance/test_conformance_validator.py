@@ -263,6 +263,15 @@ def test_types_named_at_start_are_ready():
     assert ready.valid(sample("Bundle"))
 
 
+def test_what_one_validator_has_compiled_is_ready_for_the_next(monkeypatch: pytest.MonkeyPatch):
+    wrong = changed("Coverage", status=REMOVE)
+    assert Validator().valid(sample("Coverage"))
+    assert Validator().errors(wrong)
+    monkeypatch.setattr("conformance.validator.Draft202012Validator", None)
+    assert Validator(types=["Coverage"]).valid(sample("Coverage"))
+    assert Validator().errors(wrong)
+
+
 def test_every_type_compiles():
     every = Validator(types=definitions().resource_types)
     for kind in definitions().resource_types:
