@@ -52,6 +52,7 @@ SHAPES = frozenset(
         "travel-permit",
         "word",
         "words",
+        "zeros",
     }
 )
 

@@ -13,7 +13,7 @@ from mappings.language.lexer import Line
 from mappings.language.sources import FIELDS, source
 from mappings.language.tree import Filler, TableError, Tables
 
-SHAPES = frozenset({"denial", "filler"})
+SHAPES = frozenset({"denial", "filler", "zeros"})
 
 
 def fillers(rows: list[Line], into: Tables) -> None:

@@ -49,6 +49,7 @@ SHAPES: Mapping[str, Shape] = {
     "travel-permit": Shape("H70070070", ANY, r"H?\d{8}"),
     "word": Shape("seventh", ANY, r"[A-Za-z ]*[a-z]{3}[a-z ]*|[\u4e00-\u9fff]+"),
     "words": Shape("the seventh", ANY, r"[A-Za-z]+( [A-Za-z]+)+"),
+    "zeros": Shape("000", ANY, r"0+"),
 }
 
 

@@ -1,10 +1,10 @@
 """Words that stand where nothing is known: a message's segments in, the same without them out.
 
-Senders fill the fields that they have nothing for (``无``, ``-``, ``不详``). Read as it stands,
-such a word is a number that all of them share, a relative, somebody's allergy. So it is no value,
-and is found. Where others tell something, that is so of the first, the number or code, and of what
-denies nothing behind it (``张三^-``; ``张^无`` may be a name): but a word of Latin letters may be a
-part of a name (No, Null).
+Senders fill the fields that they have nothing for (``无``, ``-``, ``不详``; a number with ``0``).
+Read as it stands, such a word is a number that all of them share, a relative, an allergy. So it is
+no value, and is found. Where others tell something, that is so of the first, the number or code,
+and of what denies nothing behind it (``张三^-``; ``张^无`` may be a name): but a word of Latin
+letters may be a part of a name (No, Null).
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from mappings.runtime.pieces import leaf
 from mappings.runtime.shapes import SHAPES
 
 #: With what a field of such a word begins, or one whose first part is empty: most do not.
-_BEGINS = frozenset("-－﹣—–―─_/／^NnUu不未具情待无没否暂目患均")
+_BEGINS = frozenset("-－﹣—–―─_/／^0NnUu不未具情待无没否暂目患均")
 _MAYBE = re.compile(
-    "(?:^|[~^])(?:[-－﹣—–―─_/／不未具情待无没否暂目患均]|N[/UOIK]|UN)", re.IGNORECASE
+    "(?:^|[~^])(?:[-－﹣—–―─_/／不未具情待无没否暂目患均]|0+(?:[~^]|$)|N[/UOIK]|UN)",
+    re.IGNORECASE,
 )
 
 

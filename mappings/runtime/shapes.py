@@ -11,6 +11,15 @@ from unicodedata import combining, name, normalize
 from mappings.runtime import values
 from mappings.runtime.ranges import ends
 from mappings.runtime.timeunits import TIME_UNITS
+from mappings.runtime.words import (
+    is_denial,
+    is_denial_of_all,
+    is_denial_of_drugs,
+    is_denial_of_environment,
+    is_denial_of_food,
+    is_filler,
+    is_zeros,
+)
 
 #: How many codes are remembered: few diagnoses are most of them
 CODES = 4096
@@ -22,26 +31,6 @@ _HAN = re.compile(
 )
 _BETWEEN = "·•・‧’‘ʼ"  # in names of several parts, and for a sound between letters
 _PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
-_DENIAL = re.compile(
-    r"(?:(?:暂|目前|患者|均)*(?:无|否认|未发现|未见|没有)"
-    r"(?:[已知有的及或和与、,，/]|明确|任何|特殊|药物|药品|食物|食品|环境)*"
-    r"(?:过敏(?:史|物|源|原|反应|药物)?|不良反应)?|否"
-    r"|NK[ADEFM]A?|NIL(?: KNOWN)?|NONE(?: KNOWN| REPORTED)?|DENIES(?: ANY)?(?: ALLERG(?:Y|IES))?"
-    r"|NO(?: KNOWN| REPORTED)?(?: (?:DRUG|FOOD|MEDICATION|ENVIRONMENTAL|LATEX))?"
-    r"(?: ALLERG(?:Y|IES))?|716186003|409137002|429625007|428607008)[.。!！]?"
-)
-_KINDS = {
-    "drug": re.compile("药|NKDA?$|NKMA?$|DRUG|MEDICATION|409137002"),
-    "food": re.compile("食|NKFA?$|FOOD|429625007"),
-    "environment": re.compile("环境|NKEA?$|ENVIRONMENTAL|428607008"),
-    "latex": re.compile("LATEX"),
-}
-_FILLER = re.compile(
-    r"(?:[-－﹣—–―─_]+|[/／]+|N/A|NULL|UNK(?:NOWN)?|NOT (?:KNOWN|ASKED|STATED)"
-    r"|(?:具体|情况)*(?:不详|不明|不清楚?|不知道?|未知|未(?:问及|询问|提供|填写?|录入|采集|记录|说明|查)"
-    r"|无法(?:询问|获取|提供)|不适用|无资料|待查)"
-    r"|(?:无|没有|否认|未发现|未见)(?:其他|其它)(?:药物|药品|食物|食品)?(?:过敏(?:史|物|源|原)?)?)[.。!！]?"
-)
 _MORPHOLOGY = re.compile(r"M\d{4,5}/\d", re.ASCII)
 #: Provinces by GB/T 2260, cities and counties in them; by GB/T 10114 their towns, and villages
 _DIVISION = re.compile(
@@ -119,40 +108,6 @@ def is_amount(value: str) -> bool:
 def is_comparator(value: str) -> bool:
     """Whether it is a sign that compares, or says that two are equal: FHIR has a word for those."""
     return value.strip() in {"=", *values.COMPARATORS}
-
-
-def is_denial(value: str) -> bool:
-    """Whether it says that there is none: ``无``, ``否认``, ``none``, ``NKDA``."""
-    return _DENIAL.fullmatch(value.strip().upper()) is not None
-
-
-def is_denial_of_drugs(value: str) -> bool:
-    """Whether it denies drugs, among others: ``NKDA``, ``无药物过敏史``."""
-    return _denies(value, "drug")
-
-
-def is_denial_of_food(value: str) -> bool:
-    """Whether it denies food, among others."""
-    return _denies(value, "food")
-
-
-def is_denial_of_environment(value: str) -> bool:
-    """Whether it denies what is in the environment, among others."""
-    return _denies(value, "environment")
-
-
-def is_denial_of_all(value: str) -> bool:
-    """Whether it denies, and does not say what: ``无``, ``NKA``."""
-    return is_denial(value) and not any(_denies(value, kind) for kind in _KINDS)
-
-
-def _denies(value: str, kind: str) -> bool:
-    return is_denial(value) and _KINDS[kind].search(value.strip(" .。!！").upper()) is not None
-
-
-def is_filler(value: str) -> bool:
-    """Whether it stands where nothing is known, and denies nothing: ``-``, ``不详``, ``N/A``."""
-    return _FILLER.fullmatch(value.strip().upper()) is not None
 
 
 def is_date(value: str) -> bool:
@@ -276,6 +231,7 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "denial-of-environment": is_denial_of_environment,
     "denial-of-food": is_denial_of_food,
     "filler": is_filler,
+    "zeros": is_zeros,
     "han": is_han,
     "ascii": is_ascii,
     "latin": is_latin,

@@ -9,7 +9,7 @@ from conformance.definitions import definitions
 from mappings.dictionary import load
 from mappings.language.parser import parse
 from mappings.language.tree import TableError, Tables
-from mappings.runtime import shapes
+from mappings.runtime import words
 
 FILLERS = [
     "无",
@@ -51,6 +51,26 @@ def test_a_number_that_nobody_gave_names_no_patient(word: str) -> None:
     made = message("ADT^A28", f"PID|1||{word}^^^H1^MR||Li^Na")
     assert found(made) == ["filler PID-3", "no-patient-identifier PID-3"]
     assert "identifier" not in one(made, "Patient")
+
+
+@pytest.mark.parametrize("zeros", ["0", "000000", "00^^^H1^MR"])
+def test_a_number_of_zeros_is_nobodys(zeros: str) -> None:
+    """Patients without a card would else be one; so would their visits and orders."""
+    made = message(
+        "ORM^O01",
+        f"PID|1||{zeros}||Li^Na|||||||||||||{zeros}",
+        f"PV1|1|O|||||0^Li||||||||||||{zeros}",
+        "ORC|NW|0^HIS",
+        "OBR|1|0^HIS||X^x^L",
+    )
+    assert found(made) == [
+        "filler PID-3", "filler PID-18", "filler PV1-7.1", "filler PV1-19", "filler ORC-2",
+        "filler OBR-2", "no-patient-identifier PID-3",
+    ]  # fmt: skip
+    for type_ in ("Patient", "Encounter", "ServiceRequest", "Practitioner"):
+        assert "identifier" not in one(made, type_)
+    same = message("ADT^A28", "PID|1||0010^^^H1^MR~100^^^H1^MR||Li^Na")
+    assert [each["value"] for each in one(same, "Patient")["identifier"]] == ["0010", "100"]
 
 
 @pytest.mark.parametrize(
@@ -211,12 +231,12 @@ def test_who_knows_nothing_takes_nothing_back() -> None:
     "said", ["无花果", "NK cells", "花生", "Nickel", "未成熟的芒果", "-50", "UNKO", "1/2", ""]
 )
 def test_what_only_begins_like_one_is_none(said: str) -> None:
-    assert not shapes.is_filler(said)
-    assert not shapes.is_denial(said)
+    assert not words.is_filler(said)
+    assert not words.is_denial(said)
 
 
 def test_a_filler_denies_nothing() -> None:
-    assert not [word for word in ("-", "/", "不详", "N/A") if shapes.is_denial(word)]
+    assert not [word for word in ("-", "/", "不详", "N/A") if words.is_denial(word)]
 
 
 @pytest.mark.parametrize(
