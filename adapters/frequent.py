@@ -1,10 +1,10 @@
 """Characters that names and hospitals' words are mostly made of, simplified and traditional.
 
-Few characters begin so many texts as surnames do (`mappings.runtime.surnames`). What octets of
+Few characters begin so many texts as surnames do (`mappings.runtime.text.surnames`). What octets of
 another set happen to give is as seldom one of these as any other.
 """
 
-from mappings.runtime.surnames import SIMPLIFIED_SURNAMES, TRADITIONAL_SURNAMES
+from mappings.runtime.text.surnames import SIMPLIFIED_SURNAMES, TRADITIONAL_SURNAMES
 
 __all__ = ["SIMPLIFIED", "SIMPLIFIED_SURNAMES", "TRADITIONAL", "TRADITIONAL_SURNAMES"]
 

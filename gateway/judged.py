@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from conformance.validator import Validator
-from mappings.runtime.memory import Common, Shared
+from mappings.runtime.state.memory import Common, Shared
 from mappings.runtime.types import JSON, Made
 
 _MOST = 20_000

@@ -15,18 +15,18 @@ from mappings.hl7v2.padding import tidied
 from mappings.hl7v2.priors import own_orders_first
 from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
 from mappings.hl7v2.timings import one_timing
-from mappings.runtime import binaries
-from mappings.runtime.authorities import default_system
-from mappings.runtime.context import Context
-from mappings.runtime.fillers import emptied, may_stand_behind
-from mappings.runtime.finishing import Finishing
-from mappings.runtime.functions import identifier_system
-from mappings.runtime.lists import listings
-from mappings.runtime.losses import ELSEWHERE
-from mappings.runtime.memory import Memory
+from mappings.runtime.functions.authorities import default_system
+from mappings.runtime.functions.registry import identifier_system
+from mappings.runtime.state.context import Context
+from mappings.runtime.state.losses import ELSEWHERE
+from mappings.runtime.state.memory import Memory
+from mappings.runtime.text.zones import Offset, doubts, offset_for
 from mappings.runtime.types import JSON, Ids, Listing, Made, Site, Trace, Use
-from mappings.runtime.walk import Walker
-from mappings.runtime.zones import Offset, doubts, offset_for
+from mappings.runtime.walk import binaries
+from mappings.runtime.walk.fillers import emptied, may_stand_behind
+from mappings.runtime.walk.finishing import Finishing
+from mappings.runtime.walk.lists import listings
+from mappings.runtime.walk.walker import Walker
 
 
 class Translation(NamedTuple):

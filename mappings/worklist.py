@@ -15,9 +15,9 @@ from urllib.parse import unquote
 
 from mappings.dictionary import Dictionary
 from mappings.language.tree import Map, Tables
-from mappings.runtime.authorities import OWN
-from mappings.runtime.coding import LOCAL
-from mappings.runtime.surnames import SURNAMES
+from mappings.runtime.functions.authorities import OWN
+from mappings.runtime.functions.coding import LOCAL
+from mappings.runtime.text.surnames import SURNAMES
 from mappings.runtime.types import JSON
 from mappings.translate import Translation
 

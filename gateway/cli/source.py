@@ -127,7 +127,7 @@ def _check(charset: str | None, timezone: str | None) -> None:
         if codec_named(charset) is None:
             fail(f"no character set is called {charset!r}", code=2)
     if timezone is not None:
-        from mappings.runtime.zones import zone_named
+        from mappings.runtime.text.zones import zone_named
 
         if zone_named(timezone) is None:
             fail(

@@ -23,7 +23,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from gateway.keys import Keys
-from mappings.runtime.values import instant
+from mappings.runtime.text.primitives import instant
 from mappings.translate import Translation
 
 _AHEAD = 300_000_000  # µs: by how much a sender's clock may be fast

@@ -18,7 +18,7 @@ from gateway.store.models import Source
 from gateway.store.versions import CHINA
 from mappings.language.tree import TableError
 from mappings.profile import profile_settings
-from mappings.runtime.zones import zone_named
+from mappings.runtime.text.zones import zone_named
 
 
 class Feed(NamedTuple):

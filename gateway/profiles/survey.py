@@ -19,7 +19,7 @@ from gateway.keys.hashes import Hashes
 from gateway.profiles.feeds import Sample, decode_as
 from gateway.translator import Translator
 from mappings.hl7v2 import MessageError, parse
-from mappings.runtime.values import offset_of
+from mappings.runtime.text.primitives import offset_of
 from mappings.worklist import Want, place, wants
 
 Counts = Counter[Any]

@@ -32,7 +32,7 @@ from mappings.compiler.reads import (
 )
 from mappings.compiler.rivals import At, Rivals
 from mappings.language.tree import Map, Row, Source
-from mappings.runtime.functions import FUNCTIONS
+from mappings.runtime.functions.registry import FUNCTIONS
 
 WIDEST = 32  # no data type has more components
 

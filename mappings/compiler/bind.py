@@ -12,21 +12,21 @@ from mappings.compiler.groups import alike
 from mappings.compiler.lists import Listed
 from mappings.compiler.plan import Compiled, Generated, Plan, Values
 from mappings.compiler.types import Definitions
-from mappings.runtime import (
+from mappings.runtime import types
+from mappings.runtime.functions import (
     assumed,
     coding,
+    numbered,
+    registry,
+)
+from mappings.runtime.state import (
     elements,
     erasing,
-    functions,
-    items,
     losses,
     memory,
-    numbered,
-    pieces,
-    shapes,
-    types,
-    values,
 )
+from mappings.runtime.text import pieces, primitives, shapes
+from mappings.runtime.walk import items
 
 
 def bound(made: Generated, definitions: Definitions) -> Compiled:
@@ -75,10 +75,10 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
         name: getattr(coding, name)
         for name in ("coded", "counterpart", "in_table", "local_concepts", "map_code", "meant")
     }
-    names |= {convert.__name__: convert for convert, _ in values.CONVERTERS.values()}
+    names |= {convert.__name__: convert for convert, _ in primitives.CONVERTERS.values()}
     names |= {shape.__name__: shape for shape in shapes.SHAPES.values()}
-    names |= {name[:-2]: f.call for name, f in functions.FUNCTIONS.items() if name != "text()"}
-    names["text_lines"] = functions.text
+    names |= {name[:-2]: f.call for name, f in registry.FUNCTIONS.items() if name != "text()"}
+    names["text_lines"] = registry.text
     names["own_codes"] = coding.OwnCodes(definitions.code_system)
     for name, table in codes.items():
         names[name] = table._replace(known=definitions.code_system(table.v2_system))

@@ -35,7 +35,7 @@ from mappings.language.tree import (
     Tables,
     Where,
 )
-from mappings.runtime import coding
+from mappings.runtime.functions import coding
 from mappings.runtime.types import MAX_FIELDS
 
 __all__ = ["ANY", "Compiled", "Mention", "Plan", "Tie", "bound", "build", "generate"]

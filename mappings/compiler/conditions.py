@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mappings.compiler.reading import Reader, Value
 from mappings.language.tree import Combined, Condition, Source
-from mappings.runtime.shapes import SHAPES
+from mappings.runtime.text.shapes import SHAPES
 
 
 def boolean(condition: Condition, reader: Reader, own: Value | None) -> str:

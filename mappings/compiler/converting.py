@@ -12,8 +12,8 @@ from mappings.compiler.reading import Value
 from mappings.compiler.reads import TOLD
 from mappings.compiler.types import PRIMITIVES, Element, Place
 from mappings.language.tree import Map, Row, TableError
-from mappings.runtime.functions import FUNCTIONS
-from mappings.runtime.values import CONVERTERS
+from mappings.runtime.functions.registry import FUNCTIONS
+from mappings.runtime.text.primitives import CONVERTERS
 
 STRINGS = frozenset({"string", "markdown"})
 PLAIN = STRINGS | {"code"}  # of letters and digits alone, text is what it is

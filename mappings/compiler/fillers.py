@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from mappings.compiler.reading import is_segment
 from mappings.language.tree import Map, Row, Source, Tables
-from mappings.runtime.fillers import Fillable
+from mappings.runtime.walk.fillers import Fillable
 
 
 def fillable(tables: Tables) -> Mapping[str, tuple[Fillable, ...]]:

@@ -19,7 +19,7 @@ from mappings.compiler import literals
 from mappings.compiler.reading import is_segment
 from mappings.compiler.types import Checker, Place
 from mappings.language.tree import Literal, Map, Row, Source, Step, Tables, Test
-from mappings.runtime.elements import says
+from mappings.runtime.state.elements import says
 
 JSON = dict[str, Any]
 _Filled = tuple[str, int]  # a field: its segment, its number

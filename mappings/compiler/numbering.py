@@ -2,7 +2,7 @@
 
 ``dosageInstruction[TQ1]`` is the item of this TQ1, ``dosageInstruction[*]`` every item: what is
 said of every one, and what an item only assumes (``default``), waits until all of them are there
-(`mappings.runtime.items`).
+(`mappings.runtime.walk.items`).
 """
 
 from __future__ import annotations

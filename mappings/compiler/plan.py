@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from mappings.compiler.ledger import Facts
 from mappings.compiler.lists import Listed
-from mappings.runtime import coding, memory
-from mappings.runtime.fillers import Fillable
+from mappings.runtime.functions import coding
+from mappings.runtime.state import memory
+from mappings.runtime.walk.fillers import Fillable
 
 Values = Callable[[list[str]], tuple[str, ...]]
 

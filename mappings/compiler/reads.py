@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mappings.compiler.conditions import sources_of
 from mappings.language.sources import source as written
 from mappings.language.tree import Combined, Condition, Map, Node, Row, Source, Tables
-from mappings.runtime.functions import FUNCTIONS
+from mappings.runtime.functions.registry import FUNCTIONS
 
 #: Functions whose arguments are numbers of components.
 NUMBERED = frozenset({"media_type()", "minutes()"})

@@ -13,7 +13,7 @@ from mappings.compiler.reading import is_segment
 from mappings.compiler.rows import Rows
 from mappings.compiler.sharing import Split, split, touched, whole
 from mappings.language.tree import Map, Row
-from mappings.runtime.functions import FUNCTIONS
+from mappings.runtime.functions.registry import FUNCTIONS
 
 
 class Remembering(Rows):

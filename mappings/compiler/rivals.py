@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mappings.compiler.types import Checker, Place
 from mappings.language.tree import Map, Row
-from mappings.runtime.functions import FUNCTIONS
+from mappings.runtime.functions.registry import FUNCTIONS
 
 Choice = tuple[int, int] | None  # a `by`, and which of its cases
 Path = tuple[tuple[str | None, str], ...]  # steps: the choice they belong to, and their name

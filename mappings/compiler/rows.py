@@ -14,7 +14,7 @@ from mappings.compiler.reads import ASKING, TOTAL
 from mappings.compiler.scope import ALREADY_FILLED, BAD_VALUE, Scope
 from mappings.compiler.types import Element, Place
 from mappings.language.tree import Map, Row, TableError
-from mappings.runtime.functions import FUNCTIONS
+from mappings.runtime.functions.registry import FUNCTIONS
 
 #: Functions of values that have no parts, or they make nothing.
 ALONE = frozenset(f for f, function in FUNCTIONS.items() if not function.consumes)

@@ -20,7 +20,7 @@ from mappings.compiler.reads import (
     without,
 )
 from mappings.language.tree import Row, Source
-from mappings.runtime.functions import FUNCTIONS
+from mappings.runtime.functions.registry import FUNCTIONS
 
 NOT_APPLICABLE, ALREADY_FILLED, BAD_VALUE = "not-applicable", "already-filled", "bad-value"
 

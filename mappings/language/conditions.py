@@ -18,7 +18,7 @@ from mappings.language.sources import source
 from mappings.language.tree import Combined, Condition, TableError, Test, Where
 
 _OPERATORS = {">", "<", ">=", "<=", "="}
-#: Predicates usable after ``is-a``; `mappings.runtime.values` implements them.
+#: Predicates usable after ``is-a``; `mappings.runtime.text.primitives` implements them.
 SHAPES = frozenset(
     {
         "amount",

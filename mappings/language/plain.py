@@ -17,7 +17,7 @@ from mappings.language.tree import (
     Step,
     Tables,
 )
-from mappings.runtime import values
+from mappings.runtime.text import primitives
 
 #: ``("in", "PV1-2", ("P", "I"))``, ``("valued", "PV1-20")``, ``("count", "OBX-5", (">", "1"))``;
 #: ``("not", c)``, ``("and", c, …)``, ``("or", c, …)``
@@ -197,7 +197,7 @@ def plain_codes(tables: Tables) -> list[PlainCode]:
 def built_in_codes() -> list[PlainCode]:
     """List what the language reads without a code table: yes and no, where FHIR has a boolean."""
     return [
-        PlainCode("YesNoIndicator", code, str(values.boolean(code)).lower(), _SPECIAL)
+        PlainCode("YesNoIndicator", code, str(primitives.boolean(code)).lower(), _SPECIAL)
         for code in ("Y", "N")
     ]
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from mappings.language.lexer import Line, lines
 from mappings.language.tree import Setting, TableError
-from mappings.runtime.zones import zone_named
+from mappings.runtime.text.zones import zone_named
 
 #: ISO 4217: what `Money.currency` may be.
 _CURRENCIES = """

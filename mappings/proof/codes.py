@@ -13,7 +13,7 @@ from mappings.proof.readings import Reading, path
 from mappings.proof.rows import Verdict
 from mappings.proof.shapes import ANY
 from mappings.proof.trial import Trials, Witness
-from mappings.runtime.functions import FUNCTIONS
+from mappings.runtime.functions.registry import FUNCTIONS
 from mappings.translate import Translation
 
 _WAYS = 6

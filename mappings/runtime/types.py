@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-from mappings.runtime.memory import Common
+from mappings.runtime.state.memory import Common
 
 Location = Any  # int | tuple[Location, int]
 JSON = dict[str, Any]

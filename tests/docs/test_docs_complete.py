@@ -21,8 +21,8 @@ from gateway.ingest.findings import CODES
 from gateway.keys import Keys
 from gateway.settings import Settings, load
 from gateway.store import Store
-from mappings.runtime.functions import FUNCTIONS
-from mappings.runtime.shapes import SHAPES
+from mappings.runtime.functions.registry import FUNCTIONS
+from mappings.runtime.text.shapes import SHAPES
 
 REFERENCE = DOCS / "reference"
 PAGES = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in pages()]

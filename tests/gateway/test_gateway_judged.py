@@ -11,7 +11,7 @@ import pytest
 
 from conformance.validator import Validator
 from gateway.judged import Judged
-from mappings.runtime.memory import Shared
+from mappings.runtime.state.memory import Shared
 from mappings.runtime.types import Made
 
 VALIDATOR = Validator()

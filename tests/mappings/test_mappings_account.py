@@ -30,7 +30,7 @@ from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, Dictionary, load, read
 from mappings.explain import fates
 from mappings.language.tree import Node, Row
-from mappings.runtime.context import Context
+from mappings.runtime.state.context import Context
 from mappings.runtime.types import Site
 from mappings.translate import Translation, translate
 

@@ -8,7 +8,7 @@ from speaking import message, one
 from mappings.language.parser import parse
 from mappings.language.systems import with_names
 from mappings.language.tree import TableError, Tables
-from mappings.runtime import shapes
+from mappings.runtime.text import shapes
 
 CN = "urn:oid:2.16.156.10011.2.3.3.11"
 NHSA = "https://yiqiao.org/fhir/CodeSystem/icd-10-nhsa"

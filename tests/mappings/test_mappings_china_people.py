@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from speaking import JSON, message, of, one
 
-from mappings.runtime import shapes
+from mappings.runtime.text import shapes
 
 
 def patient(*fields: tuple[int, str]) -> tuple[JSON, list[str]]:

@@ -20,7 +20,7 @@ from mappings.findings import Unmapped
 from mappings.language.parser import parse
 from mappings.language.plain import built_in_codes, plain_codes
 from mappings.language.tree import TableError, Tables
-from mappings.runtime.coding import CodeTable, coded, map_code
+from mappings.runtime.functions.coding import CodeTable, coded, map_code
 from tests.mappings.golden_pairs import ReadableIds
 
 

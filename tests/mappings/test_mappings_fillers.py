@@ -9,7 +9,7 @@ from conformance.definitions import definitions
 from mappings.dictionary import load
 from mappings.language.parser import parse
 from mappings.language.tree import TableError, Tables
-from mappings.runtime import words
+from mappings.runtime.text import words
 
 FILLERS = [
     "无",

@@ -11,9 +11,9 @@ from mappings.compiler.build import build
 from mappings.language import tree
 from mappings.language.parser import parse
 from mappings.language.tree import Source, TableError, Tables
-from mappings.runtime.context import Context
-from mappings.runtime.memory import Memory
-from mappings.runtime.numbered import cnn_key, cwe_key, cx_key, ei_key, xcn_key, xon_key
+from mappings.runtime.functions.numbered import cnn_key, cwe_key, cx_key, ei_key, xcn_key, xon_key
+from mappings.runtime.state.context import Context
+from mappings.runtime.state.memory import Memory
 from mappings.runtime.types import Site
 
 OWN = "https://yiqiao.org/fhir/authority/src"

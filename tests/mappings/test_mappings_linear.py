@@ -14,8 +14,8 @@ from speaking import PID, message
 from conformance.definitions import definitions
 from mappings.dictionary import load
 from mappings.proof.trial import PlainIds
-from mappings.runtime import held
-from mappings.runtime.elements import add, fill, says
+from mappings.runtime.state import held
+from mappings.runtime.state.elements import add, fill, says
 
 FEW, MANY = 80, 240
 HEAD = "MSH|^~\\&|LIS|H|||20260301103000||{}|1|P|2.5.1"

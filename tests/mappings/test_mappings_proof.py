@@ -26,8 +26,9 @@ from mappings.proof.samples import FUNCTIONS as SAMPLED
 from mappings.proof.samples import UNSHOWN
 from mappings.proof.shapes import SHAPES, is_shaped
 from mappings.proof.trial import PlainIds
-from mappings.runtime import functions, memory
-from mappings.runtime.shapes import SHAPES as RUNTIME_SHAPES
+from mappings.runtime.functions import registry
+from mappings.runtime.state import memory
+from mappings.runtime.text.shapes import SHAPES as RUNTIME_SHAPES
 
 BASE = ("base",)
 FORBIDS = forbids()
@@ -145,7 +146,7 @@ def test_the_counts_add_up(whole: Proof) -> None:
 
 
 def test_every_function_has_samples_or_a_reason() -> None:
-    assert set(functions.FUNCTIONS) == set(SAMPLED) | set(UNSHOWN)
+    assert set(registry.FUNCTIONS) == set(SAMPLED) | set(UNSHOWN)
 
 
 @pytest.mark.parametrize("name", sorted(LANGUAGE_SHAPES))
@@ -351,7 +352,7 @@ def test_a_compiler_that_ignores_conditions_is_found(
 @pytest.mark.parametrize(
     ("broken", "name"),
     [
-        ("mappings.runtime.items.in_a_row", "TQ1[MedicationRequest]"),
+        ("mappings.runtime.walk.items.in_a_row", "TQ1[MedicationRequest]"),
         ("mappings.compiler.rows.Rows._further", "TQ[Dosage]"),
     ],
 )
@@ -429,7 +430,7 @@ def test_a_compiler_whose_code_fails_is_found(
     def broken(*_: Any) -> Any:
         raise LookupError
 
-    real = functions.FUNCTIONS["full_name()"]
+    real = registry.FUNCTIONS["full_name()"]
     monkeypatch.setitem(converting.FUNCTIONS, "full_name()", real._replace(call=broken))
     found = judged(ours[0], _compiled(ours[0]), "XPN[HumanName]")
     assert found["XPN text"] == "the translation fails: LookupError"

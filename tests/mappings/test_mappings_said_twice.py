@@ -6,9 +6,9 @@ import pytest
 from speaking import PID, found, message, of
 
 from conformance.definitions import definitions
-from mappings.runtime.elements import CHOICES, together
-from mappings.runtime.finishing import _ONE
+from mappings.runtime.state.elements import CHOICES, together
 from mappings.runtime.types import Made
+from mappings.runtime.walk.finishing import _ONE
 
 PROBLEM = "PRB|AD|20260301|E11^糖尿病^I10|P1"
 ALLERGY = "IAM|1|DA|PEN^青霉素^L|||A|A1"

@@ -16,8 +16,8 @@ from speaking import PID, found, message, obx, of, one, oru
 from conformance.definitions import definitions
 from mappings.bundle import bundle
 from mappings.dictionary import load
-from mappings.runtime.binaries import apart
 from mappings.runtime.types import Made
+from mappings.runtime.walk.binaries import apart
 
 PDF = b64encode(b"%PDF-1.4 x").decode()
 RTF = "{\\E\\rtf1 x}"

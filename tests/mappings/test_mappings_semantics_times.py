@@ -12,7 +12,7 @@ from speaking import PID, found, message, obx, one, oru, value_of
 
 from conformance.definitions import definitions
 from mappings.dictionary import load
-from mappings.runtime import values
+from mappings.runtime.text import primitives
 from mappings.runtime.types import Site
 from mappings.translate import translate
 
@@ -37,8 +37,8 @@ VISIT = "PV1|1|I||||||||||||||||||V1" + "|" * 25 + "{begin}|{end}"
     ],
 )  # fmt: skip
 def test_dates_however_they_are_written(written: str, read: str | None) -> None:
-    assert values.date_time(written, "+08:00") == read
-    assert values.date(written, "") == (read and read[:10])
+    assert primitives.date_time(written, "+08:00") == read
+    assert primitives.date(written, "") == (read and read[:10])
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_dates_however_they_are_written(written: str, read: str | None) -> None:
      ("0930+0800", None), ("24", None)],
 )  # fmt: skip
 def test_times_of_day(written: str, read: str | None) -> None:
-    assert values.time(written) == read
+    assert primitives.time(written) == read
 
 
 def test_a_time_of_day_with_an_offset_is_kept_as_text() -> None:
@@ -112,7 +112,7 @@ def test_a_birth_date_is_as_precise_as_it_was_said(born: str) -> None:
 )
 def test_a_time_is_the_same_moment_in_fhir(moment: datetime, zone: timezone) -> None:
     aware = moment.replace(tzinfo=zone)
-    made = values.date_time(aware.strftime("%Y%m%d%H%M%S.%f%z"), "+08:00")
+    made = primitives.date_time(aware.strftime("%Y%m%d%H%M%S.%f%z"), "+08:00")
     assert made is not None
     assert datetime.fromisoformat(made) == aware
 

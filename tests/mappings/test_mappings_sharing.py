@@ -17,7 +17,7 @@ from mappings.compiler.build import build
 from mappings.dictionary import load
 from mappings.language.parser import parse
 from mappings.language.tree import Tables
-from mappings.runtime.memory import unshared
+from mappings.runtime.state.memory import unshared
 from mappings.runtime.types import Made
 
 _ALONE = load(definitions(), explain=True)

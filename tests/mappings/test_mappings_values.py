@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mappings.runtime import shapes, values
+from mappings.runtime.text import primitives, shapes
 
 FHIR_DATE_TIME = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?")
 
@@ -42,32 +42,32 @@ FHIR_DATE_TIME = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d
     ],
 )
 def test_date_times_keep_their_precision(written: str, read: str | None) -> None:
-    assert values.date_time(written, "+08:00") == read
+    assert primitives.date_time(written, "+08:00") == read
 
 
 @given(st.dates(min_value=dt.date(1000, 1, 1)))
 def test_every_day_reads_as_itself(day: dt.date) -> None:
-    assert values.date(day.strftime("%Y%m%d"), "") == day.isoformat()
+    assert primitives.date(day.strftime("%Y%m%d"), "") == day.isoformat()
 
 
 @given(st.text(alphabet="0123456789-:+.ZT /", max_size=26))
 def test_a_date_time_is_fhir_or_nothing(text: str) -> None:
-    made = values.date_time(text, "+08:00")
+    made = primitives.date_time(text, "+08:00")
     assert made is None or FHIR_DATE_TIME.fullmatch(made)
 
 
 def test_instants_need_a_time_of_day() -> None:
-    assert values.instant("20260301", "+08:00") is None
-    assert values.instant("2026030109", "+08:00") == "2026-03-01T09:00:00+08:00"
-    assert values.offset_of("20260301093015+0530") == "+05:30"
-    assert values.offset_of("20260301093015") is None
+    assert primitives.instant("20260301", "+08:00") is None
+    assert primitives.instant("2026030109", "+08:00") == "2026-03-01T09:00:00+08:00"
+    assert primitives.offset_of("20260301093015+0530") == "+05:30"
+    assert primitives.offset_of("20260301093015") is None
 
 
 @pytest.mark.parametrize("offset", ["+2500", "-2400", "+9999", "+1430", "+0860", "+15"])
 def test_an_offset_that_no_place_has_is_none(offset: str) -> None:
-    assert values.date_time(f"20260301093015{offset}", "+08:00") is None
-    assert values.offset_of(f"20260301093015{offset}") is None
-    assert values.date_time("20260301093015+1400", "") == "2026-03-01T09:30:15+14:00"
+    assert primitives.date_time(f"20260301093015{offset}", "+08:00") is None
+    assert primitives.offset_of(f"20260301093015{offset}") is None
+    assert primitives.date_time("20260301093015+1400", "") == "2026-03-01T09:30:15+14:00"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_an_offset_that_no_place_has_is_none(offset: str) -> None:
     ],
 )
 def test_times(written: str, read: str | None) -> None:
-    assert values.time(written) == read
+    assert primitives.time(written) == read
 
 
 @pytest.mark.parametrize(
@@ -92,32 +92,32 @@ def test_times(written: str, read: str | None) -> None:
     ],
 )  # fmt: skip
 def test_numbers_that_json_can_carry(written: str, read: float | None) -> None:
-    assert values.decimal(written) == read
+    assert primitives.decimal(written) == read
 
 
 def test_whole_numbers() -> None:
-    assert values.integer("7") == 7
-    assert values.integer("7.5") is None
-    assert values.unsigned("-1") is None
-    assert values.positive("0") is None
-    assert values.positive("3") == 3
+    assert primitives.integer("7") == 7
+    assert primitives.integer("7.5") is None
+    assert primitives.unsigned("-1") is None
+    assert primitives.positive("0") is None
+    assert primitives.positive("3") == 3
 
 
 def test_booleans_and_texts() -> None:
-    assert values.boolean("Y") is True
-    assert values.boolean("否") is False
-    assert values.boolean("maybe") is None
-    assert values.text("  a\\T\\b \x01 ") == "a&b"
-    assert values.text(" ") is None
-    assert values.code("a  b") == "a b"
-    assert values.uri("a b") is None
-    assert values.base64("SGVs\nbG8=") == "SGVsbG8="
-    assert values.base64("nö") is None
+    assert primitives.boolean("Y") is True
+    assert primitives.boolean("否") is False
+    assert primitives.boolean("maybe") is None
+    assert primitives.text("  a\\T\\b \x01 ") == "a&b"
+    assert primitives.text(" ") is None
+    assert primitives.code("a  b") == "a b"
+    assert primitives.uri("a b") is None
+    assert primitives.base64("SGVs\nbG8=") == "SGVsbG8="
+    assert primitives.base64("nö") is None
 
 
 @given(st.text(max_size=40))
 def test_a_string_is_never_empty_nor_padded(text: str) -> None:
-    made = values.text(text)
+    made = primitives.text(text)
     assert made is None or (made == made.strip() and made)
 
 
@@ -160,20 +160,20 @@ def test_shapes() -> None:
     ],
 )
 def test_order_of_date_times(one: str, other: str, *, later: bool) -> None:
-    assert values.is_after(one, other) is later
+    assert primitives.is_after(one, other) is later
 
 
 @pytest.mark.parametrize(
     "unseen", ["\ufeff", "\u200b", "\u200e\u2060", "\xad", " \u3000", "\x00", "\x85"]
 )
 def test_what_shows_nothing_is_nothing(unseen: str) -> None:
-    for read in (values.text, values.code, values.uri, values.lines):
+    for read in (primitives.text, primitives.code, primitives.uri, primitives.lines):
         assert read(unseen) is None
-        assert read(f"{unseen}~{unseen}" if read is values.lines else unseen * 2) is None
-    assert values.components(f"{unseen}^a", 2) == ["", "a"]
+        assert read(f"{unseen}~{unseen}" if read is primitives.lines else unseen * 2) is None
+    assert primitives.components(f"{unseen}^a", 2) == ["", "a"]
 
 
 def test_what_shows_is_kept_with_what_joins_it() -> None:
-    assert values.text("\ufeff张三\u200b丰") == "张三\u200b丰"
-    assert values.code("A\ufeff B") == "A B"
-    assert values.text("\ue815") == "\ue815"  # GB18030 has letters of names there
+    assert primitives.text("\ufeff张三\u200b丰") == "张三\u200b丰"
+    assert primitives.code("A\ufeff B") == "A B"
+    assert primitives.text("\ue815") == "\ue815"  # GB18030 has letters of names there

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from conformance.definitions import definitions
 from mappings.dictionary import load
-from mappings.runtime import values
-from mappings.runtime.zones import LocalTimes, offset_for, zone_named
+from mappings.runtime.text import primitives
+from mappings.runtime.text.zones import LocalTimes, offset_for, zone_named
 from mappings.translate import Translation
 
 NEW_YORK = "America/New_York"
@@ -61,7 +61,7 @@ def doubts(made: Translation) -> list[str]:
     ],
 )
 def test_a_local_time_has_the_offset_of_its_day(zone: str, written: str, read: str | None) -> None:
-    assert values.date_time(written, offset_for("", zone)) == read
+    assert primitives.date_time(written, offset_for("", zone)) == read
 
 
 def test_a_time_that_was_twice_is_the_first_and_found() -> None:
@@ -129,7 +129,7 @@ def test_a_moment_told_by_the_site_s_clock_is_that_moment(moment: int, name: str
     zone = ZoneInfo(name)
     there = datetime.fromtimestamp(moment, UTC).astimezone(zone)
     local = LocalTimes(zone)
-    read = values.date_time(f"{there:%Y%m%d%H%M%S}", local)
+    read = primitives.date_time(f"{there:%Y%m%d%H%M%S}", local)
     assert read is not None
     known = datetime.fromisoformat(read)
     if there.fold:  # the first of two is taken, and found

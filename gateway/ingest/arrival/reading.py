@@ -14,7 +14,7 @@ from adapters.charset import UndecodableError, decode, salvage
 from adapters.header import Header, read_header
 from adapters.mllp.events import Reason
 from gateway.ingest.sources import Feed, FindFeed
-from mappings.runtime.patient import numbers
+from mappings.runtime.walk.patient import numbers
 
 # Why a message is not taken, and what the sender is told.
 UNKNOWN_SOURCE = "unknown-source"

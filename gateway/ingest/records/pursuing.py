@@ -21,8 +21,8 @@ from gateway.ingest.sending import has_told, moved_to, outdated
 from gateway.ingest.things.joining import under
 from gateway.store import Key, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
-from mappings.runtime.several import ORDERS
 from mappings.runtime.types import Listing
+from mappings.runtime.walk.several import ORDERS
 from mappings.translate import Made
 
 JSON = dict[str, Any]

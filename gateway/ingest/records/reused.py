@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.ingest.versions.spreading import references
-from mappings.runtime.times import shifted
-from mappings.runtime.values import is_after
+from mappings.runtime.functions.times import shifted
+from mappings.runtime.text.primitives import is_after
 
 JSON = dict[str, Any]
 

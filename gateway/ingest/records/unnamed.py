@@ -19,7 +19,7 @@ from gateway.ingest.things.kinds import living, numbers
 from gateway.ingest.things.orders import Order, orders_of
 from gateway.store import Tx
 from gateway.store.homes import Home
-from mappings.runtime.unnamed import ORDERS
+from mappings.runtime.walk.unnamed import ORDERS
 
 Told = Sequence[tuple[int, Said]]
 _APPOINTMENT = "Appointment"

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from gateway.ingest.things.families import sub_ids
-from mappings.runtime.several import NOTHING
+from mappings.runtime.walk.several import NOTHING
 
 JSON = dict[str, Any]
 

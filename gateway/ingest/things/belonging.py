@@ -21,8 +21,8 @@ from gateway.ingest.versions.known import content
 from gateway.ingest.versions.spreading import references
 from gateway.store import Key, Tx, compartment_of
 from mappings.findings import Finding
-from mappings.runtime.elements import says
-from mappings.runtime.values import is_after
+from mappings.runtime.state.elements import says
+from mappings.runtime.text.primitives import is_after
 from mappings.translate import Made
 
 JSON = dict[str, Any]

@@ -1,9 +1,10 @@
 """Results and the parent that they name (OBR-26, OBR-29): what messages say in; tied together, out.
 
 A susceptibility names the organism that it belongs to, which may come in another message, earlier
-or later. What the tables could not tie within one (`mappings.runtime.families`) is tied here, by
-the member's ``derivedFrom``: to the only result of that code and sub-id in a report of that order.
-A parent that is not known yet is noted by keyed hashes, and found when its report comes.
+or later. What the tables could not tie within one (`mappings.runtime.functions.families`) is tied
+here, by the member's ``derivedFrom``: to the only result of that code and sub-id in a report of
+that order. A parent that is not known yet is noted by keyed hashes, and found when its report
+comes.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from gateway.ingest.versions.combining import Judge
 from gateway.store import Tx
 from gateway.store.orders import Numbered
 from mappings.findings import Finding
-from mappings.runtime.several import ORDERS
+from mappings.runtime.walk.several import ORDERS
 from mappings.translate import Made
 
 JSON = dict[str, Any]

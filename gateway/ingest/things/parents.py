@@ -16,7 +16,7 @@ from gateway.ingest.things import awaiting
 from gateway.ingest.versions.known import content, contents
 from gateway.store import Key, New, Row, Tx, compartment_of
 from mappings.exact import dumps
-from mappings.runtime.several import ORDERS, words
+from mappings.runtime.walk.several import ORDERS, words
 from mappings.translate import Made
 
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
 """Orders that share a number: those of a message in; each under a number of its own, out.
 
-A placer gives one number to what a filler makes several orders of. From the first message that
-says several of one number, they are told apart by what they say of themselves: the filler's
-number, else what is ordered (`mappings.runtime.several`). One that has another filler's number than
-all that are known is a new one; one that says nothing of itself is what the number alone names.
+A placer gives one number to what a filler makes several orders of. From the first message that says
+several of one number, they are told apart by what they say of themselves: the filler's number, else
+what is ordered (`mappings.runtime.walk.several`). One that has another filler's number than all
+that are known is a new one; one that says nothing of itself is what the number alone names.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gateway.ingest.versions.known import content
 from gateway.store import Key, Tx
 from gateway.store.orders import Numbered
 from mappings.findings import Finding
-from mappings.runtime.several import Words, words
+from mappings.runtime.walk.several import Words, words
 
 if TYPE_CHECKING:
     from gateway.ingest.pipeline import Said

@@ -20,8 +20,8 @@ from gateway.ingest.things.results import may_be_one, time_of
 from gateway.ingest.versions.known import contents
 from gateway.store import Key, Tx
 from mappings.findings import Finding
-from mappings.runtime.elements import says
-from mappings.runtime.several import words
+from mappings.runtime.state.elements import says
+from mappings.runtime.walk.several import words
 from mappings.translate import Made
 
 JSON = dict[str, Any]

@@ -18,8 +18,8 @@ from gateway.ingest.sending import Sent, has_told, outdated
 from gateway.ingest.things.joining import under
 from gateway.ingest.versions.known import contents
 from gateway.store import Row, Tx
-from mappings.runtime.times import shifted
-from mappings.runtime.values import is_after
+from mappings.runtime.functions.times import shifted
+from mappings.runtime.text.primitives import is_after
 from mappings.translate import Made
 
 JSON = dict[str, Any]

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gateway.ingest.versions.places import ended, followed, put_right
-from mappings.runtime.fitting import timed
-from mappings.runtime.times import shifted
-from mappings.runtime.values import is_after
+from mappings.runtime.functions.times import shifted
+from mappings.runtime.state.fitting import timed
+from mappings.runtime.text.primitives import is_after
 from mappings.translate import Made
 
 JSON = dict[str, Any]

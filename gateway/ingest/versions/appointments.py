@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from mappings.runtime.values import is_after
+from mappings.runtime.text.primitives import is_after
 
 JSON = dict[str, Any]
 

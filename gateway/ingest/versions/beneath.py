@@ -19,7 +19,7 @@ from gateway.ingest.versions.guessing import guesses_after
 from gateway.ingest.versions.restricting import is_label
 from gateway.ingest.versions.states import STATES, State, is_told, told_in, without
 from gateway.ingest.versions.update import OPENED, definition_of, holds, kind_of, updated
-from mappings.runtime.elements import says
+from mappings.runtime.state.elements import says
 from mappings.translate import Made
 
 JSON = dict[str, Any]

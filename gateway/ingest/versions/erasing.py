@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from mappings.runtime.elements import says
+from mappings.runtime.state.elements import says
 
 JSON = dict[str, Any]
 

@@ -23,7 +23,7 @@ from gateway.ingest.versions.known import content
 from gateway.ingest.versions.state import State
 from gateway.ingest.versions.states import caught_up, is_alike
 from gateway.store import New, Tx
-from mappings.runtime.unnamed import ORDERS
+from mappings.runtime.walk.unnamed import ORDERS
 from mappings.translate import Made
 
 JSON = dict[str, Any]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mappings.runtime.values import is_after
+from mappings.runtime.text.primitives import is_after
 
 JSON = dict[str, Any]
 

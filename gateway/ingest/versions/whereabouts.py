@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.ingest.pipeline import Said
 from gateway.store import Key, compartment_of
-from mappings.runtime.values import is_after
+from mappings.runtime.text.primitives import is_after
 from mappings.translate import Made
 
 JSON = dict[str, Any]

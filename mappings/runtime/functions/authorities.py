@@ -1,0 +1,82 @@
+"""Who gives numbers out: an HD, or the site, in; the URI that is the system of the numbers, out.
+
+An HD (v2.9 2A.2.33) is a namespace of the sender's own, a universal id, or both.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import quote
+
+from mappings.runtime.state.context import Context
+from mappings.runtime.state.memory import MEMO_SIZE
+from mappings.runtime.text import primitives, shapes
+from mappings.runtime.text.pieces import part
+from mappings.runtime.types import Location, Site
+
+ROOT = "https://yiqiao.org/fhir"
+#: Authorities that their source alone knows, by a namespace, are below this.
+OWN = f"{ROOT}/authority/"
+
+
+def authority(value: str, context: Context) -> tuple[str | None, tuple[int, ...]]:
+    """Return the URI of an HD, and its components that the URI does not tell."""
+    known = context.authorities
+    if value not in known:
+        if len(known) >= MEMO_SIZE:
+            known.clear()
+        known[value] = _system_of(value, context.site)
+    return known[value]
+
+
+def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:
+    first = value.partition("^")[0]
+    value, separator = (first, "&") if "&" in first else (value, "^")
+    namespace, universal, kind = (part(value, separator, n).strip() for n in (1, 2, 3))
+    uri = (
+        site.authorities.get(namespace)
+        or site.authorities.get(universal)
+        or _universal(universal, kind.upper())
+        or (_universal(namespace, "") if namespace.count(".") > 2 else None)
+    )
+    if uri or not (namespace or universal):
+        return uri, ()
+    untold = [n for n, text in ((2, universal), (3, kind)) if namespace and text]
+    return below_source("authority", namespace or universal, site.source), tuple(untold)
+
+
+def _universal(value: str, kind: str) -> str | None:
+    if shapes.is_oid(value):
+        return f"urn:oid:{value}"
+    if value and kind in {"UUID", "GUID"}:
+        return f"urn:uuid:{value.lower()}"
+    return primitives.uri(value) if kind in {"URI", "URL", "HTTP"} else None
+
+
+def default_system(_value: str, context: Context, _location: Location) -> str | None:
+    """Return the system of identifiers whose assigning authority is not given: the site's own."""
+    authority = context.site.authority
+    known = context.site.authorities.get(authority)
+    own = below_source("authority", authority, context.site.source) if authority else None
+    return known or own
+
+
+def outside_system(_value: str, context: Context, _location: Location, field: str) -> str:
+    """Return the system of numbers that PID has from elsewhere, and does not say from where.
+
+    PID-2 is the number that another institution gave, PID-4 an alternate one (v2.5.1, 3.4.2.2 and
+    3.4.2.4): neither is this hospital's own, nor the same as the other's.
+    """
+    return below_source("outside", f"PID-{field}", context.site.source)
+
+
+def universal_id(value: str, context: Context, _location: Location) -> str | None:
+    """Return the URI by which everybody knows what an HD names; None of a source's own name."""
+    uri, _ = authority(value, context)
+    return None if uri is None or uri.startswith(OWN) else uri
+
+
+@lru_cache(maxsize=MEMO_SIZE)
+def below_source(kind: str, name: str, source: str) -> str:
+    """Return a URI of a source's own, which no other source has: for numbers of a kind."""
+    return f"{ROOT}/{kind}/{source}" + (f"/{quote(name, safe='')}" if name else "")

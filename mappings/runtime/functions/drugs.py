@@ -1,0 +1,46 @@
+"""Drugs in words: a coded value and what stands beside it in; a text that people read out."""
+
+from __future__ import annotations
+
+from mappings.runtime.state.context import Context
+from mappings.runtime.text import primitives
+from mappings.runtime.text.pieces import part
+from mappings.runtime.types import Location
+
+_ROLES = {"A": "additive", "B": "base"}  # table 0166
+
+
+def alternative(value: str, _context: Context, _location: Location) -> str | None:
+    """Return a coded value as another choice: ``IV^intravenous`` → or: intravenous (IV)."""
+    code, name = (primitives.text(p) or "" for p in (part(value, "^", 1), part(value, "^", 2)))
+    if name and code and code != name:
+        return f"or: {name} ({code})"
+    return f"or: {name or code}" if name or code else None
+
+
+def component(value: str, context: Context, _location: Location) -> str | None:
+    """Return a part of a compound (RXC-2) in words: ``additive: KCl 1.5 g/10 mL, 20 mL``.
+
+    The parts of what was ordered (RXO) and of what is given (RXE) are often the same: once.
+    """
+    name = _called(value)
+    if not name:
+        return None
+    strength, volume = _measured(5, context), _measured(8, context)
+    product = f"{name} {strength}/{volume}" if strength and volume else f"{name} {strength}"
+    role = _ROLES.get(context.value("RXC", 1), "part")
+    told = ", ".join(filter(None, (f"{role}: {product.strip()}", _measured(3, context))))
+    slot = context.scope.find("MedicationRequest")
+    known = slot.resource.get("note", ()) if slot else ()
+    return told if {"text": told} not in known else None
+
+
+def _measured(field: int, context: Context) -> str:
+    """Return a field with its unit, which stands in the next one: 10 mL."""
+    amount = primitives.text(context.value("RXC", field))
+    return f"{amount} {_called(context.value('RXC', field + 1))}".strip() if amount else ""
+
+
+def _called(value: str) -> str:
+    """Return what a coded value is called, by its text first."""
+    return next((name for n in (9, 2, 1) if (name := primitives.text(part(value, "^", n)))), "")

@@ -1,0 +1,50 @@
+"""Names of people: an XPN, or an XCN or CNN from its second component on, in; a text out.
+
+Where a name is written in Han, what stands beside it in Latin letters is the same name once more.
+"""
+
+from __future__ import annotations
+
+from mappings.runtime.state.context import Context
+from mappings.runtime.text import primitives, shapes
+from mappings.runtime.types import Location
+
+
+def full_name(value: str, _context: Context, _location: Location) -> str | None:
+    """``text`` of a name (XPN, or XCN from its second component on): as people of its script do."""
+    family, given, middle, suffix, prefix = primitives.components(value, 5)
+    if shapes.is_han(family or given) or (not given.isascii() and _is_beside(family, given)):
+        whole = "".join([p for p in (family, given, middle) if not shapes.is_latin(p)])
+        return "".join(whole.split()) or None  # 张　三 is padded
+    return " ".join([p for p in (prefix, given, middle, family, suffix) if p]) or None
+
+
+def provider_name(value: str, context: Context, location: Location) -> str | None:
+    """``text`` of an XCN or CNN: its name components begin at the second."""
+    return full_name(value.partition("^")[2], context, location)
+
+
+def latin_name(value: str, _context: Context, _location: Location) -> str | None:
+    """Return a name's Latin letters beside Han: ``张三丰^Zhang^Sanfeng`` → Zhang Sanfeng."""
+    if value.isascii():
+        return None
+    if not any(map(shapes.is_han, primitives.components(value, 3))):
+        return None
+    parts = [primitives.text(part) or "" for part in value.split("^")[:3]]
+    return " ".join(filter(shapes.is_latin, parts)) or None
+
+
+def latin_provider_name(value: str, context: Context, location: Location) -> str | None:
+    """``latin_name()`` of an XCN or CNN: its name components begin at the second."""
+    return latin_name(value.partition("^")[2], context, location)
+
+
+def both_names(value: str, context: Context, location: Location) -> str | None:
+    """``full_name()``, and ``latin_name()`` behind it: of a name that is one text."""
+    forms = (full_name(value, context, location), latin_name(value, context, location))
+    return " ".join(filter(None, forms)) or None
+
+
+def _is_beside(family: str, given: str) -> bool:
+    """Whether Latin letters stand before Han: ``zhangsanfeng^张三丰``."""
+    return shapes.is_han(given) and shapes.is_latin(family)

@@ -1,0 +1,263 @@
+"""Functions a row may call by name: what is regular enough to name but is not a table.
+
+Each takes the value as received, the context, its location and the row's arguments, and returns
+FHIR JSON or None. `FUNCTIONS` says which FHIR types each may fill, and whether it wants the whole
+field with its repetitions.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from mappings.exact import Number
+from mappings.runtime.functions import (
+    authorities,
+    china,
+    claims,
+    drugs,
+    families,
+    media,
+    naming,
+    numbered,
+    places,
+    repeats,
+    replacing,
+    results,
+    spans,
+    times,
+    waveforms,
+)
+from mappings.runtime.functions.coding import spelled
+from mappings.runtime.state.context import Context
+from mappings.runtime.text import primitives, shapes
+from mappings.runtime.types import Location
+
+
+def text(value: str, context: Context, location: Location) -> str | None:
+    """All repetitions as lines of one text; nothing of it is structure (OBX-5 of TX, FT, ST)."""
+    return primitives.lines(value)
+
+
+def identifier_system(value: str, context: Context, location: Location) -> str | None:
+    """Return a URI for an HD (assigning authority): ISO, UUID, DNS, URI, else the site's table.
+
+    An object identifier that stands in the place of a namespace is one still.
+
+    A namespace nobody has registered still becomes a URI of its own, below the source's name, so
+    that two hospitals' numbers can never be taken for one another. Both name the same authority
+    (HL7 v2.9 2A.2.33); a universal id of a kind that makes no URI is found beside a namespace.
+    """
+    return _told(value, context, location, 0)
+
+
+def entity_system(value: str, context: Context, location: Location) -> str | None:
+    """Return the system of an EI: its components from the second on are an HD."""
+    return _told(value.partition("^")[2], context, location, 1)
+
+
+def named_number_system(value: str, context: Context, location: Location) -> str | None:
+    """Return the system of a CNN: its components from the ninth on are an HD."""
+    number = "^" if "^" in value else "&"  # in an NDL it is one component
+    return _told("^".join(value.split(number)[8:11]), context, location, 8)
+
+
+def _told(value: str, context: Context, location: Location, before: int) -> str | None:
+    uri, untold = authorities.authority(value, context)
+    for number in untold:
+        context.say("information", "already-filled", (location, before + number))
+    return uri
+
+
+def coding_system(value: str, context: Context, location: Location) -> str | None:
+    """Return a URI for a coding system name (table 0396, local names): always the same one."""
+    name = (primitives.text(value) or "").strip()
+    if not name:
+        return None
+    systems = context.site.systems
+    known = systems.get(name) or systems.get(name.upper()) or systems.get(spelled(name))
+    if known:
+        return known
+    if name.startswith(("http://", "https://", "urn:")):
+        return primitives.uri(name)
+    if shapes.is_oid(name):
+        return f"urn:oid:{name}"
+    if match := re.fullmatch(r"(?:HL7)?0*(\d{1,4})", name):
+        return f"http://terminology.hl7.org/CodeSystem/v2-{int(match[1]):04d}"
+    return authorities.below_source("code-system", name, context.site.source)
+
+
+def unit(value: str, context: Context, location: Location) -> str | None:
+    """Return the UCUM code of a unit as written, from the units table; None if it is not known."""
+    written = primitives.text(value)
+    found = context.site.units.get(written) if written else None
+    if found and context.site.rows:
+        context.look(context.site.rows.get(("units", written or "")), location)
+    return found
+
+
+def unit_system(value: str, context: Context, location: Location) -> str | None:
+    """UCUM, where the unit as written is in the units table."""
+    return "http://unitsofmeasure.org" if unit(value, context, location) else None
+
+
+def spoken_number(value: str, context: Context, location: Location) -> str | None:
+    """Return the number of an XTN given in pieces: +country (area) local extension."""
+    if value.count("^") < 6:
+        return None
+    country, area, local, extension = primitives.components(value, 8)[4:]
+    pieces = (f"+{country}" if country else "", area, local, f"x{extension}" if extension else "")
+    return " ".join([p for p in pieces if p]) if local else None
+
+
+def site_identifier(value: str, context: Context, location: Location, kind: str) -> str | None:
+    """Return a URI below this source for numbers of a kind that it gives out itself (messages)."""
+    return authorities.below_source(kind, "", context.site.source)
+
+
+def patient(value: str, context: Context, location: Location) -> dict[str, str]:
+    """Return a reference to the patient the message speaks of."""
+    return {"reference": f"Patient/{context.ids.resource(context.record(), 'Patient')}"}
+
+
+def joined(value: str, context: Context, location: Location, separator: str = " ") -> str | None:
+    """Return the components as written, with `separator` between them."""
+    parts = (primitives.text(p) or "" for p in value.split("^"))
+    return separator.join(parts).strip(separator) or None
+
+
+def number(value: str, context: Context, location: Location, constant: str) -> Number | None:
+    """Return a constant number."""
+    return primitives.decimal(constant)
+
+
+def message_time(value: str, context: Context, location: Location) -> str | None:
+    """Return a DTM that must be an instant."""
+    return primitives.instant(value, context.offset)
+
+
+def currency(value: str, context: Context, location: Location) -> str | None:
+    """Return an ISO 4217 code, else the site's currency; what is neither is found."""
+    code = (primitives.text(value) or "").upper()
+    if re.fullmatch(r"[A-Z]{3}", code):
+        return code
+    if code:
+        context.bad(location, "currency")
+    return context.site.currency
+
+
+def credited(value: str, context: Context, location: Location) -> Number | None:
+    """Return an amount that is given back, below zero, whichever way the sender counts."""
+    return primitives.decimal(f"-{value.strip().lstrip('+-')}") or primitives.decimal(value)
+
+
+def contradicted(value: str, context: Context, location: Location) -> str | None:
+    """Return words that what stands beside them contradicts: a denial, and a reaction; found."""
+    context.say("warning", "kept-as-text", location, "what stands beside it says otherwise")
+    return primitives.text(value)
+
+
+def taken_out(
+    value: str, context: Context, location: Location, type_: str, name: str
+) -> dict[str, str] | None:
+    """Take a coded item out of a list of what is known: a service, of an appointment's."""
+    code, words, system = primitives.components(value, 3)[:3]
+    said = {"code": code, "system": coding_system(system, context, location)}
+    coded = {key: text for key, text in said.items() if text}
+    gone: list[dict[str, Any]] = [{"coding": [coded]}] if code else []
+    if not system:  # it may be known by its words alone
+        gone += [{"text": words or code}] if words or code else []
+    slot = context.scope.find(type_)
+    slot.erased += tuple(f"{name} {json.dumps(each)}" for each in gone)
+    return {} if gone else None
+
+
+class Function(NamedTuple):
+    """A function and what it may fill."""
+
+    call: Callable[..., Any]
+    types: frozenset[str]
+    whole: bool = False
+    consumes: tuple[int, ...] = ()  # components it reads, of the whole value
+    fields: tuple[str, ...] = ()  # others that it carries over beside the value
+
+
+_UNIT = ("OBX-6.1", "OBX-6.2")
+_URI = frozenset({"uri", "url", "canonical"})
+_STRING = frozenset({"string", "markdown"})
+_PLACE = (1, 2, 3, 4, 7, 8)  # where somebody may be, of a PL
+FUNCTIONS: dict[str, Function] = {
+    "text()": Function(text, _STRING, whole=True),
+    "identifier_system()": Function(identifier_system, _URI | _STRING, consumes=(1, 2, 3)),
+    "entity_system()": Function(entity_system, _URI, consumes=(2, 3, 4)),
+    "default_system()": Function(authorities.default_system, _URI),
+    "universal_id()": Function(authorities.universal_id, _STRING, consumes=(2, 3)),
+    "issued_by()": Function(numbered.issued_by, _URI, consumes=(1, 4)),
+    "named_number_system()": Function(named_number_system, _URI, consumes=(9, 10, 11)),
+    "outside_system()": Function(authorities.outside_system, _URI),
+    "coding_system()": Function(coding_system, _URI),
+    "site_identifier()": Function(site_identifier, _URI),
+    "unit()": Function(unit, frozenset({"code"})),
+    "unit_system()": Function(unit_system, _URI),
+    "full_name()": Function(naming.full_name, _STRING, consumes=(1, 2, 3, 4, 5)),
+    "provider_name()": Function(naming.provider_name, _STRING, consumes=(2, 3, 4, 5, 6)),
+    "latin_name()": Function(naming.latin_name, _STRING, consumes=(1, 2, 3)),
+    "latin_provider_name()": Function(naming.latin_provider_name, _STRING, consumes=(2, 3, 4)),
+    "both_names()": Function(naming.both_names, _STRING, consumes=(1, 2, 3, 4, 5)),
+    "place_name()": Function(places.place_name, _STRING, consumes=_PLACE),
+    "site_number()": Function(places.site_number, _STRING),
+    "place_number()": Function(places.place_number, _STRING, consumes=_PLACE),
+    "spoken_number()": Function(spoken_number, _STRING, consumes=(5, 6, 7, 8)),
+    "before()": Function(results.before, frozenset({"decimal"})),
+    "after()": Function(results.after, frozenset({"decimal"})),
+    "amount()": Function(results.amount, frozenset({"decimal"})),
+    "comparator()": Function(results.comparator, frozenset({"code"})),
+    "structured_text()": Function(results.structured_text, _STRING, fields=_UNIT),
+    "text_and_unit()": Function(results.text_and_unit, frozenset(), whole=True, fields=_UNIT),
+    "in_group()": Function(families.in_group, frozenset()),
+    "in_parent()": Function(families.in_parent, frozenset(), consumes=(1, 2, 3)),
+    "replaced()": Function(replacing.replaced, frozenset()),
+    "identity_number()": Function(china.identity_number, _STRING),
+    "travel_permit()": Function(china.travel_permit, _STRING),
+    "chinese_address()": Function(china.chinese_address, _STRING, consumes=(1, 2, 3, 4)),
+    "icd10_stem()": Function(china.icd10_stem, frozenset({"code"})),
+    "patient()": Function(patient, frozenset({"Reference"})),
+    "minutes()": Function(times.minutes, frozenset({"unsignedInt"})),
+    "duration()": Function(times.duration, frozenset({"decimal"})),
+    "duration_unit()": Function(times.duration_unit, frozenset({"code", "string"})),
+    "repetitions()": Function(times.repetitions, frozenset({"positiveInt"})),
+    "as_needed()": Function(times.as_needed, frozenset({"boolean"}), whole=True),
+    "conjunction()": Function(times.conjunction, frozenset({"integer"})),
+    "in_minutes()": Function(times.in_minutes, frozenset({"positiveInt"})),
+    "duration_minutes()": Function(times.duration_minutes, frozenset({"positiveInt"})),
+    "times_per_interval()": Function(repeats.times_per_interval, frozenset({"positiveInt"})),
+    "interval()": Function(repeats.interval, frozenset({"decimal"})),
+    "interval_unit()": Function(repeats.interval_unit, frozenset({"code"})),
+    "later()": Function(times.later, frozenset({"instant", "dateTime"})),
+    "time_after()": Function(times.time_after, frozenset({"instant", "dateTime"})),
+    "first_begin()": Function(spans.first_begin, frozenset({"instant"})),
+    "last_end()": Function(spans.last_end, frozenset({"instant"})),
+    "ends_after()": Function(times.ends_after, frozenset({"dateTime"})),
+    "not_before()": Function(times.not_before, frozenset({"instant", "dateTime", "date"})),
+    "begins_before()": Function(times.begins_before, frozenset({"dateTime"})),
+    "encoded_text()": Function(media.encoded_text, frozenset({"base64Binary"}), whole=True),
+    "time_of_day()": Function(times.time_of_day, frozenset({"time"})),
+    "joined()": Function(joined, _STRING),
+    "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
+    "begin_samples()": Function(waveforms.begin_samples, frozenset()),
+    "waveform()": Function(waveforms.waveform, frozenset(), whole=True, fields=_UNIT),
+    "alternative()": Function(drugs.alternative, _STRING, consumes=(1, 2)),
+    "component()": Function(drugs.component, _STRING, whole=True),
+    "number()": Function(number, frozenset({"decimal"})),
+    "media_type()": Function(media.media_type, frozenset({"code"})),
+    "type_of_data()": Function(media.type_of_data, frozenset({"code"})),
+    "pointer()": Function(media.pointer, _URI),
+    "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),
+    "currency()": Function(currency, frozenset({"code"})),
+    "credited()": Function(credited, frozenset({"decimal"})),
+    "contradicted()": Function(contradicted, _STRING),
+    "taken_out()": Function(taken_out, frozenset(), consumes=(1, 2, 3)),
+    "claimed()": Function(claims.claimed, frozenset()),
+}

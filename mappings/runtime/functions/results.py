@@ -1,0 +1,73 @@
+"""Results that are not just a number or a text (OBX-5, OBX-7): as received in, FHIR's parts out."""
+
+from __future__ import annotations
+
+from mappings.exact import Number
+from mappings.runtime.state.context import Context
+from mappings.runtime.text import primitives
+from mappings.runtime.text.ranges import Ends, ends
+from mappings.runtime.types import JSON, Location
+
+UNIT_OF_TEXT = "https://yiqiao.org/fhir/StructureDefinition/unit-of-text"
+
+
+def amount(value: str, context: Context, location: Location) -> Number | None:
+    """Return the number of a measurement, without the comparator before it: ``<0.01`` → 0.01."""
+    found = primitives.decimal(value)
+    if found is None:
+        _, number = primitives.compared(value)
+        found = primitives.decimal(number)
+        if found is None:
+            context.kept(location, "decimal")
+    return found
+
+
+def comparator(value: str, _context: Context, _location: Location) -> str | None:
+    """Return FHIR's comparator of a measurement, where one stands before a number."""
+    if value[0] in "0123456789-":
+        return None
+    sign, number = primitives.compared(value)
+    return None if primitives.decimal(number) is None else primitives.COMPARATORS.get(sign)
+
+
+def text_and_unit(value: str, context: Context, _location: Location) -> JSON | None:
+    """Return a text as ``valueString`` and the unit (OBX-6) beside it, where no unit belongs."""
+    text, unit = primitives.lines(value), unit_beside(context)
+    if not text or not unit:
+        return None
+    beside = {"extension": [{"url": UNIT_OF_TEXT, "valueString": unit}]}
+    return {"valueString": text, "_valueString": beside}
+
+
+def structured_text(value: str, context: Context, _location: Location) -> str | None:
+    """Return an SN that FHIR has no form for, as it would be spoken: ``<> 5 mg``."""
+    parts = [primitives.text(p) or "" for p in value.split("^")]
+    spoken = " ".join(p for p in parts if p)
+    return f"{spoken} {unit_beside(context) or ''}".strip() or None
+
+
+def unit_beside(context: Context) -> str | None:
+    """Return the unit of a result (OBX-6) as text: its name; a code that is no unit is found."""
+    code, name = (primitives.text(context.value("OBX", 6, number)) for number in (1, 2))
+    if name and code and code != name and code not in context.site.units:
+        context.say("information", "already-filled", ((6, 0), 1))
+    return name or code
+
+
+def before(value: str, context: Context, _location: Location) -> Number | None:
+    """Return the lower end of a reference range: ``4.0-6.0`` → 4.0, ``>60`` → 60."""
+    return _ends(value, context).low
+
+
+def after(value: str, context: Context, _location: Location) -> Number | None:
+    """Return the upper end of a reference range: ``4.0-6.0`` → 6.0, ``<5`` → 5."""
+    return _ends(value, context).high
+
+
+def _ends(value: str, context: Context) -> Ends:
+    """Return the ends of a range in the unit of its result; in another unit, they are none."""
+    found = ends(value)
+    if not found.unit:
+        return found
+    units = (primitives.text(context.value("OBX", 6, number)) or "" for number in (1, 2))
+    return found if found.unit.lower() in {unit.lower() for unit in units} else Ends(None, None)

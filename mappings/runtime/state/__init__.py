@@ -1,0 +1,1 @@
+"""What one translation has made and said so far, and what all of a source share."""

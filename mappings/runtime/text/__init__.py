@@ -1,0 +1,1 @@
+"""Text in, what it says out: parts, shapes, FHIR primitives. Pure."""

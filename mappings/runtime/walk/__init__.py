@@ -1,0 +1,1 @@
+"""A message's segments in; resources begun, brought together, and finished, out."""
