@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from mappings.compiler.reads import (
     ALL,
+    NAMES,
     TOLD,
     TOTAL,
     WHOLE,
@@ -126,7 +127,14 @@ class Account:
                 found += [r.reads for r in readers if r.row is not row and not chooses(r.row)]
             elif inner is not None:
                 found.append(inner)
+            elif part := below(path(known), outer):
+                found += [self._within(r.row, part) for r in readers if r.row.convert in NAMES]
         return merged(found)
+
+    def _within(self, row: Row, part: Reads) -> Reads:
+        """Parts of a part of a value that a row which names a whole (a place) reads of it."""
+        (component,) = part
+        return dict.fromkeys(self._reading.exactly(row).get(component, ()), ALL)
 
     def surely(self, source: Source, row: Row) -> Reads:
         """Parts of a value that other rows of the scope surely take."""
@@ -247,6 +255,15 @@ class Account:
             if any(r.sure and repeats(r.row) for r in known)
         } | self._further  # fmt: skip
         return frozenset(s.field for s in found if s.name == self._source and len(path(s)) == 1)
+
+    def sure_parts(self) -> dict[int, Reads]:
+        """Parts of fields that rows of their own surely carry: field → the parts."""
+        found: dict[int, Reads] = {}
+        for source, readers in self.readers.items():
+            part = below(path(source)[:1], path(source))
+            if source.field and part and any(r.sure for r in readers):
+                found[source.field] = merged([found.get(source.field, {}), part])
+        return found
 
     def partly(self, also: Iterable[Source]) -> dict[int, Reads]:
         """Fields of which perhaps parts only are read or used: field → the parts."""

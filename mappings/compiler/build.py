@@ -21,7 +21,7 @@ from mappings.compiler.ledger import Facts
 from mappings.compiler.lists import listed
 from mappings.compiler.plan import Compiled, Generated, Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
-from mappings.compiler.reads import tested, used
+from mappings.compiler.reads import keyed, tested, used
 from mappings.compiler.sharing import nodes
 from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import (
@@ -165,7 +165,7 @@ class _Linker:
         found: dict[str, set[int]] = {}
         for table in self.tables.maps.values():
             reads = [source for row in flat(table.rows) for source in row.sources]
-            for source in [*reads, *used(table), *tested(table)]:
+            for source in [*reads, *used(table), *tested(table), *keyed(table)]:
                 found.setdefault(source.name, set()).add(source.field)
         for structure in self.tables.structures.values():
             for node in nodes(structure.nodes):

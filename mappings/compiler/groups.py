@@ -12,7 +12,7 @@ from itertools import chain
 
 from mappings.compiler.plan import Plan
 from mappings.compiler.reading import is_segment
-from mappings.compiler.reads import flat, tested, used
+from mappings.compiler.reads import flat, keyed, tested, used
 from mappings.language.tree import Map
 
 
@@ -22,7 +22,10 @@ def foreign(tables: Iterable[Map]) -> frozenset[str]:
         source.name
         for table in filter(is_segment, tables)
         for source in chain(
-            (s for row in flat(table.rows) for s in row.sources), used(table), tested(table)
+            (s for row in flat(table.rows) for s in row.sources),
+            used(table),
+            tested(table),
+            keyed(table),
         )
         if source.field and source.name != table.source
     )

@@ -40,6 +40,8 @@ class Facts:
     surely: frozenset[int] = frozenset()  # fields carried or used whenever the map is run
     repeated: frozenset[int] = frozenset()  # of those, the ones with all their repetitions
     reads: Mapping[int, Reads] = field(default_factory=dict)  # field → the parts that rows read
+    name: str = ""  # of the map
+    parts: Mapping[int, Reads] = field(default_factory=dict)  # field → what of it surely is carried
 
 
 class Entry(NamedTuple):
@@ -94,12 +96,13 @@ class Ledger:
         at = At((), self._checker.start(table.target, table.where))
         account = Account(table.rows, table.source, self.reading, rivals, at)
         left_out = _left_out(table)
-        if segment:
-            left_out |= keyed(table)
         flags = list(account.flags(left_out, "u"))
         head = (Source(table.source, *place) for place in HEADER.get(table.source, ()))
+        # What only tells which resource is meant says nothing to whoever reads that; a number or a
+        # name that a value is known by, its own rows tell.
+        known_by = () if segment else keyed(table)
         uses = [
-            s for s in (*used(table), *head)
+            s for s in (*used(table), *head, *known_by)
             if path(s) in left_out or s not in {told for _, told in account.choosers}
         ]  # fmt: skip
         return Entry(account, rivals, at, flags, uses, again, kin)
@@ -110,9 +113,7 @@ class Ledger:
         for other in self._tables.maps.values():
             if other is table or other.source != table.source:
                 continue
-            found.update(
-                flag.source.field for flag in self.of(other).flags if len(path(flag.source)) == 1
-            )
+            found.update(flag.source.field for flag in self.of(other).flags if flag.source.field)
             if other.when is not None and table.when is not None:
                 found.update(s.field for row in flat(other.rows) for s in row.sources)
         return frozenset(found)
@@ -176,7 +177,6 @@ class Ledger:
         fields = {path(s)[0] for s in readers if path(s)}
         whole = {path(s)[0]: known for s, known in readers.items() if len(path(s)) == 1}
         surely = {n for n, known in whole.items() if any(r.sure for r in known)}
-        surely |= {place[0] for place in keyed(table) if len(place) == 1}
         told = chosen(table.when) if table.when else ()
         surely |= {s.field for s in told if s.name == table.source}
         read = self.used(table)
@@ -189,6 +189,8 @@ class Ledger:
             frozenset(surely | (read - fields - parted)),  # what is used otherwise
             entry.account.repeated_fields,
             {n: entry.account.reads(n, own, cases=False) for n in fields},
+            table.name,
+            entry.account.sure_parts(),
         )
 
     def used(self, table: Map) -> frozenset[int]:

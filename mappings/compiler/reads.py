@@ -200,15 +200,12 @@ def tested(table: Map) -> Iterator[Source]:
 
 
 def used(table: Map) -> Iterator[Source]:
-    """Yield what a map uses without carrying it over: to identify, to choose, or leaves out."""
+    """Yield what a map uses without carrying it over: to choose, or leaves out."""
     for row in flat(table.rows):
         yield from chosen(row.when)
         if row.by is not None:
             yield row.by
     yield from chosen(table.when)
-    for key in table.keys:
-        for part in key.parts:
-            yield from part
     for word, _ in table.ignored:
         yield written(word, table.where)
 
@@ -220,10 +217,11 @@ def asked(row: Row) -> Iterator[Source]:
             yield written(argument.text, row.where)
 
 
-def keyed(table: Map) -> frozenset[tuple[int, ...]]:
-    """Fields and components that identify what a map makes."""
-    parts = (source for key in table.keys for part in key.parts for source in part)
-    return frozenset(path(source) for source in parts if source.name == table.source)
+def keyed(table: Map) -> Iterator[Source]:
+    """Yield what identifies what a map makes: nobody reads it out of an id again."""
+    for key in table.keys:
+        for part in key.parts:
+            yield from part
 
 
 def chosen(condition: Condition | None, yes: bool = True) -> Iterator[Source]:

@@ -68,17 +68,19 @@ class Watching(Function):
             at = self.reader.location(flag.source, scope.own)
             field = path(flag.source) == (flag.source.field,)
             asked = f"{flag.name} and not {flag.of}" if flag.of else flag.name
-            if flag.parts == WHOLE and field and flag.source.field in self.shared:
-                call = f"X.miss({flag.name}, {at}) if {flag.name} else X.carried.add({at})"
-                out.line(f"if {text}: {call}")
+            shared = flag.source.field and flag.source.field in self.shared
+            by = f", by={self.map.name!r}" if shared else ""
+            if flag.parts == WHOLE and field and by:
+                told = f"X.carried.add(({at}, {self.map.name!r}))"
+                out.line(f"if {text}: X.miss({flag.name}, {at}) if {flag.name} else {told}")
             elif flag.parts == WHOLE:
-                out.line(f"if {asked} and {text}: X.miss({flag.name}, {at})")
+                out.line(f"if {asked} and {text}: X.miss({flag.name}, {at}{by})")
             else:
                 parts, between = self._reads(flag.parts), self._below(flag.source, scope.own)
                 carriers = scope.account.carriers(flag.source)
                 if field and not any(repeats(row) for row, _ in carriers):
                     text, at = f"{text}.partition('~')[0]", f"({at}, 0)"
-                call = f"X.miss_parts({flag.name}, {at}, {text}, {between!r}, {parts})"
+                call = f"X.miss_parts({flag.name}, {at}, {text}, {between!r}, {parts}{by})"
                 out.line(f"if {asked} and {text}: {call}")
 
     def _below(self, source: Source, own: Value | None) -> str:
@@ -155,7 +157,8 @@ class Watching(Function):
         lines = []
         if self.reader.segment:
             fields = {s.field for s in chosen(row.when) if s.name == self.map.source}
-            lines += [f"X.carried.add({n})" for n in sorted(fields & self.shared)]
+            name = self.map.name
+            lines += [f"X.carried.add(({n}, {name!r}))" for n in sorted(fields & self.shared)]
         lines += self._repaid(row)
         if self.reader.segment:
             lines += self._besides(row)

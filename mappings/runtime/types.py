@@ -101,11 +101,15 @@ class Use(NamedTuple):
 
 
 class Suspect(NamedTuple):
-    """A finding that does not hold if another map carries the value: its place among findings."""
+    """A finding that does not hold if another map carries the value: its place among findings.
+
+    ``by``: of a part of a field, the map that misses it.
+    """
 
     place: int
     kind: str  # value | part | repetition
     location: Location
+    by: str = ""
 
 
 class Lent(Protocol):
@@ -132,6 +136,16 @@ class Loan(NamedTuple):
 
 class Carrying(Protocol):
     """What a map does with the fields of its segment (`mappings.compiler.generate.Facts`)."""
+
+    @property
+    def name(self) -> str:
+        """The map's name."""
+        ...
+
+    @property
+    def parts(self) -> Mapping[int, Mapping[int, frozenset[int]]]:
+        """Parts of fields that rows of their own surely carry."""
+        ...
 
     @property
     def surely(self) -> frozenset[int]:

@@ -51,3 +51,34 @@ def test_births_and_deaths_are_told_once() -> None:
     patient = one(made, "Patient")
     assert (patient["multipleBirthInteger"], patient["deceasedDateTime"]) == (2, "2026-01-01")
     assert found(made) == []
+
+
+def test_what_only_names_a_resource_is_lost_in_its_name() -> None:
+    """An order has no time of collection: a report of its own number is known by it alone."""
+    order = message("ORM^O01", PID, "ORC|NW|P1^HIS", "OBR|1|P1^HIS||A^a^L|||20260301")
+    assert found(order) == ["not-applicable OBR-7"]
+    assert found(oru("OBX|1|NM|A^a^L||1||||||F")) == []
+    gift = message("RGV^O15", PID, "ORC|RE|P1^HIS", "RXG|2||^^^20260301|A^a^L|1||mg")
+    assert any("give-sub-id" in str(of_drug) for of_drug in of(gift, "MedicationRequest"))
+    assert found(gift) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "segments"),
+    [
+        # What another map of the segment carries, though one of its maps has no room for it.
+        (
+            "VXU^V04",
+            [
+                "RXA|0|1|20260301||08^HepB^CVX|1",
+                "OBX|1|CE|69764-9^Document type^LN|1|253088698300001^Leaflet^cdcgs1vis||||||F",
+                "OBX|2|CE|69764-9^Document type^LN|1|253088698300002^Other^cdcgs1vis||||||F",
+            ],
+        ),
+        ("ORU^R01", ["ORC|RE|P1|F1||||||||||||||||||Lab One^L", "OBR|1|P1|F1|A^a^L"]),
+        ("ORU^R01", ["OBR|1|P1|F1|A^a^L", "PRT|1|AD||PRI^^|D5^Reader^Rae"]),
+    ],
+)
+def test_what_another_map_of_a_segment_carries_is_not_lost(kind: str, segments: list[str]) -> None:
+    said = [one for one in found(message(kind, PID, *segments)) if "bad" not in one]
+    assert [one for one in said if "-applicable" in one or "already" in one] == []

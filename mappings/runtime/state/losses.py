@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mappings.findings import Finding, Severity
@@ -26,7 +27,8 @@ class Losses(Telling):
         super().__init__(explain=explain)
         self.findings: list[Finding] = []
         self.suspects: list[Suspect] = []
-        self.carried: set[Location] = set()  # fields that rows which need not have, have carried
+        # fields that rows which need not have, have carried, and the maps of those
+        self.carried: set[tuple[int, str]] = set()
         self.lent: dict[tuple[str, int], Loan] = {}  # not carried by any segment's map so far
         # elements that may yet be said otherwise (`assumed.Guess`): of a resource, by name
         self.guesses: dict[tuple[int, str], list[Any]] = {}
@@ -92,19 +94,20 @@ class Losses(Telling):
             if fields[number]:
                 self.say("warning", code, number, why)
 
-    def miss(self, code: str, location: Location, certain: bool = False) -> None:
+    def miss(self, code: str, location: Location, certain: bool = False, by: str = "") -> None:
         """Find a value that no row of a map carried, though one reads it; `code` says why.
 
-        Unless `certain`, another map of the same segment may carry a whole field.
+        Unless `certain`, another map of the same segment may carry a whole field, and with it the
+        part that the map `by` misses.
         """
         severity: Severity = "warning" if code == "bad-value" else "information"
-        if certain or isinstance(location, tuple):
+        if certain or (isinstance(location, tuple) and not by):
             self.say(severity, code, location)
         else:
-            self._suspect("value", severity, code, location)
+            self._suspect("value", severity, code, location, by)
 
     def miss_parts(
-        self, code: str, location: Location, text: str, separator: str, parts: Parts
+        self, code: str, location: Location, text: str, separator: str, parts: Parts, by: str = ""
     ) -> None:
         """Find the parts of a value that only a row would have carried which did not.
 
@@ -116,7 +119,7 @@ class Losses(Telling):
             at = (location, repetition) if whole else location
             for number in parts:
                 if number <= len(pieces) and pieces[number - 1].strip(BLANK):
-                    self.miss(code, (at, number))
+                    self.miss(code, (at, number), by=by)
 
     def unread(self, text: str, location: Location, separator: str, parts: Parts) -> None:
         """Find the valued parts of a value that no row reads."""
@@ -189,11 +192,13 @@ class Losses(Telling):
             self.say("information", "not-applicable", field)
             self.segment, self.ordinal = here
 
-    def _suspect(self, kind: str, severity: Severity, code: str, location: Location) -> None:
+    def _suspect(
+        self, kind: str, severity: Severity, code: str, location: Location, by: str = ""
+    ) -> None:
         if self._is_elsewhere(location):
             self.findings.append(ELSEWHERE)
             return
-        self.suspects.append(Suspect(len(self.findings), kind, location))
+        self.suspects.append(Suspect(len(self.findings), kind, location, by))
         self.findings.append(Finding(severity, code, ""))  # most do not hold: where, is told late
 
     def convict(self, before: int) -> None:
@@ -235,7 +240,12 @@ class Losses(Telling):
         if suspect.kind == "repetition":
             return any(field in facts.repeated for facts in run)
         if suspect.kind == "value":
-            return field in self.carried or any(field in facts.surely for facts in run)
+            others = [facts for facts in run if facts.name != suspect.by]
+            return (
+                any(field in facts.surely for facts in others)
+                or any(field == carried and by != suspect.by for carried, by in self.carried)
+                or any(_within(facts.parts.get(field, {}), steps) for facts in others)
+            )
         _, component, *below = steps
         for facts in run:
             reads = facts.reads.get(field, {})
@@ -243,6 +253,13 @@ class Losses(Telling):
             if 0 in reads or (below[0] in known if below else 0 in known):
                 return True
         return False
+
+
+def _within(parts: Mapping[int, frozenset[int]], steps: list[int]) -> bool:
+    """Whether a part of a field (repetition, component, subcomponent) is in one of parts."""
+    _, component, subcomponent, *_ = *steps, 0, 0, 0
+    known = parts.get(component, frozenset())
+    return 0 in known or subcomponent in known
 
 
 def lost(

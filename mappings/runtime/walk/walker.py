@@ -71,14 +71,15 @@ class Walker:
     def _settle(self, plan: Plan, fields: list[str]) -> None:
         """Let the maps of a segment answer for one another's values."""
         context = self.context
+        carried = {number for number, _ in context.carried} if self.idle else ()
         for mention in self.idle:
             for number in mention.alone:
                 said = fields[number]
-                if not said or number in context.carried:
+                if not said or number in carried:
                     continue
                 if self._own(said):
                     context.without("PID", number, "told")
-                elif not any(("value", number) == one[1:] for one in context.suspects):
+                elif not any(("value", number) == one[1:3] for one in context.suspects):
                     context.miss("not-applicable", number)
         self.idle.clear()
         if context.suspects:
