@@ -24,6 +24,7 @@ from gateway.store.migrations import upgrade
 from mappings import dictionary
 
 POSTGRES = "YIQIAO_TEST_POSTGRES_URL"
+KEPT_PROFILES = 8  # more than one file of tests has at a time
 
 # How busy a machine is says nothing of the code: `benchmarks` measure.
 settings.register_profile(
@@ -47,12 +48,11 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def _forgotten_profiles() -> Iterator[None]:
-    """Forget the compiled tables of a test's own files: a few hundred would fill two gigabytes."""
+    """Forget compiled tables of tests' own files but the newest: hundreds would fill gigabytes."""
     yield
-    for stack in list(dictionary._loaded):
-        profile = stack[2]
-        if profile and profile.endswith(".map"):
-            del dictionary._loaded[stack]
+    own = [stack for stack in dictionary._loaded if (stack[2] or "").endswith(".map")]
+    for stack in own[:-KEPT_PROFILES]:
+        del dictionary._loaded[stack]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ from test_mappings_corpus import HashedIds
 from adapters.charset import UndecodableError, decode
 from adapters.files import Kind, split_messages
 from conformance.definitions import definitions
-from mappings.compiler.build import build
 from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, Dictionary, load, read
 from mappings.explain import fates
@@ -292,13 +292,15 @@ def test_what_came_before_changes_nothing(feed: tuple[str, str]) -> None:
 def test_the_witness_sees_a_loss(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A translation that keeps silent about what no row carried is caught."""
     monkeypatch.setattr(Context, method, lambda *_, **__: None)
-    compiled = build(read(LAYERS, None), definitions(), explain=True)
-    found = []
+    compiled = replace(explained().compiled, memory={})  # nothing is known of earlier messages
+    found: list[str] = []
     for name in sorted(STRUCTURES):
         text, where = message(name, 1)
         made = translate(text, compiled, Site("src"), HashedIds(), explain=True)
         found += lost(where, made)
-    assert len(found) > 5
+        if len(found) > 5:
+            return
+    pytest.fail(f"lost in silence, and not seen: {found}")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import pytest
 from golden_pairs import ReadableIds
@@ -16,14 +16,22 @@ PID = "PID|1||100^^^H1^MR"
 V1 = "|" * 17 + "V1"
 
 
-@cache
-def tables(profile: str | None) -> Dictionary:
-    return load(definitions(), profile=profile)
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Dictionary]:
+    """Return the tables of a hospital whose visits have these rows of their own."""
+
+    @cache
+    def of(rows: str) -> Dictionary:
+        profile = tmp_path_factory.mktemp("profile") / "ours.map"
+        profile.write_text(f"PV1 -> Encounter\n{rows}", "utf-8")
+        return load(definitions(), profile=str(profile) if rows else None)
+
+    return of
 
 
-def status(profile: Path | None, type_: str, *segments: str) -> str:
+def status(tables: Dictionary, type_: str, *segments: str) -> str:
     text = "\r".join([HEAD.format(type_), *segments])
-    made = tables(str(profile) if profile else None).translate(text, ReadableIds(), source="src")
+    made = tables.translate(text, ReadableIds(), source="src")
     (visit,) = (m for m in made.made if m.resource["resourceType"] == "Encounter")
     assert "status" in visit.weak
     said: str = visit.resource["status"]
@@ -55,8 +63,7 @@ def status(profile: Path | None, type_: str, *segments: str) -> str:
         ("  -  status  = planned  default\n", "", "planned"),
     ],
 )
-def test_the_first_that_holds_counts(tmp_path: Path, rows: str, kind: str, becomes: str) -> None:
-    profile = tmp_path / "ours.map"
-    profile.write_text(f"PV1 -> Encounter\n{rows}", "utf-8")
-    segments = (PID, f"PV1|1|{kind}{V1}")
-    assert status(profile if rows else None, "ADT^A08", *segments) == becomes
+def test_the_first_that_holds_counts(
+    tables: Callable[[str], Dictionary], rows: str, kind: str, becomes: str
+) -> None:
+    assert status(tables(rows), "ADT^A08", PID, f"PV1|1|{kind}{V1}") == becomes
