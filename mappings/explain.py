@@ -68,8 +68,11 @@ class _Said:
             self.elements.setdefault(_field(trace.location), []).append(trace.element)
         for finding in translation.findings:
             self.findings.setdefault(_field(finding.location), []).append(finding)
+        places: dict[str, list[Use]] = {}  # many uses are of one place
         for use in translation.used:
-            self.uses.setdefault(_field(use.location), []).append(use)
+            if use.location not in places:
+                places[use.location] = self.uses.setdefault(_field(use.location), [])
+            places[use.location].append(use)
 
 
 def _field(location: str) -> str:

@@ -126,8 +126,8 @@ class Ledger:
             if other is not table and source.field in self.facts(other).surely
         )  # fmt: skip
 
-    def uses(self, table: Map) -> tuple[tuple[int, int, str, str, str], ...]:
-        """Return what a map uses without carrying it over: field, component, how, row, layer."""
+    def uses(self, table: Map) -> tuple[tuple[str, str, str, str], ...]:
+        """Return what a map uses without carrying it over: place below it, how, row, layer."""
         found: list[tuple[Source, str, Where]] = []
         for row in flat(table.rows):
             tested = sources_of(row.when) if row.when is not None else set()
@@ -147,7 +147,10 @@ class Ledger:
         for word, where in table.ignored:
             source, (place, _, layer) = written(word, table.where), where.partition("@")
             said.add((source.field, source.component, "ignore", place, layer))
-        return tuple(sorted(said))
+        return tuple(
+            (_below(field, part), kind, row, layer)
+            for field, part, kind, row, layer in sorted(said)
+        )
 
     def kept(self, table: Map) -> set[int]:
         """Return rows that must run for each message, for what they say of values they share."""
@@ -198,6 +201,11 @@ class Ledger:
         read = [source for row in flat(table.rows) for source in row.sources]
         read += [source for _, source in self.of(table).account.choosers]
         return frozenset(s.field for s in [*read, *self.of(table).used] if s.name == table.source)
+
+
+def _below(field: int, component: int) -> str:
+    """``-3.4``: a place of a segment; ``.4``: one of a value, which has no fields."""
+    return (f"-{field}" if field else "") + (f".{component}" if component else "")
 
 
 def _left_out(table: Map) -> frozenset[tuple[int, ...]]:

@@ -159,6 +159,13 @@ def test_a_visit_that_gave_way_and_patients_that_are_linked_are_told() -> None:
     assert any(t.element == "Patient.link" for t in linked.explained)
 
 
+def test_a_row_that_asks_whether_there_is_a_value_is_told_of_the_value() -> None:
+    made = explained("ADT^A01", PERSON, "PV1|1|I|W1^2^B")
+    asked = {use.location for use in made.used if use.location.startswith("PV1-3")}
+    assert {"PV1-3", "PV1-3.4"} <= asked
+    assert not [place for place in asked if place.endswith(".0")]
+
+
 def test_a_reference_that_a_row_made_is_told_once() -> None:
     made = explained("MDM^T02", PERSON, "TXA|1|CN|TX||||||||||DOC1", "OBX|1|TX|A||words")
     rows = [t.row for t in made.explained if t.element == "DocumentReference.subject"]

@@ -95,15 +95,10 @@ class Telling:
         if row and self.explained is not None:
             self.looked.setdefault(self.locate(location), []).append(row)
 
-    def use(
-        self, uses: tuple[tuple[int, int, str, str, str], ...], at: Location | None = None
-    ) -> None:
+    def use(self, uses: tuple[tuple[str, str, str, str], ...], at: Location = 0) -> None:
         """Record what a map uses of its segment, or of the value at a place."""
-        for field, component, *rest in uses:
-            location: Location = ((field, 0), component) if component else field
-            if at is not None:
-                location = (at, component)
-            self.used.append(Use(self.locate(location), *rest))
+        place = self.locate(at)
+        self.used += [Use(place + below, *rest) for below, *rest in uses]
 
     def omit(self, row: str) -> None:
         """Record that a segment is left out on purpose."""
