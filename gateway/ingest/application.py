@@ -12,8 +12,9 @@ from gateway.ingest.records import identity, linking
 from gateway.ingest.records.survivorship import linked
 from gateway.ingest.sending import deleted, is_mention
 from gateway.ingest.sources import Feed
-from gateway.ingest.things.parts import redrugged
+from gateway.ingest.things.another import redrugged
 from gateway.ingest.versions.allowed import unheard
+from gateway.ingest.versions.beginning import begun
 from gateway.ingest.versions.beneath import filled, mentioned
 from gateway.ingest.versions.combining import Judge
 from gateway.ingest.versions.inheriting import inherit
@@ -142,6 +143,8 @@ class Application:
                 return
         if type_ == "Patient" and state and identity.is_another(state.content(), resource):
             self._findings[seq].append(finding("warning", "another-person", type_))
+        if state is not None and made.begins:
+            made = begun(self._tx, self.news, said, made, state, self._findings[seq], late=late)
         last = seq if state is None else max(seq, state.spool_seq)
         told = kept_after(state, said, made, late=late)
         content = self._heard(seq, said, made, state, late=late)

@@ -34,6 +34,8 @@ CODES: dict[str, str] = {
     "orders-apart": "it names two orders as one; told of later, or moved, they were left apart",
     "visits-joined": "it has a visit's number and another one (of its pre-admission), under which "
     "it was known apart; they were joined",
+    "order-over": "it says that an order is new which another has cancelled or stopped, or nobody "
+    "knows when; it stays so",
     "another-drug": "the prescription of this number was of another drug, which is shown no "
     "more; perhaps one number has several lines",
     "begin-unknown": "the visit would have ended before it began; when it began is not known",

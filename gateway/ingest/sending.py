@@ -77,6 +77,11 @@ def sent(keys: Keys, source: str, translation: Translation, received: int) -> Se
     return Sent(by, at if at <= received + _AHEAD else _UNKNOWN, kind, event)
 
 
+def is_order(message: Sent) -> bool:
+    """Whether a message is of those that order."""
+    return message.kind in _ORDERS
+
+
 def has_told(told: bytes, message: Sent) -> bool:
     """Whether messages of this one's kind and application have told of a resource."""
     return any(by == message.by for _, by, _ in _entries(told))
@@ -105,6 +110,12 @@ def is_open(told: bytes, message: Sent | None) -> bool:
 def is_stated(told: bytes, message: Sent | None) -> bool:
     """Whether a message's sender has told the state of a resource before he spoke of it last."""
     return message is not None and bool(_states(told).get(message.by))
+
+
+def state_told(told: bytes, message: Sent | None) -> int:
+    """Return when a message's sender told the state of a resource last, in µs; 0 if none knows."""
+    times = {by: at for _, by, at in _entries(told)} | _states(told)
+    return times.get(message.by, _UNKNOWN) if message is not None else _UNKNOWN
 
 
 def is_later(one: bytes, other: bytes) -> bool:

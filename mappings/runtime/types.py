@@ -50,8 +50,8 @@ class Made(NamedTuple):
     top-level elements that are assumptions and must not overwrite what is known. ``shared``:
     elements it has in common with others. ``first``: the id of the first thing that the message
     says under the same key, where it says several. ``parent``: the result that it belongs to,
-    which is not in the message. Resources may share parts with one another: read them, or copy
-    before changing.
+    which is not in the message. ``begins``: it is an order, and new (ORC-1). Resources may share
+    parts with one another: read them, or copy before changing.
     """
 
     resource: JSON
@@ -63,6 +63,7 @@ class Made(NamedTuple):
     shared: Common | None = None
     first: str = ""
     parent: Parent | None = None
+    begins: bool = False
 
 
 class Listing(NamedTuple):

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
 from gateway.ingest.pipeline import Said
+from gateway.ingest.sending import is_order
 from gateway.ingest.things.joining import join, renamed
 from gateway.ingest.things.parents import Parents
 from gateway.ingest.things.parts import Parts
@@ -61,6 +62,7 @@ class Order(NamedTuple):
     mark: str  # of its first number, if it may be that of several orders
     placer: str = ""  # its first number, if that is another one's, and `first` the part's
     part: str = ""  # its number among several
+    begins: bool = False  # whether its placer orders it by this
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -136,8 +138,10 @@ def _order(said: Said, made: Made) -> Order:
     id_ = made.resource["id"]
     shared = main and type_ in ORDERS
     mark = said.ids.beside(main, type_, "several") if shared else ""
+    begins = made.begins and bool(mark) and said.sent is not None and is_order(said.sent)
     return Order(
-        made.compartment, type_, id_, main, seconds, made.resource, made.first or id_, id_, mark
+        made.compartment, type_, id_, main, seconds, made.resource, made.first or id_, id_, mark,
+        begins=begins,
     )  # fmt: skip
 
 

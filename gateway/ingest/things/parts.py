@@ -13,13 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
-from gateway.ingest.sending import has_told
+from gateway.ingest.things.another import is_another, was
 from gateway.ingest.versions.known import content
 from gateway.store import Key, Tx
 from gateway.store.orders import Numbered
-from mappings.findings import Finding
 from mappings.runtime.walk.several import Words, words
 
 if TYPE_CHECKING:
@@ -54,6 +52,9 @@ class Parts:
                 continue
             self._rows.setdefault(row.claim, []).append(row)
             known[row.compartment, row.number] = row
+        begun = [one for one in orders if one.begins]
+        keys = [Key(one.compartment, one.type, self._first(one)) for one in begun]
+        self._there = {id_ for _, id_ in tx.resources.current(keys)} if keys else set()
         self._said: dict[str, set[str]] = {}  # marks that this batch has told of: fillers' numbers
 
     def must_wait(self, said: Said, orders: Sequence[Order]) -> bool:
@@ -61,6 +62,8 @@ class Parts:
         for one in orders:
             fillers = self._said.get(one.mark, set())
             if fillers and not fillers.issuperset(one.seconds):
+                return True
+            if one.begins and one.mark in self._said:
                 return True
         return any(one.mark in self._said for one in self._sharing(said, orders))
 
@@ -88,6 +91,8 @@ class Parts:
             if counts[one.mark] > 1 or one.mark in self._rows
             or self._parents.is_another(said, one, self._first(one))
             or self._is_another(said, one)
+            or (self._first(one) in self._there
+                and is_another(self._tx, said, one, self._first(one)))
         ]  # fmt: skip
 
     def _is_new(self, order: Order) -> bool:
@@ -129,6 +134,7 @@ class Parts:
             saying, sorted(parts.values(), key=lambda part: part.number != base),
             {(id_, base) for id_ in others},
         )  # fmt: skip
+        others |= self._begun(said, group, list(parts.values()), found)
         rest = [id_ for id_ in saying if id_ not in found and id_ not in others]
         first = bare if bare in rest else rest[0] if len(rest) == 1 and bare in others else ""
         if first and base not in found.values():
@@ -143,6 +149,25 @@ class Parts:
             own = parts[number].id if number else _own(said, one, bare, saying[one.id])
             number = number or _number(said, one, own)
             yield one._replace(first=number, placer=one.first, own=own, part=number)
+
+    def _begun(
+        self, said: Said, group: Sequence[Order], parts: Sequence[_Part], found: dict[str, str]
+    ) -> set[str]:
+        """Find which orders those that begin were once, before a change.
+
+        Return the ids of those that are another order than the number named before.
+        """
+        new = [one for one in group if one.begins and one.id not in found]
+        for one in new:
+            free = (part for part in parts if part.number not in found.values())
+            part = next((part for part in free if was(self._tx, one, part.id)), None)
+            if part is not None:
+                found[one.id] = part.number
+        first = self._first(group[0])
+        return {
+            one.id for one in new
+            if one.id not in found and is_another(self._tx, said, one, first)
+        }  # fmt: skip
 
     def _others(self, said: Said, group: Sequence[Order]) -> set[str]:
         """Return the ids of orders that are not what their number alone names, but part of it."""
@@ -160,21 +185,6 @@ class Parts:
         for (_, id_), row in rows.items():
             if not row.deleted:
                 yield _Part(ids[id_], id_, told(content(self._tx, row)))
-
-
-def redrugged(known: JSON, told: bytes, said: Said, order: JSON) -> Iterator[Finding]:
-    """Find a prescription that a sender has told of, and that is one of another drug now.
-
-    Its number may be that of several lines, each told by itself, of which this takes the place of
-    another. The drug that a pharmacy gives for the one that was ordered is another sender's.
-    """
-    if order["resourceType"] != "MedicationRequest" or said.sent is None:
-        return
-    codes = [{*words(one).codes} for one in (known, order)]
-    systems = [{system for system, _ in some} for some in codes]
-    other = codes[0].isdisjoint(codes[1]) and not systems[0].isdisjoint(systems[1])
-    if other and has_told(told, said.sent):
-        yield finding("warning", "another-drug", order["resourceType"])
 
 
 def _words(said: Said) -> Callable[[JSON], Words]:

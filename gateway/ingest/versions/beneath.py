@@ -103,7 +103,7 @@ def told_after(told: bytes, made: Made, message: Sent | None, known: JSON, *, la
     mere = only_filled(made) if mention else ()
     guesses = guesses_after(told, known, made, beneath=late, mentioned=mere)
     guesses = guesses.difference(reopened(told, made, message))
-    state = is_told(made, mere)
+    state = made.begins or is_told(made, mere)
     if mention or not (before or made.erase):
         return noted(told, type_, message, guesses=guesses, state=state)
     words = {*before, *(word for word in made.erase if _is_kept(word))}

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.ingest.versions.replacing import gathered
 from gateway.ingest.versions.update import without_meta
-from gateway.store import Key, Row, Tx
+from gateway.store import Key, New, Row, Tx
 from mappings import exact
 
 JSON = dict[str, Any]
@@ -22,6 +22,19 @@ def contents(tx: Tx, rows: Sequence[Row]) -> Iterator[JSON]:
     """Yield resources, as `content` returns them, in the order of their rows."""
     for body in tx.resources.bodies(rows):
         yield without_meta(exact.loads(body))
+
+
+def versions(tx: Tx, news: Sequence[New], type_: str, id_: str) -> Iterator[tuple[JSON, bytes]]:
+    """Yield the versions of a resource with what is kept with each, the newest first.
+
+    `news` is to be written behind them, and is not yet in the store.
+    """
+    for new in reversed(news):
+        if (new.type, new.id) == (type_, id_) and new.content:
+            yield new.content, new.told or b""
+    for row in tx.resources.history(type_, id_):
+        if not row.deleted:
+            yield content(tx, row), row.told or b""
 
 
 class There:

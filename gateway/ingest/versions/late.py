@@ -11,7 +11,7 @@ What is known was said later; but if that told no state, a message that does tel
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.ingest.pipeline import Said
@@ -19,7 +19,7 @@ from gateway.ingest.sending import deleted, is_stated, outdated
 from gateway.ingest.versions.allowed import is_begun, is_final
 from gateway.ingest.versions.beneath import reopened
 from gateway.ingest.versions.deciding import is_overruled, is_superseded
-from gateway.ingest.versions.known import content
+from gateway.ingest.versions.known import versions
 from gateway.ingest.versions.state import State
 from gateway.ingest.versions.states import caught_up, is_alike
 from gateway.store import New, Tx
@@ -66,7 +66,7 @@ def stated(tx: Tx, news: Sequence[New], said: Said, made: Made, known: JSON, tol
     if not reopened(told, made, said.sent):
         return known
     before, kept = None, b""
-    for version, then in _versions(tx, news, known["resourceType"], known["id"]):
+    for version, then in versions(tx, news, known["resourceType"], known["id"]):
         if not is_alike(known, version):
             break
         if not outdated(then, said.sent):
@@ -75,13 +75,3 @@ def stated(tx: Tx, news: Sequence[New], said: Said, made: Made, known: JSON, tol
         if is_stated(told, said.sent):  # who repeats what is known makes no version of it
             before = version
     return caught_up(known, before, made, {*deleted(told)} - {*deleted(kept)})
-
-
-def _versions(tx: Tx, news: Sequence[New], type_: str, id_: str) -> Iterator[tuple[JSON, bytes]]:
-    """Yield the versions of a resource with what is kept with each, the newest first."""
-    for new in reversed(news):
-        if (new.type, new.id) == (type_, id_) and new.content:
-            yield new.content, new.told or b""
-    for row in tx.resources.history(type_, id_):
-        if not row.deleted:
-            yield content(tx, row), row.told or b""

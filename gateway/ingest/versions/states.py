@@ -46,6 +46,7 @@ STATES = {
     "Immunization": _REASONED,
     "MedicationAdministration": _REASONED,
     "MedicationRequest": _REASONED,
+    "NutritionOrder": State(("status",)),
     "Procedure": _REASONED,
     "ServiceRequest": State(
         ("status",), ("extension http://hl7.org/fhir/StructureDefinition/request-statusReason",)

@@ -9,10 +9,10 @@ reason for that. The refusal deletes the state that was asked for
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from gateway.ingest.versions.known import content
+from gateway.ingest.versions.known import versions
 from gateway.store import New, Tx
 from mappings.translate import Made
 
@@ -41,7 +41,7 @@ def undone(tx: Tx, news: Sequence[New], known: JSON, made: Made) -> Made:
         return made
     if f"status {json.dumps(status)}" not in refused:  # nobody has done what was asked
         return made._replace(erase=tuple(word for word in made.erase if word not in _REASONS))
-    for version in _versions(tx, news, type_, known["id"]):
+    for version, _ in versions(tx, news, type_, known["id"]):
         before = version.get("status")
         if before not in (None, "unknown", status):
             return made._replace(resource=_as_before(version, made.resource))
@@ -60,13 +60,3 @@ def _as_before(version: JSON, said: JSON) -> JSON:
 
 def _is_reason(extension: JSON) -> bool:
     return bool(extension["url"] == _REASON)
-
-
-def _versions(tx: Tx, news: Sequence[New], type_: str, id_: str) -> Iterator[JSON]:
-    """Yield the versions of a resource, the newest first."""
-    for new in reversed(news):
-        if (new.type, new.id) == (type_, id_) and new.content:
-            yield new.content
-    for row in tx.resources.history(type_, id_):
-        if not row.deleted:
-            yield content(tx, row)

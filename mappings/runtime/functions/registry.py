@@ -219,6 +219,7 @@ FUNCTIONS: dict[str, Function] = {
     "in_group()": Function(families.in_group, frozenset()),
     "in_parent()": Function(families.in_parent, frozenset(), consumes=(1, 2, 3)),
     "replaced()": Function(replacing.replaced, frozenset()),
+    "new_order()": Function(replacing.new_order, frozenset()),
     "identity_number()": Function(china.identity_number, _STRING),
     "travel_permit()": Function(china.travel_permit, _STRING),
     "chinese_address()": Function(china.chinese_address, _STRING, consumes=(1, 2, 3, 4)),

@@ -44,6 +44,11 @@ def replaced(value: str, context: Context, location: Location, type_: str) -> JS
     return {"priorPrescription": _reference(found[0])} if len(found) == 1 else None
 
 
+def new_order(_value: str, context: Context, _location: Location, type_: str) -> None:
+    """Note of an order that it is new: a number may come again, or be that of several."""
+    context.scope.find(type_).begins = True
+
+
 def _reference(order: Any) -> Any:
     order.promised = True
     return order.reference

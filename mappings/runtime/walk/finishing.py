@@ -229,5 +229,5 @@ class Finishing:
         weak = tuple(sorted(slot.weak)) if slot.weak else ()
         return _MADE((
             resource, slot.compartment, mention.home, mention.replace, slot.erased, weak,
-            slot.shared, slot.first, slot.parent,
+            slot.shared, slot.first, slot.parent, slot.begins,
         ))  # fmt: skip

@@ -29,7 +29,7 @@ class Slot:
     """
 
     __slots__ = (
-        "at", "compartment", "erased", "first", "id", "key", "key_text", "links",
+        "at", "begins", "compartment", "erased", "first", "id", "key", "key_text", "links",
         "mention", "parent", "promised", "reference", "resource", "scope", "shared", "tied", "weak",
     )  # fmt: skip
 
@@ -48,7 +48,7 @@ class Slot:
         self.shared: Common | None = None
         self.parent: Parent | None = None
         self.at: tuple[tuple[str, int], ...] = ()
-        self.promised = False
+        self.promised = self.begins = False
 
     def tie(self, tie: Tie, target: Slot) -> None:
         """Let an element refer to another resource, once."""

@@ -73,3 +73,77 @@ def test_what_was_asked_for_is_an_order_once_it_is_placed(tjh, late):
     tjh(messages[1], *messages[:late])  # sent again, it asks for what is ordered
     (placed,) = tjh.resources("ServiceRequest")
     assert (placed["status"], placed["intent"]) == ("active", "order")
+
+
+ORDERED = {
+    "ServiceRequest": ("OML^O21", TEST, "revoked"),
+    "MedicationRequest": ("RDE^O11", DRUG, "cancelled"),
+    "NutritionOrder": ("OMD^O03", DIET, "revoked"),
+}
+
+
+def at(minute, type_, control, reason="", application="HIS", **more):
+    message, what, _ = ORDERED[type_]
+    orc = f"ORC|{control}|P1{'|' * 14}{reason}"
+    return hl7(
+        PID, orc, what.format("P1", ""), type_=more.get("message", message),
+        control_id=f"{minute}{control}{next(_AT)}", application=application,
+        sent=f"202603011{minute // 60}{minute % 60:02}",
+    )  # fmt: skip
+
+
+def refusal(minute, control="OC"):
+    return at(minute, "ServiceRequest", control, application="LIS", message="ORL^O22")
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("type_", [*ORDERED])
+@pytest.mark.parametrize(
+    ("messages", "is_open"),
+    [
+        (((1, "NW"), (2, "CA"), (3, "NW")), True),
+        (((2, "CA"), (3, "NW")), True),
+        (((1, "NW"), (2, "CA"), (3, "NW"), (4, "CA")), False),
+        (((1, "NW"), (2, "CA"), (1, "NW")), False),
+        (((2, "CA"), (1, "NW")), False),
+        (((1, "NW"), (3, "NW"), (2, "CA")), True),
+        (((2, "CA"), (3, "XO")), False),
+    ],
+    ids=["again", "once", "cancelled again", "sent twice", "late", "late cancel", "changed"],
+)  # fmt: skip
+def test_who_cancelled_an_order_may_order_it_again(tjh, type_, messages, is_open, together):
+    sent(tjh, [at(minute, type_, control) for minute, control in messages], together)
+    (order,) = tjh.resources(type_)
+    assert order["status"] == ("active" if is_open else ORDERED[type_][2])
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_is_ordered_again_has_no_reason_to_be_cancelled(tjh, together):
+    one, other = "ServiceRequest", "MedicationRequest"
+    messages = [
+        at(minute, type_, control, reason)
+        for minute, control, reason in ((1, "NW", ""), (2, "CA", "DUP^duplicate^L"), (3, "NW", ""))
+        for type_ in (one, other)
+    ]
+    sent(tjh, messages, together)
+    (service,), (drug,) = (tjh.resources(type_) for type_ in (one, other))
+    assert "extension" not in service
+    assert "statusReason" not in drug
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_answer_to_the_cancellation_does_not_keep_it(tjh, together):
+    type_ = "ServiceRequest"
+    messages = [at(1, type_, "NW"), at(2, type_, "CA"), refusal(3, "CR"), at(4, type_, "NW")]
+    sent(tjh, messages, together)
+    assert [one["status"] for one in tjh.resources(type_)] == ["active"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_another_refused_is_not_ordered_again_by_repeating_it(tjh, together):
+    type_ = "ServiceRequest"
+    messages = [at(1, type_, "NW"), refusal(2), at(3, type_, "NW"), at(4, type_, "NW")]
+    receipts = sent(tjh, messages, together)
+    assert [one["status"] for one in tjh.resources(type_)] == ["revoked"]
+    found = ["order-over" in tjh.findings(receipt.seq) for receipt in receipts]
+    assert found == [False, False, True, True]

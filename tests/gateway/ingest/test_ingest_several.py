@@ -26,8 +26,8 @@ def results(*parts):
     return told("ORU^R01", *[segment for group in groups for segment in group])
 
 
-def prescribed(*drugs):
-    groups = [["ORC|NW|O1", f"RXE||{drug}|1||TAB"] for drug in drugs]
+def prescribed(*drugs, control="NW"):
+    groups = [[f"ORC|{control}|O1", f"RXE||{drug}|1||TAB"] for drug in drugs]
     return told("RDE^O11", *[segment for group in groups for segment in group])
 
 
@@ -158,12 +158,73 @@ def test_drugs_of_one_prescription_are_told_apart(tjh, drugs):
     ids=["another", "the same", "another coding"],
 )  # fmt: skip
 @pytest.mark.parametrize("together", [True, False])
-def test_another_drug_of_a_prescription_that_is_told_later_is_found(tjh, together, drugs, found):
-    receipts = sent(tjh, [prescribed(drug) for drug in drugs], together)
+def test_a_prescription_that_is_changed_to_another_drug_is_found(tjh, together, drugs, found):
+    messages = [prescribed(drugs[0]), prescribed(drugs[1], control="XO")]
+    receipts = sent(tjh, messages, together)
     assert len(tjh.resources("MedicationRequest")) == 1
     assert tjh.findings(receipts[1].seq).count("another-drug") == found
     ordered_ = told("OMP^O09", "ORC|NW|O1", "RXO|ASA^Aspirin^L|1||TAB")
     assert "another-drug" not in tjh.findings(tjh(ordered_)[0].seq)
+    assert len(tjh.resources("MedicationRequest")) == 1
+
+
+def drugs(tjh):
+    """Return the drugs that are prescribed, and their states."""
+    found = tjh.resources("MedicationRequest")
+    return sorted(
+        (one["medicationCodeableConcept"]["coding"][0]["code"], one["status"]) for one in found
+    )
+
+
+def line(control, minute, drug, application="HIS"):
+    return hl7(
+        PID, f"ORC|{control}|O1", f"RXE||{drug}^x^L|1||TAB", type_="RDE^O11",
+        control_id=str(next(_SENT)), sent=f"2026030108{minute:02}", application=application,
+    )  # fmt: skip
+
+
+NEW_A, NEW_B, NEW_C = line("NW", 1, "A"), line("NW", 2, "B"), line("NW", 4, "C")
+A_IS_B = line("XO", 2, "B")
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        (lambda: [NEW_A, NEW_B], ["A", "B"]),
+        (lambda: [NEW_B, NEW_A], ["A", "B"]),
+        (lambda: [NEW_A, NEW_B, line("NW", 1, "A"), line("NW", 3, "B")], ["A", "B"]),
+        (lambda: [NEW_A, NEW_B, NEW_C], ["A", "B", "C"]),
+        (lambda: [NEW_A, NEW_B, line("XO", 3, "D"), line("NW", 1, "A")], ["B", "D"]),
+        (lambda: [prescribed("A^x^L", "B^x^L"), line("NW", 31, "B"), NEW_C], ["A", "B", "C"]),
+        (lambda: [NEW_A, A_IS_B, line("NW", 1, "A")], ["B"]),
+        (lambda: [A_IS_B, NEW_A], ["B"]),
+        (lambda: [NEW_A, line("RP", 2, "B")], ["B"]),
+        (lambda: [NEW_A, line("NW", 2, "B", "PHARMACY")], ["B"]),
+    ],
+    ids=["two", "late", "again", "three", "changed", "one more", "a change", "after its change",
+         "replaced", "dispensed"],
+)  # fmt: skip
+def test_another_drug_is_another_order_if_it_is_new(tjh, messages, expected, together):
+    sent(tjh, messages(), together)
+    assert [drug for drug, _ in drugs(tjh)] == expected
+
+
+def test_drugs_of_one_number_that_came_one_by_one_are_known_by_what_they_are(tjh):
+    given = told("RDS^O13", "ORC|RE|O1", "RXD|1|B^x^L|20260301|10|TAB||D1")
+    tjh(NEW_A, NEW_B, line("CA", 3, "A"), given, line("DC", 5, "B"), line("NW", 6, "B"))
+    assert drugs(tjh) == [("A", "cancelled"), ("B", "active")]
+    (dispense,) = tjh.resources("MedicationDispense")
+    ids = {known: id_ for id_, (_, known) in orders(tjh, "MedicationRequest").items()}
+    (of,) = dispense["authorizingPrescription"]
+    assert of["reference"] == f"MedicationRequest/{ids['B']}"
+
+
+def test_tests_of_one_number_that_are_ordered_one_by_one_are_two(tjh):
+    tjh(placed("CBC"), placed("BMP"), placed("BMP", control="CA"), placed("CBC", control="XO"))
+    states = {one["code"]["coding"][0]["code"]: one["status"]
+              for one in tjh.resources("ServiceRequest")}  # fmt: skip
+    assert states == {"BMP": "revoked", "CBC": "active"}
 
 
 @pytest.mark.parametrize("messages", [*permutations([("F3",), ("F1", "F2"), ("F3", "F2", "F1")])])
