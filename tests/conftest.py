@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlmodel import SQLModel
 
 from gateway.keys import Keys
@@ -156,9 +156,22 @@ def keys(tmp_path: Path) -> Keys:
     return Keys(tmp_path / "keys")
 
 
+@pytest.fixture(scope="session")
+def _postgres_engine(_postgres_database: URL) -> Iterator[Engine]:
+    """Return connections that tests take over from one another: a new one has all to learn."""
+    engine = open_engine(_postgres_database.render_as_string(hide_password=False))
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def store(database_url: str, keys: Keys) -> Iterator[Store]:
+def store(database_url: str, keys: Keys, request: pytest.FixtureRequest) -> Iterator[Store]:
     """Return an empty store, on each database in turn."""
-    opened = Store.open(database_url, keys)
-    yield opened
-    opened.close()
+    if database_url.startswith("sqlite"):
+        opened = Store.open(database_url, keys)
+        yield opened
+        opened.close()
+    else:
+        opened = Store(request.getfixturevalue("_postgres_engine"), keys)
+        opened._begin_log()
+        yield opened
