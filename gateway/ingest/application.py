@@ -16,7 +16,7 @@ from gateway.ingest.things.another import redrugged
 from gateway.ingest.versions.allowed import unheard
 from gateway.ingest.versions.beginning import begun
 from gateway.ingest.versions.beneath import filled, mentioned
-from gateway.ingest.versions.combining import Judge
+from gateway.ingest.versions.combining import Judges
 from gateway.ingest.versions.inheriting import inherit
 from gateway.ingest.versions.keeping import kept_after, left_to
 from gateway.ingest.versions.late import is_late, stated
@@ -64,13 +64,14 @@ class Application:
         tx: Tx,
         pipeline: Pipeline,
         told: Sequence[tuple[int, Said]],
-        findings: dict[int, list[Finding]],
+        judges: Judges,
     ) -> None:
         self.news: list[New] = []
         self._tx = tx
         self._pipeline = pipeline
         self._told = told
-        self._findings = findings
+        self._judges = judges
+        self._findings = judges.findings
         self._invalid: dict[int, Finding] = {}
         self._state: dict[tuple[str, str], State] = {}
         self._groups = self._read_groups()
@@ -85,9 +86,11 @@ class Application:
         if self._invalid:
             raise InvalidError(self._invalid)
         feeds = {said.feed.organisation: said.feed for _, said in self._told}
+        joined = self._judges.restricting
+        mine = {home: joined.pop(home) for home in joined.keys() & self._groups.keys()}
         inherit(
             self._tx, self.news, self.rows, lambda one, by: self._labels(one, feeds[by]),
-            lambda home: self._groups[home].members,
+            lambda home: self._groups[home].members, mine,
         )  # fmt: skip
 
     def identify(self) -> None:
@@ -99,7 +102,7 @@ class Application:
             row = rows[compartment]
             now = identity.tokens(self._tx.keys, row.tenant, patient or {})
             if held[compartment] != now and linking.note(self._tx, row, held[compartment], now):
-                linking.relink(self._tx, row)
+                linking.relink(self._tx, row, held[compartment])
         for group in {self._groups[compartment] for compartment in patients}:
             if len(group.members) > 1:
                 linking.unite(self._tx, group)
@@ -181,7 +184,7 @@ class Application:
         if beneath:
             whole = stated(self._tx, self.news, said, made, known, state.told) if late else known
             whole = filled(whole, made.resource, deleted(state.told))
-            return Judge(self._pipeline.valid, self._findings[seq]).fitted(whole, known)
+            return self._judges.of(seq).fitted(whole, known)
         if is_mention(type_, state.told, said.sent):
             content, otherwise = mentioned(known, made, deleted(state.told))
             if otherwise:

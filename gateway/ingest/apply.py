@@ -7,7 +7,7 @@ however many messages it has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.ingest.application import Application
 from gateway.ingest.findings import finding
@@ -31,6 +31,7 @@ from gateway.ingest.things import (
     staff,
     visits,
 )
+from gateway.ingest.versions.combining import Judges
 from gateway.store import NewCompartment, Tx
 from mappings.findings import Finding
 
@@ -53,20 +54,21 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     messages: dict[int, Prepared] = {}
     findings: dict[int, list[Finding]] = {}
     waited: set[int] = set()  # messages that orders of these were waited for by
+    judges = Judges(pipeline.valid, findings, {})
     for apart in moving.apart(batch):
         prepared = kinds.settled(tx, apart)
         messages |= {message.seq: message for message in prepared}
         findings |= {message.seq: list(message.findings) for message in prepared}
-        rest = _in_place(tx, pipeline, prepared, messages, findings)
+        rest = _in_place(tx, prepared, messages, judges)
         while rest:
-            final, rest = orders.settled(tx, rest, findings, pipeline.valid)
+            final, rest = orders.settled(tx, rest, judges)
             final = priors.settled(tx, final, findings)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
             final = families.settled(tx, given.settled(tx, final, findings))
             final = restoring.settled(tx, final)
             final = belonging.settled(tx, final, findings)
             final = snapshots.settled(tx, final, findings)
-            application = Application(tx, pipeline, final, findings)
+            application = Application(tx, pipeline, final, judges)
             application.compose()
             tx.resources.put_many(application.news, application.rows)
             application.identify()
@@ -76,21 +78,18 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
 
 
 def _in_place(
-    tx: Tx,
-    pipeline: Pipeline,
-    prepared: Sequence[Prepared],
-    messages: dict[int, Prepared],
-    findings: dict[int, list[Finding]],
+    tx: Tx, prepared: Sequence[Prepared], messages: dict[int, Prepared], judges: Judges
 ) -> Told:
     """Return what messages say, each in the record that it is of, with all that has to be there."""
+    findings = judges.findings
     told = [(message.seq, message.said) for message in prepared if message.said]
     run = naming.settled(tx, unnamed.kept(tx, _placed(tx, told, messages, findings)), findings)
     messages |= {seq: messages[seq]._replace(said=said) for seq, said in run}
     run = surviving.settled(tx, merging.settled(tx, run))
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
-    surviving.gathered(tx, run, findings, pipeline.valid)
-    named = numbered.settled(tx, run, findings, pipeline.valid)
-    named = renumbering.settled(tx, named, findings, pipeline.valid)
+    surviving.gathered(tx, run, judges)
+    named = numbered.settled(tx, run, judges)
+    named = renumbering.settled(tx, named, judges)
     run = rekeyed.settled(tx, run, named)
     run = moving.located(tx, visits.settled(tx, run))
     run = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
@@ -98,7 +97,7 @@ def _in_place(
 
 
 def _placed(
-    tx: Tx, run: Told, messages: dict[int, Prepared], findings: dict[int, list[Finding]]
+    tx: Tx, run: Told, messages: dict[int, Prepared], findings: Mapping[int, list[Finding]]
 ) -> Told:
     """Return a run with every message in the record it speaks of; one that waits is refused."""
     if not any(said.unnamed for _, said in run):

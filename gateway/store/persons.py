@@ -259,7 +259,7 @@ class Persons:
         return {row[0]: row[1] for row in rows}
 
     def decide(self, review: int, *, linked: bool) -> None:
-        """Settle a possible link as a human decided.
+        """Settle a possible link as a human decided; one that stood, and is rejected, is undone.
 
         Raises
         ------
@@ -276,8 +276,11 @@ class Persons:
         self._tx.connection.execute(
             update(_REVIEW).where(_REVIEW.c.id == review).values(state=state)
         )
+        known = self._tx.compartments.get(row[0])
         if linked:
             self.link(row[0], row[1])
+        elif known is not None and known.person == row[1]:
+            self.unlink(row[0])
 
     def _stands_alone(self, person: str) -> bool:
         """Tell whether a person still has a source's record, or an identifier of its own."""

@@ -1,8 +1,10 @@
 """Who is who: the identifiers of a record in; links, and questions for a human, out.
 
 A strong identifier (a valid identity number that agrees with the record) links by itself. A
-disputed one, or several that point to different persons, is put before a human. A human's word
-stands: a rejected link is never made again, a confirmed one never undone, by a rule.
+disputed one, or several that point to different persons, is put before a human. A link goes with
+the number that made it: if that is taken away, the record is somebody of its own again; if it is
+disputed from now on, a human is asked. A human's word stands: a rejected link is never made again,
+a confirmed one never undone, by a rule.
 """
 
 from __future__ import annotations
@@ -34,8 +36,8 @@ def _telling(tokens: Mapping[bytes, str]) -> set[tuple[bytes, str]]:
     return {(token, kind) for token, kind in tokens.items() if kind in (STRONG, DISPUTED)}
 
 
-def relink(tx: Tx, row: CompartmentRow) -> None:
-    """Find out anew whose a record is, after its identifiers changed."""
+def relink(tx: Tx, row: CompartmentRow, held: Mapping[bytes, str]) -> None:
+    """Find out anew whose a record is, after its identifiers changed; `held` are those before."""
     tokens = tx.persons.tokens_of((row.id,))[row.id]
     telling = dict(_telling(tokens))
     others = [one for one in tx.persons.holders(telling, row.tenant) if one.compartment != row.id]
@@ -50,7 +52,8 @@ def relink(tx: Tx, row: CompartmentRow) -> None:
         tx.persons.link(row.id, candidates[0])
     for candidate in candidates if len(candidates) > 1 else ():
         tx.persons.queue(row.id, candidate, SEVERAL)
-    if not candidates and STRONG in telling.values() and row.person:
+    proof = {token for token, kind in held.items() if kind == STRONG}
+    if not candidates and row.person and (STRONG in telling.values() or proof - telling.keys()):
         _leave(tx, row, row.person, telling, reviewed)
     _ask(tx, row, telling, others)
 
@@ -62,7 +65,7 @@ def _leave(
     telling: Mapping[bytes, str],
     reviewed: Mapping[str, str],
 ) -> None:
-    """Give a record a person of its own where its new number contradicts the company it is in."""
+    """Give a record a person of its own where its numbers no longer are those of its company."""
     if reviewed.get(person) == "linked":
         return
     company = [one.id for one in tx.persons.compartments(person) if one.id != row.id]
@@ -84,11 +87,11 @@ def _ask(
     person = present.person if present else None
     for holder in others:
         mine = telling[holder.token]
-        if holder.person is None or holder.person == person:
+        if holder.person is None:
             continue
         if mine == DISPUTED and holder.kind == STRONG:
             tx.persons.queue(row.id, holder.person, DISAGREES)
-        elif mine == STRONG and holder.kind == DISPUTED and person:
+        elif mine == STRONG and holder.kind == DISPUTED and person not in (None, holder.person):
             tx.persons.queue(holder.compartment, person, DISAGREES)
 
 
@@ -112,5 +115,5 @@ def unite(tx: Tx, group: Group) -> None:
             continue
         if contradict:
             tx.persons.queue(id_, target, SEVERAL)
-        else:
+        elif tx.persons.reviewed(id_).get(target) != "rejected":
             tx.persons.link(id_, target)

@@ -11,7 +11,7 @@ message of it, however long ago the merge was, and of chains of merges.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.ingest.findings import finding
@@ -21,11 +21,10 @@ from gateway.ingest.records.merging import event
 from gateway.ingest.records.reused import apart
 from gateway.ingest.things.joining import deletion, referring
 from gateway.ingest.things.snapshots import closed
-from gateway.ingest.versions.combining import Judge, as_one
+from gateway.ingest.versions.combining import Judge, Judges, as_one
 from gateway.ingest.versions.guessing import told_surely
 from gateway.ingest.versions.known import content
 from gateway.store import Key, New, Row, Tx, compartment_of
-from mappings.findings import Finding
 from mappings.runtime.types import Listing
 from mappings.translate import Made
 
@@ -116,9 +115,7 @@ def _name(name: str, homes: Mapping[str, str]) -> str:
     return f"{type_}/{_id(id_, homes)}" if compartment_of(id_) in homes else name
 
 
-def gathered(
-    tx: Tx, told: Told, findings: Mapping[int, list[Finding]], valid: Callable[[JSON], bool]
-) -> None:
+def gathered(tx: Tx, told: Told, judges: Judges) -> None:
     """Move whatever still lies in a retired record, of which a message speaks, to the survivor."""
     by = {home: one for one in reversed(told) for home in _patients(one[1])}
     for group in {*tx.merges.groups(by).values()}:
@@ -127,7 +124,7 @@ def gathered(
             rows = [row for row in tx.resources.rows([home]) if row.type != _PATIENT]
             if rows:
                 rows += tx.resources.rows([home], ["Binary"])
-                _move(tx, seq, said, home, group.survivor, rows, Judge(valid, findings[seq]))
+                _move(tx, seq, said, home, group.survivor, rows, judges.of(seq))
 
 
 def _move(

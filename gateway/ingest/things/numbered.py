@@ -12,17 +12,16 @@ joined to what was known by the other number; two allergies that were known apar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
 from gateway.ingest.pipeline import Said
 from gateway.ingest.things.joining import join, under
-from gateway.ingest.versions.combining import Judge
+from gateway.ingest.versions.combining import Judges
 from gateway.store import Key, Tx, compartment_of
 from gateway.store.orders import Numbered
-from mappings.findings import Finding
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -44,9 +43,7 @@ class _Thing(NamedTuple):
     others: tuple[str, ...]
 
 
-def settled(
-    tx: Tx, told: Told, findings: Mapping[int, list[Finding]], valid: Callable[[JSON], bool]
-) -> Told:
+def settled(tx: Tx, told: Told, judges: Judges) -> Told:
     """Return what messages say, with each visit and allergy under one id."""
     things = {seq: [_thing(said, one) for one in said.made if _may_be(one)] for seq, said in told}
     named = [
@@ -61,10 +58,10 @@ def settled(
     result = []
     for seq, said in told:
         for thing in things[seq]:
-            kept, judge = book.known(thing.key.id), Judge(valid, findings[seq])
+            kept, judge = book.known(thing.key.id), judges.of(seq)
             for name, other in book.apart(thing):
                 if join(tx, seq, said, *thing.key[:2], kept, other, judge, fills=True):
-                    findings[seq].append(finding("information", "visits-joined", "PV1"))
+                    judge.findings.append(finding("information", "visits-joined", "PV1"))
                     book.lead(thing, name, other, kept)
         ids = {(type_, id_): book.known(id_) for type_, *both in said.moves for id_ in both}
         ids |= {(thing.key.type, thing.key.id): book.id_of(thing) for thing in things[seq]}

@@ -17,7 +17,7 @@ brings them together (`gateway.ingest.things.joining`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from gateway.ingest.findings import finding
@@ -28,10 +28,9 @@ from gateway.ingest.things.joining import join, renamed
 from gateway.ingest.things.parents import Parents
 from gateway.ingest.things.parts import Parts
 from gateway.ingest.things.uniting import unite
-from gateway.ingest.versions.combining import Judge
+from gateway.ingest.versions.combining import Judge, Judges
 from gateway.store import Tx
 from gateway.store.orders import Numbered
-from mappings.findings import Finding
 from mappings.runtime.walk.several import ORDERS
 from mappings.translate import Made
 
@@ -70,9 +69,7 @@ class Order(NamedTuple):
         return (self.first, *self.seconds) if self.first else self.seconds
 
 
-def settled(
-    tx: Tx, told: Told, findings: Mapping[int, list[Finding]], valid: Callable[[JSON], bool]
-) -> tuple[Told, Told]:
+def settled(tx: Tx, told: Told, judges: Judges) -> tuple[Told, Told]:
     """Return what messages say, with each order and what refers to it under one id.
 
     A message that joins orders reads what is known of them, so it waits until those before it are
@@ -93,7 +90,7 @@ def settled(
         apart = [(order, *ids) for order in several for ids in book.apart(order)]
         if apart and settled_:
             break
-        _join(tx, seq, said, apart, Judge(valid, findings[seq]))
+        _join(tx, seq, said, apart, judges.of(seq))
         book.lead([(order.compartment, kept, other) for order, kept, other in apart])
         names = {
             f"{order.type}/{order.id}": f"{order.type}/{id_}"

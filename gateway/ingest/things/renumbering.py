@@ -8,18 +8,17 @@ its results; if something was known under the other, too, both are one, as when 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import moved_to
 from gateway.ingest.things.joining import join, under
 from gateway.ingest.things.rekeyed import twins
-from gateway.ingest.versions.combining import Judge
+from gateway.ingest.versions.combining import Judge, Judges
 from gateway.ingest.versions.known import contents
 from gateway.store import Key, Row, Tx, compartment_of
 from gateway.store.orders import Numbered
-from mappings.findings import Finding
 from mappings.translate import Made
 
 JSON = dict[str, Any]
@@ -33,11 +32,9 @@ def asks(said: Said) -> bool:
     return any(_retired(said))
 
 
-def settled(
-    tx: Tx, told: Told, findings: Mapping[int, list[Finding]], valid: Callable[[JSON], bool]
-) -> Told:
+def settled(tx: Tx, told: Told, judges: Judges) -> Told:
     """Return messages, each of which asks is alone, with what is one by now under one id."""
-    return [(seq, _settled(tx, seq, said, Judge(valid, findings[seq]))) for seq, said in told]
+    return [(seq, _settled(tx, seq, said, judges.of(seq))) for seq, said in told]
 
 
 def _retired(said: Said) -> Iterator[Made]:

@@ -11,15 +11,17 @@ of either keep it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
+from consent.labels import passed_on
 from consent.vocabulary import CONFIDENTIALITY
 from gateway.ingest.findings import finding
 from gateway.ingest.sending import both, deleted, guessed, is_kept, is_later, moved_to
 from gateway.ingest.versions.allowed import is_begun, is_final
 from gateway.ingest.versions.beneath import mentioned, only_filled
+from gateway.ingest.versions.deciding import is_overruled, is_superseded
 from gateway.ingest.versions.guessing import guesses_of_both
 from gateway.ingest.versions.replacing import replaced
 from gateway.ingest.versions.restricting import labels_of, with_labels
@@ -35,10 +37,14 @@ _ALWAYS = frozenset({"id", "meta", "securityLabel"})  # R4 allows them; a label 
 
 
 class Judge(NamedTuple):
-    """Whether R4 allows a resource; and where it is noted what was found of a message."""
+    """Whether R4 allows a resource; and where it is noted what was found of a message.
+
+    `restricting`: records in which two became one that restricts what refers to it; their zones.
+    """
 
     valid: Callable[[JSON], bool]
     findings: list[Finding]
+    restricting: dict[str, tzinfo]
 
     def fitted(self, whole: JSON, stands: JSON) -> JSON:
         """Return a resource without what R4 does not allow beside what `stands`, and find that.
@@ -72,6 +78,18 @@ def _labels(whole: JSON) -> JSON:
     return {name: whole[name] for name in _ALWAYS & whole.keys()}
 
 
+class Judges(NamedTuple):
+    """The judges of messages, by their numbers in the spool: what each of them is made of."""
+
+    valid: Callable[[JSON], bool]
+    findings: Mapping[int, list[Finding]]
+    restricting: dict[str, tzinfo]
+
+    def of(self, seq: int) -> Judge:
+        """Return the judge of a message."""
+        return Judge(self.valid, self.findings[seq], self.restricting)
+
+
 class _Side(NamedTuple):
     """One of two that are one: as it is known, and what it keeps."""
 
@@ -101,16 +119,28 @@ def as_one(
         )  # fmt: skip
     first, last = sorted((known, other), key=lambda one: one[0].spool_seq or 0)
     seq = last[0].spool_seq
-    back = is_later(first[0].told or b"", last[0].told or b"")
-    if back or (is_final(first[1]) and is_begun(last[1])):
+    if _stands(first, last):
         first, last = last, first
     earlier, later = (_Side(content, row.told or b"") for row, content in (first, last))
     whole, stands, told = _whole(earlier, later) if row.type in _WHOLE else _parts(earlier, later)
     content = judge.fitted({**whole, "id": row.id}, stands.known)
+    if passed_on(content):
+        judge.restricting[row.compartment] = zone
     labels = _highest({*row.labels.split(), *gone.labels.split()})
     return New(
         row.compartment, row.type, row.id, content, row.owner, labels, seq, zone, told or None
     )  # fmt: skip
+
+
+def _stands(one: tuple[Row | New, JSON], other: tuple[Row | New, JSON]) -> bool:
+    """Whether what is known in one place stands over what came later in the other."""
+    decided = is_superseded(other[1], one[1])
+    if decided is not None:
+        return decided
+    told, others = one[0].told or b"", other[0].told or b""
+    if is_later(told, others) or (is_final(one[1]) and is_begun(other[1])):
+        return True
+    return not is_later(others, told) and bool(is_overruled(other[1], one[1]))
 
 
 def _whole(earlier: _Side, later: _Side) -> tuple[JSON, _Side, bytes]:

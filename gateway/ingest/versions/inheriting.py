@@ -8,7 +8,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any
 
@@ -29,6 +29,7 @@ def inherit(
     rows: dict[_Key, Row],
     label: Callable[[JSON, str], str],
     kin: Callable[[str], frozenset[str]],
+    joined: Mapping[str, tzinfo],
 ) -> None:
     """Let what is to be written inherit labels, and add what has others because of it.
 
@@ -42,6 +43,8 @@ def inherit(
         (resource, owner) → its labels, as the store has them.
     kin : callable
         Compartment → those that are one record with it.
+    joined : mapping
+        Records in which two have become one that restricts what refers to it, and their zones.
     """
     last = {
         (new.type, new.id): number for number, new in enumerate(news)
@@ -50,7 +53,8 @@ def inherit(
     contents: dict[_Key, JSON] = {key: news[at].content or {} for key, at in last.items()}
     around = spread({**_outside(tx, contents), **contents}, whole=False)
     contents |= {key: content for key, content in around.items() if key in last}
-    records = {
+    records = {kin(home): zone for home, zone in joined.items()}
+    records |= {
         kin(news[at].compartment): news[at].zone for key, at in last.items()
         if _is_otherwise(tx, rows.get(key), contents[key])
     }  # fmt: skip

@@ -45,7 +45,7 @@ META = {"meta": {"security": [{"code": "R"}]}}
 )  # fmt: skip
 def test_what_cannot_stand_beside_what_stands_is_left_out(stands, whole, expected):
     found = []
-    fitted = Judge(VALID, found).fitted(ORDER | whole, ORDER | stands)
+    fitted = Judge(VALID, found, {}).fitted(ORDER | whole, ORDER | stands)
     assert fitted == ORDER | expected
     assert VALID(fitted)
     codes = [(one.code, one.location) for one in found]
@@ -65,7 +65,7 @@ SOME = st.fixed_dictionaries({}, optional=PARTS)
 
 @given(SOME.filter(lambda some: VALID(ORDER | some)), SOME)
 def test_a_combination_is_one_that_r4_allows(stands, more):
-    fitted = Judge(VALID, []).fitted(ORDER | stands | more, ORDER | stands)
+    fitted = Judge(VALID, [], {}).fitted(ORDER | stands | more, ORDER | stands)
     assert VALID(fitted)
     assert {name: fitted.get(name) for name in more if name == "meta"} == {
         name: value for name, value in more.items() if name == "meta"
@@ -194,7 +194,7 @@ def test_two_orders_that_are_one_keep_what_was_said_last(tjh):
         for number, order in enumerate(orders, 1):
             tx.resources.put(home, order, owner="tjh", spool_seq=number)
         for seq, could in ((1, False), (3, True), (4, False)):
-            judge = Judge(VALID, found)
+            judge = Judge(VALID, found, {})
             assert join(tx, seq, said, home, "ServiceRequest", kept, other, judge) is could
         (row,) = tx.resources.rows([home], ["ServiceRequest"])
         assert content(tx, row) == {**ORDER, "id": kept, "occurrencePeriod": MARCH}

@@ -13,14 +13,14 @@ _SENT = count(1)
 NINE, TEN = "20260301090000", "20260301100000"
 
 
-def form(application, written, status, decided="", begins=""):
+def form(application, written, status, decided="", begins="", number="N1"):
     """A message about a form: by the registration (ADT), or by the archive (MDM)."""
     type_, body = ("ADT^A08", []) if application == "HIS" else ("MDM^T04", [
         "TXA|1|CN|AP|20260301|D1|||||||DOC1|||||AU", "OBX|1|TX|CN||text||||||F",
     ])  # fmt: skip
     consent = f"CON|1|001^T^HL70496|F1|C1|||||||{status}||{decided}|{begins}"
     message = hl7(
-        "PID|1||N1^^^TJH01^MR||Doe^Jo||19800101|M", *body, consent,
+        f"PID|1||{number}^^^TJH01^MR||Doe^Jo||19800101|M", *body, consent,
         type_=type_, control_id=f"D{next(_SENT)}", version="2.5.1",
     )  # fmt: skip
     header, _, rest = message.partition(b"\r")
@@ -73,6 +73,30 @@ def test_one_application_s_clock_tells_where_no_decision_has_a_time(tjh):
     tjh(form("HIS", NINE, "R"))
     tjh(form("HIS", TEN, "A"))
     assert known(tjh)[0] == "active"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "status"),
+    [
+        (("HIS", TEN, "A", NINE), ("EMR", NINE, "R", TEN), "rejected"),
+        (("HIS", TEN, "R", NINE), ("EMR", NINE, "A", TEN), "active"),
+        (("HIS", TEN, "A", NINE), ("HIS", NINE, "R", TEN), "rejected"),
+        (("HIS", NINE, "R"), ("EMR", TEN, "A", "", NINE), "rejected"),
+        (("HIS", NINE, "R"), ("HIS", TEN, "A"), "active"),
+    ],
+)
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("survivor", ["N1", "N2"])
+def test_the_last_decision_stands_in_records_that_are_merged(
+    tjh, one, other, status, first, survivor
+):
+    messages = form(*one, number="N1"), form(*other, number="N2")
+    retired = {"N1": "N2", "N2": "N1"}[survivor]
+    tjh(messages[first], messages[1 - first], hl7(
+        f"PID|1||{survivor}^^^TJH01^MR||Doe^Jo||19800101|M", f"MRG|{retired}^^^TJH01^MR",
+        type_="ADT^A40", control_id=f"D{next(_SENT)}", version="2.5.1",
+    ))  # fmt: skip
+    assert known(tjh)[0] == status
 
 
 def consent(status, time="", type_="Consent"):

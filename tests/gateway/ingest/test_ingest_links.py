@@ -85,6 +85,21 @@ def test_a_corrected_number_takes_the_record_away(feed):
     assert feed.person("9") == feed.person("8", "bjh")
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_a_number_that_comes_to_be_disputed_is_put_before_a_human(feed, same):
+    feed(adt("7", MAN), adt("8", MAN, facility="BJH01"))
+    together = feed.person("7")
+    feed(adt("8", MAN, sex="female", facility="BJH01"))
+    assert reviews(feed) == [(feed.home("8", "bjh"), together, "identity-number-disagrees")]
+    assert feed.person("8", "bjh") == together
+    with feed.store.begin() as tx:
+        tx.persons.decide(tx.persons.reviews()[0].id, linked=same)
+    assert (feed.person("8", "bjh") == together) is same
+    feed(adt("8", MAN, sex="female", facility="BJH01", control_id="again", name="乙"))
+    feed(adt("8", MAN, sex="male", facility="BJH01", control_id="mended"))
+    assert (feed.person("8", "bjh") == together) is same
+
+
 def test_a_record_corrected_from_one_person_to_another(feed):
     feed(adt("7", MAN), adt("8", OTHER_MAN), adt("9", MAN, facility="BJH01"))
     feed(adt("9", OTHER_MAN, facility="BJH01"))
@@ -162,6 +177,14 @@ def test_a_merge_follows_the_identity_number(feed):
     assert feed.person("a") == feed.person("b") == feed.person("x", "bjh")
     feed(adt("c"), merge("b", "c", "2"))
     assert feed.person("c") == feed.person("b")
+
+
+def test_a_merge_links_nothing_that_a_human_has_rejected(feed):
+    feed(adt("x", MAN, facility="BJH01"), adt("a", MAN), adt("b"), merge("b", "a", "1"))
+    with feed.store.begin() as tx:
+        alone = tx.persons.unlink(feed.home("b"))
+    feed(adt("b", name="改"))
+    assert feed.person("b") == alone != feed.person("x", "bjh")
 
 
 def test_a_merge_of_two_numbers_is_put_before_a_human(feed):

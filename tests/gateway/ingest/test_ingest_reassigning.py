@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ingest_feed import hl7
 
 MAN, WOMAN = "110101190001010014", "110101190001010022"
@@ -40,3 +41,26 @@ def test_a_record_leaves_the_person_it_was_under_by_mistake(tjh):
     sent(tjh, "A43", patient("8", f"{WOMAN}{CARD}", sex="F"), f"MRG|8^^^TJH01^MR~{MAN}{CARD}")
     assert numbers(tjh, "8") == ["8", WOMAN]
     assert tjh.person("7") != tjh.person("8")
+
+
+@pytest.mark.parametrize("first", ["7", "8"])
+def test_a_number_that_is_deleted_takes_the_record_away(tjh, first):
+    """It was typed in the wrong record: what is left is no proof that the two are one person's."""
+
+    def said(number, card):
+        tjh(
+            hl7(
+                f"{patient(number)}{'|' * 11}{card}", type_="ADT^A31", control_id=f"D{number}{card}"
+            )
+        )
+
+    for number in ("7", "8") if first == "7" else ("8", "7"):
+        said(number, MAN)
+    said("8", "")
+    together = tjh.person("7")
+    assert tjh.person("8") == together
+    said("8", '""')
+    assert numbers(tjh, "8") == ["8"]
+    assert tjh.person("7") == together != tjh.person("8")
+    sent(tjh, "A31", patient("8", f"{MAN}{CARD}"))
+    assert tjh.person("7") == tjh.person("8")
