@@ -96,7 +96,11 @@ def _ask(
 
 
 def unite(tx: Tx, group: Group) -> None:
-    """Hang the merged records of one source on one person, unless their numbers contradict."""
+    """Hang the merged records of one source on one person, unless their numbers contradict.
+
+    It is whom a number proves, else who has more than these records: what another hospital knows of
+    somebody, or what somebody has decided, must not lose them.
+    """
     held = tx.persons.tokens_of(group.members)
     strong = {
         id_: {token for token, kind in tokens.items() if kind == STRONG}
@@ -104,11 +108,13 @@ def unite(tx: Tx, group: Group) -> None:
     }
     rows = tx.compartments.many(group.members)
     live = {id_: row for id_, row in rows.items() if row.person and row.destroyed is None}
-    if not live:
+    if len({row.person for row in live.values()}) <= 1:
         return
     first = group.survivor if group.survivor in live else min(live)
-    named = [id_ for id_ in (first, *sorted(live)) if strong[id_]]
-    target = live[named[0] if named else first].person
+    order = (first, *sorted(live))
+    named = [id_ for id_ in order if strong[id_]]
+    accompanied = (id_ for id_ in order if _has_more(tx, live[id_], group))
+    target = live[named[0] if named else next(accompanied, first)].person
     contradict = len({frozenset(strong[id_]) for id_ in named}) > 1
     for id_, row in live.items():
         if row.person == target or target is None:
@@ -117,3 +123,9 @@ def unite(tx: Tx, group: Group) -> None:
             tx.persons.queue(id_, target, SEVERAL)
         elif tx.persons.reviewed(id_).get(target) != "rejected":
             tx.persons.link(id_, target)
+
+
+def _has_more(tx: Tx, row: CompartmentRow, group: Group) -> bool:
+    """Whether the person of a record has others than the group's, or a place of its own."""
+    company = tx.persons.compartments(row.person) if row.person else []
+    return any(one.id not in group.members for one in company)

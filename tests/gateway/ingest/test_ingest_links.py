@@ -179,6 +179,18 @@ def test_a_merge_follows_the_identity_number(feed):
     assert feed.person("c") == feed.person("b")
 
 
+@pytest.mark.parametrize("survivor", ["a", "b"])
+def test_a_merge_takes_nothing_from_whom_a_human_has_found_it_to_be(feed, survivor):
+    """A patient who has an account of her own, with what she has decided there."""
+    feed(adt("a"), adt("b"))
+    with feed.store.begin() as tx:
+        patient = tx.persons.for_identity("default", token(feed, MAN))
+        tx.persons.queue(feed.home("a"), patient, "looks-alike")
+        tx.persons.decide(tx.persons.reviews()[0].id, linked=True)
+    feed(merge(survivor, "b" if survivor == "a" else "a", "1"))
+    assert feed.person("a") == feed.person("b") == patient
+
+
 def test_a_merge_links_nothing_that_a_human_has_rejected(feed):
     feed(adt("x", MAN, facility="BJH01"), adt("a", MAN), adt("b"), merge("b", "a", "1"))
     with feed.store.begin() as tx:
