@@ -2,10 +2,13 @@
 
 https://hl7.org/fhir/R4/http.html#read, #vread, #history. What is hidden and what never was get the
 same `Absent`. An old version is judged by its own labels and today's together, so that relabelling
-hides the past too.
+hides the past too. What was entered in the wrong record, and moved to another patient's, is his:
+what was said of it where it was is for those alone who may see it where it is.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import orjson
 
@@ -16,6 +19,7 @@ from gateway.disclosure.facts import relabelled
 from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import Absent, Deleted
 from gateway.disclosure.session import Session
+from gateway.ingest.sending import moved_to
 from gateway.store import Row
 from gateway.store.clinical import instant
 
@@ -45,7 +49,7 @@ def vread(door: Door, call: Call, type_: str, id_: str, version: str) -> Answer:
         row = session.view.one(type_, id_)
         number = int(version) if version.isascii() and version.isdigit() else 0
         past = session.tx.resources.version(type_, id_, number) if row and number < 2**31 else None
-        if row is None or past is None or not session.view.sees(relabelled(past, row)):
+        if row is None or past is None or not _sees(session, row)(past):
             raise Absent
         return _stored(session, past)
 
@@ -109,11 +113,7 @@ def _versions(session: Session, type_: str, id_: str) -> list[Version]:
     row = session.view.one(type_, id_)
     if row is None:
         raise Absent
-    rows = [
-        past
-        for past in session.tx.resources.history(type_, id_)
-        if session.view.sees(relabelled(past, row))
-    ]
+    rows = [*filter(_sees(session, row), session.tx.resources.history(type_, id_))]
     written = iter(session.bodies([past for past in rows if not past.deleted]))
     return [
         Version(
@@ -122,6 +122,26 @@ def _versions(session: Session, type_: str, id_: str) -> list[Version]:
         )
         for past in rows
     ]  # fmt: skip
+
+
+def _sees(session: Session, row: Row) -> Callable[[Row], bool]:
+    """Return whether a version of what is `row` today is visible."""
+    anothers = _is_anothers(session, row)
+
+    def sees(past: Row) -> bool:
+        mine = past.version == row.version or not anothers
+        return mine and session.view.sees(relabelled(past, row))
+
+    return sees
+
+
+def _is_anothers(session: Session, row: Row) -> bool:
+    """Whether something moved to another record, perhaps on from there, and is hidden there."""
+    target = moved_to(row.told or b"")
+    if not target:
+        return False
+    now = session.view.one(row.type, target)
+    return now is None or _is_anothers(session, now)
 
 
 def _modified(entry: Entry) -> str:

@@ -98,11 +98,11 @@ class Application:
         patients = {new.compartment: new.content for new in self.news if new.type == "Patient"}
         held = self._tx.persons.tokens_of(patients)
         rows = self._tx.compartments.many(patients)
-        for compartment, patient in patients.items():
-            row = rows[compartment]
-            now = identity.tokens(self._tx.keys, row.tenant, patient or {})
-            if held[compartment] != now and linking.note(self._tx, row, held[compartment], now):
-                linking.relink(self._tx, row, held[compartment])
+        now = {
+            home: identity.tokens(self._tx.keys, rows[home].tenant, patient or {})
+            for home, patient in patients.items()
+        }
+        linking.settle(self._tx, rows, held, now)
         for group in {self._groups[compartment] for compartment in patients}:
             if len(group.members) > 1:
                 linking.unite(self._tx, group)

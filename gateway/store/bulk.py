@@ -100,6 +100,26 @@ def select_by_key(
     return connection.exec_driver_sql(statement, (given,)).all()
 
 
+def present(
+    connection: Connection, table: Table, column: str, values: Sequence[Any]
+) -> Iterator[Any]:
+    """Yield those values that a column has; one that it has many times costs no more than once."""
+    has = f"EXISTS (SELECT 1 FROM {table.name} t WHERE t.{column} = given.{column})"  # noqa: S608
+    for some in chunks(values):
+        if is_postgresql(connection):
+            given = pg_unnest(table, (column,))
+            statement = f"SELECT given.{column} FROM {given} WHERE {has}"  # noqa: S608
+            parameters: Any = arrays([(value,) for value in some])
+        else:
+            marks = ", ".join(["(?)"] * len(some))
+            statement = (
+                f"WITH given({column}) AS (VALUES {marks}) SELECT {column} FROM given WHERE {has}"  # noqa: S608
+            )
+            parameters = tuple(some)
+        for (value,) in connection.exec_driver_sql(statement, parameters):
+            yield value
+
+
 def chunks(values: Sequence[T], size: int = 5000) -> Iterator[Sequence[T]]:
     """Cut a long list of bind parameters into what every database takes in one statement."""
     for start in range(0, len(values), size):

@@ -152,6 +152,11 @@ class Persons:
         )
         return [row[0] for row in self._tx.connection.execute(query)]
 
+    def held(self, tokens: Iterable[bytes]) -> set[bytes]:
+        """Return those identifiers that any record holds."""
+        wanted = sorted(set(tokens))
+        return {bytes(one) for one in bulk.present(self._tx.connection, _TOKEN, "token", wanted)}
+
     def tokens_of(self, compartments: Iterable[str]) -> dict[str, dict[bytes, str]]:
         """Return the kind of every identifier that each compartment holds."""
         found: dict[str, dict[bytes, str]] = {id_: {} for id_ in compartments}

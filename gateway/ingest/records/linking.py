@@ -9,7 +9,8 @@ a confirmed one never undone, by a rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.store import CompartmentRow, Group, Tx
 from gateway.store.persons import DISPUTED, STRONG, Holder
@@ -18,25 +19,68 @@ DISAGREES = "identity-number-disagrees"
 SEVERAL = "several-identity-numbers"
 
 
-def note(tx: Tx, row: CompartmentRow, held: Mapping[bytes, str], now: Mapping[bytes, str]) -> bool:
-    """Keep a record's identifiers; tell whether that may change who is who.
+Tokens = Mapping[bytes, str]  # the kind of each identifier
 
-    `held` are the tokens that the store has of it, `now` those that its Patient has.
+
+def settle(
+    tx: Tx,
+    rows: Mapping[str, CompartmentRow],
+    held: Mapping[str, Tokens],
+    now: Mapping[str, Tokens],
+) -> None:
+    """Keep the identifiers of records, and find out whose each is where that may have changed.
+
+    Parameters
+    ----------
+    rows
+        Records, by their ids.
+    held, now
+        The identifiers that the store has of each, and those that its Patient has.
     """
-    tx.persons.add_tokens(
-        [(token, row.id, kind) for token, kind in now.items() if held.get(token) != kind]
-    )
-    gone = held.keys() - now.keys()
-    if gone:
-        tx.persons.drop_tokens(row.id, gone)
-    return _telling(held) != _telling(now)
+    changed = [id_ for id_ in now if held[id_] != now[id_]]
+    telling = [id_ for id_ in changed if _telling(held[id_]) != _telling(now[id_])]
+    asking = _asking(tx, [rows[id_] for id_ in telling], now) if telling else set()
+    _note(tx, [id_ for id_ in changed if id_ not in asking], held, now)
+    for id_ in telling:
+        if id_ in asking:  # each finds those before it where they belong
+            _note(tx, [id_], held, now)
+            relink(tx, rows[id_], held[id_])
 
 
-def _telling(tokens: Mapping[bytes, str]) -> set[tuple[bytes, str]]:
+def _asking(tx: Tx, rows: Sequence[CompartmentRow], now: Mapping[str, Tokens]) -> set[str]:
+    """Return the records whose person is in question: of a number that is not theirs alone.
+
+    Or of a person who has more than this record, as few have who are new.
+    """
+    tokens = {row.id: [token for token, _ in _telling(now[row.id])] for row in rows}
+    times = Counter(token for each in tokens.values() for token in each)
+    known = tx.persons.held(times)
+    known.update(token for token, number in times.items() if number > 1)
+    of_persons = tx.compartments.of_persons([row.person for row in rows if row.person])
+    company = Counter(one.person for one in of_persons)
+    return {
+        row.id for row in rows
+        if company[row.person] > 1 or not known.isdisjoint(tokens[row.id])
+    }  # fmt: skip
+
+
+def _note(
+    tx: Tx, ids: Sequence[str], held: Mapping[str, Tokens], now: Mapping[str, Tokens]
+) -> None:
+    tx.persons.add_tokens([
+        (token, id_, kind)
+        for id_ in ids for token, kind in now[id_].items() if held[id_].get(token) != kind
+    ])  # fmt: skip
+    for id_ in ids:
+        if gone := held[id_].keys() - now[id_].keys():
+            tx.persons.drop_tokens(id_, gone)
+
+
+def _telling(tokens: Tokens) -> set[tuple[bytes, str]]:
     return {(token, kind) for token, kind in tokens.items() if kind in (STRONG, DISPUTED)}
 
 
-def relink(tx: Tx, row: CompartmentRow, held: Mapping[bytes, str]) -> None:
+def relink(tx: Tx, row: CompartmentRow, held: Tokens) -> None:
     """Find out anew whose a record is, after its identifiers changed; `held` are those before."""
     tokens = tx.persons.tokens_of((row.id,))[row.id]
     telling = dict(_telling(tokens))

@@ -42,6 +42,7 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
     if not unknown:
         return told
     book = _Book(tx, unknown, replaced)
+    book.look(told)
     result = []
     for seq, said in told:
         own = {one.compartment for one in patients[seq]}
@@ -85,6 +86,16 @@ class _Book:
         self._told: dict[str, JSON] = {}  # Patients by record, as messages of this run tell them
         self._new: dict[_Number, set[str]] = {}  # records that have numbers, as this run tells it
         self._known: dict[_Number, tuple[set[str], bool]] = {}
+
+    def look(self, told: Told) -> None:
+        """Find out at once which numbers no record has: most of those who are new are so."""
+        tokens = {
+            number: identifier_token(self._tx.keys, said.feed.tenant, *number[1:])
+            for _, said in told for one in _patients(said) if one.compartment in self._unknown
+            for number in _numbers(said, one.resource)
+        }  # fmt: skip
+        held = self._tx.persons.held(tokens.values())
+        self._known = {number: (set(), True) for number, one in tokens.items() if one not in held}
 
     def records(self, said: Said, patient: Made) -> set[str]:
         """Return the records that have every number of a patient whose own record is not known.

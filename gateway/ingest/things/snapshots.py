@@ -14,13 +14,14 @@ says nothing of their list, nor does one that is older than the latest list (a r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import outdated
-from gateway.store import Key, Tx
+from gateway.store import Key, Row, Tx
 from gateway.store.lists import Listed
 from mappings.findings import Finding
 from mappings.runtime.types import Listing
@@ -58,6 +59,7 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
     if not homes:
         return told
     book = _Book(tx, tx.lists.of(homes))
+    book.look(told)
     settled_ = [
         (seq, said._replace(made=list(book.heard(seq, said, findings[seq])))) for seq, said in told
     ]
@@ -81,6 +83,26 @@ class _Book:
         for row in known:
             self._put(row)
         self._made: set[_Key] = set()  # by messages of this batch
+        self._stored: dict[_Key, Row] = {}  # of what may have been told of later than a list
+
+    def look(self, told: Told) -> None:
+        """Read what the lists have that messages give anew, and what of theirs was closed."""
+        whole = [
+            (_list_of(said, one), one)
+            for _, said in told for one in _closing(said) if one.whole
+        ]  # fmt: skip
+        made = {_key(made) for _, said in told for made in said.made}
+        times = Counter(name for name, _ in whole)
+        keys = {
+            Key(row.compartment, row.type, row.id)
+            for rows in self._rows.values() for row in rows.values()
+            if row.list in times or (row.closed and (row.type, row.id) in made)
+        }  # fmt: skip
+        keys |= {
+            Key(one.compartment, one.type, id_)
+            for name, one in whole if times[name] > 1 for id_ in one.ids
+        }  # fmt: skip
+        self._stored = self._tx.resources.current(keys) if keys else {}
 
     def heard(self, seq: int, said: Said, findings: list[Finding]) -> Iterator[Made]:
         """Yield what a message says, of what was closed again too, and what it closes."""
@@ -124,8 +146,7 @@ class _Book:
 
     def _closed(self, seq: int, said: Said, listing: Listing) -> Iterator[Made]:
         """Yield what is to be said of what a list no longer has; note what it has."""
-        by = said.sent.by.hex() if said.sent else ""
-        name = f"{listing.segment} {listing.of} {by}".rstrip()
+        name = _list_of(said, listing)
         known = [
             rows[name]
             for (type_, _), rows in self._rows.items()
@@ -155,9 +176,8 @@ class _Book:
 
     def _is_late(self, seq: int, said: Said, rows: Iterable[Listed]) -> bool:
         """Whether a message was said before one that listed these."""
-        keys = [Key(row.compartment, row.type, row.id) for row in rows]
-        stored = self._tx.resources.current(keys).values()
-        late = {outdated(row.told or b"", said.sent) for row in stored} - {None}
+        stored = (self._stored.get((row.type, row.id)) for row in rows)
+        late = {outdated(row.told or b"", said.sent) for row in stored if row} - {None}
         return True in late if late else any(row.spool_seq > seq for row in rows)
 
     def _exists(self, key: _Key) -> bool:
@@ -170,6 +190,12 @@ class _Book:
 def _closing(said: Said) -> list[Listing]:
     """Return the lists that close what they leave out; of the others, only the fields are lists."""
     return [listing for listing in said.lists if listing.type in _CLOSED]
+
+
+def _list_of(said: Said, listing: Listing) -> str:
+    """Return what a list is called: by its segment, what it is of, and who gives it."""
+    by = said.sent.by.hex() if said.sent else ""
+    return f"{listing.segment} {listing.of} {by}".rstrip()
 
 
 def _key(made: Made) -> _Key:

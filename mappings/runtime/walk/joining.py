@@ -115,11 +115,14 @@ class Joining:
     def settle(self, slots: list[Slot], elsewhere: Scope) -> list[Slot]:
         """Let what is retired point to what took its place; return the slots that stand.
 
-        What is retired in another patient's record points to nothing of this one's: it moved.
+        What is retired in another patient's record points to nothing of this one's: it moved. If
+        that record is retired as well (A36), all that is in it is of this one.
         """
         slots = [one for one in slots if one not in self._gone]
         for slot, homes, told in self._retired:
             heir = slot.scope.find(slot.mention.type)
+            if heir is not None and self._merges:
+                slot.compartment = heir.compartment
             if heir is None or heir.compartment != slot.compartment:
                 slot.scope = elsewhere
                 if heir is not None or slot.compartment != self._context.compartment:

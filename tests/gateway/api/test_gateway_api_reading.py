@@ -13,8 +13,11 @@ from gateway_world import HIV_CODE, IDENTITY, ZHANG, Asker, Record, World, label
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.store import MergeEvent, NewCompartment
+from gateway.ingest.sending import moved
+from gateway.ingest.things.joining import deletion
+from gateway.store import Key, MergeEvent, NewCompartment
 
+OTHER = "110101190001010030"
 Give = Callable[..., httpx.Response]
 
 
@@ -102,6 +105,29 @@ def test_where_a_merged_record_s_are_now_is_told_to_those_who_may_see_them(
         assert where in text
     assert world.login("tjh02").get(f"Observation/{next(iter(told))}").status_code == 404
     assert own.get(f"Observation/{next(iter(told))}").status_code == 410
+
+
+def test_what_moved_to_anothers_record_is_his_in_the_past_too(
+    world: World, own: Asker, record: Record, give: Give
+) -> None:
+    """A visit was entered in the wrong record: who may see that one saw another patient's."""
+    give(permit("ih"))
+    other = world.record("tjh01", "2", identity=OTHER)
+    asker = world.login("ih")
+    wrong = record.observation(key="k")
+    path = f"Observation/{wrong}"
+    assert asker.get(f"{path}/_history/1").status_code == 200
+    there = other.observation(key="k")
+    with world.store.begin() as tx:
+        (row,) = tx.resources.current([Key(record.compartment, "Observation", wrong)]).values()
+        tx.resources.put_many([deletion(row, 1)._replace(told=moved(b"", there))])
+    assert asker.get(f"{path}/_history/1").status_code == 404
+    assert code_of(asker.get(path)) == code_of(asker.get(f"{path}/_history/2")) == (410, "deleted")
+    assert [one["request"]["method"] for one in asker.get(f"{path}/_history").json()["entry"]] == [
+        "DELETE"
+    ]
+    assert own.get(f"{path}/_history/1").status_code == 200
+    assert len(own.get(f"{path}/_history").json()["entry"]) == 2
 
 
 def test_relabelling_hides_old_versions_too(world: World, record: Record, give: Give) -> None:

@@ -137,6 +137,27 @@ def test_an_account_with_another_number_is_the_same(tjh, event, known):
         assert one["account"] == [{"reference": f"Account/{account['id']}"}]
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_patient_and_an_account_that_are_merged_at_once_are_one_each(tjh, known):
+    def charge(pid, account, number):
+        return said("DFT^P03", pv1("V1"), f"FT1|1|{number}||20260301||CG|X1^x^L",
+                    pid=pid, account=account)  # fmt: skip
+
+    gone, kept = "ACC1", "ACC2"
+    other = PID.replace("7^^^", "8^^^")
+    tjh(adt("A01", "V1", account=gone), charge(PID, gone, "T1"))
+    if known:
+        tjh(said("ADT^A01", "EVN|A01|2026030110", pv1("V2"), pid=other, account=kept))
+    tjh(said("ADT^A36", f"MRG|7^^^TJH01^MR||{gone}", pid=other, account=kept))
+    tjh(charge(PID, gone, "T2"), charge(other, kept, "T3"))
+    (account,) = tjh.resources("Account")
+    assert numbers(account) == [(kept, ""), (gone, "old")]
+    assert account["status"] == "active"
+    assert account["id"].startswith(tjh.home("8"))
+    for one in (*tjh.resources("ChargeItem"), *tjh.resources("Encounter")):
+        assert one["account"] == [{"reference": f"Account/{account['id']}"}]
+
+
 def test_the_account_of_another_class_is_another_one(tjh):
     tjh(adt("A04", "V1", account="ACC1"))
     mrg = "MRG|7^^^TJH01^MR||ACC1"

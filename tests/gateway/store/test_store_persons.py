@@ -33,6 +33,8 @@ def test_identifiers_lead_to_persons(records):
         assert tx.persons.find([MRN, NUMBER], "default") == sorted([first, second])
         assert tx.persons.find([MRN], "another tenant") == tx.persons.find([], "default") == []
         assert tx.persons.tokens_of([A, C]) == {A: {NUMBER: DISPUTED, MRN: BUSINESS}, C: {}}
+        assert tx.persons.held([NUMBER, MRN, MRN, b"another"]) == {NUMBER, MRN}
+        assert tx.persons.held([]) == set()
         tx.persons.drop_tokens(A, [MRN])
         assert tx.persons.tokens_of([A]) == {A: {NUMBER: DISPUTED}}
 
