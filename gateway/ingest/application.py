@@ -96,13 +96,7 @@ class Application:
     def identify(self) -> None:
         """Note the identifiers of the Patients written, and link those whose changed."""
         patients = {new.compartment: new.content for new in self.news if new.type == "Patient"}
-        held = self._tx.persons.tokens_of(patients)
-        rows = self._tx.compartments.many(patients)
-        now = {
-            home: identity.tokens(self._tx.keys, rows[home].tenant, patient or {})
-            for home, patient in patients.items()
-        }
-        linking.settle(self._tx, rows, held, now)
+        linking.settle(self._tx, patients)
         for group in {self._groups[compartment] for compartment in patients}:
             if len(group.members) > 1:
                 linking.unite(self._tx, group)

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from gateway.ingest.records.identity import tokens
 from gateway.store import CompartmentRow, Group, Tx
 from gateway.store.persons import DISPUTED, STRONG, Holder
 
@@ -22,21 +24,16 @@ SEVERAL = "several-identity-numbers"
 Tokens = Mapping[bytes, str]  # the kind of each identifier
 
 
-def settle(
-    tx: Tx,
-    rows: Mapping[str, CompartmentRow],
-    held: Mapping[str, Tokens],
-    now: Mapping[str, Tokens],
-) -> None:
+def settle(tx: Tx, patients: Mapping[str, Mapping[str, Any] | None]) -> None:
     """Keep the identifiers of records, and find out whose each is where that may have changed.
 
     Parameters
     ----------
-    rows
-        Records, by their ids.
-    held, now
-        The identifiers that the store has of each, and those that its Patient has.
+    patients
+        The Patients of records as they are now, by these; None of one that was deleted.
     """
+    held, rows = tx.persons.tokens_of(patients), tx.compartments.many(patients)
+    now = {id_: tokens(tx.keys, rows[id_].tenant, one or {}) for id_, one in patients.items()}
     changed = [id_ for id_ in now if held[id_] != now[id_]]
     telling = [id_ for id_ in changed if _telling(held[id_]) != _telling(now[id_])]
     asking = _asking(tx, [rows[id_] for id_ in telling], now) if telling else set()
@@ -52,15 +49,15 @@ def _asking(tx: Tx, rows: Sequence[CompartmentRow], now: Mapping[str, Tokens]) -
 
     Or of a person who has more than this record, as few have who are new.
     """
-    tokens = {row.id: [token for token, _ in _telling(now[row.id])] for row in rows}
-    times = Counter(token for each in tokens.values() for token in each)
+    mine = {row.id: [token for token, _ in _telling(now[row.id])] for row in rows}
+    times = Counter(token for each in mine.values() for token in each)
     known = tx.persons.held(times)
     known.update(token for token, number in times.items() if number > 1)
     of_persons = tx.compartments.of_persons([row.person for row in rows if row.person])
     company = Counter(one.person for one in of_persons)
     return {
         row.id for row in rows
-        if company[row.person] > 1 or not known.isdisjoint(tokens[row.id])
+        if company[row.person] > 1 or not known.isdisjoint(mine[row.id])
     }  # fmt: skip
 
 
@@ -76,14 +73,13 @@ def _note(
             tx.persons.drop_tokens(id_, gone)
 
 
-def _telling(tokens: Tokens) -> set[tuple[bytes, str]]:
-    return {(token, kind) for token, kind in tokens.items() if kind in (STRONG, DISPUTED)}
+def _telling(held: Tokens) -> set[tuple[bytes, str]]:
+    return {(token, kind) for token, kind in held.items() if kind in (STRONG, DISPUTED)}
 
 
 def relink(tx: Tx, row: CompartmentRow, held: Tokens) -> None:
     """Find out anew whose a record is, after its identifiers changed; `held` are those before."""
-    tokens = tx.persons.tokens_of((row.id,))[row.id]
-    telling = dict(_telling(tokens))
+    telling = dict(_telling(tx.persons.tokens_of((row.id,))[row.id]))
     others = [one for one in tx.persons.holders(telling, row.tenant) if one.compartment != row.id]
     reviewed = tx.persons.reviewed(row.id)
     proven = [
@@ -147,8 +143,7 @@ def unite(tx: Tx, group: Group) -> None:
     """
     held = tx.persons.tokens_of(group.members)
     strong = {
-        id_: {token for token, kind in tokens.items() if kind == STRONG}
-        for id_, tokens in held.items()
+        id_: {token for token, kind in each.items() if kind == STRONG} for id_, each in held.items()
     }
     rows = tx.compartments.many(group.members)
     live = {id_: row for id_, row in rows.items() if row.person and row.destroyed is None}
