@@ -145,6 +145,13 @@ def test_a_financial_class_is_of_the_insurance_that_comes_with_it() -> None:
     assert "type" not in second
 
 
+def test_a_financial_class_that_gives_way_takes_nothing_back() -> None:
+    """A13 takes back the end of what PV1-20 makes, which is nothing where there is IN1."""
+    classed = "PV1|1|I" + "|" * 18 + "05"
+    made = message("ADT^A13", PID, classed, "IN1|1|P^Plan|I1|Firm")
+    assert one(made, "Coverage")["payor"][0]["display"] == "Firm"
+
+
 def test_a_charge_without_a_number_is_of_its_visit() -> None:
     charge = "FT1|1|||20260301||CG|C^c^L|||1|5&CNY"
     ids = {

@@ -70,6 +70,7 @@ def _give_way(slot: Slot, slots: list[Slot], context: Context) -> None:
         if said and not any(says(other.resource, said) for other in others):
             context.say("information", "already-filled", field)
     slot.resource.clear()
+    slot.erased = ()
 
 
 def _only_asked(asked: list[Slot], slots: list[Slot], compiled: Compiled, context: Context) -> None:
