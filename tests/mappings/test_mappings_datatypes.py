@@ -334,15 +334,20 @@ def test_a_field_may_name_a_thing_of_its_own(number: int) -> None:
     assert not Validator().errors(made)
 
 
-def located(*values: str) -> dict[str, Any]:
+@cache
+def of_places() -> Compiled:
     tables = read(("base",), None)
     parse(
         "ZPL -> Provenance\n  ZPL-1  location  PL[Location]\n"
         "message ZZZ_Z01\n  events ZZZ^Z01\n  MSH\n  {ZPL}  Provenance\n",
         "scratch.map", "test", tables,
     )  # fmt: skip
+    return build(tables, definitions())
+
+
+def located(*values: str) -> dict[str, Any]:
     segments = "".join(f"ZPL|{value}\r" for value in values)
-    said = translate(f"{HEAD}{segments}", build(tables, definitions()), Site("src"), Ids())
+    said = translate(f"{HEAD}{segments}", of_places(), Site("src"), Ids())
     assert not [f for f in said.findings if f.code == "unmapped-component"]
     return {
         m.resource["id"]: m.resource for m in said.made if m.resource["resourceType"] == "Location"

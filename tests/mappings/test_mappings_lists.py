@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,14 +21,22 @@ def dictionary() -> Dictionary:
     return load(definitions())
 
 
-@pytest.fixture
-def profiled(tmp_path: Path) -> Callable[[str], Dictionary]:
-    def made(text: str) -> Dictionary:
-        file = tmp_path / "ours.map"
-        file.write_text(text, encoding="utf-8")
-        return load(definitions(), profile=str(file))
+def profiled(folder: Path, text: str) -> Dictionary:
+    file = folder / "ours.map"
+    file.write_text(text, encoding="utf-8")
+    return load(definitions(), profile=str(file))
 
-    return made
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Dictionary:
+    """A hospital that lists few things whole: allergies in a discharge, too; and not who pays."""
+    return profiled(
+        tmp_path_factory.mktemp("profile"),
+        "site\n  snapshots NK1 IN1 AL1\n"
+        "IN1 -> Coverage\n  drop - payor[1].display\n"
+        "message ZZZ_Z01  ADT^A03\n  snapshot AL1[AllergyIntolerance]\n  MSH  -\n  PID  Patient\n"
+        "  [{AL1}]  AllergyIntolerance\n",
+    )
 
 
 def lists(dictionary: Dictionary, *segments: str, event: str = "A08") -> dict[str, Listing]:
@@ -80,21 +87,12 @@ def test_a_message_of_two_patients_lists_nothing(dictionary: Dictionary) -> None
     assert lists(dictionary, PID, "AL1|1|DA|PEN", other, "AL1|1|DA|NUT") == {}
 
 
-def test_a_list_of_which_something_was_left_out_is_not_whole(
-    profiled: Callable[[str], Dictionary],
-) -> None:
-    plain = "IN1 -> Coverage\n  drop - payor[1].display\n"
-    found = lists(profiled(plain), PID, PV1, "IN1|1|P1|C1", "IN1|2|P2")["IN1"]
+def test_a_list_of_which_something_was_left_out_is_not_whole(ours: Dictionary) -> None:
+    found = lists(ours, PID, PV1, "IN1|1|P1|C1", "IN1|2|P2")["IN1"]
     assert (len(found.ids), found.whole) == (1, False)
 
 
-def test_a_list_without_a_condition_is_always_whole(
-    profiled: Callable[[str], Dictionary],
-) -> None:
-    text = (
-        "message ZZZ_Z01  ADT^A03\n  snapshot AL1[AllergyIntolerance]\n  MSH  -\n  PID  Patient\n"
-    )
-    ours = profiled(text + "  [{AL1}]  AllergyIntolerance\n")
+def test_a_list_without_a_condition_is_always_whole(ours: Dictionary) -> None:
     assert lists(ours, PID, "AL1|1|DA|PEN", event="A03")["AL1"].whole
 
 
@@ -127,9 +125,8 @@ def test_an_event_that_does_not_register_gives_no_field_whole(
 
 
 def test_of_a_site_that_sends_what_is_new_no_field_is_whole(
-    profiled: Callable[[str], Dictionary],
+    ours: Dictionary, tmp_path: Path
 ) -> None:
-    assert fields(profiled("site\n  snapshots none\n"), PID, "NK1|1|Ma^A|MTH|1 Main") == {}
-    assert fields(profiled("site\n  snapshots NK1\n"), PID, "NK1|1|Ma^A|MTH|1 Main") == {
-        "NK1": {"name", "address"}
-    }
+    told = (PID, "NK1|1|Ma^A|MTH|1 Main")
+    assert fields(profiled(tmp_path, "site\n  snapshots none\n"), *told) == {}
+    assert fields(ours, *told) == {"NK1": {"name", "address"}}

@@ -64,9 +64,9 @@ MESSAGE = (
 )
 
 
-@pytest.fixture
-def result(tmp_path: Path) -> Translation:
-    profile = tmp_path / "ours.map"
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Translation:
+    profile = tmp_path_factory.mktemp("profile") / "ours.map"
     profile.write_text(PROFILE, "utf-8")
     return load(definitions(), profile=str(profile)).translate("\r".join(MESSAGE), IDS, source="s")
 
