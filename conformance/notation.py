@@ -10,6 +10,7 @@ the last part of its URL.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 _ELEMENT = re.compile(r"([A-Za-z][A-Z0-9a-z]{1,3})?[-.]?(\d+)?(?:\.(\d+))?(?:\.(\d+))?")
@@ -30,6 +31,7 @@ class Element(NamedTuple):
         return self.name == other.name and self.numbers[:length] == other.numbers[:length]
 
 
+@cache
 def element(text: str, map_name: str, data_type: bool) -> Element | None:
     """Read ``PID-3.4``, ``CX.4``, ``HD-3``; None for no element (a constant).
 
@@ -64,6 +66,7 @@ def _same(one: str, other: str) -> bool:
     return ANY in one + other and one.startswith("ext") and other.startswith("ext")
 
 
+@cache
 def our_path(text: str) -> Path:
     """Read ``name.extension(http://…/humanname-order).valueCode``."""
     steps = []

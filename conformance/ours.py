@@ -55,10 +55,17 @@ class Ours:
             self.said.setdefault(table, set()).update(map(_bare, counterpart))
         self.mentions = {(s, segment, _published_name(m, names)) for s, segment, m in mentions}
         self.placed = {(structure, segment) for structure, segment, _ in self.mentions}
-        self.flat: dict[str, list[_Flat]] = {}
+        self.maps: dict[str, list[str]] = {}  # ours, by their published names
         for name in self.rows:
-            found = list(self._flatten(name, None, (), ()))
-            self.flat.setdefault(_published_name(name, names), []).extend(found)
+            self.maps.setdefault(_published_name(name, names), []).append(name)
+        self._known: dict[str, list[_Flat]] = {}
+
+    def _flat(self, name: str) -> list[_Flat]:
+        """Return our rows of a published map, with those of the maps that they call."""
+        if name not in self._known:
+            own = self.maps.get(name, ())
+            self._known[name] = [row for each in own for row in self._flatten(each, None, (), ())]
+        return self._known[name]
 
     def _flatten(
         self,
@@ -98,7 +105,7 @@ class Ours:
             return None if self._mentions(row, row.target) else "no such segment map here"
         here, there = self._found(row)
         if not there:
-            return "no such row" if row.map in self.flat else "no such map"
+            return "no such row" if row.map in self.maps else "no such map"
         if row.constant and not any(self._says(f, row) for f in there):
             return "another constant"
         if row.codes in self.tables and not here:
@@ -108,7 +115,7 @@ class Ours:
     def _found(self, row: Published) -> tuple[list[_Flat], list[_Flat]]:
         """Return ours that read what `row` does and go where it goes; first, with its codes."""
         path = row.path
-        here = [f for f in self.flat.get(row.map, ()) if _reads(f, row)]
+        here = [f for f in self._flat(row.map) if _reads(f, row)]
         there = [f for f in here if path.leads_to(f.path) and row.makes in ("", *f.types)]
         if not there and row.other:
             path, here = row.inside, [f for f in self._others(row.other) if _reads(f, row)]
@@ -145,9 +152,9 @@ class Ours:
 
     def _others(self, start: str) -> Iterator[_Flat]:
         """Rows of the maps that make a resource of its own from the segment."""
-        for name, flat in self.flat.items():
+        for name in self.maps:
             if name.startswith((f"{start}]", f"{start}-")):
-                yield from flat
+                yield from self._flat(name)
 
     def _mentions(self, row: Published, name: str) -> bool:
         segment = row.element.rpartition(".")[2]
@@ -182,8 +189,8 @@ class Ours:
         return self._leads(there, name, our_path(said).steps + row.path.steps)
 
     def _leads(self, row: Published, name: str, steps: tuple[str, ...]) -> bool:
-        path, flat = Path(steps), self.flat.get(name or row.map, ())
-        return any(_reads(f, row) and path.leads_to(f.path) for f in flat)
+        path = Path(steps)
+        return any(_reads(f, row) and path.leads_to(f.path) for f in self._flat(name or row.map))
 
 
 def _published_name(name: str, names: set[str]) -> str:
