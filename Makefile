@@ -21,7 +21,7 @@ demo: $(STAMP) ## Set up, then run the whole bridge once on embedded SQLite and 
 	$(BIN)/yiqiao demo
 
 test: $(STAMP) ## Set up, then run the tests (PostgreSQL too, where YIQIAO_TEST_POSTGRES_URL is set)
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 lint: $(STAMP) ## Ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
