@@ -83,7 +83,7 @@ def _in_place(
     """Return what messages say, each in the record that it is of, with all that has to be there."""
     findings = judges.findings
     told = [(message.seq, message.said) for message in prepared if message.said]
-    run = naming.settled(tx, unnamed.kept(tx, _placed(tx, told, messages, findings)), findings)
+    run = naming.settled(tx, _placed(tx, told, messages, findings), findings)
     messages |= {seq: messages[seq]._replace(said=said) for seq, said in run}
     run = surviving.settled(tx, merging.settled(tx, run))
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
@@ -100,12 +100,12 @@ def _placed(
     tx: Tx, run: Told, messages: dict[int, Prepared], findings: Mapping[int, list[Finding]]
 ) -> Told:
     """Return a run with every message in the record it speaks of; one that waits is refused."""
-    if not any(said.unnamed for _, said in run):
+    if not any(said.unnamed or unnamed.is_nobodys(said) for _, said in run):
         return run
     ((seq, said),) = run  # such a message is alone
     known = unnamed.placed(tx, seq, said)
     if known is None:
-        found = finding("error", "unknown-order", "ORC")
+        found = finding("error", "unknown-order", "ORC" if said.unnamed else "SCH")
         findings[seq].append(found)
         messages[seq] = messages[seq].refused(found)
         return ()

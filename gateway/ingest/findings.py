@@ -22,7 +22,8 @@ CODES: dict[str, str] = {
     "wrong-sender": "MSH-4 names a source that the sender's certificate or token is not of",
     "unknown-trigger": "there is no table for this message type, nor for any of its segments",
     "not-production": "the message is of training or debugging (MSH-11), not of a patient's care",
-    "unknown-order": "it names no patient, and its orders are not known to be of one; it waits",
+    "unknown-order": "it names no patient, and its orders, or its appointment, are not known "
+    "to be of one; it waits",
     "internal-error": "the message could not be worked on; this is a fault of ours",
     "record-erased": "the patient's record was erased here; nothing may be added to it",
     "reused-control-id": "an earlier message with other content had the same control id",

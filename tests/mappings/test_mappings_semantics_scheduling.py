@@ -147,8 +147,16 @@ def test_what_is_of_a_patient_needs_one(more: str) -> None:
     assert "no-patient" in [f.code for f in made.findings]
 
 
-def test_a_time_of_nobody_and_nothing_is_refused() -> None:
-    made = message("SIU^S12", f"SCH|A1|B1|||||||||^^^{START}^{END}")
+def test_a_time_of_nobody_and_nothing_is_of_whoever_has_its_number() -> None:
+    said = message("SIU^S15", "SCH|A1|B1").made
+    (made,) = (each for each in said if each.resource["resourceType"] == "Appointment")
+    (whose,) = made.resource["participant"]
+    assert whose["actor"]["reference"].partition("/")[0] == "Patient"
+    assert "participant" in made.weak
+
+
+def test_a_time_of_nobody_and_nothing_without_a_number_is_refused() -> None:
+    made = message("SIU^S12", f"SCH|||||||||||^^^{START}^{END}")
     assert made.rejected
     assert "no-patient" in [f.code for f in made.findings]
 

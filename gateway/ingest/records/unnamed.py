@@ -6,7 +6,8 @@ there is no telling, and the message waits in the quarantine. The order that it 
 out again when it comes: the two travel in different lanes, so the answer may be first.
 
 What tells of an appointment need not name a patient, either (v2.9, 10.4): it is of every record in
-which its source has that appointment; if there is none, a time is kept for nobody.
+which its source has that appointment; if there is none, a time is kept for nobody. Where it says of
+nobody, and of nothing, that takes part, as a cancellation may, it waits as well.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ _APPOINTMENT = "Appointment"
 
 
 def placed(tx: Tx, seq: int, said: Said) -> Said | None:
-    """Return a message in the record that it speaks of; None where it waits for its orders."""
+    """Return a message in the records that it speaks of; None where it waits for what it names."""
+    if not said.unnamed:
+        return _kept(tx, seq, said) if is_nobodys(said) else said
     orders = [order for order in orders_of(said) if order.type in ORDERS]
     source = said.feed.organisation
     wanted = {(source, number) for order in orders for number in _bare(order)}
@@ -48,26 +51,27 @@ def is_nobodys(said: Said) -> bool:
     return _APPOINTMENT in types and "Patient" not in types
 
 
-def kept(tx: Tx, told: Told) -> Told:
-    """Return messages, one that speaks of nobody's appointment in each record that has that."""
-    return [(seq, _kept(tx, said) if is_nobodys(said) else said) for seq, said in told]
-
-
-def _kept(tx: Tx, said: Said) -> Said:
+def _kept(tx: Tx, seq: int, said: Said) -> Said | None:
+    """Return what is said of nobody's appointment in each record that has that."""
     appointments = [order for order in orders_of(said) if order.type == _APPOINTMENT]
     source = said.feed.organisation
-    known = living(tx, {(source, number) for order in appointments for number in _bare(order)})
+    wanted = {(source, number) for order in appointments for number in _bare(order)}
+    known = living(tx, wanted)
     records = {
         (order.compartment, record)
         for order in appointments
         for record in next(filter(None, (known.get((source, one)) for one in _bare(order))), ())
     }
     if not records:
-        return said
+        if not any("participant" in made.weak for made in said.made):
+            return said
+        tx.homes.wait(wanted, seq)
+        return None
     there = [in_records(said, dict([pair]), patients=True) for pair in sorted(records)]
     others = [made for made in said.made if made.home != "patient"]
     made = [one for each in there for one in each.made if one.home == "patient"]
-    return said._replace(made=[*others, *made], lists=[one for each in there for one in each.lists])
+    lists = [one for each in there for one in each.lists]
+    return said._replace(made=[*others, *made], lists=lists, waited=tx.homes.found(seq))
 
 
 def note(tx: Tx, told: Told) -> set[int]:

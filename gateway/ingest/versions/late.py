@@ -27,6 +27,7 @@ from mappings.runtime.walk.unnamed import ORDERS
 from mappings.translate import Made
 
 JSON = dict[str, Any]
+_WAITED = ORDERS | {"Appointment"}  # for what a message may have waited
 
 
 def is_late(tx: Tx, seq: int, said: Said, resource: JSON, state: State) -> bool:
@@ -45,7 +46,7 @@ def is_late(tx: Tx, seq: int, said: Said, resource: JSON, state: State) -> bool:
 def _came(tx: Tx, seq: int, said: Said, resource: JSON) -> int:
     """Return the number in the spool that tells when a message came to speak of a resource."""
     type_ = resource["resourceType"]
-    if not said.waited or type_ not in ORDERS:
+    if not said.waited or type_ not in _WAITED:
         return seq
     versions = tx.resources.history(type_, resource["id"])
     return max([seq, *(row.spool_seq or 0 for row in versions[-1:])])

@@ -19,7 +19,7 @@ from mappings.runtime.walk.scopes import Scope, Slot
 from mappings.runtime.walk.several import ORDERS, name_apart
 from mappings.runtime.walk.standing import standing, yielded
 from mappings.runtime.walk.tracing import tell_references
-from mappings.runtime.walk.unnamed import refer, told_by_orders
+from mappings.runtime.walk.unnamed import attended, refer, told_by_orders
 from mappings.runtime.walk.walker import Walker
 
 #: What is one thing however often a message says it; results and requests may be said twice.
@@ -83,6 +83,8 @@ class Finishing:
         self.patients = [slot for slot in self.slots if slot.mention.type == "Patient"]
         if self.joining:
             self.joining.link(self.patients)
+        if not self.patients:
+            attended(self.slots, self.context)
         made = [self._finished(slot) for slot in self.slots]
         self.homes = {slot.mention.home for slot in self.slots}
         self.unowned = set() if self.patients else self._unowned()

@@ -2,7 +2,8 @@
 
 An answer to an order need not say for whom that was (PID is optional in ORR, ORL, RRE and others,
 HL7 v2.9 chapters 4 and 4A): who keeps the order knows. So what it says is of a patient still to be
-found, as long as nothing is told but of orders that have a number, and of what belongs to them.
+found, as long as nothing is told but of orders that have a number, and of what belongs to them. So
+it is with an appointment's message that names nobody who takes part, as a cancellation may.
 """
 
 from __future__ import annotations
@@ -34,6 +35,15 @@ def told_by_orders(slots: Iterable[Slot], context: Context) -> bool:
         and all(slot.key for slot in orders)
         and all(slot.mention.type in _WITH_ORDERS for slot in theirs)
     )  # fmt: skip
+
+
+def attended(slots: Iterable[Slot], context: Context) -> None:
+    """Let whoever is still to be found take part in an appointment of which nobody is said to."""
+    for slot in slots:
+        if slot.mention.type == "Appointment" and slot.key and "participant" not in slot.resource:
+            whose = {"actor": patient("", context, 0), "status": "accepted"}
+            slot.resource["participant"] = [whose]
+            slot.weak.add("participant")
 
 
 def refer(slots: Iterable[Slot], links: Mapping[str, tuple[Tie, ...]], context: Context) -> None:

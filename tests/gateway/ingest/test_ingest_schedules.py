@@ -45,6 +45,24 @@ def test_what_names_no_patient_is_of_whoever_has_the_appointment(tjh, patients, 
     ]
 
 
+@pytest.mark.parametrize("segments", [(), ("RGS|1", "AIS|1||ECHO^x^L")], ids=["bare", "service"])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_cancellation_may_say_nothing_but_the_number(tjh, late, segments):
+    """Who takes part is known already, or will be: until then there is nothing to cancel."""
+    made = siu("S12", 1).split(b"RGS")
+    first = b"RGS".join([made[0] + b"PID|1||7^^^TJH01^MR||Doe^Jo\r", made[1]])
+    end = hl7("SCH|P1|F1", *segments, type_="SIU^S15", control_id="end", sent="20260302")
+    messages = [end, first] if late else [first, end]
+    receipts = [receipt for message in messages for receipt in tjh(message)]
+    (appointment,) = tjh.resources("Appointment")
+    assert appointment["status"] == "cancelled"
+    assert len(appointment["participant"]) == 2
+    assert [tjh.findings(receipt.seq) for receipt in receipts] == [[], []]
+    (other,) = tjh(hl7("SCH|P2|F2", type_="SIU^S15", control_id="another"))
+    assert tjh.findings(other.seq) == ["unknown-order"]
+    assert len(tjh.resources("Appointment")) == 1
+
+
 def test_an_end_is_known_as_long_as_the_begin_stays(tjh):
     """A change that says no end leaves the one that is known; another begin has its own."""
 
@@ -98,7 +116,7 @@ def service(number, code, begin="", minutes=""):
 
 
 def services(tjh, event, *segments, sch="SCH|P1|F1"):
-    number = f"{event}-{len(segments)}-{segments[0]}"[:20]
+    number = f"{event}-{len(segments)}-{segments[0]}"[:20].replace("|", "-")
     tjh(hl7(sch, PID, "RGS|1|A", *segments, type_=f"SIU^{event}", control_id=number))
     (appointment,) = tjh.resources("Appointment")
     codes = [one["coding"][0]["code"] for one in appointment["serviceType"]]
@@ -130,3 +148,15 @@ def test_a_service_that_is_taken_out_is_none_of_the_appointment(tjh, event, said
     echo, ecg = service(1, "ECHO", "202604010900", 30), service(2, "ECG", "202604010930", 10)
     services(tjh, "S12", echo, ecg)
     assert services(tjh, event, f"AIS|2|D|{said}") == (["ECHO"], "09:00", "09:40")
+
+
+@pytest.mark.parametrize("event", ["S15", "S16", "S17"])
+@pytest.mark.parametrize("action", ["", "A", "D"])
+def test_who_cancels_an_appointment_cancels_all_its_services(tjh, event, action):
+    """It names one of them: the others were to be done as well."""
+    echo, ecg = service(1, "ECHO", "202604010900", 30), service(2, "ECG", "202604010930", 10)
+    services(tjh, "S12", echo, ecg)
+    found = services(tjh, event, ecg.replace("AIS|2|A", f"AIS|2|{action}"))
+    assert found == (["ECHO", "ECG"], "09:00", "09:40")
+    (appointment,) = tjh.resources("Appointment")
+    assert appointment["status"] == ("entered-in-error" if event == "S17" else "cancelled")
