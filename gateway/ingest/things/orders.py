@@ -98,6 +98,7 @@ def settled(tx: Tx, told: Told, judges: Judges) -> tuple[Told, Told]:
             if (id_ := book.id_of(order)) != order.id
         }
         own = [renamed(one, names) for one in said.made] if names else said.made
+        own = [*own, *parts.of_all(said)]
         settled_.append((seq, said._replace(made=parents.tied(said, own))))
     book.write()
     parents.write()

@@ -4,6 +4,8 @@ A placer gives one number to what a filler makes several orders of. From the fir
 several of one number, they are told apart by what they say of themselves: the filler's number, else
 what is ordered (`mappings.runtime.walk.several`). One that has another filler's number than all
 that are known is a new one; one that says nothing of itself is what the number alone names.
+A number alone names all that was ordered by it: who cancels that cancels each drug, and each test;
+not what a filler made of one.
 """
 
 from __future__ import annotations
@@ -14,8 +16,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.ingest.ids import given_by
+from gateway.ingest.sending import is_kept
 from gateway.ingest.things.another import is_another, was
+from gateway.ingest.things.joining import renamed
 from gateway.ingest.versions.known import content
+from gateway.ingest.versions.states import is_told
 from gateway.store import Key, Tx
 from gateway.store.orders import Numbered
 from mappings.runtime.walk.several import Words, words
@@ -24,9 +29,11 @@ if TYPE_CHECKING:
     from gateway.ingest.pipeline import Said
     from gateway.ingest.things.orders import Order
     from gateway.ingest.things.parents import Parents
+    from mappings.translate import Made
 
 JSON = dict[str, Any]
 Known = dict[tuple[str, str], Numbered]
+_OF_ONE = frozenset({"dispenseRequest", "dosageInstruction", "occurrenceTiming"})  # of several
 
 
 class _Part(NamedTuple):
@@ -35,6 +42,7 @@ class _Part(NamedTuple):
     number: str
     id: str
     words: Words
+    ordered: bool  # by who keeps such, else by whom nobody says
 
 
 class Parts:
@@ -55,6 +63,7 @@ class Parts:
         begun = [one for one in orders if one.begins]
         keys = [Key(one.compartment, one.type, self._first(one)) for one in begun]
         self._there = {id_ for _, id_ in tx.resources.current(keys)} if keys else set()
+        self._all: dict[str, list[str]] = {}  # ids of a number's others, by what names that alone
         self._said: dict[str, set[str]] = {}  # marks that this batch has told of: fillers' numbers
 
     def must_wait(self, said: Said, orders: Sequence[Order]) -> bool:
@@ -69,6 +78,7 @@ class Parts:
 
     def told_apart(self, said: Said, orders: Sequence[Order]) -> list[Order]:
         """Return the orders of a message, each with a number of its own."""
+        self._all.clear()
         groups: dict[str, list[Order]] = {}
         for one in self._sharing(said, orders):
             groups.setdefault(one.mark, []).append(one)
@@ -81,6 +91,14 @@ class Parts:
             if one.mark:
                 self._said.setdefault(one.mark, set()).update(one.seconds)
         return [apart.get(one.id, one) for one in orders]
+
+    def of_all(self, said: Said) -> Iterator[Made]:
+        """Yield the state that a message tells of a number, of each other order of that."""
+        for made in said.made if self._all else ():
+            type_, id_ = made.resource["resourceType"], made.resource["id"]
+            if is_told(made) and made.resource.keys().isdisjoint(_OF_ONE):
+                for other in self._all.get(id_, ()):
+                    yield renamed(made, {f"{type_}/{id_}": f"{type_}/{other}"})
 
     def _sharing(self, said: Said, orders: Sequence[Order]) -> list[Order]:
         """Return the orders of which there are several of a number."""
@@ -141,6 +159,9 @@ class Parts:
             there = parts.get(base)
             if there is None or not (there.words.fillers and saying[first].fillers):
                 found[first] = base
+                if not any(saying[first]):
+                    besides = [part for part in parts.values() if part.number != base]
+                    self._all[first] = [part.id for part in besides if part.ordered]
         for one in group:
             number = found.get(one.id)
             if number == base:
@@ -184,7 +205,8 @@ class Parts:
         rows = self._tx.resources.current([Key(one.compartment, one.type, id_) for id_ in ids])
         for (_, id_), row in rows.items():
             if not row.deleted:
-                yield _Part(ids[id_], id_, told(content(self._tx, row)))
+                ordered = row.type == "MedicationRequest" or is_kept(row.told or b"")
+                yield _Part(ids[id_], id_, told(content(self._tx, row)), ordered)
 
 
 def _words(said: Said) -> Callable[[JSON], Words]:

@@ -220,6 +220,29 @@ def test_drugs_of_one_number_that_came_one_by_one_are_known_by_what_they_are(tjh
     assert of["reference"] == f"MedicationRequest/{ids['B']}"
 
 
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_who_cancels_a_prescription_by_its_number_cancels_each_drug(tjh, one_by_one, together):
+    ordered = [NEW_A, NEW_B] if one_by_one else [prescribed("A^x^L", "B^x^L")]
+    end = hl7(PID, "ORC|CA|O1", type_="RDE^O11", control_id="end", sent="202603010845")
+    refusal = hl7("ORC|UC|O1", type_="RRE^O12", control_id="refusal", application="PHARMACY")
+    sent(tjh, [*ordered, end], together)
+    assert drugs(tjh) == [("A", "cancelled"), ("B", "cancelled")]
+    sent(tjh, [refusal], together)
+    assert drugs(tjh) == [("A", "active"), ("B", "active")]
+    held = hl7(PID, "ORC|HD|O1", "RXE||A^x^L|1||TAB", type_="RDE^O11", control_id="held",
+               sent="202603010850")  # fmt: skip
+    sent(tjh, [held], together)
+    assert drugs(tjh) == [("A", "on-hold"), ("B", "active")]
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_who_cancels_tests_by_their_number_cancels_what_was_ordered_by_it(tjh, one_by_one):
+    tjh(*([placed("CBC"), placed("BMP")] if one_by_one else [placed("CBC", "BMP")]))
+    tjh(told("ORM^O01", "ORC|CA|O1"))
+    assert [one["status"] for one in tjh.resources("ServiceRequest")] == ["revoked", "revoked"]
+
+
 def test_tests_of_one_number_that_are_ordered_one_by_one_are_two(tjh):
     tjh(placed("CBC"), placed("BMP"), placed("BMP", control="CA"), placed("CBC", control="XO"))
     states = {one["code"]["coding"][0]["code"]: one["status"]
