@@ -48,6 +48,31 @@ class Lists:
             found += map(Listed._make, rows)
         return found
 
+    def concerning(
+        self, things: Iterable[tuple[str, str, str]], lists: Iterable[tuple[str, str]]
+    ) -> list[Listed]:
+        """Return on which lists things are, and whatever is on `lists`.
+
+        Parameters
+        ----------
+        things
+            As (compartment, type, id).
+        lists
+            As (compartment, list).
+        """
+        wanted, names = set(things), set(lists)
+        if names:  # one look through each record, however many lists of it
+            homes, called = ({one[at] for one in names} for at in range(2))
+            query = select(_TABLE.c.compartment, _TABLE.c.type, _TABLE.c.id)
+            query = query.where(_TABLE.c.compartment.in_(homes), _TABLE.c.list.in_(called))
+            wanted.update((row[0], row[1], row[2]) for row in self._tx.connection.execute(query))
+        found: list[Listed] = []
+        for some in bulk.chunks(sorted(wanted)):
+            key = ("compartment", "type", "id")
+            rows = bulk.select_by_key(self._tx.connection, _TABLE, Listed._fields, key, some)
+            found += (Listed._make((*row[:5], bool(row[5]))) for row in rows)
+        return found
+
     def note(self, listed: Iterable[Listed]) -> None:
         """Write what is listed now, each once."""
         bulk.insert(self._tx.connection, _TABLE, Listed._fields, sorted(listed), _LATEST)

@@ -51,14 +51,18 @@ _NO_LIST = ""
 
 def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
     """Return what messages say, and with it what their lists say by leaving something out."""
-    homes = {one.compartment for _, said in told for one in _closing(said)}
-    homes |= {
-        made.compartment
+    things = {
+        (made.compartment, *_key(made))
         for _, said in told for made in said.made if made.resource["resourceType"] in _CLOSED
     }  # fmt: skip
-    if not homes:
+    lists = set()
+    for _, said in told:
+        for one in _closing(said):
+            lists.add((one.compartment, _list_of(said, one)))
+            things.update((one.compartment, one.type, id_) for id_ in one.ids)
+    if not (things or lists):
         return told
-    book = _Book(tx, tx.lists.of(homes))
+    book = _Book(tx, tx.lists.concerning(things, lists))
     book.look(told)
     settled_ = [
         (seq, said._replace(made=list(book.heard(seq, said, findings[seq])))) for seq, said in told
@@ -80,6 +84,7 @@ class _Book:
         self._tx = tx
         self._before = set(known)
         self._rows: dict[_Key, dict[str, Listed]] = {}
+        self._lists: dict[str, dict[_Key, None]] = {}  # what is, or was, on each
         for row in known:
             self._put(row)
         self._made: set[_Key] = set()  # by messages of this batch
@@ -130,7 +135,9 @@ class _Book:
         self._tx.lists.note(now - self._before)
 
     def _put(self, row: Listed) -> None:
-        self._rows.setdefault((row.type, row.id), {})[row.list] = row
+        key = row.type, row.id
+        self._rows.setdefault(key, {})[row.list] = row
+        self._lists.setdefault(row.list, {})[key] = None
 
     def _again(self, seq: int, said: Said, made: Made) -> Made:
         """Let a resource that was closed stand again: what is assumed of it counts now."""
@@ -148,10 +155,9 @@ class _Book:
         """Yield what is to be said of what a list no longer has; note what it has."""
         name = _list_of(said, listing)
         known = [
-            rows[name]
-            for (type_, _), rows in self._rows.items()
-            if name in rows and type_ == listing.type
-            and rows[name].compartment == listing.compartment
+            row for key in self._lists.get(name, ())
+            if (row := self._rows[key].get(name)) and row.type == listing.type
+            and row.compartment == listing.compartment
         ]  # fmt: skip
         if not listing.whole or (known and self._is_late(seq, said, known)):
             return

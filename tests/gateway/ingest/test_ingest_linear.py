@@ -73,3 +73,16 @@ def test_a_number_that_many_share_costs_a_new_patient_no_more(tjh) -> None:
     few = cost(1)
     cost(MANY)
     assert cost(1) < 1.1 * few
+
+
+def test_a_visit_costs_no_more_for_those_before_it(tjh) -> None:
+    """What each of them listed is of another visit: it is not even read."""
+
+    def visit(number: int) -> int:
+        pv1 = f"PV1|1|I{'|' * 17}V{number}"
+        lists = [f"DG1|{n}||I1{n}^x^I10||20260301|A" for n in range(4)]
+        tjh.accept(hl7(PID, pv1, *lists, type_="ADT^A08", control_id=f"V{number}"))
+        return lines_run(tjh.worker.drain)
+
+    costs = [visit(number) for number in range(25)]
+    assert min(costs[15:]) <= min(costs[2:15])
