@@ -95,8 +95,11 @@ class Application:
 
     def identify(self) -> None:
         """Note the identifiers of the Patients written, and link those whose changed."""
-        patients = {new.compartment: new.content for new in self.news if new.type == "Patient"}
-        linking.settle(self._tx, patients)
+        last = {new.compartment: new for new in self.news if new.type == "Patient"}
+        patients = {home: new.content for home, new in last.items()}
+        for home in linking.settle(self._tx, patients):
+            told = self._findings.get(last[home].spool_seq or 0, [])
+            told.append(finding("warning", "patient-unclear", "PID-3"))
         for group in {self._groups[compartment] for compartment in patients}:
             if len(group.members) > 1:
                 linking.unite(self._tx, group)

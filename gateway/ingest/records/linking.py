@@ -13,35 +13,67 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gateway.ingest.records.identity import tokens
+from gateway.ingest.records.identity import claims, identifier_token, tokens
 from gateway.store import CompartmentRow, Group, Tx
-from gateway.store.persons import DISPUTED, STRONG, Holder
+from gateway.store.persons import BUSINESS, DISPUTED, STRONG, Holder
 
 DISAGREES = "identity-number-disagrees"
 SEVERAL = "several-identity-numbers"
+_SEVERAL = 2
 
 
 Tokens = Mapping[bytes, str]  # the kind of each identifier
 
 
-def settle(tx: Tx, patients: Mapping[str, Mapping[str, Any] | None]) -> None:
+def settle(tx: Tx, patients: Mapping[str, Mapping[str, Any] | None]) -> set[str]:
     """Keep the identifiers of records, and find out whose each is where that may have changed.
 
     Parameters
     ----------
     patients
         The Patients of records as they are now, by these; None of one that was deleted.
+
+    Returns
+    -------
+    set of str
+        Records that were known, and have learnt a number that another one of their source has.
     """
     held, rows = tx.persons.tokens_of(patients), tx.compartments.many(patients)
     now = {id_: tokens(tx.keys, rows[id_].tenant, one or {}) for id_, one in patients.items()}
     changed = [id_ for id_ in now if held[id_] != now[id_]]
     telling = [id_ for id_ in changed if _telling(held[id_]) != _telling(now[id_])]
     asking = _asking(tx, [rows[id_] for id_ in telling], now) if telling else set()
+    unclear = {
+        id_ for id_ in changed
+        if held[id_] and _is_shared(tx, rows[id_], patients[id_] or {}, held[id_], now)
+    }  # fmt: skip
     _note(tx, [id_ for id_ in changed if id_ not in asking], held, now)
     for id_ in telling:
         if id_ in asking:  # each finds those before it where they belong
             _note(tx, [id_], held, now)
             relink(tx, rows[id_], held[id_])
+    return unclear
+
+
+def _is_shared(
+    tx: Tx,
+    row: CompartmentRow,
+    patient: Mapping[str, Any],
+    held: Tokens,
+    now: Mapping[str, Tokens],
+) -> bool:
+    """Whether another record of the source has a number that is new to this one, and keeps it."""
+    some = (
+        identifier_token(tx.keys, row.tenant, one.system, one.value)
+        for one in claims(patient) if one.system and one.kind == BUSINESS
+    )  # fmt: skip
+    new = tx.persons.held(token for token in some if token not in held)
+    for token in sorted(new):
+        records = tx.persons.records(token, row.tenant, row.organisation or "", _SEVERAL)
+        others = {one for one in records if token in now.get(one, (token,))} - {row.id}
+        if others and not others <= tx.merges.group(row.id).members:
+            return True
+    return False
 
 
 def _asking(tx: Tx, rows: Sequence[CompartmentRow], now: Mapping[str, Tokens]) -> set[str]:

@@ -207,16 +207,17 @@ def _bereave(tx: Tx, said: Said, stay: Sequence[_Known], gone: frozenset[str]) -
     An order still has the number of what it is part of: it awaits that, should it come back.
     """
     lost: dict[tuple[str, str], None] = {}
+    news = []
     for row, content, refers in stay:
         if left := refers & gone:
             lost |= {(row.type, other.partition("/")[0]): None for other in left}
             now = bereft(content, gone)
             tx.orders.note({*awaited(said, now)})
-            new = New(
+            news.append(New(
                 row.compartment, row.type, row.id, now, row.owner, row.labels, row.spool_seq,
                 said.feed.zone, row.told,
-            )  # fmt: skip
-            tx.resources.put_many((new,))
+            ))  # fmt: skip
+    tx.resources.put_many(news)
     return [finding("warning", "reference-left", *types) for types in sorted(lost)]
 
 

@@ -151,3 +151,18 @@ def test_another_hospital_s_record_is_not_this_one_s(tjh):
     tjh(sent("ADT^A28", f"{MR}~{EPI}"), result(EPI, facility="BJH01"))
     assert records(tjh) == [(["100", "E1"], 0)]
     assert len(tjh.resources("Observation", "bjh")) == 1
+
+
+@BOTH
+def test_a_number_of_another_record_that_is_learnt_later_is_found(tjh, together):
+    """It names neither of them from then on; of a record that was merged it is no other's."""
+    tjh(sent("ADT^A28", MR), sent("ADT^A28", f"200^^^TJH01^MR~{EPI}"))
+    learnt = [sent("ADT^A31", f"{MR}~{EPI}") for _ in range(2)]
+    assert unclear(tjh, in_batches(tjh, [sent("ADT^A31", MR), *learnt], together)) == 1
+    tjh(sent("ADT^A28", "300^^^TJH01^MR"), hl7(
+        "PID|1||200^^^TJH01^MR||Doe^Jo||19800101|M", "MRG|300^^^TJH01^MR", type_="ADT^A40",
+        control_id="M", version="2.5.1",
+    ))  # fmt: skip
+    other = "L1^^^LAB^PI"
+    tjh(sent("ADT^A31", f"300^^^TJH01^MR~{other}"))
+    assert unclear(tjh, tjh(sent("ADT^A31", f"200^^^TJH01^MR~{other}"))) == 0
