@@ -37,6 +37,7 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 
+_RECURRENCE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.recurrenceId"
 # Which number the tables look at first, and which for want of it.
 _KINDS = {
     "Appointment": ("FILL", "PLAC"),
@@ -131,8 +132,9 @@ def orders_of(said: Said) -> list[Order]:
 def _order(said: Said, made: Made) -> Order:
     type_ = made.resource["resourceType"]
     first, second = _KINDS[type_]
-    main = next(iter(_numbers(said, made, first)), "")
-    seconds = _numbers(said, made, second, *_ordered(made.resource))
+    which = _recurrence(made.resource)
+    main = next(iter(_numbers(said, made, first, *which)), "")
+    seconds = _numbers(said, made, second, *_ordered(made.resource), *which)
     id_ = made.resource["id"]
     shared = main and type_ in ORDERS
     mark = said.ids.beside(main, type_, "several") if shared else ""
@@ -149,6 +151,14 @@ def _ordered(resource: JSON) -> tuple[str, str]:
     for coding in concept.get("coding", ()):
         return coding.get("system", ""), coding.get("code", "")
     return "", concept.get("text", "")
+
+
+def _recurrence(resource: JSON) -> tuple[str, ...]:
+    """Return which of a series of appointments one is, if it is not the first (SCH-3)."""
+    return tuple(
+        str(each.get("valuePositiveInt"))
+        for each in resource.get("extension", ()) if each.get("url") == _RECURRENCE
+    )  # fmt: skip
 
 
 def _numbers(said: Said, made: Made, kind: str, *what: str) -> tuple[str, ...]:

@@ -160,3 +160,21 @@ def test_who_cancels_an_appointment_cancels_all_its_services(tjh, event, action)
     assert found == (["ECHO", "ECG"], "09:00", "09:40")
     (appointment,) = tjh.resources("Appointment")
     assert appointment["status"] == ("entered-in-error" if event == "S17" else "cancelled")
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("numbers", ["P1|F1", "P1|", "|F1"])
+def test_each_time_of_a_series_is_an_appointment_of_its_own(tjh, numbers, together):
+    """They have their numbers in common; SCH-3 tells which of them one is."""
+
+    def told(event, which, when=""):
+        sch = f"SCH|{numbers}|{which}||||||||{when and f'^^^{when}0900^{when}0930'}"
+        return hl7(sch, PID, type_=f"SIU^{event}", control_id=f"{event}{which}", version="2.5.1")
+
+    made = [told("S12", which, f"2026040{which or 1}") for which in ("", 2, 3)]
+    sent(tjh, [*made, told("S15", 2), told("S13", 3, "20260409"), told("S14", 1)], together)
+    found = sorted((one["start"][8:10], one["status"]) for one in tjh.resources("Appointment"))
+    assert found == [("01", "booked"), ("02", "cancelled"), ("09", "booked")]
+    tjh(hl7(f"SCH|{numbers}|3", type_="SIU^S15", control_id="nobody's", version="2.5.1"))
+    found = sorted((one["start"][8:10], one["status"]) for one in tjh.resources("Appointment"))
+    assert found == [("01", "booked"), ("02", "cancelled"), ("09", "cancelled")]
