@@ -28,7 +28,7 @@ from mappings.language.snapshots import with_snapshots
 from mappings.language.systems import with_names
 from mappings.language.tree import Codes, Node, Setting, Structure, Tables, Where
 from mappings.profile import Stamp, find_profile, profile_settings, read_tables, stamp
-from mappings.runtime.functions.coding import spelled
+from mappings.runtime.functions.systems import spelled
 from mappings.runtime.types import Ids, Site
 from mappings.translate import Translation, translate
 

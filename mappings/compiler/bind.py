@@ -65,7 +65,7 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
             (items, ("Way", "assumed", "in_a_row", "item", "item_of", "next_item", "of_all")),
             (losses, ("lost",)),
             (numbered, ("cnn_key", "cwe_key", "cx_key", "ei_key", "xcn_key", "xon_key")),
-            (pieces, ("alternate", "count", "head", "leaf", "part", "part_of")),
+            (pieces, ("count", "head", "leaf", "part", "part_of")),
             (types, ("NOTHING", "NO_FIELDS", "UNKNOWN")),
         )
         for name in called
@@ -73,8 +73,9 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names |= {f.__name__: f for f in (memory.remember, memory.share, memory.unshared)}
     names |= {
         name: getattr(coding, name)
-        for name in ("coded", "counterpart", "in_table", "local_concepts", "map_code", "meant")
-    }
+        for name in ("coded", "counterpart", "in_table", "local_concepts", "map_code", "meant",
+                     "one_code", "one_coding")
+    }  # fmt: skip
     names |= {convert.__name__: convert for convert, _ in primitives.CONVERTERS.values()}
     names |= {shape.__name__: shape for shape in shapes.SHAPES.values()}
     names |= {name[:-2]: f.call for name, f in registry.FUNCTIONS.items() if name != "text()"}

@@ -9,7 +9,7 @@ from mappings.compiler.conditions import sources_of
 from mappings.compiler.function import building, built, flat, function_name
 from mappings.compiler.placing import Placing
 from mappings.compiler.reading import Value
-from mappings.compiler.reads import TOLD
+from mappings.compiler.reads import TOLD, one_of_several
 from mappings.compiler.types import PRIMITIVES, Element, Place
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions.registry import FUNCTIONS
@@ -116,6 +116,9 @@ class Converting(Placing):
         self._refuse_elsewhere(row, table)
         self._within(row, table)
         parts = self.reader.parts(value)
+        if one_of_several(table):
+            known = self._table(row) if row.codes else None
+            parts = f"one_coding({parts}, {known}, X, {value.location})"
         name = function_name(table.name)
         arguments = "".join(f", {self._argument_literal(a)}" for a in row.arguments)
         if self._is_resource(table):
@@ -207,7 +210,7 @@ class Converting(Placing):
             raw, also, read = out.fresh("t"), self._also(row), value.name
             if row.codes:  # without a code, nothing is told
                 also = f"{also} if {value.name}[0] == '^' else {self._also(row, TOLD)}"
-                read = f"{value.name} if {value.name}[0] != '^' else alternate({value.name})"
+                read = f"one_code({self._table(row)}, {value.name}, X, {value.location})"
             also = f", {also}" if also != "NOTHING" else ""
             out.line(f"{raw} = X.first({read}, {value.location}{also}) "
                      f"if '^' in {value.name} else {value.name}")  # fmt: skip

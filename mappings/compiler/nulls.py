@@ -18,7 +18,17 @@ from typing import Any, NamedTuple
 from mappings.compiler import literals
 from mappings.compiler.reading import is_segment
 from mappings.compiler.types import Checker, Place
-from mappings.language.tree import Literal, Map, Row, Source, Step, Tables, Test
+from mappings.language.tree import (
+    Combined,
+    Condition,
+    Literal,
+    Map,
+    Row,
+    Source,
+    Step,
+    Tables,
+    Test,
+)
 from mappings.runtime.state.elements import says
 
 JSON = dict[str, Any]
@@ -33,6 +43,13 @@ class _Constants(NamedTuple):
     ways: tuple[JSON, ...]  # it, or one of several, unless something else is said there before
     surely: bool  # nothing else is
     perhaps: tuple[JSON, ...]  # what is said under a condition
+
+
+def _is_anything(condition: Condition | None) -> bool:
+    """Whether a map's condition only asks that there be anything to make something of."""
+    if isinstance(condition, Combined):
+        return condition.operator == "or" and all(map(_is_anything, condition.parts))
+    return condition is not None and condition.kind == "valued"
 
 
 class Nulls:
@@ -179,7 +196,8 @@ class Nulls:
             given = (arguments.get(a.text[1:], a) for a in row.arguments)
             theirs = dict(zip(called.parameters, given, strict=False))
             for inner in called.rows:
-                yield from self._poured(inner, theirs)
+                always = inner.when == called.when and _is_anything(called.when)
+                yield from self._poured(replace(inner, when=None) if always else inner, theirs)
         for inner in row.rows:
             yield from self._poured(inner, arguments)
 

@@ -34,6 +34,13 @@ ALL = frozenset({0})
 #: Name, system (its OID too) and version: where a table knows the code, they say nothing more.
 TOLD = dict.fromkeys((2, 3, 7, 14), ALL)
 WHOLE: Reads = {0: ALL}
+#: Other codes of a CWE, their names, systems and versions: whoever chooses one finds the others.
+ALTERNATES = dict.fromkeys((4, 5, 6, 8, 10, 11, 12, 13), ALL)
+
+
+def one_of_several(table: Map) -> bool:
+    """Whether a map has room for one of the codes of its value."""
+    return table.source == "CWE" and table.target == "Coding"
 
 
 def has(reads: Reads, component: int, subcomponent: int = 0) -> bool:
@@ -147,7 +154,8 @@ class Reading:
         """Components that a data type map reads, or maps that it hands the whole value to."""
         known = self._known.get(table.name)
         if known is None:
-            known = self._known[table.name] = merged(self._of_map(table))
+            chosen = (ALTERNATES,) if one_of_several(table) else ()
+            known = self._known[table.name] = merged([*self._of_map(table), *chosen])
         return known
 
     def sole(self, table: Map) -> dict[str, tuple[int, ...]]:

@@ -7,7 +7,7 @@ from speaking import one, oru
 
 from conformance.definitions import definitions
 from mappings.dictionary import load
-from mappings.runtime.functions.coding import spelled
+from mappings.runtime.functions.systems import spelled
 
 OWN = "https://yiqiao.org/fhir/code-system/src"
 

@@ -30,9 +30,9 @@ from mappings.runtime.functions import (
     times,
     waveforms,
 )
-from mappings.runtime.functions.coding import spelled
+from mappings.runtime.functions.systems import coding_system
 from mappings.runtime.state.context import Context
-from mappings.runtime.text import primitives, shapes
+from mappings.runtime.text import primitives
 from mappings.runtime.types import Location
 
 
@@ -69,24 +69,6 @@ def _told(value: str, context: Context, location: Location, before: int) -> str 
     for number in untold:
         context.say("information", "already-filled", (location, before + number))
     return uri
-
-
-def coding_system(value: str, context: Context, location: Location) -> str | None:
-    """Return a URI for a coding system name (table 0396, local names): always the same one."""
-    name = (primitives.text(value) or "").strip()
-    if not name:
-        return None
-    systems = context.site.systems
-    known = systems.get(name) or systems.get(name.upper()) or systems.get(spelled(name))
-    if known:
-        return known
-    if name.startswith(("http://", "https://", "urn:")):
-        return primitives.uri(name)
-    if shapes.is_oid(name):
-        return f"urn:oid:{name}"
-    if match := re.fullmatch(r"(?:HL7)?0*(\d{1,4})", name):
-        return f"http://terminology.hl7.org/CodeSystem/v2-{int(match[1]):04d}"
-    return authorities.below_source("code-system", name, context.site.source)
 
 
 def unit(value: str, context: Context, location: Location) -> str | None:

@@ -34,14 +34,6 @@ def head(value: str) -> str:
     return leaf(value)
 
 
-def alternate(value: str) -> str:
-    """Put the alternate code of a CWE in the place of its first, which is missing."""
-    pieces = value.split("^")
-    if len(pieces) > 3:
-        pieces[0], pieces[3] = pieces[3], ""
-    return "^".join(pieces)
-
-
 def part_of(parts: list[str], component: int, subcomponent: int) -> str:
     """Component (and subcomponent) of a split value, for keys."""
     if component > len(parts):
