@@ -90,7 +90,8 @@ def test_another_process_may_begin_the_log_first(store: Store) -> None:
 def test_rows_say_who_and_whom_for_looking_up(store: Store, log: AuditLog) -> None:
     log.record(Event("search-type", SUCCESS, "permitted", organisation="ih", persons=["p", "q"]))
     with store.read() as tx:
-        rows = tx.connection.execute(select(ROWS.c.organisation, ROWS.c.person)).all()
+        said = select(ROWS.c.organisation, ROWS.c.person).order_by(ROWS.c.seq)
+        rows = tx.connection.execute(said).all()
     assert [tuple(row) for row in rows] == [("ih", "p")] * 5 + [("ih", None)]
 
 
