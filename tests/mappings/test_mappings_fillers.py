@@ -73,6 +73,15 @@ def test_a_number_of_zeros_is_nobodys(zeros: str) -> None:
     assert [each["value"] for each in one(same, "Patient")["identifier"]] == ["0010", "100"]
 
 
+@pytest.mark.parametrize("zeros", ["0", "00000000000", "^PRN^CP^^^^0"])
+def test_zeros_are_no_telephone(zeros: str) -> None:
+    """Nobody answers there."""
+    made = message("ADT^A28", _pid(13, f"138~{zeros}"), f"NK1|1|Li^Si|SPO||{zeros}")
+    assert [each["value"] for each in one(made, "Patient")["telecom"]] == ["138"]
+    assert "telecom" not in one(made, "RelatedPerson")
+    assert found(made) == ["filler PID-13[2]", "filler NK1-5"]
+
+
 @pytest.mark.parametrize(
     ("segments", "places"),
     [
