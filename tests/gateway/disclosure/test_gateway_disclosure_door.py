@@ -18,7 +18,7 @@ UNSEALS = {
     "disclosure/policies.py",  # consents, to decide by
     "disclosure/session.py",  # what the view has shown to be visible
     "ingest/application.py",  # to bring a message together with what is known
-    "ingest/known.py",  # to tell what is one thing, and what belongs to it or is restricted by it
+    "ingest/versions/known.py",  # to tell what is one thing, belongs to it or is restricted
 }
 
 
