@@ -133,8 +133,7 @@ class Account:
 
     def _within(self, row: Row, part: Reads) -> Reads:
         """Parts of a part of a value that a row which names a whole (a place) reads of it."""
-        (component,) = part
-        return dict.fromkeys(self._reading.exactly(row).get(component, ()), ALL)
+        return dict.fromkeys(self._reading.exactly(row).get(min(part), ()), ALL)
 
     def surely(self, source: Source, row: Row) -> Reads:
         """Parts of a value that other rows of the scope surely take."""
@@ -192,7 +191,7 @@ class Account:
             return reads
         part = below(path(other), path(source))
         for component in part or ():
-            subs = reads.get(component, ALL)
+            subs = self._reading.exactly(row).get(component, ALL)
             return WHOLE if 0 in subs else dict.fromkeys(subs, ALL)
         return WHOLE
 
@@ -200,7 +199,9 @@ class Account:
         """Yield the rows that may carry a value, by itself or in a larger one that they read."""
         place = path(source)
         for row, tested in self.choosers:
-            if path(tested)[: len(place)] == place and source not in row.sources:
+            # A constant beside a value says which it is only if its condition asked.
+            asked = source not in self.told and tested in chosen(row.when)
+            if path(tested)[: len(place)] == place and (asked or source not in row.sources):
                 yield row, row.sources[0]
         for other, readers in self.readers.items():
             part = below(path(other), place)

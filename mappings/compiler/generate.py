@@ -18,7 +18,7 @@ from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.ledger import Entry, Facts
 from mappings.compiler.reading import Reader, is_segment
-from mappings.compiler.reads import below, has, keyed, merged, path, tested, used
+from mappings.compiler.reads import below, has, merged, path, tested, used
 from mappings.compiler.remembering import Remembering
 from mappings.compiler.scope import Scope
 from mappings.compiler.sharing import Split
@@ -205,11 +205,10 @@ class Generator(Remembering):
     def _beginning(self, table: Map) -> None:
         """Begin a data type's function: look for components that no row reads."""
         out = self.out
-        also = [*used(table), *keyed(table)]
-        others = (below((), path(s)) for s in also if s.name == table.source)
+        others = (below((), path(s)) for s in used(table) if s.name == table.source)
         reads = merged([self.reading.of_map(table), *(part for part in others if part)])
         own = [s for row in flat(table.rows) for s in row.sources]
-        own += [*also, *tested(table)]
+        own += [*used(table), *tested(table)]
         width = max((s.component for s in own if s.name == table.source), default=0)
         out.line("n = len(c)")
         if width:

@@ -16,7 +16,6 @@ from mappings.compiler.reads import (
     adding,
     chosen,
     flat,
-    keyed,
     lendings,
     path,
     used,
@@ -98,11 +97,8 @@ class Ledger:
         left_out = _left_out(table)
         flags = list(account.flags(left_out, "u"))
         head = (Source(table.source, *place) for place in HEADER.get(table.source, ()))
-        # What only tells which resource is meant says nothing to whoever reads that; a number or a
-        # name that a value is known by, its own rows tell.
-        known_by = () if segment else keyed(table)
         uses = [
-            s for s in (*used(table), *head, *known_by)
+            s for s in (*used(table), *head)
             if path(s) in left_out or s not in {told for _, told in account.choosers}
         ]  # fmt: skip
         return Entry(account, rivals, at, flags, uses, again, kin)

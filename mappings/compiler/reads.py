@@ -12,6 +12,7 @@ from typing import NamedTuple
 from mappings.compiler.conditions import sources_of
 from mappings.language.sources import source as written
 from mappings.language.tree import Combined, Condition, Map, Node, Row, Source, Tables
+from mappings.runtime.functions.places import BEFORE
 from mappings.runtime.functions.registry import FUNCTIONS
 
 #: Functions whose arguments are numbers of components.
@@ -112,7 +113,8 @@ class Reading:
         function = FUNCTIONS.get(row.convert)
         if function is not None:
             named = [int(a.text) for a in row.arguments] if row.convert in NUMBERED else []
-            numbers = (*function.consumes, *named)
+            before = BEFORE.get(row.arguments[-1].text, 0) if row.arguments else 0
+            numbers = (*(before + n for n in function.consumes), *named)
             if not numbers:
                 if row.convert in ASKING:  # for a code, which its name and system tell again
                     return dict.fromkeys((1, 2, 3), ALL)
@@ -148,7 +150,7 @@ class Reading:
         for inner in row.rows:
             for source in inner.sources:
                 if source.name == "":
-                    yield below((), path(source)) or self.of_row(inner)
+                    yield below((), path(source)) or self.exactly(inner)
 
     def of_map(self, table: Map) -> Reads:
         """Components that a data type map reads, or maps that it hands the whole value to."""

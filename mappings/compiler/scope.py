@@ -181,7 +181,8 @@ class Watching(Function):
                 yield f"{name} = ''"
             else:
                 text = self.reader.expression(source, self.scopes[-1].own)
-                yield f"{name} = '' if {self.chosen[id(row)]} == {text} else {other or name}"
+                lost = f"{name} and {other}" if other else name  # unless carried by another row
+                yield f"{name} = '' if {self.chosen[id(row)]} == {text} else {lost}"
 
     def _repaid(self, row: Row) -> Iterator[str]:
         """Write that a field of another segment was carried, which that segment's maps have not."""

@@ -56,7 +56,7 @@ OF_FIELDS = {
     "already-filled", "extra-repetition", "ignore", "incomplete", "key", "not-applicable",
     "unmapped-field",
 }  # fmt: skip
-KINDS = {"key", "ignore"}  # a condition carries nothing: what only conditions ask for is found
+KINDS = {"ignore"}  # a key or a condition carries nothing: what they alone ask for is found
 
 
 def message(name: str, seed: int) -> tuple[str, dict[str, str]]:

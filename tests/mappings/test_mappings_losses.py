@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from speaking import PID, found, message, of, one, oru
+from speaking import PID, found, message, of, one, oru, translated
 
 
 def test_a_sub_id_of_several_parts_is_kept_whole() -> None:
@@ -82,3 +82,67 @@ def test_what_only_names_a_resource_is_lost_in_its_name() -> None:
 def test_what_another_map_of_a_segment_carries_is_not_lost(kind: str, segments: list[str]) -> None:
     said = [one for one in found(message(kind, PID, *segments)) if "bad" not in one]
     assert [one for one in said if "-applicable" in one or "already" in one] == []
+
+
+TXA = "TXA|1|DS|TX|||202603011000||||||D1^HIS|||||AU||"
+VISIT = "PV1|1|I|||||||||||||||||V1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "segments", "said"),
+    [
+        # A state that no table of HL7's has; one that it has.
+        ("MDM^T02", [f"{TXA}QQ", "OBX|1|TX|A^Note^L||text||||||F"], ["not-applicable TXA-19"]),
+        ("MDM^T02", [f"{TXA}AV", "OBX|1|TX|A^Note^L||text||||||F"], []),
+        # Who is insured is the patient, and has another name; the same one, written otherwise.
+        ("ADT^A01", [VISIT, "IN1|1|P|I1|Firm||||||||||||Roe^Al|SEL"], ["not-applicable IN1-16"]),
+        ("ADT^A01", [VISIT, "IN1|1|P|I1|Firm||||||||||||DOE^JO|SEL"], []),
+        # A universal id that is not the one its namespace is known by; one that is.
+        (
+            "ORU^R01",
+            ["OBR|1|P1|F1|A^a^L||||||||||||1^Roe^Al^^^^^^NPI&1.2.3&ISO^^^^NPI"],
+            ["already-filled OBR-16.9.2", "already-filled OBR-16.9.3"],
+        ),
+        (
+            "ORU^R01",
+            ["OBR|1|P1|F1|A^a^L||||||||||||1^Roe^Al^^^^^^NPI&2.16.840.1.113883.4.6&ISO^^^^NPI"],
+            [],
+        ),
+        # How long before a meal is of what is before one.
+        (
+            "OMP^O09",
+            ["ORC|NW|P1", "TQ1|1||Q6H^^^^^^^C^10^min", "RXO|A^a^L"],
+            ["not-applicable TQ1-3.10", "not-applicable TQ1-3.9"],
+        ),
+        ("OMP^O09", ["ORC|NW|P1", "TQ1|1||Q6H^^^^^^^AC^10^min", "RXO|A^a^L"], []),
+        # The room of a reader of results; since when he is at that place of discharge.
+        ("ORU^R01", ["OBR|1|P1|F1|A^a^L" + "|" * 28 + "1&Roe&Al^^^W1^101^2"], []),
+        ("ADT^A03", [VISIT + "|" * 18 + "H1^20260301"], ["unmapped-component PV1-37.2"]),
+        # Where a vaccination is told from, as a code and in words.
+        ("VXU^V04", ["RXA|0|1|20260301||08^HepB^CVX|1|||01^Told^NIP001"], []),
+        # The begin of a visit, which a coverage that gives way had, too.
+        (
+            "ADT^A01",
+            [f"{VISIT}|01" + "|" * 24 + "20260301", "IN1|1|P^Plan|I1|Firm||||||||||||||||||||||"],
+            [],
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_value_is_true(kind: str, segments: list[str], said: list[str]) -> None:
+    made = message(kind, PID, *segments)
+    lost = [
+        each for each in found(made) if each.partition(" ")[0] not in {"bad-value", "unmapped-code"}
+    ]
+    assert sorted(lost) == said
+
+
+def test_what_a_document_holds_says_what_it_is() -> None:
+    made = message("MDM^T02", PID, f"{TXA}AV", "OBX|1|TX|C1^Consent^L||text||||||F")
+    (content,) = one(made, "DocumentReference")["content"]
+    assert content["extension"][0]["valueCodeableConcept"]["text"] == "Consent"
+
+
+def test_an_address_that_a_message_goes_to_is_told_though_its_name_has_no_room_for_it() -> None:
+    made = translated("MSH|^~\\&|A|H|B^1.2.3^ISO||20260301||ADT^A01|1|P|2.5", PID, VISIT)
+    assert made.envelope[0].resource["destination"][0]["endpoint"] == "urn:oid:1.2.3"
+    assert found(made) == []

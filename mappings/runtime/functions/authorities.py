@@ -33,16 +33,15 @@ def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:
     first = value.partition("^")[0]
     value, separator = (first, "&") if "&" in first else (value, "^")
     namespace, universal, kind = (part(value, separator, n).strip() for n in (1, 2, 3))
-    uri = (
-        site.authorities.get(namespace)
-        or site.authorities.get(universal)
-        or _universal(universal, kind.upper())
-        or (_universal(namespace, "") if namespace.count(".") > 2 else None)
-    )
-    if uri or not (namespace or universal):
+    registered = site.authorities.get(namespace)
+    known = site.authorities.get(universal) or _universal(universal, kind.upper())
+    uri = registered or known or (_universal(namespace, "") if namespace.count(".") > 2 else None)
+    # A universal id that is not what its namespace is known by may be another one's.
+    if not (namespace or universal) or (uri and (known == uri or not universal)):
         return uri, ()
     untold = [n for n, text in ((2, universal), (3, kind)) if namespace and text]
-    return below_source("authority", namespace or universal, site.source), tuple(untold)
+    uri = uri or below_source("authority", namespace or universal, site.source)
+    return uri, tuple(untold)
 
 
 def _universal(value: str, kind: str) -> str | None:

@@ -15,7 +15,7 @@ from mappings.runtime.types import Location
 # Where the levels stand in a PL, from the smallest to the largest
 _LEVELS = {"bed": 3, "room": 2, "ward": 1, "floor": 8, "building": 7, "site": 4}
 # How many components stand before those of the PL
-_BEFORE = {"PL": 0, "NDL": 3}
+BEFORE = {"PL": 0, "NDL": 3}
 
 
 def place_name(
@@ -43,7 +43,7 @@ def place_number(
     `place_name()`.
     """
     found = _levels(value, smallest, written)
-    last = part(value.partition("~")[0], "^", next(iter(found), 0) + _BEFORE[written])
+    last = part(value.partition("~")[0], "^", next(iter(found), 0) + BEFORE[written])
     if not found or not primitives.text(part(last, "&", 1)):
         return None
     return "^".join([found.get(n, "") for n in range(1, max(found) + 1)])
@@ -60,7 +60,7 @@ def _levels(value: str, smallest: str, written: str) -> dict[int, str]:
 
     A name of the sender's own (HD.1), else a universal id (HD.2).
     """
-    before = _BEFORE[written]
+    before = BEFORE[written]
     value = value.partition("~")[0]
     kept = list(_LEVELS.values())
     found = {}

@@ -45,13 +45,14 @@ def yielded(yielding: list[Slot], slots: list[Slot], compiled: Compiled, context
         _only_asked(asked, slots, compiled, context)
     for slot in yielding:
         if slot.mention.yields:
-            _give_way(slot, slots, context)
+            _give_way(slot, slots, compiled, context)
 
 
-def _give_way(slot: Slot, slots: list[Slot], context: Context) -> None:
+def _give_way(slot: Slot, slots: list[Slot], compiled: Compiled, context: Context) -> None:
     """Empty a resource (of a map that ``yields``) if others of its type are there for the patient.
 
-    What it says and none of them does is found. A relative becomes the one who it is.
+    What it says, and neither they do nor another map of its segment reads, is found. A relative
+    becomes the one who it is.
     """
     others = [
         other for other in slots
@@ -64,10 +65,11 @@ def _give_way(slot: Slot, slots: list[Slot], context: Context) -> None:
         meet(slot, others)
         return
     context.segment, context.ordinal = slot.at[0]
+    read = _read_besides(slot, slots, compiled)
     for field, words in slot.mention.facts.erases.items():
         names = [word.split(" ")[0].split(".")[0] for word in words]
         said = {name: slot.resource[name] for name in names if name in slot.resource}
-        if said and not any(says(other.resource, said) for other in others):
+        if said and field not in read and not any(says(each.resource, said) for each in others):
             context.say("information", "already-filled", field)
     slot.resource.clear()
     slot.erased = ()
@@ -85,17 +87,28 @@ def _only_asked(asked: list[Slot], slots: list[Slot], compiled: Compiled, contex
         for tie in slot.links if tie.name == "result" and tie.target == slot.mention.type
     }  # fmt: skip
     for slot in asked:
-        resource, name = slot.resource, slot.mention.name
+        resource = slot.resource
         if "issued" in resource or resource.get("status") != "unknown" or id(slot) in whole:
             continue
         context.segment, context.ordinal = slot.at[0]
-        others = [m for m in compiled.segments[context.segment].mentions if m.name != name]
-        read = set().union(*(mention.facts.used for mention in others))
+        read = _read_besides(slot, slots, compiled)
         for field, words in slot.mention.facts.erases.items():
             names = {word.split(" ")[0].split(".")[0] for word in words} - {"status"}
             if field not in read and not names.isdisjoint(resource):
                 context.say("information", "not-applicable", field)
         resource.clear()
+
+
+def _read_besides(slot: Slot, slots: list[Slot], compiled: Compiled) -> set[int]:
+    """Return the fields that other maps read of the segment which began a resource.
+
+    Of a map with a condition only if it made something of that segment.
+    """
+    made = {other.mention.name for other in slots if slot.at[0] in other.at}
+    return set().union(*(
+        mention.facts.used for mention in compiled.segments[slot.at[0][0]].mentions
+        if mention.name != slot.mention.name and (mention.when is None or mention.name in made)
+    ))  # fmt: skip
 
 
 def _lacks(slot: Slot) -> str:

@@ -92,8 +92,19 @@ class Walker:
         context.carried.clear()
 
     def _own(self, said: str) -> bool:
-        """Whether PID says the same: of an insured person who is the patient."""
-        return len(said) >= len("20260101") and said in self.context.current.get("PID", ())
+        """Whether PID says the same, or more: of an insured person who is the patient."""
+        pid = self.context.current.get("PID", ())
+        if "^" not in said:
+            return len(said) >= len("20260101") and said in pid
+        first, *more = said.upper().rstrip("^").split("^")
+        for field in pid:
+            if "^" in field and field[: len(first)].upper() == first:
+                there = field.upper().partition("~")[0].split("^")
+                if there[0] == first and all(
+                    map(_says_no_other, more, [*there[1:], *[""] * len(more)])
+                ):
+                    return True
+        return False
 
     def _watch(self, plan: Plan, fields: list[str], length: int) -> None:
         """Find valued fields that no row reads."""
@@ -231,6 +242,11 @@ class Walker:
         if mention.yields or mention.asked:
             self.yielding.append(slot)
         return slot
+
+
+def _says_no_other(part: str, known: str) -> bool:
+    """Whether a component is another one's, or empty."""
+    return not part or part == known
 
 
 def _says_nothing(mention: Mention, fields: list[str]) -> bool:
