@@ -15,7 +15,7 @@ from mappings.proof.erasures import erased
 from mappings.proof.samples import FUNCTIONS, UNSHOWN
 from mappings.proof.trial import Trials, Witness
 
-_TRIES, _FEWEST = 480, 24
+_TRIES, _FEWEST = 720, 24
 
 
 class Verdict(NamedTuple):

@@ -1,0 +1,116 @@
+"""China: what a hospital writes in words where a table has codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from speaking import PID, found, message, of, one
+
+
+def row(name: str, **fields: str) -> str:
+    """A segment whose fields are given by number (``f3``)."""
+    cells = [name, "1", *[""] * 40]
+    for field, value in fields.items():
+        cells[int(field[1:])] = value
+    return "|".join(cells).rstrip("|")
+
+
+def visit(class_: str = "I", **fields: str) -> str:
+    return row("PV1", f2=class_, f19="V1", **fields)
+
+
+def codes(concept: Any) -> list[str]:
+    return [each["code"] for each in concept["coding"]]
+
+
+@pytest.mark.parametrize(
+    ("word", "class_", "status"),
+    [
+        ("住院", "IMP", "in-progress"),
+        ("门诊", "AMB", "in-progress"),
+        ("急诊", "EMER", "in-progress"),
+        ("留观", "OBSENC", "in-progress"),
+        ("预住院", "PRENC", "planned"),
+        ("互联网诊疗", "VR", "in-progress"),
+    ],
+)
+def test_a_visit_s_class(word: str, class_: str, status: str) -> None:
+    made = message("ADT^A08", PID, visit(word))
+    stay = one(made, "Encounter")
+    assert (stay["class"]["code"], stay["status"]) == (class_, status)
+    assert found(made) == []
+
+
+def test_how_a_visit_began_and_ended() -> None:
+    stay = one(message("ADT^A03", PID, visit("住院", f4="急诊", f36="医嘱转院")), "Encounter")
+    assert codes(stay["type"][0]) == ["E", "急诊"]
+    assert codes(stay["hospitalization"]["dischargeDisposition"]) == ["other-hcf", "医嘱转院"]
+
+
+def test_how_a_patient_was_is_not_where_he_went() -> None:
+    made = message("ADT^A03", PID, visit("住院", f36="好转"))
+    left = one(made, "Encounter")["hospitalization"]["dischargeDisposition"]
+    assert (codes(left), left["text"]) == (["好转"], "好转")
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "role", "sure"),
+    [
+        ("入院诊断", ["AD", "入院诊断"], "provisional"),
+        ("出院诊断", ["DD", "出院诊断"], "confirmed"),
+        ("确定诊断", ["确定诊断"], "confirmed"),
+        ("F", ["DD", "F"], "confirmed"),
+        ("门诊诊断", ["门诊诊断"], None),
+    ],
+)
+def test_what_a_diagnosis_is_for(word: str, role: list[str], sure: str | None) -> None:
+    made = message("ADT^A08", PID, visit(), f"DG1|1||J18.900^肺炎^I10|||{word}")
+    assert codes(one(made, "Encounter")["diagnosis"][0]["use"]) == role
+    status = one(made, "Condition").get("verificationStatus")
+    assert (codes(status)[0] if status else None) == sure
+    assert found(made) == []
+
+
+def test_who_is_insured() -> None:
+    """IN1-17 says who the insured is to the patient; FHIR, who the patient is to the insured."""
+    for word, relation in (("01", "self"), ("配偶", "spouse"), ("父亲", "child"), ("20", "parent")):
+        insurance = row("IN1", f2="390^居民医保", f3="NHSA", f16="李四", f17=word)
+        made = message("ADT^A08", PID, visit(), insurance)
+        assert codes(one(made, "Coverage")["relationship"])[0] == relation
+
+
+def test_who_pays() -> None:
+    coverage = one(message("ADT^A04", PID, visit("O", f20="自费")), "Coverage")
+    assert codes(coverage["type"]) == ["pay", "自费"]
+
+
+def test_a_report_s_section_specimen_and_urgency() -> None:
+    order = row(
+        "OBR", f2="P1", f3="F1", f4="XCG^血常规^L", f7="20260301", f15="静脉血", f24="检验",
+        f25="F", f27="^^^^^加急",
+    )  # fmt: skip
+    made = message("ORU^R01", PID, order, "OBX|1|NM|WBC^白细胞^L||5|10^9/L|||||F")
+    assert codes(one(made, "DiagnosticReport")["category"][0])[0] == "LAB"
+    assert codes(one(made, "Specimen")["type"]) == ["BLDV", "静脉血"]
+    assert one(made, "ServiceRequest")["priority"] == "urgent"
+    (result,) = of(made, "Observation")
+    assert "laboratory" in codes(result["category"][0])
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("口服", "PO"),
+        ("静脉滴注", "IV"),
+        ("静脉注射", "IVINJ"),
+        ("皮下注射", "SQ"),
+        ("雾化吸入", "NEB"),
+    ],
+)
+def test_how_a_drug_is_given(word: str, code: str) -> None:
+    made = message("RDE^O11", PID, "ORC|NW|R1", "RXE||A^Amox^L|500||mg", f"RXR|{word}")
+    route = one(made, "MedicationRequest")["dosageInstruction"][0]["route"]
+    assert codes(route) == [code, word]
