@@ -81,6 +81,14 @@ def test_who_is_insured() -> None:
         assert codes(one(made, "Coverage")["relationship"])[0] == relation
 
 
+@pytest.mark.parametrize("word", ["本人", "01", "0", "SEL"])
+def test_who_is_insured_himself(word: str) -> None:
+    insurance = row("IN1", f2="390^居民医保", f3="NHSA", f16="Doe^Jo", f17=word)
+    made = message("ADT^A08", PID, visit(), insurance)
+    assert one(made, "Coverage")["subscriber"]["reference"].startswith("Patient/")
+    assert of(made, "RelatedPerson") == []
+
+
 def test_who_pays() -> None:
     coverage = one(message("ADT^A04", PID, visit("O", f20="自费")), "Coverage")
     assert codes(coverage["type"]) == ["pay", "自费"]
