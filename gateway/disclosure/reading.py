@@ -137,11 +137,14 @@ def _sees(session: Session, row: Row) -> Callable[[Row], bool]:
 
 def _is_anothers(session: Session, row: Row) -> bool:
     """Whether something moved to another record, perhaps on from there, and is hidden there."""
-    target = moved_to(row.told or b"")
-    if not target:
-        return False
-    now = session.view.one(row.type, target)
-    return now is None or _is_anothers(session, now)
+    known, target = {row.id}, moved_to(row.told or b"")
+    while target and target not in known:  # what moved back names where it had been
+        now = session.view.one(row.type, target)
+        if now is None:
+            return True
+        known.add(target)
+        target = moved_to(now.told or b"")
+    return False
 
 
 def _modified(entry: Entry) -> str:

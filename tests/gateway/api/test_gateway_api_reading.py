@@ -128,6 +128,10 @@ def test_what_moved_to_anothers_record_is_his_in_the_past_too(
     ]
     assert own.get(f"{path}/_history/1").status_code == 200
     assert len(own.get(f"{path}/_history").json()["entry"]) == 2
+    with world.store.begin() as tx:  # and back: either names the other
+        (row,) = tx.resources.current([Key(other.compartment, "Observation", there)]).values()
+        tx.resources.put_many([deletion(row, 2)._replace(told=moved(b"", wrong))])
+    assert own.get(f"{path}/_history/1").status_code == 200
 
 
 def test_relabelling_hides_old_versions_too(world: World, record: Record, give: Give) -> None:
