@@ -72,3 +72,10 @@ def test_what_is_not_carried_over_is_found() -> None:
 def test_a_move_from_nobody_is_found() -> None:
     made = moved("PID|1||100^^^H^MR", "MRG|")
     assert (made.merges, found(made)) == ([], ["no-patient-identifier MRG"])
+
+
+def test_a_merge_of_a_record_with_itself_is_found() -> None:
+    """PID-3 may name first what MRG says gives way: then nothing is merged."""
+    pid = "PID|1||100^^^H^MR~200^^^H^MR||Doe^Jo"
+    made = message("ADT^A40", "EVN|A40|20260301080000", pid, "MRG|100^^^H^MR")
+    assert (made.merges, found(made)) == ([], ["not-applicable MRG-1"])

@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from mappings.findings import Finding
 from mappings.runtime.state.context import Context
 from mappings.runtime.state.elements import add, fill
 from mappings.runtime.types import JSON, Made
@@ -174,8 +175,10 @@ class Joining:
         pairs = []
         for survivor, key, prior, told in self._merges:
             retired = ids.compartment("patient", source, *key)
-            if retired == survivor.compartment:
+            if retired == survivor.compartment:  # PID-3 names first what gives way, or that alone
                 fill(survivor.resource, {**prior, "resourceType": "Patient"}, self._context.held)
+                found = Finding("warning", "not-applicable", f"{told.place}-1")
+                self._context.findings.append(found)
             else:
                 for name in ("active", "link"):
                     self._context.told(f"Patient.{name}", *told)
