@@ -20,7 +20,7 @@ _SAYS: Mapping[int, tuple[int, ...]] = {
     1: (2,), 2: (3, 4), 3: (6, 8), 4: (7,), 5: (8,), 6: (9,), 7: (10,), 8: (11,), 9: (12,),
     11: (13,), 12: (14,),
 }  # fmt: skip
-_PRIORITY = 6
+_INTERVAL, _PRIORITY = 2, 6
 
 
 def one_timing(segments: list[Segment], findings: list[Finding]) -> list[str]:
@@ -65,9 +65,11 @@ def _taken_out(
     name = segment.id if segment.ordinal == 1 else f"{segment.id}[{segment.ordinal}]"
     kept, alike = [], []
     for number, (old, timing) in enumerate(_pairs(segment.fields[field], timings)):
-        components = old.split("^")
+        components = _as_needed_apart(old.split("^"), timing)
         for place, component in enumerate(components, 1):
             said = [timing.field(n) for n in _SAYS.get(place, ())] if timing else []
+            if place == _INTERVAL:  # PRN alone does not say how often
+                said = [other for other in said if other.upper() != "PRN"]
             if component and any(said) and not _as_needed(place, component):
                 components[place - 1] = ""
                 where = f"{name}-{field}{f'[{number + 1}]' if number else ''}.{place}"
@@ -78,6 +80,20 @@ def _taken_out(
         kept.append("^".join(components).rstrip("^"))
     segment.fields[field] = "~".join(kept).rstrip("~")
     return alike
+
+
+def _as_needed_apart(components: list[str], timing: Segment | None) -> list[str]:
+    """Return a TQ with an interval PRN as its priority, where TQ1-3 says how often at most."""
+    often = timing.field(3).upper() if timing else ""
+    whole = [*components, *[""] * (_PRIORITY - len(components))]
+    if (
+        often
+        and "PRN" not in often
+        and whole[_INTERVAL - 1].upper() == "PRN"
+        and not whole[_PRIORITY - 1]
+    ):
+        whole[_INTERVAL - 1], whole[_PRIORITY - 1] = "", "PRN"
+    return whole
 
 
 def _pairs(value: str, timings: list[Segment]) -> Iterator[tuple[str, Segment | None]]:

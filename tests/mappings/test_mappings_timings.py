@@ -87,3 +87,14 @@ def test_what_is_said_alike_is_explained_so() -> None:
     told = {fate.location: (fate.kind, fate.text) for fate in fates(text, made)}
     assert told["ORC-7"] == ("used", "said alike elsewhere: TQ1")
     assert "unread" not in {kind for kind, _ in told.values()}
+
+
+@pytest.mark.parametrize(("often", "old"), [("BID", "^PRN"), ("PRN", "^BID")])
+def test_as_needed_is_no_interval(often: str, old: str) -> None:
+    """PRN says whether to give at all, BID how often at most: each field says one of them."""
+    made = message("RDE^O11", PID, "ORC|NW|R1", DRUG.format(old), f"TQ1|1||{often}")
+    (order,) = of(made, "MedicationRequest")
+    (dosage,) = order["dosageInstruction"]
+    assert dosage["asNeededBoolean"] is True
+    assert dosage["timing"]["repeat"] == {"frequency": 2, "period": 1, "periodUnit": "d"}
+    assert found(made) == []
