@@ -73,6 +73,24 @@ def test_a_number_of_zeros_is_nobodys(zeros: str) -> None:
     assert [each["value"] for each in one(same, "Patient")["identifier"]] == ["0010", "100"]
 
 
+@pytest.mark.parametrize(
+    ("written", "system"),
+    [
+        ("13800000000", "phone"),
+        ("022-55500000", "phone"),
+        ("13800000000转8801", "phone"),
+        ("同上", "other"),
+        ("李四", "other"),
+        ("138****0000", "other"),
+        ("li@example.org", "email"),
+    ],
+)
+def test_words_in_the_place_of_a_telephone_are_none(written: str, system: str) -> None:
+    made = message("ADT^A28", _pid(13, f"{written}^PRN^PH"))
+    (contact,) = of(made, "Patient")[0]["telecom"]
+    assert (contact["value"], contact["system"]) == (written, system)
+
+
 @pytest.mark.parametrize("zeros", ["0", "00000000000", "^PRN^CP^^^^0"])
 def test_zeros_are_no_telephone(zeros: str) -> None:
     """Nobody answers there."""

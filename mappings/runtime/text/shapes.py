@@ -46,6 +46,8 @@ _PEOPLE = re.compile(
 _SIGNS = re.compile(r"\s|[,;!?，；！？。、：]")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{9}")
 _WORD = re.compile(r"(?!.*\d)(?:.*[a-z]{3}|.*[A-Z]{6})", re.DOTALL)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_TELEPHONE = re.compile(r"(?:[^*@\d]*\d){3}[^*@]*")
 _LONGEST = 32  # characters that a code has
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _TIMES = {*TIME_UNITS, "HOUR", "MINUTE", "秒", "分", "分钟", "时", "小时", "天", "日"}
@@ -88,6 +90,16 @@ def is_words(value: str) -> bool:
 def is_word(value: str) -> bool:
     """Whether people can read it: ``青霉素``, ``Penicillin``, ``PEANUT``; not ``GLU``, ``I10``."""
     return not value.isascii() or _WORD.match(value) is not None or is_words(value)
+
+
+def is_email(value: str) -> bool:
+    """Whether it is an address of mail: ``li@example.org``."""
+    return "@" in value and _EMAIL.fullmatch(value.strip()) is not None
+
+
+def is_telephone(value: str) -> bool:
+    """Whether one can call it: three digits or more, none of them masked; nor a mail address."""
+    return _TELEPHONE.fullmatch(value) is not None
 
 
 def is_number(value: str) -> bool:
@@ -250,6 +262,8 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "words": is_words,
     "oid": is_oid,
     "date-time": is_date_time,
+    "email": is_email,
+    "telephone": is_telephone,
     "time-unit": is_time_unit,
     "rate": is_rate,
     "range-from": has_low,
