@@ -122,3 +122,11 @@ def test_how_a_drug_is_given(word: str, code: str) -> None:
     made = message("RDE^O11", PID, "ORC|NW|R1", "RXE||A^Amox^L|500||mg", f"RXR|{word}")
     route = one(made, "MedicationRequest")["dosageInstruction"][0]["route"]
     assert codes(route) == [code, word]
+
+
+def test_how_long_a_drug_is_given() -> None:
+    made = message("RDE^O11", PID, "ORC|NW|R1", "RXE||A^Amox^L|500||mg", "TQ1|1||^^^^6^小时|||7^天")
+    repeat = one(made, "MedicationRequest")["dosageInstruction"][0]["timing"]["repeat"]
+    assert repeat["boundsDuration"]["code"] == "d"
+    assert (repeat["period"], repeat["periodUnit"]) == (6, "h")
+    assert found(made) == []

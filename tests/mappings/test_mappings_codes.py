@@ -21,6 +21,7 @@ from mappings.language.parser import parse
 from mappings.language.plain import built_in_codes, plain_codes
 from mappings.language.tree import TableError, Tables
 from mappings.runtime.functions.coding import CodeTable, coded, map_code
+from mappings.runtime.text.timeunits import KNOWN
 from tests.mappings.golden_pairs import ReadableIds
 
 
@@ -272,3 +273,9 @@ def test_words_without_a_code_are_explained() -> None:
     made = load(definitions(), explain=True).translate(text, ReadableIds(), source="src")
     (patient,) = (m.resource for m in made.made if m.resource["resourceType"] == "Patient")
     assert patient["maritalStatus"]["text"] == "married"
+
+
+def test_every_word_for_a_unit_of_time_has_a_code() -> None:
+    """A period that is-a time-unit says may be read would be invalid without its unit (tim-2)."""
+    table = _table("TestServiceDefaultDurationUnits")
+    assert {word: map_code(table, word, Said(), 1) for word in KNOWN} == KNOWN

@@ -10,7 +10,7 @@ from unicodedata import combining, name, normalize
 
 from mappings.runtime.text import primitives
 from mappings.runtime.text.ranges import ends
-from mappings.runtime.text.timeunits import TIME_UNITS
+from mappings.runtime.text.timeunits import KNOWN, TIME_UNITS
 from mappings.runtime.text.words import (
     is_denial,
     is_denial_of_all,
@@ -153,7 +153,7 @@ def is_identity_number(value: str) -> bool:
 
 def is_time_unit(value: str) -> bool:
     """Whether this is a unit of time, as orders or as UCUM write it."""
-    return value in TIME_UNITS or value in TIME_UNITS.values()
+    return value in KNOWN or value in TIME_UNITS.values()
 
 
 def is_rate(value: str) -> bool:

@@ -30,9 +30,10 @@ _WORDS = {
     "mo": ("MOS", "MONTH", "MONTHS", "月", "个月"),
     "a": ("A", "YRS", "YEAR", "YEARS", "年"),
 }
-_KNOWN = {**TIME_UNITS, **{word: code for code, words in _WORDS.items() for word in words}}
+#: All of them, by what is written
+KNOWN = {**TIME_UNITS, **{word: code for code, words in _WORDS.items() for word in words}}
 
 
 def time_unit(written: str) -> str | None:
     """Return the UCUM code of a unit of time, as people write it too; None if it is none."""
-    return _KNOWN.get(written.strip().rstrip(".").upper())
+    return KNOWN.get(written.strip().rstrip(".").upper())
