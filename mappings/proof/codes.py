@@ -16,6 +16,8 @@ from mappings.proof.trial import Trials, Witness
 from mappings.runtime.functions.registry import FUNCTIONS
 from mappings.translate import Translation
 
+#: Why no message shows a code: where it is written, no row asks what it means.
+EXCLUDED = "the rows that use it exclude this code"
 _WAYS = 6
 _WITNESSES = 24
 
@@ -57,7 +59,7 @@ def _judged(table: Codes, code: Code, drafts: list[Draft], trials: Trials) -> tu
             message = witness.message
     if why:
         return "unsatisfied", why, message
-    return "idle", "the rows that use it exclude this code", ""
+    return "idle", EXCLUDED, ""
 
 
 def _witnesses(made: Draft, code: Code, trials: Trials) -> Iterator[Witness]:

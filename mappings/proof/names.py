@@ -9,7 +9,7 @@ from mappings.language.tree import Codes, Where
 from mappings.proof.cells import leaf
 from mappings.proof.chains import hops
 from mappings.proof.controls import without
-from mappings.proof.drafts import Draft
+from mappings.proof.drafts import Draft, sources_of
 from mappings.proof.readings import Reading
 from mappings.proof.rows import Verdict
 from mappings.proof.trial import Trials
@@ -51,14 +51,19 @@ def concepts(key: str, table: Codes, trials: Trials) -> Iterator[Verdict]:
 
 
 def _reads(function: str, trials: Trials) -> Draft | None:
-    """Return the plainest way to a row that calls a function."""
+    """Return the plainest way to a row that calls a function: it asks nothing of the name."""
     found = [
         made
         for table in trials.tables.maps.values() for hop in hops(table)
         if hop.rows[-1].convert == function and not hop.rows[-1].when
         for made in trials.drafts(hop)
     ]  # fmt: skip
-    return min(found, key=lambda d: (len(d.conditions), len(d.chain)), default=None)
+    return min(found, key=_plainness, default=None)
+
+
+def _plainness(made: Draft) -> tuple[bool, int, int]:
+    asks = made.place in {source for c in made.conditions for source in sources_of(c)}
+    return asks, len(made.conditions), len(made.chain)
 
 
 def _coded(trials: Trials) -> Draft | None:

@@ -133,6 +133,8 @@ class Scenes:
         yield Scene("", "", "", order)
         tests = [t for c in draft.conditions for t in tests_of(c)]
         asked = {v for t in tests if t.source[:3] == ("MSH", 9, 2) for v in t.values}
+        if not asked and any(t.source[:3] == ("MSH", 9, 1) for t in tests):
+            asked = {_UNKNOWN[1]}
         yield from self._of_event(draft, asked, order)
 
     def _beside(self, draft: Draft, needs: list[str]) -> Iterator[Scene]:

@@ -33,6 +33,7 @@ def proposals(
     To put no value is none of them where what ``stands`` in a message is not what is wanted.
     """
     choices = [list(_options(condition, truth, stands)) for condition, truth in wanted]
+    choices.sort(key=len)  # what can be had in many ways is tried in all of them soon
     joined = (tuple(put for part in parts for put in part) for parts in product(*choices))
     yield from islice(filter(_is_possible, islice(joined, _LOOKED_AT)), _MOST)
 

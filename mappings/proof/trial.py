@@ -285,7 +285,7 @@ def _agrees(reading: Reading, header: Cells) -> bool:
 
 def _fits(proposal: Proposal, cells: Cells) -> bool:
     """Put a proposal into cells; False if it would take away what the reading needs."""
-    for put in proposal:
+    for put in sorted(proposal, key=lambda put: put.gentle):  # what gives way comes last
         stands = cells.text(put.place)
         if put.gentle and cells.valued(put.place):
             continue

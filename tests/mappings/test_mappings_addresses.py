@@ -53,10 +53,10 @@ def _systems(found: Any) -> set[str]:
 
 
 def test_a_code_that_a_table_lacks_is_in_no_system_of_hl7() -> None:
-    made = message("ADT^A01", PID.replace("^MR", "^03"), "PV1|1|门诊||急诊|||||||||||||||V1")
+    made = message("ADT^A01", PID.replace("^MR", "^03"), "PV1|1|第七类||第八类|||||||||||||||V1")
     visit, patient = one(made, "Encounter"), one(made, "Patient")
     assert visit["class"] == {
-        "code": "门诊", "display": "门诊", "system": f"{ROOT}/code-system/src/v2-0004",
+        "code": "第七类", "display": "第七类", "system": f"{ROOT}/code-system/src/v2-0004",
     }  # fmt: skip
     assert _systems(visit["type"]) == {f"{ROOT}/code-system/src/v2-0007"}
     kinds = patient["identifier"][0]["type"]["coding"]

@@ -96,8 +96,8 @@ CASES = [
          {"value": "a@b.example", "system": "email", "use": "work"}),
     Case("Patient.telecom", "XTN[ContactPoint](home)", "13800000000",
          {"value": "13800000000", "system": "phone", "use": "home"}),
-    Case("Patient.telecom", "XTN[ContactPoint](home)", "1^^CP",
-         {"value": "1", "system": "phone", "use": "mobile"}),
+    Case("Patient.telecom", "XTN[ContactPoint](home)", "13800000000^^CP",
+         {"value": "13800000000", "system": "phone", "use": "mobile"}),
     Case("Patient.address", "XAD[Address]",
          "1&Main&2^Apt^C^S^100000^CHN^H^^D^T^^20200101&20210101^^^^^^^Care of", {
              "line": ["1", "Main", "2", "Apt", "Care of"], "city": "C", "state": "S",

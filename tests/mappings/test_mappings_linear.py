@@ -142,7 +142,7 @@ def test_long_lists_are_brought_together_without_touching_either(
 def test_of_very_many_patients_each_is_linked_to_the_first(
     kind: str, count: int, links: int
 ) -> None:
-    made = message(kind, *(f"PID|1||{n}^^^H^MR" for n in range(count))).made
+    made = message(kind, *(f"PID|1||{n}^^^H^MR" for n in range(1, count + 1))).made
     told = [
         (each.resource["id"], other)
         for each in made
@@ -160,10 +160,10 @@ def test_of_very_many_patients_each_is_linked_to_the_first(
 
 
 def test_many_numbers_are_kept_and_doubles_are_not() -> None:
-    numbers = "~".join(f"{n % 200}^^^H^MR" for n in range(600))
+    numbers = "~".join(f"{1 + n % 200}^^^H^MR" for n in range(600))
     (patient,) = (
         made.resource
         for made in message("ADT^A08", f"PID|1||{numbers}||Doe^Jo").made
         if made.resource["resourceType"] == "Patient"
     )
-    assert [one["value"] for one in patient["identifier"]] == [str(n) for n in range(200)]
+    assert [one["value"] for one in patient["identifier"]] == [str(1 + n) for n in range(200)]

@@ -367,13 +367,13 @@ def test_two_records_of_one_person_are_linked_and_stay_two() -> None:
 def test_losses_are_found() -> None:
     made = run(
         ADT.format("A08"), PID + "|" * 19 + "Y^lost", "ZZZ|1|x",
-        "PV1|1|I^^^^^^^^^lost|||||||||||||||||V1",
+        "PV1|1|I|||||||||||||||||V1^^^^^^^^lost",
     )  # fmt: skip
     assert ("unmapped-field", "PID-27") in codes(made)
     assert ("unknown-segment", "ZZZ") in codes(made)
     alone = run(ADT.format("A08"), PID, "PV2|||x")
     assert ("nothing-to-add-to", "PV2") in codes(alone)
-    assert ("unmapped-component", "PV1-2.10") in codes(made)
+    assert ("unmapped-component", "PV1-19.9") in codes(made)
 
 
 def test_a_field_that_more_tables_read_is_found_once() -> None:
