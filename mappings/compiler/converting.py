@@ -158,6 +158,8 @@ class Converting(Placing):
 
     def _reads_segments(self, table: Map) -> bool:
         """Whether what a map makes of a value depends on the segment that it stands in, too."""
+        if table.when is not None and any(source.field for source in sources_of(table.when)):
+            return True
         for row in flat(table.rows):
             called = self.tables.maps.get(row.convert)
             tested = sources_of(row.when) if row.when is not None else ()

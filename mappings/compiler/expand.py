@@ -21,7 +21,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from mappings.compiler.reading import is_segment
 from mappings.compiler.types import PRIMITIVES
 from mappings.language.moved import both, moved_row
 from mappings.language.sources import source
@@ -52,7 +51,7 @@ def expand(tables: Tables) -> Tables:
     maps = {
         name: replace(
             table,
-            rows=tuple(_rows(_asked(table), table, tables.maps, aliases)),
+            rows=tuple(_rows(table.rows, table, tables.maps, aliases)),
             ignored=table.ignored.union(_ignored(table, tables.maps, aliases)),
         )
         for name, table in tables.maps.items() if table.target not in PRIMITIVES
@@ -61,8 +60,8 @@ def expand(tables: Tables) -> Tables:
 
 
 def _asked(table: Map) -> tuple[Row, ...]:
-    """Return a map's rows; the condition of a data type's map is each row's."""
-    if table.when is None or is_segment(table):
+    """Return the rows of a map that is read in place: its condition is each row's."""
+    if table.when is None:
         return table.rows
     return tuple(replace(row, when=both(table.when, row.when)) for row in table.rows)
 

@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from itertools import groupby
 
 from mappings.compiler import erasures
+from mappings.compiler.account import ignored
 from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.function import built, flat, function_name
 from mappings.compiler.ledger import Entry, Facts
 from mappings.compiler.reading import Reader, is_segment
-from mappings.compiler.reads import below, has, merged, path, tested, used
+from mappings.compiler.reads import ALL, below, has, merged, path, tested, used
 from mappings.compiler.remembering import Remembering
-from mappings.compiler.scope import Scope
+from mappings.compiler.scope import NOT_APPLICABLE, Scope
 from mappings.compiler.sharing import Split
 from mappings.compiler.types import Place
 from mappings.language.tree import Key, Map, Row
@@ -121,6 +122,8 @@ class Generator(Remembering):
             if self.again else set()
         )  # fmt: skip
         self.reader.local = True
+        if not self.reader.segment:
+            self._unless_asked()
         self._grouped(rows, place, *(_LONG_SEGMENT if self.reader.segment else _LONG_VALUE))
         self._end()
         self.reader.local = False
@@ -221,6 +224,17 @@ class Generator(Remembering):
                 f"lost(c, n, {parted}, {known}, {self._reads(reads)}, X, L, also)"
             )  # fmt: skip
         out.line("r = {}")
+
+    def _unless_asked(self) -> None:
+        """Make nothing of a value of which a data type's map asks what does not hold."""
+        if self.map.when is None:
+            return
+        left = {number for number, *deeper in ignored(self.map) if not deeper}
+        reads = self.reading.of_map(self.map)
+        parts = self._reads({number: ALL for number in reads if number not in left})
+        self.out.line(f"if not {boolean(self.map.when, self.reader, None)}:")
+        self.out.line(f"    X.miss_parts({NOT_APPLICABLE!r}, L, '^'.join(c), '^', {parts})")
+        self.out.line("    return None")
 
     def _ending(self, table: Map, place: Place) -> None:
         """End a data type's function: what codes are to be, whether a resource may stand."""

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from mappings.compiler import literals
 from mappings.compiler.reading import is_segment
 from mappings.compiler.types import Checker, Place
+from mappings.language.moved import both
 from mappings.language.tree import (
     Combined,
     Condition,
@@ -195,9 +196,9 @@ class Nulls:
         if called is not None and called.target not in resources:
             given = (arguments.get(a.text[1:], a) for a in row.arguments)
             theirs = dict(zip(called.parameters, given, strict=False))
+            asked = None if _is_anything(called.when) else called.when
             for inner in called.rows:
-                always = inner.when == called.when and _is_anything(called.when)
-                yield from self._poured(replace(inner, when=None) if always else inner, theirs)
+                yield from self._poured(replace(inner, when=both(asked, inner.when)), theirs)
         for inner in row.rows:
             yield from self._poured(inner, arguments)
 

@@ -192,7 +192,8 @@ class Reading:
             for source in row.sources:
                 if source.name == table.source:
                     yield below((), path(source)) or self.of_row(row)
-            for source in chosen(row.when):
+        for when in (table.when, *(row.when for row in flat(table.rows))):
+            for source in chosen(when):
                 if source.name == table.source:
                     yield below((), path(source)) or {}
 

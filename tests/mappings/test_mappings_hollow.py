@@ -17,10 +17,10 @@ def _pid(number: int, value: str) -> str:
 @pytest.mark.parametrize(
     ("number", "hollow", "lost"),
     [
-        (3, "^^^GA^NNCHN", ["[2].4.1", "[2].5"]),
-        (13, "^PRN^PH", [".3", ".2"]),
-        (13, "^NET^Internet", [".3", ".2"]),
-        (13, "^^PH^^86^021", [".5", ".6", ".3"]),
+        (3, "^^^GA^NNCHN", ["[2].4", "[2].5"]),
+        (13, "^PRN^PH", [".2", ".3"]),
+        (13, "^NET^Internet", [".2", ".3"]),
+        (13, "^^PH^^86^021", [".3", ".5", ".6"]),
     ],
 )
 def test_a_kind_of_nothing_is_nothing(number: int, hollow: str, lost: list[str]) -> None:

@@ -110,12 +110,12 @@ def test_a_later_layer_takes_the_place_of_a_row_and_adds_others() -> None:
     ]
 
 
-def test_the_condition_of_a_data_type_s_map_is_that_of_its_rows() -> None:
+def test_the_condition_of_a_map_that_is_read_in_place_is_that_of_its_rows() -> None:
     made = tables(
-        "XPN -> HumanName  when XPN.2 valued\n  XPN.1  family\n  XPN.2  text  when XPN.1 is A\n"
-        "PID -> Patient\n  PID-5  name[]  XPN[HumanName]\n"
+        "XPN -> string  when XPN.2 valued\n  XPN.1  .\n  XPN.3  .  when XPN.1 is A\n"
+        "PID -> Patient\n  PID-5  language  XPN[string]\n"
     )
-    rows = expand(made).maps["XPN[HumanName]"].rows
+    rows = expand(made).maps["PID[Patient]"].rows
     assert [str(row.when).count("kind='valued'") for row in rows] == [1, 1]
     assert [str(row.when).count("kind='in'") for row in rows] == [0, 1]
 
