@@ -3,13 +3,13 @@
 A susceptibility names the organism that it belongs to, which may come in another message, earlier
 or later. What the tables could not tie within one (`mappings.runtime.functions.families`) is tied
 here, by the member's ``derivedFrom``: to the only result of that code and sub-id in a report of
-that order. A parent that is not known yet is noted by keyed hashes, and found when its report
-comes.
+that order. A report may tell one number of its order, and the member name the other: the order has
+both. A parent that is not known yet is noted by keyed hashes, and found when its report comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -17,7 +17,7 @@ from gateway.ingest.ids import given_by
 from gateway.ingest.pipeline import Said
 from gateway.ingest.things import awaiting
 from gateway.ingest.versions.known import content
-from gateway.store import Key, New, Row, Tx
+from gateway.store import Key, New, Row, Tx, compartment_of
 from gateway.store.orders import Numbered
 from mappings.runtime.types import Parent
 from mappings.translate import Made
@@ -28,7 +28,7 @@ _Own = tuple[str, str]  # whose numbers are the source's own
 _Order = tuple[str, str]  # of which side its number is, and the number
 _Result = tuple[str, str]  # its code, its sub-id
 
-_TYPE = "Observation"
+_ORDER, _TYPE = "ServiceRequest", "Observation"
 _SUB_ID = "http://hl7.org/fhir/StructureDefinition/observation-v2-subid"
 
 
@@ -131,10 +131,23 @@ class _Book:
                 if type_ == "DiagnosticReport" and id_.startswith(f"{home}."):
                     reports[id_] = resource
             known = self._reports[key] = {}
-            for report in reports.values():
-                for order in set(_orders(report, said.own)):
+            for report, orders in self._with_orders(reports.values(), said.own):
+                for order in orders:
                     known.setdefault(order, []).append(report)
         return known
+
+    def _with_orders(
+        self, reports: Collection[JSON], own: _Own
+    ) -> Iterator[tuple[JSON, set[_Order]]]:
+        """Yield reports with the numbers of their orders: which they say, and which those have."""
+        keys = {key for report in reports for key in _based_on(report)}
+        rows = self._tx.resources.current(keys) if keys else {}
+        known = {name: content(self._tx, row) for name, row in rows.items() if not row.deleted}
+        for report in reports:
+            names = [(key.type, key.id) for key in _based_on(report)]
+            orders = [some[name] for name in names for some in (known, self._said) if name in some]
+            telling = [report, *orders]
+            yield report, {number for one in telling for number in _numbers(one, own)}
 
     def _results(self, report: JSON) -> Iterator[tuple[str, JSON]]:
         """Yield the results of a report, as they are said now, else as they are known."""
@@ -161,16 +174,24 @@ class _Book:
 
     def _claims(self, said: Said, made: Made) -> Iterator[tuple[str, str]]:
         """Yield by what the results of a report may be awaited, and their ids."""
-        orders = list(_orders(made.resource, said.own))
+        ((_, orders),) = self._with_orders([made.resource], said.own)
         for id_, result in self._results(made.resource):
             for order in orders:
                 for named in product(_names(result), sub_ids(result)):
                     yield awaiting.claim(said.ids, made.compartment, _TYPE, *order, *named), id_
 
 
-def _orders(report: JSON, own: _Own) -> Iterator[_Order]:
-    """Yield the numbers of a report's order: their kind, and as keys have them."""
-    for identifier in report.get("identifier", ()):
+def _based_on(report: JSON) -> Iterator[Key]:
+    """Yield the orders that a report is of."""
+    for each in report.get("basedOn", ()):
+        type_, _, id_ = each.get("reference", "").partition("/")
+        if type_ == _ORDER:
+            yield Key(compartment_of(id_), type_, id_)
+
+
+def _numbers(told: JSON, own: _Own) -> Iterator[_Order]:
+    """Yield the numbers of an order that it or its report tells: kind, and as keys have them."""
+    for identifier in told.get("identifier", ()):
         system, value = given_by(identifier, own), identifier.get("value", "")
         for coding in identifier.get("type", {}).get("coding", ()):
             yield coding.get("code", ""), f"{system}|{value}" if system else value

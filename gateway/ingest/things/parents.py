@@ -121,7 +121,7 @@ class Parents:
 
     def _far(self, said: Said, orders: Mapping[str, JSON]) -> Callable[[str], _ByNumber]:
         """Return how to look, in a record, among what is known and what a message says."""
-        return cache(lambda home: _ByNumber({**self._known(home), **orders}, said.own))
+        return cache(lambda home: _ByNumber(_together(self._known(home), orders), said.own))
 
     def _tied(
         self, said: Said, home: str, order: JSON, near: _ByNumber, far: Callable[[str], _ByNumber]
@@ -199,6 +199,13 @@ class _ByNumber:
                    for each in self._orders[name].get("basedOn", ()))
         ]  # fmt: skip
         return others[0] if len(others) == 1 else None
+
+
+def _together(known: Mapping[str, JSON], said: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return orders as they are said, else as they are known; who tells one number has both."""
+    numbers = {name: (*known.get(name, {}).get("identifier", ()), *one.get("identifier", ()))
+               for name, one in said.items()}  # fmt: skip
+    return {**known, **{name: {**one, "identifier": numbers[name]} for name, one in said.items()}}
 
 
 def awaited(said: Said, order: JSON) -> Iterator[Numbered]:

@@ -71,6 +71,30 @@ def test_an_order_that_is_not_named_is_the_results_own(tjh):
     assert parent(tjh)[0] == organisms(tjh)["2"]
 
 
+@pytest.mark.parametrize("first", ["culture", "susceptibility"])
+@pytest.mark.parametrize(("said", "named"), [("|F1", "PF1"), ("PF1|", "^F1")])
+def test_the_order_knows_both_numbers_where_its_report_tells_one(tjh, said, named, first):
+    order = hl7(
+        PID, "ORC|NW|PF1|F1", "OBR|1|PF1|F1|MIC^Culture^L", type_="OML^O21", control_id="o",
+        version="2.5.1",
+    )  # fmt: skip
+    messages = [
+        oru(f"OBR|1|{said}|MIC^Culture^L", "OBX|1|CWE|600-7^Bacteria^LN|2|A^Organism 2^L||||||F"),
+        susceptibility(parent=named),
+    ]
+    tjh(order, *messages if first == "culture" else reversed(messages))
+    assert parent(tjh) == (organisms(tjh)["2"], "Bacteria: X")
+
+
+def test_so_does_an_order_that_a_report_tells_beside_its_parts(tjh):
+    tjh(hl7(PID, "ORC|NW|P1|F1", "OBR|1|P1|F1|MIC", type_="OML^O21", control_id="o"))
+    tjh(oru("OBR|1||F1|MIC", "OBX|1|ST|A||1||||||F",
+            f"OBR|2|P2|F2|SUS{'|' * 25}P1", "OBX|1|ST|B||1||||||F"))  # fmt: skip
+    ids = {one["code"]["coding"][0]["code"]: one for one in tjh.resources("ServiceRequest")}
+    (whole,) = ids["SUS"]["basedOn"]
+    assert whole["reference"] == f"ServiceRequest/{ids['MIC']['id']}"
+
+
 def test_several_tests_await_one_culture(tjh):
     tjh(susceptibility("1", filler="F2"), susceptibility("2", filler="F3"))
     tjh(culture())
