@@ -30,6 +30,7 @@ from gateway.ingest.things import (
     snapshots,
     staff,
     visits,
+    voiding,
 )
 from gateway.ingest.versions.combining import Judges
 from gateway.store import NewCompartment, Tx
@@ -64,6 +65,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
             final, rest = orders.settled(tx, rest, judges)
             final = priors.settled(tx, final, findings)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
+            final = voiding.settled(tx, final, findings)
             final = families.settled(tx, given.settled(tx, final, findings))
             final = restoring.settled(tx, final)
             final = belonging.settled(tx, final, findings)

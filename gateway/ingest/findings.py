@@ -29,6 +29,8 @@ CODES: dict[str, str] = {
     "reused-control-id": "an earlier message with other content had the same control id",
     "value-kept": "it tells a result again, and not its value; the one that was known stands",
     "correction-unclear": "it does not say which of several results it corrects; kept apart",
+    "results-stand": "it says that there are no results, the order cancelled (OBR-25 X), and takes "
+    "none back that was final; they stand",
     "report-unclear": "a report known by its number under another code may be this one; kept apart",
     "document-outdated": "it corrects what a document prints; that is the report's form no more",
     "orders-joined": "it names two orders as one that were known apart; they were joined",
