@@ -20,6 +20,7 @@ from gateway.ingest.things import (
     given,
     kinds,
     numbered,
+    occasions,
     orders,
     priors,
     recoded,
@@ -65,7 +66,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
             final, rest = orders.settled(tx, rest, judges)
             final = priors.settled(tx, final, findings)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
-            final = voiding.settled(tx, final, findings)
+            final = voiding.settled(tx, occasions.settled(tx, final), findings)
             final = families.settled(tx, given.settled(tx, final, findings))
             final = restoring.settled(tx, final)
             final = belonging.settled(tx, final, findings)

@@ -19,7 +19,7 @@ from gateway.ingest.records.following import addresses, follow
 from gateway.ingest.records.going import belonging, bereft, names_visit, references, renamed
 from gateway.ingest.records.unnamed import is_nobodys
 from gateway.ingest.sending import moved, moved_to, noted, outdated
-from gateway.ingest.things import awaiting, priors, renumbering, visits, voiding
+from gateway.ingest.things import awaiting, occasions, priors, renumbering, visits, voiding
 from gateway.ingest.things.joining import deletion
 from gateway.ingest.things.numbered import visited
 from gateway.ingest.things.parents import awaited
@@ -70,7 +70,7 @@ def _reads(said: Said) -> bool:
         bool(moved)
         or leaves(said)
         or cancels(said)
-        or any(each.asks(said) for each in (priors, renumbering, visits, voiding))
+        or any(each.asks(said) for each in (occasions, priors, renumbering, visits, voiding))
         or is_nobodys(said)
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import count
 
-from ingest_feed import hl7
+import pytest
+from ingest_feed import hl7, sent
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 _SENT = count(1)
@@ -66,3 +67,54 @@ def test_drugs_of_one_prescription_stay_apart(tjh):
         for one in tjh.resources("MedicationRequest")
     }
     assert states == {"A": "active", "B": "active", "C": "active", "D": "cancelled"}
+
+
+AMOX = "A^Amox^L"
+RXE, RXR = f"RXE||{AMOX}|250||mg", "RXR|PO"
+
+
+def rxg(number, hour):
+    return f"RXG|{number}|1|^^^20260301{hour}0000|{AMOX}|500||mg"
+
+
+def states(tjh, type_="MedicationRequest"):
+    return sorted((one.get("intent", ""), one["status"]) for one in tjh.resources(type_))
+
+
+@pytest.mark.parametrize("control", ["CA", "OC", "CR"])
+@pytest.mark.parametrize("said", [[], ["RXD|1|A^Amox^L|20260301|20|TAB"]])
+def test_what_is_cancelled_was_not_given_out(tjh, control, said):
+    rxd = "RXD|1|A^Amox^L|20260301|20|TAB"
+    tjh(pharmacy("RDE^O11", "ORC|NW|P1", RXE, RXR), pharmacy("RDS^O13", "ORC|RE|P1", rxd))
+    assert states(tjh, "MedicationDispense") == [("", "completed")]
+    tjh(pharmacy("RDS^O13", f"ORC|{control}|P1", *said))
+    assert states(tjh) == [("order", "cancelled")]
+    # What was handed over is only taken back by itself.
+    assert states(tjh, "MedicationDispense") == [("", "cancelled" if said else "completed")]
+    tjh(pharmacy("RDS^O13", "ORC|RE|P1", rxd))
+    assert states(tjh, "MedicationDispense") == [("", "completed")]
+
+
+@pytest.mark.parametrize(
+    ("type_", "said", "state"),
+    [("RDE^O11", ["ORC|CA|P1", RXE, RXR], "cancelled"), ("RGV^O15", ["ORC|CA|P1"], "cancelled"),
+     ("RGV^O15", ["ORC|OC|P1", rxg(2, "14")], "cancelled"), ("RDE^O11", ["ORC|DC|P1"], "stopped")],
+)  # fmt: skip
+@pytest.mark.parametrize("together", [True, False])
+def test_what_was_to_be_given_of_a_prescription_ends_with_it(tjh, type_, said, state, together):
+    sent(tjh, [
+        pharmacy("RDE^O11", "ORC|NW|P1", RXE, RXR), pharmacy("RDE^O11", "ORC|NW|P2", RXE, RXR),
+        pharmacy("RGV^O15", "ORC|RE|P1", rxg(1, "08"), rxg(2, "14")),
+        pharmacy("RGV^O15", "ORC|RE|P2", rxg(1, "08")),
+        pharmacy(type_, *said),
+    ], together)  # fmt: skip
+    others = [("instance-order", "active"), ("order", "active")]
+    mine = [("instance-order", state), ("instance-order", state), ("order", state)]
+    assert states(tjh) == sorted([*others, *mine])
+
+
+def test_what_cannot_be_cancelled_is_to_be_given_as_before(tjh):
+    for type_, *said in (("RDE^O11", "ORC|NW|P1", RXE, RXR), ("RGV^O15", "ORC|RE|P1", rxg(1, "08")),
+                         ("RDE^O11", "ORC|CA|P1"), ("RRE^O12", "ORC|UC|P1")):  # fmt: skip
+        tjh(pharmacy(type_, *said))
+    assert states(tjh) == [("instance-order", "active"), ("order", "active")]
