@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gateway.ingest.application import Application
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Pipeline, Prepared, Said
-from gateway.ingest.records import merging, moving, naming, pursuing, surviving, unnamed
+from gateway.ingest.records import merging, moving, naming, pursuing, reissued, surviving, unnamed
 from gateway.ingest.settle import settle
 from gateway.ingest.things import (
     belonging,
@@ -87,8 +87,9 @@ def _in_place(
     findings = judges.findings
     told = [(message.seq, message.said) for message in prepared if message.said]
     run = naming.settled(tx, _placed(tx, told, messages, findings), findings)
+    run = reissued.settled(tx, merging.settled(tx, run), findings)
     messages |= {seq: messages[seq]._replace(said=said) for seq, said in run}
-    run = surviving.settled(tx, merging.settled(tx, run))
+    run = surviving.settled(tx, run)
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
     surviving.gathered(tx, run, judges)
     named = numbered.settled(tx, run, judges)

@@ -57,6 +57,8 @@ CODES: dict[str, str] = {
     "said that it is, and has not taken it back",
     "another-person": "name, birth date and sex all contradict what is known under this number; it "
     "may be somebody else's",
+    "number-reissued": "the number of a record that was merged is somebody else's now: name and "
+    "birth date differ; kept in a record of its own",
     "patient-unclear": "the patient's number is one of several records', or of one whose name, "
     "birth date or sex differ, or do not prove it; kept in a record of its own",
     "patients-joined": "a record known by another number of a new patient's is the same patient's: "

@@ -79,3 +79,37 @@ def test_a_merge_of_a_record_with_itself_is_found() -> None:
     pid = "PID|1||100^^^H^MR~200^^^H^MR||Doe^Jo"
     made = message("ADT^A40", "EVN|A40|20260301080000", pid, "MRG|100^^^H^MR")
     assert (made.merges, found(made)) == ([], ["not-applicable MRG-1"])
+
+
+@pytest.mark.parametrize(
+    ("event", "pid18", "mrg", "where"),
+    [
+        ("A50", "", "MRG|100^^^H^MR||||V1", "MRG-5"),
+        ("A42", "", "MRG|100^^^H^MR||||V1", "MRG-5"),
+        ("A45", "", "MRG|100^^^H^MR||||V1", "MRG-5"),
+        ("A49", "AC1", "MRG|100^^^H^MR||AC1", "MRG-3"),
+        ("A41", "AC1", "MRG|100^^^H^MR||AC1", "MRG-3"),
+    ],
+)
+def test_a_number_that_takes_its_own_place_is_found_and_no_old_one(
+    event: str, pid18: str, mrg: str, where: str
+) -> None:
+    pid = f"PID|1||100^^^H^MR||Doe^Jo{'|' * 13}{pid18}".rstrip("|")
+    made = message(f"ADT^{event}", f"EVN|{event}|20260301080000", pid, mrg, f"PV1|1|I|{'|' * 16}V1")
+    assert (made.moves, found(made)) == ([], [f"not-applicable {where}"])
+    (own,) = of(made, "Account" if pid18 else "Encounter")
+    assert [(each["value"], each.get("use")) for each in own["identifier"]] == [
+        (pid18 or "V1", None)
+    ]
+
+
+def test_an_alternate_number_changes_though_the_visit_s_own_is_repeated() -> None:
+    pv1 = f"PV1|1|I|{'|' * 16}V1{'|' * 31}X2"
+    made = message(
+        "ADT^A51", "EVN|A51|20260301080000", "PID|1||100^^^H^MR", "MRG|100^^^H^MR||||V1|X1", pv1
+    )
+    assert found(made) == []
+    (visit,) = of(made, "Encounter")
+    assert [(each["value"], each.get("use")) for each in visit["identifier"]] == [
+        ("V1", None), ("X2", None), ("X1", "old"),
+    ]  # fmt: skip

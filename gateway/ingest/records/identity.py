@@ -143,6 +143,15 @@ def is_another(known: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
     return all(contradictions(known, said))
 
 
+def is_somebody_else(known: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """Whether name and birth date of a Patient are both said otherwise than they are known.
+
+    That is enough where nobody should speak of the known one by this number any more.
+    """
+    _, born, name = contradictions(known, said)
+    return born and name
+
+
 def contradictions(known: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[bool]:
     """Yield whether sex, birth date and name of a Patient are said otherwise than they are known.
 

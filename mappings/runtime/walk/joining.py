@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: So many patients a message may link each with each; there are two in all that one should have
 _PAIRED = 16
+#: The fields of MRG that name what gives way
+_NUMBERS = {"Account": 3, "Encounter": 5}
 
 
 class _Told(NamedTuple):
@@ -36,6 +38,18 @@ class _Told(NamedTuple):
     row: str
 
 
+class _Retired(NamedTuple):
+    """What gives way, and other records that it may be in.
+
+    `place`: the number that says so; "" where another one (MRG-6) is what changes.
+    """
+
+    slot: Slot
+    homes: list[str]
+    told: _Told
+    place: str
+
+
 class Joining:
     """What one message says of records that belong together, or do not."""
 
@@ -43,7 +57,7 @@ class Joining:
         self._context = context
         self._merges: list[tuple[Slot, tuple[str, str], JSON, _Told]] = []
         self._gone: list[Slot] = []  # patients that gave way: what is said of them is kept apart
-        self._retired: list[tuple[Slot, list[str], _Told]] = []  # and other records it may be in
+        self._retired: list[_Retired] = []
         self._moved: list[tuple[Slot, list[str], Slot | None]] = []  # to where it may be named
         self._verb, self._told = "", _Told("", "")
 
@@ -105,7 +119,8 @@ class Joining:
         ]
         if homes:
             slot.compartment = homes[0]
-        self._retired.append((slot, homes[1:], told))
+        place = "" if type_ == "Encounter" and fields[6] else f"{told.place}-{_NUMBERS[type_]}"
+        self._retired.append(_Retired(slot, homes[1:], told, place))
 
     def _prior(self, fields: list[str]) -> list[tuple[str, str]]:
         """Return the keys by which MRG names a patient."""
@@ -120,7 +135,7 @@ class Joining:
         that record is retired as well (A36), all that is in it is of this one.
         """
         slots = [one for one in slots if one not in self._gone]
-        for slot, homes, told in self._retired:
+        for slot, homes, told, place in self._retired:
             heir = slot.scope.find(slot.mention.type)
             if heir is not None and self._merges:
                 slot.compartment = heir.compartment
@@ -132,6 +147,10 @@ class Joining:
                     heir.key = slot.key
             elif heir.key == slot.key:
                 slots = [one for one in slots if one is not slot]
+                _keep(heir, slot.resource)
+                if place and not self._merges:
+                    found = Finding("warning", "not-applicable", place)
+                    self._context.findings.append(found)
             else:
                 slot.resource["partOf"] = heir.reference
                 self._context.told(f"{slot.mention.type}.partOf", *told)
@@ -199,6 +218,19 @@ class Joining:
         back = {"other": {"reference": f"Patient/{id_}"}, "type": "replaces"}
         add(survivor.resource, "link", back, self._context.held)
         return Made(old, retired, "patient", False)
+
+
+def _keep(heir: Slot, own: JSON) -> None:
+    """Let a number that took its own place be no old one: MRG names what the message does."""
+    numbers = [_number(each) for each in own.get("identifier", ())]
+    kept: list[JSON] = []
+    for each in heir.resource.get("identifier", ()):
+        now = {name: value for name, value in each.items() if name != "use"}
+        new = each if _number(each) not in numbers else now
+        if not any(new.items() <= one.items() for one in kept):
+            kept.append(new)
+    if kept:
+        heir.resource["identifier"] = kept
 
 
 def _split(mine: Iterable[JSON], other: Iterable[JSON]) -> tuple[list[JSON], list[JSON]]:
