@@ -30,6 +30,7 @@ from gateway.ingest.things import (
     results,
     snapshots,
     staff,
+    vaccines,
     visits,
     voiding,
 )
@@ -64,7 +65,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         rest = _in_place(tx, prepared, messages, judges)
         while rest:
             final, rest = orders.settled(tx, rest, judges)
-            final = priors.settled(tx, final, findings)
+            final = priors.settled(tx, vaccines.settled(tx, final, findings), findings)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
             final = voiding.settled(tx, occasions.settled(tx, final), findings)
             final = families.settled(tx, given.settled(tx, final, findings))
