@@ -93,9 +93,8 @@ class _Book:
                 continue
             free = not known and base not in ids.values()
             ids[old] = base if free else self._another(said, made, first, ids.values())
-            if known:
-                code = "correction-unclear" if _corrects(made) else "another-vaccine"
-                found.append(finding("warning", code, "RXA-5"))
+            if known and not _corrects(made):  # of a correction, `given` finds it
+                found.append(finding("warning", "another-vaccine", "RXA-5"))
         return {old: first if new == base else new for old, new in ids.items()}
 
     def _another(self, said: Said, made: Made, first: str, taken: Collection[str]) -> str:
