@@ -18,6 +18,7 @@ from gateway.ingest.things import (
     belonging,
     families,
     given,
+    grouped,
     kinds,
     numbered,
     occasions,
@@ -65,6 +66,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         rest = _in_place(tx, prepared, messages, judges)
         while rest:
             final, rest = orders.settled(tx, rest, judges)
+            final = grouped.settled(tx, final)
             final = priors.settled(tx, vaccines.settled(tx, final, findings), findings)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
             final = voiding.settled(tx, occasions.settled(tx, final), findings)

@@ -19,7 +19,15 @@ from gateway.ingest.records.following import addresses, follow
 from gateway.ingest.records.going import belonging, bereft, names_visit, references, renamed
 from gateway.ingest.records.unnamed import is_nobodys
 from gateway.ingest.sending import moved, moved_to, noted, outdated
-from gateway.ingest.things import awaiting, occasions, priors, renumbering, visits, voiding
+from gateway.ingest.things import (
+    awaiting,
+    grouped,
+    occasions,
+    priors,
+    renumbering,
+    visits,
+    voiding,
+)
 from gateway.ingest.things.joining import deletion
 from gateway.ingest.things.numbered import visited
 from gateway.ingest.things.parents import awaited
@@ -33,6 +41,8 @@ from mappings.translate import Made
 
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
+
+_READING = (grouped, occasions, priors, renumbering, visits, voiding)
 
 
 class _Known(NamedTuple):
@@ -70,7 +80,7 @@ def _reads(said: Said) -> bool:
         bool(moved)
         or leaves(said)
         or cancels(said)
-        or any(each.asks(said) for each in (occasions, priors, renumbering, visits, voiding))
+        or any(each.asks(said) for each in _READING)
         or is_nobodys(said)
     )
 
