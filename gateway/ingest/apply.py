@@ -29,6 +29,7 @@ from gateway.ingest.things import (
     renumbering,
     restoring,
     results,
+    sharing,
     snapshots,
     staff,
     vaccines,
@@ -63,7 +64,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         prepared = kinds.settled(tx, apart)
         messages |= {message.seq: message for message in prepared}
         findings |= {message.seq: list(message.findings) for message in prepared}
-        rest = _in_place(tx, prepared, messages, judges)
+        rest = sharing.settled(tx, _in_place(tx, prepared, messages, judges), findings)
         while rest:
             final, rest = orders.settled(tx, rest, judges)
             final = grouped.settled(tx, final)

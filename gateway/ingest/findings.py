@@ -41,6 +41,8 @@ CODES: dict[str, str] = {
     "knows when; it stays so",
     "another-drug": "the prescription of this number was of another drug, which is shown no "
     "more; perhaps one number has several lines",
+    "appointment-unclear": "its placer's number is that of several appointments, and it does not "
+    "say which of them it is of; kept apart",
     "another-vaccine": "the number was given to another vaccine before; the two were kept apart",
     "begin-unknown": "the visit would have ended before it began; when it began is not known",
     "visit-over": "the visit had ended before; the place that this names was not taken over",

@@ -25,6 +25,7 @@ from gateway.ingest.things import (
     occasions,
     priors,
     renumbering,
+    sharing,
     visits,
     voiding,
 )
@@ -42,7 +43,7 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 
-_READING = (grouped, occasions, priors, renumbering, visits, voiding)
+_READING = (grouped, occasions, priors, renumbering, sharing, visits, voiding)
 
 
 class _Known(NamedTuple):

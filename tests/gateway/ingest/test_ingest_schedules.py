@@ -178,3 +178,51 @@ def test_each_time_of_a_series_is_an_appointment_of_its_own(tjh, numbers, togeth
     tjh(hl7(f"SCH|{numbers}|3", type_="SIU^S15", control_id="nobody's", version="2.5.1"))
     found = sorted((one["start"][8:10], one["status"]) for one in tjh.resources("Appointment"))
     assert found == [("01", "booked"), ("02", "cancelled"), ("09", "cancelled")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_each_time_of_a_series_is_asked_for_by_itself(tjh, together):
+    def told(event, segment, which, when):
+        tail = f"SCH|P1||{which}||||||||^^^{when}" if segment == "SCH" else ""
+        head = tail or f"ARQ|P1||{which}||||||||{when}"
+        return hl7(head, PID, type_=event, control_id=f"{event}{which}", version="2.5.1")
+
+    asked = [told("SRM^S01", "ARQ", which, f"2026040{which or 1}") for which in ("", 2, 3)]
+    sent(tjh, [*asked, told("SIU^S12", "SCH", 2, "202604020900")], together)
+    states = [one["status"] for one in tjh.resources("Appointment")]
+    assert sorted(states) == ["booked", "proposed", "proposed"]
+
+
+def test_what_nobody_reads_of_a_request_is_found(tjh):
+    (receipt,) = tjh(hl7("ARQ|P1|||G1|S1|E1", PID, type_="SRM^S01", control_id="1"))
+    assert tjh.findings(receipt.seq) == ["unmapped-field"] * 3
+
+
+def shared(event, filler, when="", cancels=""):
+    sch = f"SCH|P1|{filler}|||{'|' * 6}{when and f'^^^2026040{when}0900^2026040{when}0930'}"
+    return hl7(sch, PID, type_=f"SIU^{event}", control_id=f"{event}{filler}{when}", version="2.5.1")
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("said", "states", "unclear"),
+    [
+        # By the time that it tells; else nobody knows which.
+        ([shared("S15", "", 2)], ["booked", "cancelled"], 0),
+        ([shared("S15", "")], ["booked", "booked", "cancelled"], 1),
+        # Of two, one is over already.
+        ([shared("S15", "F1"), shared("S15", "")], ["cancelled", "cancelled"], 0),
+        ([shared("S15", "", 1), shared("S15", "")], ["cancelled", "cancelled"], 0),
+        ([shared("S14", "")], ["booked", "booked", "proposed"], 1),
+    ],
+)
+def test_a_placers_number_of_several_appointments_names_none(tjh, said, states, unclear, together):
+    receipts = sent(tjh, [shared("S12", "F1", 1), shared("S12", "F2", 2), *said], together)
+    assert sorted(one["status"] for one in tjh.resources("Appointment")) == states
+    found = [code for receipt in receipts for code in tjh.findings(receipt.seq)]
+    assert found.count("appointment-unclear") == unclear
+
+
+def test_that_of_one_alone_names_it(tjh):
+    tjh(shared("S12", "F1", 1), shared("S15", ""))
+    assert [one["status"] for one in tjh.resources("Appointment")] == ["cancelled"]
