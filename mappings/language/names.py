@@ -6,23 +6,12 @@ wrong address or unit would else be refused in every message, or stand in every 
 
 from __future__ import annotations
 
-import re
-
 from mappings.language.lexer import Line
 from mappings.language.tree import TableError, Tables, Where
 from mappings.language.ucum import is_ucum
+from mappings.runtime.text.uris import is_absolute
 
 NAME_LISTS = ("systems", "extensions", "authorities", "units", "aliases")
-
-_URI = re.compile(
-    r"(?:https?://[\w.~%-]+(?::\d+)?(?:[/?#]{rest}*)?|(?!https?:|urn:oid:|urn:uuid:)"
-    r"[a-z][a-z0-9+.-]+:{rest}+|urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+"
-    r"|urn:uuid:[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})".format(
-        rest=r"[\w.~%!$&'()*+,;=:@/?#-]"
-    ),
-    re.ASCII,
-)
-
 
 #: What a name stands for, where that is no URI.
 _MEANINGS = {"aliases": "MAP", "units": "UCUM-CODE"}
@@ -59,7 +48,7 @@ def uri(text: str, where: Where) -> str:
     TableError
         It is none: it has no scheme, an OID is wrong, a sign is not allowed in it.
     """
-    if not _URI.fullmatch(text):
+    if not is_absolute(text):
         raise TableError(
             where, f"{text!r} is no URI: write https://… or urn:oid:…, other letters as %E5%8C%BB"
         )

@@ -75,6 +75,7 @@ _always(
     ({"1": "Q7", "2": "2.999.7", "3": "ISO"}, "urn:oid:2.999.7"),
 )
 _always("universal_id()", ({"2": "2.9.7"}, "urn:oid:2.9.7"), ({"1": "2.9.7.7"}, "urn:oid:2.9.7.7"))
+_always("universal_system()", ({"2": "2.9.7"}, "urn:ietf:rfc:3986"))
 _always(
     "entity_system()",
     ({"1": "Q8", "2": "Q7"}, f"{_OWN}/authority/{SOURCE}/Q7"),

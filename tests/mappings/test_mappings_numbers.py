@@ -155,3 +155,39 @@ def test_whose_an_order_s_number_is(
     (order,) = (one for one in results if one["resourceType"] == "ServiceRequest")
     (number,) = order["identifier"]
     assert (number["system"], number.get("assigner")) == (system, assigner)
+
+
+UUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+
+
+@pytest.mark.parametrize(
+    ("universal", "system"),
+    [
+        (f"{UUID}&UUID", f"urn:uuid:{UUID}"),
+        (f"{{{UUID.upper()}}}&GUID", f"urn:uuid:{UUID}"),
+        (f"urn:uuid:{UUID}&UUID", f"urn:uuid:{UUID}"),
+        ("no uuid&UUID", OWN.replace("/H", "/no%20uuid")),
+        ("www.h.example&URI", OWN.replace("/H", "/www.h.example")),
+        ("abc&URL", OWN.replace("/H", "/abc")),
+        ("http://h.example/编号&URI", "http://h.example/%E7%BC%96%E5%8F%B7"),
+        ("urn:oid:1.2.3&ISO", "urn:oid:1.2.3"),
+        ("1.2.3", "urn:oid:1.2.3"),
+        ("1.2.156.1.7&L", "urn:oid:1.2.156.1.7"),  # it can be nothing else
+        ("1.1.2.3&DNS", OWN.replace("/H", "/1.1.2.3")),  # an address of a host
+        ("1.2.3&L", OWN.replace("/H", "/1.2.3")),
+        ("1.2.x&ISO", OWN.replace("/H", "/1.2.x")),
+    ],
+)
+def test_a_universal_id_that_is_not_what_it_is_said_to_be_is_a_name(
+    universal: str, system: str
+) -> None:
+    patient, *_ = made("ADT^A01", f"PID|1||77^^^&{universal}^MR||Wu^Li")
+    assert list(numbers(patient["identifier"])) == [(system, "77")]
+
+
+@pytest.mark.parametrize("universal", ["no uuid&UUID", "www.h.example&URI", "1.1.2.3&DNS"])
+def test_the_name_of_a_place_that_is_no_uri_is_not_said_to_be_one(universal: str) -> None:
+    places = made("ADT^A01", PID, f"PV1|1|I|^^^&{universal}")
+    (place,) = (one for one in places if one["resourceType"] == "Location")
+    number = next(one for one in place["identifier"] if "type" in one)
+    assert (number["value"], number.get("system")) == (universal.partition("&")[0], None)

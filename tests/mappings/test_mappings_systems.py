@@ -36,6 +36,9 @@ def system_of(name: str) -> str:
         (("2.999.7",), "urn:oid:2.999.7"),
         (("LAB",), f"{OWN}/LAB"),
         (("lab",), f"{OWN}/lab"),
+        (("http://h.example/编码",), "http://h.example/%E7%BC%96%E7%A0%81"),
+        (("http:// lab",), f"{OWN}/http%3A%2F%2F%20lab"),
+        (("urn:",), f"{OWN}/urn%3A"),
     ],
 )  # fmt: skip
 def test_every_spelling_of_a_system_is_one_address(names: tuple[str, ...], uri: str) -> None:

@@ -10,13 +10,15 @@ from urllib.parse import quote
 
 from mappings.runtime.state.context import Context
 from mappings.runtime.state.memory import MEMO_SIZE
-from mappings.runtime.text import primitives, shapes
+from mappings.runtime.text import uris
 from mappings.runtime.text.pieces import part
 from mappings.runtime.types import Location, Site
 
 ROOT = "https://yiqiao.org/fhir"
 #: Authorities that their source alone knows, by a namespace, are below this.
 OWN = f"{ROOT}/authority/"
+#: The system of a number that is a URI (identifier-registry.html)
+_OF_URIS = "urn:ietf:rfc:3986"
 
 
 def authority(value: str, context: Context) -> tuple[str | None, tuple[int, ...]]:
@@ -34,22 +36,16 @@ def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:
     value, separator = (first, "&") if "&" in first else (value, "^")
     namespace, universal, kind = (part(value, separator, n).strip() for n in (1, 2, 3))
     registered = site.authorities.get(namespace)
-    known = site.authorities.get(universal) or _universal(universal, kind.upper())
-    uri = registered or known or (_universal(namespace, "") if namespace.count(".") > 2 else None)
+    known = site.authorities.get(universal) or uris.of_universal_id(universal, kind)
+    uri = registered or known
+    if uri is None and namespace.count(".") > 2:
+        uri = uris.of_universal_id(namespace, "")
     # A universal id that is not what its namespace is known by may be another one's.
     if not (namespace or universal) or (uri and (known == uri or not universal)):
         return uri, ()
     untold = [n for n, text in ((2, universal), (3, kind)) if namespace and text]
     uri = uri or below_source("authority", namespace or universal, site.source)
     return uri, tuple(untold)
-
-
-def _universal(value: str, kind: str) -> str | None:
-    if shapes.is_oid(value):
-        return f"urn:oid:{value}"
-    if value and kind in {"UUID", "GUID"}:
-        return f"urn:uuid:{value.lower()}"
-    return primitives.uri(value) if kind in {"URI", "URL", "HTTP"} else None
 
 
 def default_system(_value: str, context: Context, _location: Location) -> str | None:
@@ -73,6 +69,11 @@ def universal_id(value: str, context: Context, _location: Location) -> str | Non
     """Return the URI by which everybody knows what an HD names; None of a source's own name."""
     uri, _ = authority(value, context)
     return None if uri is None or uri.startswith(OWN) else uri
+
+
+def universal_system(value: str, context: Context, location: Location) -> str | None:
+    """Return the system of what `universal_id()` makes; None where that is a source's own name."""
+    return _OF_URIS if universal_id(value, context, location) else None
 
 
 @lru_cache(maxsize=MEMO_SIZE)

@@ -42,7 +42,7 @@ def text(value: str, context: Context, location: Location) -> str | None:
 
 
 def identifier_system(value: str, context: Context, location: Location) -> str | None:
-    """Return a URI for an HD (assigning authority): ISO, UUID, DNS, URI, else the site's table.
+    """Return a URI for an HD (assigning authority): ISO, UUID, URI, else the site's table.
 
     An object identifier that stands in the place of a namespace is one still.
 
@@ -176,6 +176,7 @@ FUNCTIONS: dict[str, Function] = {
     "entity_system()": Function(entity_system, _URI, consumes=(2, 3, 4)),
     "default_system()": Function(authorities.default_system, _URI),
     "universal_id()": Function(authorities.universal_id, _STRING, consumes=(2, 3)),
+    "universal_system()": Function(authorities.universal_system, _URI, consumes=(2, 3)),
     "issued_by()": Function(numbered.issued_by, _URI, consumes=(1, 4)),
     "named_number_system()": Function(named_number_system, _URI, consumes=(9, 10, 11)),
     "outside_system()": Function(authorities.outside_system, _URI),

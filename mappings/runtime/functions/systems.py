@@ -6,7 +6,7 @@ import re
 
 from mappings.runtime.functions import authorities
 from mappings.runtime.state.context import Context
-from mappings.runtime.text import primitives, shapes
+from mappings.runtime.text import primitives, shapes, uris
 from mappings.runtime.types import Location
 
 _YEAR = re.compile(r"[-\u2014:](?:19|20)\d\d$")
@@ -28,7 +28,7 @@ def coding_system(value: str, context: Context, _location: Location) -> str | No
     if known:
         return known
     if name.startswith(("http://", "https://", "urn:")):
-        return primitives.uri(name) or authorities.below_source(
+        return uris.absolute(name) or authorities.below_source(
             "code-system", name, context.site.source
         )
     if shapes.is_oid(name):
