@@ -40,6 +40,7 @@ SHAPES: Mapping[str, Shape] = {
     "icd10-double": Shape("E14.301x001+H36.001*", ANY, r"[A-Z]\d\d\.\d{3}(x\d{3})?\+.+\*"),
     "identity-number": Shape("11010519870615700X", ANY, r"\d{17}[\dX]"),
     "latin": Shape(ANY, "秦七", r"[ -~]+"),
+    "name": Shape("秦七", ANY, r"[\u4e00-\u9fff]+"),
     "number": Shape("7.5", ANY, r"-?\d+(\.\d+)?"),
     "oid": Shape("2.999.7", ANY, r"[012](\.\d+)+"),
     "positive": Shape("7", ANY, r"[1-9]\d{0,8}"),

@@ -115,3 +115,64 @@ def test_letters_with_what_stands_between_them_are_latin(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "张·三", "Ахмед", "ئابدۇللا", "李a"])
 def test_letters_of_others_are_not_latin(text: str) -> None:
     assert not shapes.is_latin(text)
+
+
+# -- who stands where a doctor's number would ------------------------------------------------------
+
+OWN = "https://yiqiao.org/fhir/authority/src/H"
+ID_CARD = "urn:oid:2.16.156.10011.1.3"
+WU = "PID|1||100^^^H^MR||吴^一"
+
+
+def doctor(*segments: str) -> tuple[list[tuple[str | None, str]], list[str], list[str]]:
+    """Numbers (system, value), names, and findings of the doctor that segments name."""
+    made = message("ORU^R01", WU, *segments)
+    who = one(made, "Practitioner")
+    numbers = [(n.get("system"), n["value"]) for n in who.get("identifier", ())]
+    said = [f"{f.code} {f.location}" for f in made.findings]
+    return numbers, [n["text"] for n in who.get("name", ())], said
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers", "names"),
+    [
+        ("王芳", [], ["王芳"]),
+        ("王芳{0}王芳", [], ["王芳"]),
+        ("王芳2", [], ["王芳2"]),  # of two that are called so
+        ("内0123{0}李四", [(OWN, "内0123")], ["李四"]),
+        ("D1{0}王芳", [(OWN, "D1")], ["王芳"]),
+    ],
+)
+@pytest.mark.parametrize("field", [16, 32])  # an XCN, and an NDL with its CNN
+def test_a_name_in_the_place_of_a_doctor_s_number_is_no_number(
+    field: int, written: str, numbers: list[tuple[str, str]], names: list[str]
+) -> None:
+    value = written.format("^" if field == 16 else "&")
+    obr = f"OBR|1|P1|F1|A^Aa^L{'|' * (field - 4)}{value}"
+    assert doctor(obr, "OBX|1|NM|X||1||||||F") == (numbers, names, [])
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "expected", "said"),
+    [
+        ("110101190001010014", "NI", (ID_CARD, "110101190001010014"), []),
+        ("110101190001010014", "NNCHN", (ID_CARD, "110101190001010014"), []),
+        ("110101900101001", "01", (ID_CARD, "110101199001010015"), []),
+        ("110101190001010015", "NI", (OWN, "110101190001010015"), ["kept-as-text OBR-16.1"]),
+        ("H12345678", "06", (None, "H12345678"), []),
+    ],
+)
+def test_a_doctor_s_identity_card_number(
+    number: str, kind: str, expected: tuple[str | None, str], said: list[str]
+) -> None:
+    obr = f"OBR|1|P1|F1|A^Aa^L||||||||||||{number}^王芳^^^^^^^^^^^{kind}"
+    assert doctor(obr, "OBX|1|NM|X||1||||||F") == ([expected], ["王芳"], said)
+
+
+def test_a_relative_s_name_and_identity_card_number() -> None:
+    relative = "ROL||AD|MTH^Mother^HL70063|"
+    for value, numbers in (("王五", []), ("110101190001010014^王五^^^^^^^^^^^NI", [ID_CARD])):
+        made = message("ADT^A01", "EVN|A01|2026030108", WU, relative + value, "PV1|1|I")
+        (kin,) = (m.resource for m in made.made if m.resource["resourceType"] == "RelatedPerson")
+        assert [n["system"] for n in kin.get("identifier", ())] == numbers
+        assert [n["text"] for n in kin["name"]] == ["王五"]

@@ -60,6 +60,11 @@ def is_han(value: str) -> bool:
     return not value.isascii() and _HAN.fullmatch(value.strip()) is not None
 
 
+def is_name(value: str) -> bool:
+    """Whether it is Han that is no number: ``王芳``; not ``内0123``."""
+    return is_han(value) and not any(map(str.isdigit, value))
+
+
 def is_latin(value: str) -> bool:
     """Whether it is of Latin letters, or ASCII: ``Zhāng``, ``ｚｈａｎｇ``, ``ABUDULA·MAIMAITI``."""
     if value.isascii():
@@ -245,6 +250,7 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "filler": is_filler,
     "zeros": is_zeros,
     "han": is_han,
+    "name": is_name,
     "ascii": is_ascii,
     "latin": is_latin,
     "number": is_number,
