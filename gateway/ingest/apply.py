@@ -93,7 +93,7 @@ def _in_place(
     run = naming.settled(tx, _placed(tx, told, messages, findings), findings)
     run = reissued.settled(tx, merging.settled(tx, run), findings)
     messages |= {seq: messages[seq]._replace(said=said) for seq, said in run}
-    run = surviving.settled(tx, run)
+    run = surviving.settled(tx, run, findings)
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
     surviving.gathered(tx, run, judges)
     named = numbered.settled(tx, run, judges)

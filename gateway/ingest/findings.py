@@ -56,6 +56,8 @@ CODES: dict[str, str] = {
     "only-mentioned": "another kind of message keeps this (ADT patients and visits, MFN staff and "
     "places, orders what was ordered), or it is a visit whose number this one does not say, or a "
     "result of which it brings a copy; what it says otherwise was not taken over",
+    "still-merged": "it says that records are not one person's (A37) which were merged (A40); no "
+    "message takes that back",
     "still-restricted": "it says that this is not confidential; another field or kind of message "
     "said that it is, and has not taken it back",
     "another-person": "name, birth date and sex all contradict what is known under this number; it "

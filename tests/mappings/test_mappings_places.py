@@ -49,3 +49,14 @@ def test_a_level_may_be_named_by_a_universal_id_alone(
     written: str, expected: list[tuple[str, str, list[str]]]
 ) -> None:
     assert places(written) == expected
+
+
+@pytest.mark.parametrize("written", ["W1^^&&ISO", "W1^&&ISO^&&ISO^&&ISO", "W1^^^^^^&&ISO^&&ISO"])
+def test_a_level_of_which_only_the_kind_of_its_number_is_said_is_none(written: str) -> None:
+    made = message("ADT^A01", PID, f"PV1|1|I|{written}", version="2.8.2")
+    (ward,) = of(made, "Location")
+    assert ward["physicalType"]["coding"][0]["code"] == "wa"
+    assert "partOf" not in ward
+    assert [each["value"] for each in ward["identifier"]] == ["W1"]
+    (visit,) = of(made, "Encounter")
+    assert visit["location"][0]["location"]["reference"] == f"Location/{ward['id']}"

@@ -25,17 +25,20 @@ from gateway.ingest.things import (
     occasions,
     priors,
     renumbering,
+    reused,
     sharing,
     visits,
     voiding,
 )
-from gateway.ingest.things.joining import deletion
+from gateway.ingest.things.joining import deletion, under
 from gateway.ingest.things.numbered import visited
 from gateway.ingest.things.parents import awaited
 from gateway.ingest.things.restoring import cancels
 from gateway.ingest.things.staff import leaves
 from gateway.ingest.versions.known import contents
+from gateway.ingest.versions.spreading import spread
 from gateway.store import Key, New, Row, Tx, compartment_of, document_of
+from gateway.store.orders import Numbered
 from mappings.findings import Finding
 from mappings.runtime.types import Listing
 from mappings.translate import Made
@@ -124,16 +127,21 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
     brought: dict[tuple[str, str], bytes] = {}
     stubs: dict[str, JSON] = {}  # what left says of itself where it was: whose it was
     stays: set[str] = set()
+    again: dict[tuple[str, str], str] = {}  # visits whose number another one has where they come
     for type_, old, new in said.moves:
         known = _read(tx, tx.resources.rows([compartment_of(old)]))
         mover = known.get(f"{type_}/{old}")
         if mover is not None and _may_go(mover.row, seq, said):
             here, there = compartment_of(old), compartment_of(new)
-            going = belonging(known, f"{type_}/{old}")
+            going = _unrestricted(known, belonging(known, f"{type_}/{old}"))
             data = _data(tx, here, going)
             whole = {**going, **data}
             ids = addresses(tx, here, there, [each.row for each in whole.values()])
             ids[old] = new
+            if anew := _apart(tx, said, whole, ids):
+                findings.append(finding("warning", "visits-apart", "Encounter"))
+                again[type_, new] = anew.get(old, new)
+                ids |= anew
             made += _said(said, whole, ids, here, there)
             for each in whole.values():
                 brought[each.row.type, ids[each.row.id]] = each.row.told or b""
@@ -149,6 +157,7 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
         elif mover is not None and _is_here(mover.row):
             stays.add(old)
             findings.append(finding("information", "superseded", type_))
+    said = under(said, again) if again else said
     own = [
         one._replace(resource={**stubs.get(one.resource["id"], {}), **one.resource})
         for one in said.made if one.resource["id"] not in stays
@@ -180,6 +189,40 @@ def _data(tx: Tx, home: str, going: Mapping[str, _Known]) -> dict[str, _Known]:
     documents = {each.row.id for each in going.values()}
     rows = tx.resources.rows([home], ["Binary"])
     return _read(tx, [row for row in rows if document_of(row.id) in documents])
+
+
+def _apart(
+    tx: Tx, said: Said, going: Mapping[str, _Known], ids: Mapping[str, str]
+) -> dict[str, str]:
+    """Return new ids of visits (and what they are part of the name of) that are others there.
+
+    Of two visits of one number, the number is that one's which began last.
+    """
+    mine = {each.row.id: each.content for each in going.values()}
+    keys = {(each.row.type, ids[each.row.id]): each.row.id for each in going.values()}
+    found = tx.resources.current([Key(compartment_of(id_), type_, id_) for type_, id_ in keys])
+    there = {keys[key]: row for key, row in found.items() if _is_here(row)}
+    theirs = dict(zip(there, contents(tx, [*there.values()]), strict=True))
+    anew = {
+        id_: said.ids.beside(ids[id_], mine[id_]["resourceType"], compartment_of(id_))
+        for id_ in reused.apart(mine, theirs)
+    }
+    tx.orders.note(
+        Numbered(compartment_of(anew[id_]), ids[id_], anew[id_])
+        for id_ in reused.leading(mine, theirs, anew.keys())
+    )
+    return anew
+
+
+def _unrestricted(known: Mapping[str, _Known], going: Mapping[str, _Known]) -> dict[str, _Known]:
+    """Return what goes without the labels that it had of the patient who was the wrong one."""
+    record = {(each.row.type, each.row.id): each.content for each in known.values()
+              if each.row.type != "Patient"}  # fmt: skip
+    own = spread(record, whole=True)
+    return {
+        name: each._replace(content=own.get((each.row.type, each.row.id), each.content))
+        for name, each in going.items()
+    }
 
 
 def _leaving(known: Mapping[str, _Known], going: Mapping[str, _Known]) -> Iterator[Row]:

@@ -18,28 +18,42 @@ from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.records.following import addresses, follow_all
 from gateway.ingest.records.merging import event
-from gateway.ingest.records.reused import apart
 from gateway.ingest.things.joining import deletion, referring
+from gateway.ingest.things.reused import apart, leading
 from gateway.ingest.things.snapshots import closed
 from gateway.ingest.versions.combining import Judge, Judges, as_one
 from gateway.ingest.versions.guessing import told_surely
 from gateway.ingest.versions.known import content
 from gateway.store import Key, New, Row, Tx, compartment_of
+from gateway.store.orders import Numbered
+from mappings.findings import Finding
 from mappings.runtime.types import Listing
 from mappings.translate import Made
 
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 _PATIENT = "Patient"
+_UNLINKS = "A37"
 _NOTHING = frozenset[str]()
 _NAMING = frozenset({"reference", "url"})  # elements that name another resource
 
 
-def settled(tx: Tx, told: Told) -> Told:
-    """Note what messages merge; return what they say in the records that survive."""
+def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
+    """Note what messages merge; return what they say in the records that survive.
+
+    That two of them are not one person's (A37) undoes no merge, and is found.
+    """
     tx.merges.record(event(seq, said, *pair) for seq, said in told for pair in said.merges)
     homes = tx.merges.survivors(home for _, said in told for home in _patients(said))
+    for seq, said in told if homes else ():
+        if said.sent and said.sent.event == _UNLINKS and _are_one(_patients(said), homes):
+            findings[seq].append(finding("warning", "still-merged", "PID-3"))
     return [(seq, in_records(said, homes) if homes else said) for seq, said in told]
+
+
+def _are_one(patients: set[str], homes: Mapping[str, str]) -> bool:
+    """Whether some of these records were merged with one another."""
+    return len({homes.get(one, one) for one in patients}) < len(patients)
 
 
 def _patients(said: Said) -> set[str]:
@@ -137,8 +151,10 @@ def _move(
     theirs = {row.id: content(tx, known[row.id]) for row in rows if row.id in known}
     if others := apart(mine, theirs):
         judge.findings.append(finding("warning", "visits-apart", "Encounter"))
-        ids |= {row.id: said.ids.beside(ids[row.id], row.type, here) for row in rows
-                if row.id in others}  # fmt: skip
+        own = {row.id: said.ids.beside(ids[row.id], row.type, here) for row in rows
+               if row.id in others}  # fmt: skip
+        tx.orders.note(Numbered(there, ids[id_], own[id_]) for id_ in leading(mine, theirs, others))
+        ids |= own
         known = _known(tx, there, rows, ids)
     names = {
         f"{row.type}/{_id(row.id, {here: there})}": f"{row.type}/{ids[row.id]}" for row in rows

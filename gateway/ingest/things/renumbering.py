@@ -4,6 +4,7 @@ A number was wrong (A50, A49), or one visit was registered under two (A42, A41):
 gives way to that of PV1 (PID). Both are numbers of one visit from then on, and what comes under
 either is of that. What was known under the one that gives way stays as it is, with its begin and
 its results; if something was known under the other, too, both are one, as when records are merged.
+But a visit that gets the number (A50) of one that was long over, or is yet to begin, is not that.
 """
 
 from __future__ import annotations
@@ -11,18 +12,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import moved_to
 from gateway.ingest.things.joining import join, under
 from gateway.ingest.things.rekeyed import twins
+from gateway.ingest.things.reused import are_two, is_before
 from gateway.ingest.versions.combining import Judge, Judges
-from gateway.ingest.versions.known import contents
+from gateway.ingest.versions.known import content, contents
 from gateway.store import Key, Row, Tx, compartment_of
 from gateway.store.orders import Numbered
 from mappings.translate import Made
 
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
+_RENUMBERS = "A50"  # a visit, whose new number is of no other
 _OF_CLASS = frozenset({"A06", "A07"})
 _TYPES = frozenset({"Account", "Encounter"})
 
@@ -60,6 +64,14 @@ def _settled(tx: Tx, seq: int, said: Said, judge: Judge) -> Said:
         rows = tx.resources.current([Key(home, type_, id_) for id_ in (old, new)])
         known = [id_ for id_ in (new, old) if _is_there(rows.get((type_, id_)))]
         kept, gone = (old, new) if known == [old] else (new, old)
+        if len(known) == 2 and said.sent and said.sent.event == _RENUMBERS:
+            visits = [content(tx, rows[type_, id_]) for id_ in (old, new)]
+            if are_two(*visits):
+                judge.findings.append(finding("warning", "visits-apart", type_))
+                if is_before(*reversed(visits)):
+                    tx.orders.note([Numbered(home, new, old)])
+                said = under(_without(said, retired), {(type_, new): old})
+                continue
         if len(known) == 2:
             parts = [*twins([*contents(tx, tx.resources.rows([home]))], gone, kept)]
             if not join(tx, seq, said, home, type_, kept, gone, judge):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ingest_feed import hl7
 
 from conformance.validator import Validator
-from gateway.ingest.records.reused import apart
 from gateway.ingest.things.joining import join
+from gateway.ingest.things.reused import apart
 from gateway.ingest.versions.combining import Judge
 from gateway.ingest.versions.known import content
 
@@ -145,6 +145,84 @@ def test_two_visits_of_one_number_stay_two_in_the_record_that_survived(tjh):
     tjh(stay("A03", "200", "20260201", "20260210"))
     ends = sorted(one["period"]["end"] for one in tjh.resources("Encounter"))
     assert ends == ["2026-01-05", "2026-02-10"]
+
+
+def stays(tjh, number="200"):
+    """Return begin and end of a record's visits, each with its numbers."""
+    return sorted(
+        (one["period"]["start"], one["period"].get("end", ""),
+         *(each["value"] for each in one["identifier"]))
+        for one in tjh.resources("Encounter")
+        if "period" in one and one["id"].startswith(tjh.home(number))
+    )  # fmt: skip
+
+
+def test_of_two_visits_of_one_number_that_began_last_has_it(tjh):
+    """The survivor's own was over before the other record's began: nothing more comes of that."""
+    tjh(stay("A03", "200", "20250101", "20250105"), stay("A01", "100", "20260101"))
+    tjh(sent("ADT^A40", "200", "MRG|100^^^TJH01^MR", at="20260102080000"))
+    tjh(stay("A03", "200", "20260101", "20260110", DIAGNOSIS))
+    assert stays(tjh) == [("2025-01-01", "2025-01-05", "V1"), ("2026-01-01", "2026-01-10", "V1")]
+    (found,) = tjh.resources("Condition")
+    (last,) = (one for one in tjh.resources("Encounter") if one["period"]["end"] == "2026-01-10")
+    assert found["encounter"]["reference"] == f"Encounter/{last['id']}"
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "ends"),
+    [
+        (("20250101", "20250105"), ("20260101", ""), ["2025-01-05", "2026-01-10"]),
+        (("20260101", ""), ("20250101", "20250105"), ["2025-01-05", "2026-01-10"]),
+    ],
+)
+def test_a_visit_that_moves_onto_the_number_of_another_stays_itself(tjh, there, here, ends):
+    for number, (begin, end) in (("200", there), ("100", here)):
+        event = "A03" if end else "A01"
+        tjh(stay(event, number, begin, end, DIAGNOSIS, WEIGHT.format(80)))
+    pv1 = f"PV1|1|I{'|' * 17}V1"
+    move = sent("ADT^A45", "200", "EVN|A45|20260102", "MRG|100^^^TJH01^MR||||V1", pv1)
+    (receipt, again) = (tjh(one)[0] for one in (move, move.replace(b"080000", b"080100")))
+    assert "visits-apart" in tjh.findings(receipt.seq)
+    assert "visits-apart" not in tjh.findings(again.seq)
+    assert [one[0] for one in stays(tjh)] == ["2025-01-01", "2026-01-01"]
+    for type_ in ("Condition", "Observation"):
+        found = [one["encounter"]["reference"] for one in tjh.resources(type_)]
+        assert len(set(found)) == 2
+        assert all(one.startswith(f"Encounter/{tjh.home('200')}") for one in found)
+    tjh(stay("A03", "200", "20260101", "20260110", DIAGNOSIS))
+    assert [one[1] for one in stays(tjh)] == ends
+    assert len(tjh.resources("Condition")) == 2
+
+
+def numbered(event, number, begin, end=""):
+    pv1 = f"PV1|1|I|W1^101^1{'|' * 16}{number}{'|' * 25}{begin}|{end}"
+    return sent(f"ADT^{event}", "200", f"EVN|{event}|{end or begin}", pv1, DIAGNOSIS,
+                at=f"{end or begin}080000")  # fmt: skip
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_visit_that_gets_the_number_of_another_stays_itself(tjh, late):
+    """Which of the two began last has the number from then on."""
+    over, on = ("V9", "V1") if late else ("V1", "V9")
+    tjh(numbered("A03", over, "20250101", "20250105"), numbered("A01", on, "20260101"))
+    pv1 = f"PV1|1|I{'|' * 17}V9"
+    change = sent("ADT^A50", "200", "EVN|A50|20260102", "MRG|200^^^TJH01^MR||||V1", pv1)
+    for message in (change, change.replace(b"080000", b"080100")):
+        (receipt,) = tjh(message)
+    tjh(numbered("A03", "V9", "20260101", "20260110"))
+    old, now = (("V9",), ("V9", "V1")) if late else (("V9", "V1"), ("V9",))
+    assert stays(tjh) == [
+        ("2025-01-01", "2025-01-05", *old), ("2026-01-01", "2026-01-10", *now),
+    ]  # fmt: skip
+    assert len(tjh.resources("Condition")) == 2
+    assert tjh.entry(receipt.seq).state == "done"
+
+
+def test_two_visits_that_are_said_to_be_one_are_though_one_was_over(tjh):
+    tjh(numbered("A03", "V9", "20250101", "20250105"), numbered("A01", "V1", "20260101"))
+    pv1 = f"PV1|1|I{'|' * 17}V9"
+    tjh(sent("ADT^A42", "200", "EVN|A42|20260102", "MRG|200^^^TJH01^MR||||V1", pv1))
+    assert len(tjh.resources("Encounter")) == 1
 
 
 def test_visits_that_stayed_apart_do_so_along_a_chain_of_merges(tjh):

@@ -316,3 +316,33 @@ def test_what_moves_takes_no_restriction_away(tjh):
     tjh(order("N1", "N", pv1("V1")), order("N2", "R"), moves())
     (found,) = kept(tjh, "N2")["ServiceRequest"]
     assert "R" in {one["code"] for one in found["meta"]["security"]}
+
+
+def labelled(tjh, patient):
+    """Return the types of what is confidential in a record."""
+    found = kept(tjh, patient)
+    return {
+        type_ for type_, each in found.items() if any("security" in one["meta"] for one in each)
+    }
+
+
+def begun(patient, number="V1", pd1="", pv2=""):
+    segments = [f"PD1{'|' * 12}{pd1}", pv1(number), f"PV2{'|' * 22}{pv2}", "DG1|1||I10^x^I10"]
+    return sent("ADT^A01", patient, *(one for one in segments if not one.endswith("|")))
+
+
+def test_what_moves_leaves_the_restriction_of_the_wrong_patient_behind(tjh):
+    tjh(begun("N1", pd1="Y"), sent("ADT^A28", "N2"))
+    assert labelled(tjh, "N1") == {"Condition", "Encounter", "Patient"}
+    tjh(moves())
+    assert labelled(tjh, "N2") == set()
+    tjh(moves("N1", "N2"))
+    assert labelled(tjh, "N1") == {"Condition", "Encounter", "Patient"}
+
+
+def test_what_moves_stays_as_restricted_as_itself_or_its_new_patient_is(tjh):
+    tjh(begun("N1", "V1", pv2="Y"), begun("N1", "V2"), sent("ADT^A28", "N2"))
+    tjh(sent("ADT^A28", "N3", f"PD1{'|' * 12}Y"))
+    tjh(moves("N2", "N1", "V1"), moves("N3", "N1", "V2"))
+    assert labelled(tjh, "N2") == {"Condition", "Encounter"}
+    assert labelled(tjh, "N3") == {"Condition", "Encounter", "Patient"}

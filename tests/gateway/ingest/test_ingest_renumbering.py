@@ -173,3 +173,37 @@ def test_a_visit_that_was_renumbered_is_one_in_a_merge(tjh):
     (visit,) = tjh.resources("Encounter")
     assert (visit["status"], visit["period"]["start"][11:13]) == ("finished", "07")
     assert in_visit(tjh, "Observation") == 1
+
+
+def accounts(tjh):
+    """Return each account's number and state, and the number of the one that took its place."""
+    found = {f"Account/{one['id']}": one for one in tjh.resources("Account")}
+    numbers = {name: one["identifier"][0]["value"] for name, one in found.items()}
+    return sorted(
+        (numbers[name], one["status"], numbers.get(one.get("partOf", {}).get("reference"), ""))
+        for name, one in found.items()
+    )
+
+
+def changed(event, new, old):
+    mrg = f"MRG|7^^^TJH01^MR||{old}"
+    return said(f"ADT^{event}", f"EVN|{event}|2026030110", mrg, pv1("V1"), account=new)
+
+
+def test_an_account_that_is_taken_up_again_is_open(tjh):
+    """The patient is admitted, and an outpatient after all: his first account is his again."""
+    tjh(adt("A04", "V1", account="ACC1"), changed("A06", "ACC2", "ACC1"))
+    assert accounts(tjh) == [("ACC1", "inactive", "ACC2"), ("ACC2", "active", "")]
+    tjh(changed("A07", "ACC1", "ACC2"), adt("A08", "V1", account="ACC1"))
+    assert accounts(tjh) == [("ACC1", "active", ""), ("ACC2", "inactive", "ACC1")]
+
+
+@pytest.mark.parametrize(
+    ("event", "state"),
+    [("A01", "active"), ("A04", "active"), ("A08", "inactive"), ("A03", "inactive")],
+)
+def test_who_is_admitted_under_an_account_that_had_ended_opens_it(tjh, event, state):
+    tjh(adt("A01", "V1", account="ACC1"), said("BAR^P06", "EVN|P06|2026030110", account="ACC1"))
+    assert accounts(tjh) == [("ACC1", "inactive", "")]
+    tjh(adt(event, "V2", account="ACC1"))
+    assert accounts(tjh) == [("ACC1", state, "")]

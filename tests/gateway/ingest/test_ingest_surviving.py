@@ -276,3 +276,13 @@ def test_nothing_of_a_retired_record_is_written_into_one_that_was_erased(tjh):
         tx.compartments.destroy(tx.merges.group(tjh.home("100")).survivor)
     (receipt,) = tjh(result("100", "F", 6))
     assert tjh.entry(receipt.seq).reason == "record-erased"
+
+
+@BOTH
+def test_records_that_were_merged_are_not_parted_by_an_unlinking(tjh, together):
+    messages = [*BEGUN, merge("200", "100"), sent("ADT^A28", "300"),
+                sent("ADT^A37", "200", "PID|1||100^^^TJH01^MR"),
+                sent("ADT^A37", "200", "PID|1||300^^^TJH01^MR")]  # fmt: skip
+    receipts = in_batches(tjh, messages, together)
+    assert [tjh.findings(one.seq) for one in receipts[-2:]] == [["still-merged"], []]
+    assert of(tjh, "Encounter") == [("200", "in-progress")]

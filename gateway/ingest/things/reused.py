@@ -8,7 +8,7 @@ keyed by them. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from gateway.ingest.versions.spreading import references
@@ -33,7 +33,7 @@ def apart(mine: Mapping[str, JSON], theirs: Mapping[str, JSON]) -> set[str]:
     theirs : mapping
         What the other record knows of these under the same name, by the same ids.
     """
-    visits = {id_ for id_, other in theirs.items() if _are_two(mine[id_], other)}
+    visits = {id_ for id_, other in theirs.items() if are_two(mine[id_], other)}
     if not visits:
         return visits
     names = {(_VISIT, id_) for id_ in visits}
@@ -48,15 +48,26 @@ def apart(mine: Mapping[str, JSON], theirs: Mapping[str, JSON]) -> set[str]:
     }  # fmt: skip
 
 
-def _are_two(one: JSON, other: JSON) -> bool:
-    if one["resourceType"] != _VISIT:
-        return False
-    periods = one.get("period", {}), other.get("period", {})
-    return _is_over(*periods) or _is_over(*reversed(periods))
+def leading(
+    mine: Mapping[str, JSON], theirs: Mapping[str, JSON], others: Collection[str]
+) -> Iterator[str]:
+    """Yield the ids of visits that stay apart (`others`) and have their number from now on.
+
+    That is which began last: of the other one nothing more is to come.
+    """
+    for id_ in sorted(theirs.keys() & others):
+        if mine[id_]["resourceType"] == _VISIT and is_before(theirs[id_], mine[id_]):
+            yield id_
 
 
-def _is_over(period: JSON, other: JSON) -> bool:
-    """Whether a period ended before the other one began, and not on the same day."""
-    end, start = period.get("end", "")[:_DATE], other.get("start", "")[:_DATE]
+def are_two(one: JSON, other: JSON) -> bool:
+    """Whether two things of one number are two visits."""
+    return one["resourceType"] == _VISIT and (is_before(one, other) or is_before(other, one))
+
+
+def is_before(visit: JSON, other: JSON) -> bool:
+    """Whether a visit ended before the other one began, and not on the same day."""
+    end = visit.get("period", {}).get("end", "")[:_DATE]
+    start = other.get("period", {}).get("start", "")[:_DATE]
     next_day = shifted(end, _DAY) if len(end) == _DATE else None
     return next_day is not None and is_after(start, next_day)
