@@ -46,7 +46,8 @@ def join(
     if len(there) < len(found):
         return False
     names = {f"{type_}/{other}": f"{type_}/{kept}"}
-    one, gone = ((row, referring(content(tx, row), names)) for row in there)
+    name = f"{type_}/{kept}"
+    one, gone = ((row, _not_in(name, referring(content(tx, row), names))) for row in there)
     if fills:
         gone = gone[0]._replace(spool_seq=0, told=None), gone[1]
     pointing = (new for new in pointed(tx, said, compartment, names) if new.id not in (kept, other))
@@ -54,6 +55,13 @@ def join(
         [*pointing, as_one(one, gone, said.feed.zone, judge), deletion(gone[0], seq)]
     )
     return True
+
+
+def _not_in(name: str, resource: JSON) -> JSON:
+    """Return a resource that is no part of what it is itself: one of the two was of the other."""
+    if resource.get("partOf", {}) != {"reference": name}:
+        return resource
+    return {element: value for element, value in resource.items() if element != "partOf"}
 
 
 def pointed(tx: Tx, said: Said, compartment: str, names: dict[str, str]) -> Iterator[New]:

@@ -16,7 +16,7 @@ from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import moved_to
 from gateway.ingest.things.joining import join, under
-from gateway.ingest.things.rekeyed import twins
+from gateway.ingest.things.rekeyed import class_twins, twins
 from gateway.ingest.things.reused import are_two, is_before
 from gateway.ingest.versions.combining import Judge, Judges
 from gateway.ingest.versions.known import content, contents
@@ -54,6 +54,9 @@ def _retired(said: Said) -> Iterator[Made]:
 
 
 def _settled(tx: Tx, seq: int, said: Said, judge: Judge) -> Said:
+    if said.sent and said.sent.event in _OF_CLASS:
+        # Both numbers may be one account's by now: it goes on.
+        return said._replace(made=[one for one in said.made if not _is_in_itself(one)])
     for retired in [*_retired(said)]:
         type_, old = retired.resource["resourceType"], retired.resource["id"]
         new = retired.resource["partOf"]["reference"].partition("/")[2]
@@ -73,7 +76,9 @@ def _settled(tx: Tx, seq: int, said: Said, judge: Judge) -> Said:
                 said = under(_without(said, retired), {(type_, new): old})
                 continue
         if len(known) == 2:
+            both = [content(tx, rows[type_, id_]) for id_ in (gone, kept)]
             parts = [*twins([*contents(tx, tx.resources.rows([home]))], gone, kept)]
+            parts += class_twins(said, home, *both) if type_ == "Encounter" else ()
             if not join(tx, seq, said, home, type_, kept, gone, judge):
                 continue  # a later message has told of it: what gave way stays as it is
             for part, one, other in parts:
@@ -83,6 +88,11 @@ def _settled(tx: Tx, seq: int, said: Said, judge: Judge) -> Said:
         _lists_of(tx, home, gone, kept)
         said = under(_without(said, retired), {(type_, gone): kept})
     return said
+
+
+def _is_in_itself(made: Made) -> bool:
+    type_, id_ = made.resource["resourceType"], made.resource["id"]
+    return bool(made.resource.get("partOf") == {"reference": f"{type_}/{id_}"})
 
 
 def _is_there(row: Row | None) -> bool:

@@ -207,3 +207,44 @@ def test_who_is_admitted_under_an_account_that_had_ended_opens_it(tjh, event, st
     assert accounts(tjh) == [("ACC1", "inactive", "")]
     tjh(adt(event, "V2", account="ACC1"))
     assert accounts(tjh) == [("ACC1", state, "")]
+
+
+def test_two_accounts_that_are_one_are_no_part_of_each_other(tjh):
+    tjh(adt("A04", "V1", account="ACC1"), changed("A06", "ACC2", "ACC1"))
+    tjh(said("ADT^A41", "MRG|7^^^TJH01^MR||ACC2", account="ACC1"))
+    ((number, _, part_of),) = accounts(tjh)
+    assert (number, part_of) == ("ACC1", "")
+
+
+def insured(event, number, class_, planned=""):
+    return said(
+        f"ADT^{event}", f"EVN|{event}|2026030109", f"{pv1(number, planned=planned)}|{class_}"
+    )
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_the_financial_class_of_a_visit_with_another_number_is_one(tjh, together):
+    """PV1-20 is a visit's: A08 under either number tells of the same coverage."""
+    messages = [
+        insured("A05", "", "C1", "P1"), insured("A01", "V1", "C1", "P1"),
+        renumbered("A50", "V1", "V9"), insured("A08", "V9", "C2"), insured("A08", "V1", "C2"),
+    ]  # fmt: skip
+    feed_in(tjh, messages, together)
+    (coverage,) = tjh.resources("Coverage")
+    assert coverage["type"]["coding"][0]["code"] == "C2"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_two_visits_that_are_one_have_one_financial_class(tjh, together):
+    messages = [insured("A01", "V1", "C1"), insured("A01", "V2", "C2"),
+                renumbered("A42", "V1", "V2"), insured("A08", "V1", "C3")]  # fmt: skip
+    feed_in(tjh, messages, together)
+    (coverage,) = tjh.resources("Coverage")
+    assert coverage["type"]["coding"][0]["code"] == "C3"
+
+
+def test_an_account_of_two_numbers_does_not_give_way_to_itself(tjh):
+    tjh(adt("A04", "V1", account="ACC1"), said("ADT^A49", "MRG|7^^^TJH01^MR||ACC1", account="ACC2"))
+    tjh(changed("A06", "ACC2", "ACC1"))
+    ((_, state, part_of),) = accounts(tjh)
+    assert (state, part_of) == ("active", "")
