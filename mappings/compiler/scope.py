@@ -82,6 +82,20 @@ class Watching(Function):
                     text, at = f"{text}.partition('~')[0]", f"({at}, 0)"
                 call = f"X.miss_parts({flag.name}, {at}, {text}, {between!r}, {parts}{by})"
                 out.line(f"if {asked} and {text}: {call}")
+                if not path(flag.source) and scope.own is not None:
+                    self._unread_beside(flag, text, at, between, scope)
+
+    def _unread_beside(self, flag: Flag, text: str, at: str, between: str, scope: Scope) -> None:
+        """Look for parts that no row knows, where the row that reads a block's whole value did not.
+
+        What such a row calls looks for them itself.
+        """
+        read = [r.reads for r in scope.account.readers.get(flag.source, ())]
+        read += (p for s in scope.account.readers if (p := below((), path(s))) is not None)
+        known = merged([scope.base or {}, *read])
+        if 0 not in known:
+            call = f"X.unread({text}, {at}, {between!r}, {self._reads(known)})"
+            self.out.line(f"if {flag.name} and {text}: {call}")
 
     def _below(self, source: Source, own: Value | None) -> str:
         """Return the separator of a value's parts."""

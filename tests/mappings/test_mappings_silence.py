@@ -74,3 +74,16 @@ def test_what_is_said_behind_a_segment_of_nulls_stands() -> None:
 )
 def test_groups_of_nulls_make_nothing(kind: str, segments: list[str]) -> None:
     assert made_of(message(kind, PID, *segments)) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "segments", "place"),
+    [
+        ("ORU^R01", ["OBR|1|P1|F1|A^a^L", f"OBX|1|NM|X^x^L||5|{'|' * 15}77^^^^Q7"], "OBX-21.5"),
+        ("MFN^M02", ["MFI|PRA||UPD", "MFE|MAD|1||S1^Li", "STF|S1^^^^^Q7|S1|Li"], "STF-1.6"),
+    ],
+)
+def test_what_a_type_has_no_room_for_is_found_where_its_map_is_not_asked(
+    kind: str, segments: list[str], place: str
+) -> None:
+    assert f"unmapped-component {place}" in found(message(kind, PID, *segments))
