@@ -46,6 +46,7 @@ SHAPES = frozenset(
         "name",
         "number",
         "oid",
+        "above-zero",
         "positive",
         "range-from",
         "range-to",

@@ -116,6 +116,7 @@ _always("component()", ({"2": "Qin"}, "part: Qin"), ({"1": "Q7"}, "part: Q7"))
 _always("alternative()", ({"1": "IV", "2": "by vein"}, "or: by vein (IV)"))
 _always("encoded_text()", ({"": "Q7"}, "UTc="))
 _always("embedded()", ({"4": "A", "5": "Q7"}, "UTc="), ({"4": "Hex", "5": "5137"}, "UTc="))
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _sampled(
@@ -204,6 +205,17 @@ def _time_of_day(arguments: list[str], _about: Surroundings) -> Samples:
         {"": "0801,0902,1003,1104"},
         ("08:01:00", "09:02:00", "10:03:00", "11:04:00")[int(arguments[0]) - 1],
     )
+
+
+@_sampled
+def _day_of_week(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {"": "QJ1234567"}, _WEEK[int(arguments[0]) - 1]
+
+
+@_sampled
+def _day_between(arguments: list[str], _about: Surroundings) -> Samples:
+    begin, end, number = arguments
+    yield {begin: "1", end: "7"}, _WEEK[int(number)]
 
 
 @_sampled

@@ -43,6 +43,7 @@ SHAPES: Mapping[str, Shape] = {
     "name": Shape("秦七", ANY, r"[\u4e00-\u9fff]+"),
     "number": Shape("7.5", ANY, r"-?\d+(\.\d+)?"),
     "oid": Shape("2.999.7", ANY, r"[012](\.\d+)+"),
+    "above-zero": Shape("7.5", ANY, r"[1-9]\d*(\.\d+)?"),
     "positive": Shape("7", ANY, r"[1-9]\d{0,8}"),
     "range-from": Shape("7-8", "<7", r"[\d.]+-[\d.]+|>\d+"),
     "range-to": Shape("7-8", ">7", r"[\d.]+-[\d.]+|<\d+"),

@@ -145,8 +145,8 @@ CASES = [
         "repeat": {"frequency": 2, "period": 1, "periodUnit": "d",
                    "timeOfDay": ["09:00:00", "21:00:00"]}}),
     Case("ServiceRequest.occurrenceTiming", "RPT[Timing]", "^DW^1^5^2^wk^^AC^30^min", {
-        "repeat": {"dayOfWeek": ["mon", "fri"], "period": 2, "periodUnit": "wk",
-                   "when": ["AC"], "offset": 30}}),
+        "repeat": {"dayOfWeek": ["mon", "tue", "wed", "thu", "fri"],
+                   "period": 2, "periodUnit": "wk", "when": ["AC"], "offset": 30}}),
     Case("ServiceRequest.occurrenceTiming.repeat.offset", "CQ[unsignedInt]", "2^h", 120),
     Case("Patient.photo", "ED[Attachment]", "A^AP^PDF^Base64^QUJD",
          {"contentType": "application/pdf", "data": "QUJD"}),

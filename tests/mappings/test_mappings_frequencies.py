@@ -43,9 +43,10 @@ def timing(pattern: str, profile: str | None = None, *, older: bool = False) -> 
 
 def often(pattern: str, profile: str | None = None) -> tuple[Any, ...]:
     """How often per how many of which unit, whichever field says it."""
+    said = [timing(pattern, profile, older=older).get("repeat", {}) for older in (True, False)]
     told = {
-        tuple(timing(pattern, profile, older=older).get("repeat", {}).values())
-        for older in (True, False)
+        tuple(each[name] for name in ("frequency", "period", "periodUnit") if name in each)
+        for each in said
     }
     (only,) = told
     return only
@@ -104,3 +105,41 @@ def test_a_service_is_as_often() -> None:
         assert order["occurrenceTiming"]["code"]["coding"][0] == {"system": GTS, "code": "BID"}
         assert order["occurrenceTiming"]["repeat"]["frequency"] == 2
         assert found(made) == []
+
+
+def repeats(*segments: str) -> dict[str, Any]:
+    (order,) = of(message("ORM^O01", PID, *segments, "OBR|1|P1||A^a^L"), "ServiceRequest")
+    found: dict[str, Any] = order.get("occurrenceTiming", {}).get("repeat", {})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "days"),
+    [
+        ("^DW^1^5", "mon tue wed thu fri"), ("^DW^6^1", "sat sun mon"), ("^DW^1^2", "mon tue"),
+        ("^DW^3^3", "wed"), ("^DW^2", "tue"), ("^DW^0^8", ""), ("QD^DW^5^6", "fri sat"),
+        ("QJ135", "mon wed fri"), ("QJ531", "mon wed fri"), ("Q1J6", "sat"), ("QJ8", ""),
+    ],
+)  # fmt: skip
+def test_days_of_the_week_are_all_from_the_first_to_the_last(pattern: str, days: str) -> None:
+    assert repeats("ORC|NW|P1", f"TQ1|1||{pattern}").get("dayOfWeek", []) == days.split()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "repeat"), [("QJ135", (3, 1, "wk")), ("Q2J2", (1, 2, "wk")), ("QJ", ())]
+)
+def test_days_are_of_every_week_or_of_every_second(pattern: str, repeat: tuple[Any, ...]) -> None:
+    assert often(pattern) == repeat
+
+
+@pytest.mark.parametrize("period", ["-2", "0", "x"])
+def test_an_interval_of_less_than_nothing_is_none_and_is_found(period: str) -> None:
+    made = message("ORM^O01", PID, "ORC|NW|P1", f"TQ1|1||BID^^^^{period}^h", "OBR|1|P1||A^a^L")
+    repeat = of(made, "ServiceRequest")[0]["occurrenceTiming"]["repeat"]
+    assert repeat == {"frequency": 2, "period": 1, "periodUnit": "d"}
+    assert "not-applicable TQ1-3.5" in found(made)
+
+
+def test_an_hour_may_be_written_with_one_digit() -> None:
+    for segments in (("ORC|NW|P1", "TQ1|1|||8:00~16:30"), ("ORC|NW|P1|||||^&8:00,16:30",)):
+        assert repeats(*segments)["timeOfDay"] == ["08:00:00", "16:30:00"]

@@ -219,6 +219,8 @@ FUNCTIONS: dict[str, Function] = {
     "times_per_interval()": Function(repeats.times_per_interval, frozenset({"positiveInt"})),
     "interval()": Function(repeats.interval, frozenset({"decimal"})),
     "interval_unit()": Function(repeats.interval_unit, frozenset({"code"})),
+    "day_of_week()": Function(repeats.day_of_week, frozenset({"code"})),
+    "day_between()": Function(repeats.day_between, frozenset({"code"})),
     "later()": Function(times.later, frozenset({"instant", "dateTime"})),
     "time_after()": Function(times.time_after, frozenset({"instant", "dateTime"})),
     "first_begin()": Function(spans.first_begin, frozenset({"instant"})),

@@ -29,6 +29,9 @@ _EVERY = re.compile(r"Q(?:([1-9]\d*)([SMHDWL])|([HDWL]))", re.ASCII)
 AS_NEEDED = ("PRN", "SOS")
 _NEEDED = re.compile(rf"[\s,;/-]*(?:{'|'.join(AS_NEEDED)})$")
 _A_DAY = re.compile(r"([5-9])ID", re.ASCII)
+_ON_DAYS = re.compile(r"Q([1-9]\d*)?J([1-7]{1,7})", re.ASCII)  # jours: Q2J135
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = {str(place + 1): place for place in range(len(_WEEK))}
 
 
 def times_per_interval(value: str, _context: Context, _location: Location) -> int | None:
@@ -49,11 +52,35 @@ def interval_unit(value: str, _context: Context, _location: Location) -> str | N
     return found[2] if found else None
 
 
+def day_of_week(value: str, _context: Context, _location: Location, number: str) -> str | None:
+    """Return the day at place `number` of those a repeat pattern names: ``QJ135`` (3) → fri."""
+    found = _ON_DAYS.fullmatch(_code(value))
+    days = sorted(set(found[2])) if found else []
+    return _WEEK[int(days[int(number) - 1]) - 1] if int(number) <= len(days) else None
+
+
+def day_between(
+    value: str, _context: Context, _location: Location, begin: str, end: str, number: str
+) -> str | None:
+    """Return the day at place `number` after the one in component `begin`, before that in `end`."""
+    days = [_DAYS.get(part(value, "^", int(each)).strip()) for each in (begin, end)]
+    first, last = days
+    if first is None or last is None or int(number) >= (last - first) % len(_WEEK):
+        return None
+    return _WEEK[(first + int(number)) % len(_WEEK)]
+
+
+def _code(value: str) -> str:
+    return _NEEDED.sub("", part(value, "&", 1).strip().upper())
+
+
 def _pattern(value: str) -> tuple[int, int, str] | None:
-    code = _NEEDED.sub("", part(value, "&", 1).strip().upper())
+    code = _code(value)
     if code in _PATTERNS:
         return _PATTERNS[code]
     if daily := _A_DAY.fullmatch(code):
         return int(daily[1]), 1, "d"
+    if days := _ON_DAYS.fullmatch(code):
+        return len(set(days[2])), int(days[1] or 1), "wk"
     every = _EVERY.fullmatch(code)
     return (1, int(every[1] or 1), TIME_UNITS[every[2] or every[3]]) if every else None

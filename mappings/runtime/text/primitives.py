@@ -37,7 +37,7 @@ _WRITTEN = re.compile(
     r"(?:[T ]*(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2}))?[分秒]?)?)?月?",
     re.ASCII,
 )
-_TIME = re.compile(r"(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d+))?)?)?", re.ASCII)
+_TIME = re.compile(r"(\d{2}|\d(?=:))(?::?(\d{2})(?::?(\d{2})(?:\.(\d+))?)?)?", re.ASCII)
 _COMPARED = re.compile(r"\s*([<>≤≥＜＞]=?)?\s*(.*)", re.DOTALL)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -207,12 +207,12 @@ def is_after(one: str, other: str) -> bool:
 
 
 def time(value: str) -> str | None:
-    """HH:MM:SS; FHIR's time has no offset, so one that has is none."""
+    """HH:MM:SS, of ``8:00`` too; FHIR's time has no offset, so one that has is none."""
     match = _TIME.fullmatch(value.strip())
     if match is None or int(match[1]) > 23 or int(match[2] or 0) > 59 or int(match[3] or 0) > 59:
         return None
     fraction = f".{match[4]}" if match[4] else ""
-    return f"{match[1]}:{match[2] or '00'}:{match[3] or '00'}{fraction}"
+    return f"{match[1]:0>2}:{match[2] or '00'}:{match[3] or '00'}{fraction}"
 
 
 def decimal(value: str) -> Number | None:

@@ -112,6 +112,12 @@ def is_number(value: str) -> bool:
     return primitives.decimal(value) is not None
 
 
+def is_above_zero(value: str) -> bool:
+    """Whether it is a decimal of more than nothing."""
+    number = primitives.decimal(value)
+    return number is not None and float(number) > 0
+
+
 def is_positive(value: str) -> bool:
     """Whether it is an integer from 1."""
     return primitives.positive(value) is not None
@@ -254,6 +260,7 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "ascii": is_ascii,
     "latin": is_latin,
     "number": is_number,
+    "above-zero": is_above_zero,
     "positive": is_positive,
     "date": is_date,
     "gb2260": is_gb2260,
