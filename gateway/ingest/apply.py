@@ -25,6 +25,7 @@ from gateway.ingest.things import (
     orders,
     priors,
     recoded,
+    refused,
     rekeyed,
     renumbering,
     restoring,
@@ -67,7 +68,7 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
         rest = sharing.settled(tx, _in_place(tx, prepared, messages, judges), findings)
         while rest:
             final, rest = orders.settled(tx, rest, judges)
-            final = grouped.settled(tx, final)
+            final = refused.settled(tx, grouped.settled(tx, final), findings)
             final = priors.settled(tx, vaccines.settled(tx, final, findings), findings)
             final = results.settled(tx, recoded.settled(tx, final, findings), findings)
             final = voiding.settled(tx, occasions.settled(tx, final), findings)

@@ -102,3 +102,46 @@ def test_the_state_before_is_that_of_another_version(status, made, expected):
     known = {**made.resource, "status": status}
     assert undone(NOTHING, news, known, made).resource["status"] == expected
     assert undone(NOTHING, [], known, made) == made
+
+
+def timed(control, minute, pid=PID):
+    kind, by = ("ORL^O22", "LIS") if control in CODES else ("OML^O21", "HIS")
+    more = [] if control in CODES else ["OBR|1|P1||CBC^x^L"]
+    orc = f"ORC|{control}|P1{'|' * 14}{REASON[control]}"
+    return hl7(pid, orc, *more, type_=kind, control_id=f"{control}{minute}", application=by,
+               sent=f"2026030108{minute:02d}")  # fmt: skip
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("said", "status", "before"),
+    [
+        # Refused, before the request that it is an answer to comes, over another line.
+        ([("NW", 1), ("UC", 6), ("CA", 5)], "active", 1),
+        ([("NW", 1), ("UH", 6), ("HD", 5)], "active", 1),
+        ([("UC", 6), ("CA", 5)], "active", 1),
+        # Another request: sent after the refusal, or for something else.
+        ([("NW", 1), ("UC", 6), ("CA", 7)], "revoked", 0),
+        ([("NW", 1), ("UC", 6), ("CA", 5), ("CA", 8)], "revoked", 1),
+        ([("NW", 1), ("UH", 6), ("CA", 5)], "revoked", 0),
+        ([("NW", 1), ("CA", 5), ("UC", 6), ("CA", 7)], "revoked", 0),
+    ],
+)
+def test_a_request_that_had_been_refused_when_it_came_is_not_done(
+    tjh, said, status, before, together
+):
+    receipts = sent(tjh, [timed(*each) for each in said], together)
+    (known,) = tjh.resources("ServiceRequest")
+    assert known["status"] == status
+    assert reasons(known) == ([] if status == "active" else ["Duplicate"])
+    found = [code for receipt in receipts for code in tjh.findings(receipt.seq)]
+    assert found.count("refused-before") == before
+
+
+def test_the_refusal_is_known_after_a_merge(tjh):
+    other = PID.replace("|7^", "|8^")
+    merge = hl7(other, "MRG|7^^^TJH01^MR", type_="ADT^A40", control_id="merge")
+    tjh(timed("NW", 1), timed("UC", 6), merge)
+    tjh(timed("CA", 5, pid=other))
+    (known,) = tjh.resources("ServiceRequest")
+    assert known["status"] == "active"
