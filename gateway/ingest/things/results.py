@@ -17,7 +17,7 @@ Nothing is ever written over another measurement.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.ingest.findings import finding
@@ -55,6 +55,10 @@ class _Result(NamedTuple):
     def derived(self, *key: str) -> str:
         """Return the id of another one of the series."""
         return self.ids.beside(self.first, _TYPE, *key)
+
+    def of_its_time(self, place: int) -> str:
+        """Return the id of the one at a place among those of its time that a message says."""
+        return self.derived(self.time, *([str(place)] if place > 1 else ()))
 
     def apart(self) -> str:
         """Return the id of one of which nobody can tell whether it is known."""
@@ -156,7 +160,7 @@ class _Book:
         again = [one for one in results if one.first in self._firsts]
         others = {
             Key(one.compartment, _TYPE, id_)
-            for one in again for id_ in (one.id, one.derived(one.time))
+            for one, place in _placed(again) for id_ in (one.id, one.of_its_time(place))
         }  # fmt: skip
         self._ids = {id_ for _, id_ in tx.resources.current(others)} | self._firsts.keys()
         marks = {(one.compartment, mark) for one in again for mark in (one.first, _alike(one))}
@@ -170,10 +174,10 @@ class _Book:
         said: set[str] = set()
         uncertain, before = 0, set(self._firsts)
         counts = Counter(one.first for one in results)
-        for one in results:
+        for one, place in _placed(results):
             alone = counts[one.first] == 1
             late = alone and self._is_late(message, one)
-            id_ = one.first if late else self._id_of(message, one, said, alone=alone)
+            id_ = one.first if late else self._id_of(message, one, said, place, alone=alone)
             if not id_ or (id_ not in self._ids and one.corrects and one.first in before):
                 id_, uncertain = one.apart(), uncertain + one.corrects
             said.add(id_)
@@ -191,7 +195,9 @@ class _Book:
         """Keep what is new."""
         self._tx.orders.note(self._new)
 
-    def _id_of(self, message: Said, one: _Result, said: set[str], *, alone: bool) -> str:
+    def _id_of(
+        self, message: Said, one: _Result, said: set[str], place: int, *, alone: bool
+    ) -> str:
         """Return the id of a result; "" if it cannot be told which one it is."""
         first, _ = self._firsts.get(one.first, (None, b""))
         several = one.first in self._several
@@ -207,11 +213,17 @@ class _Book:
                 return one.first
         if not one.time:
             return "" if alone or (known and one.first not in said) else one.id
-        other = one.derived(one.time)
-        if other in said or (one.first in said and one.time == known):
+        if place > 1 or (one.first in said and one.time == known):
             self._mark(one, _alike(one))
+        if one.first in said and (one.time == known or (place > 1 and self._is_of_its_time(one))):
             return one.id
-        return other
+        return one.of_its_time(place)
+
+    def _is_of_its_time(self, one: _Result) -> bool:
+        """Whether what is known under an id that tells a place in a message has the same time."""
+        row = self._tx.resources.get(_TYPE, one.id) if one.id in self._ids else None
+        known = row is not None and not row.deleted and time_of(content(self._tx, row))
+        return known == one.time
 
     def _is_late(self, message: Said, one: _Result) -> bool:
         """Whether a result is the preliminary one of a known one, and only comes after that."""
@@ -251,6 +263,14 @@ class _Book:
         if mark not in self._several:
             self._several.add(mark)
             self._new.append(Numbered(one.compartment, mark, one.first))
+
+
+def _placed(results: Iterable[_Result]) -> Iterator[tuple[_Result, int]]:
+    """Yield results, each with its place among those of its series and time."""
+    places: Counter[tuple[str, str]] = Counter()
+    for one in results:
+        places[one.first, one.time] += 1
+        yield one, places[one.first, one.time]
 
 
 def _alike(one: _Result) -> str:

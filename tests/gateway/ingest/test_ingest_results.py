@@ -211,6 +211,18 @@ def test_one_of_several_of_one_time_takes_the_place_of_none(tjh, at, together):
     assert [value for value, *_ in values(tjh)] == ["5.1", "8.8", "9.9"]
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_several_of_one_time_take_the_place_of_none_of_another(tjh, together):
+    early, late = (oru(obx("1", at), obx("2", at)) for at in (EIGHT, NINE))
+    sent(tjh, [early, late, oru(obx("5", EIGHT), obx("6", EIGHT), obx("3", TEN), obx("4", TEN))],
+         together)  # fmt: skip
+    expected = [("1", "09"), ("2", "09"), ("3", "10"), ("4", "10"), ("5", "08"), ("6", "08")]
+    assert sorted((value, hour) for value, hour, _ in values(tjh)) == expected
+    sent(tjh, [oru(obx("1", NINE), obx("7", NINE))], together)
+    assert ("7", "09", "final") in values(tjh)
+    assert len(values(tjh)) == len(expected)
+
+
 def test_the_time_of_the_order_counts_where_the_result_has_none(tjh):
     tjh(oru(obx("5.1"), at=EIGHT), oru(obx("9.9"), at=NINE), oru(obx("8.8", status="C"), at=NINE))
     assert values(tjh) == CORRECTED
