@@ -13,7 +13,8 @@ from typing import Any
 from mappings.language.tree import Combined, Literal, Source, Step, Tables
 from mappings.proof.cells import Cells, below, leaf
 from mappings.proof.drafts import Draft, Follow
-from mappings.proof.samples import FUNCTIONS, PLAIN, Refers, Surroundings
+from mappings.proof.plain import PLAIN
+from mappings.proof.samples import FUNCTIONS, Refers, Surroundings
 from mappings.proof.shapes import ANY, SHAPES
 
 

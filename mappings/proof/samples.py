@@ -1,4 +1,4 @@
-"""What texts become: by FHIR type, and by function; the facts a proof starts from.
+"""What texts become by each function; the facts a proof starts from.
 
 Each function has samples: its parts by place (``""`` the value itself, ``2`` its second part,
 ``SCH-9`` another field) and what FHIR must hold.
@@ -10,35 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from mappings.proof.plain import PLAIN, TIME
+
 SOURCE = "proof"
 _OWN = "https://yiqiao.org/fhir"
-_TIME = ("20260102030405+0100", "2026-01-02T03:04:05+01:00")
 _EARLIER = "20260102023405+0100"
 _LATER = "2026-01-02T03:34:05+01:00"
-
-_TEXTS = {"Q7": "Q7", "秦七": "秦七"}
-_NUMBERS = {"7": 7}
-#: FHIR type → texts and what they are; the first is tried first.
-PLAIN: Mapping[str, Mapping[str, Any]] = {
-    "string": _TEXTS,
-    "markdown": _TEXTS,
-    "code": _TEXTS,
-    "id": {"Q7": "Q7"},
-    "uri": {"urn:example:q7": "urn:example:q7"},
-    "url": {"https://q7.example.org/": "https://q7.example.org/"},
-    "canonical": {"https://q7.example.org/": "https://q7.example.org/"},
-    "oid": {"urn:oid:2.999.7": "urn:oid:2.999.7"},
-    "date": {"19870615": "1987-06-15", _TIME[0]: "2026-01-02"},
-    "dateTime": {_TIME[0]: _TIME[1], "19870615": "1987-06-15"},
-    "instant": {_TIME[0]: _TIME[1]},
-    "time": {"0830": "08:30:00"},
-    "decimal": {"7.5": 7.5, "7": 7},
-    "integer": _NUMBERS,
-    "unsignedInt": _NUMBERS,
-    "positiveInt": _NUMBERS,
-    "boolean": {"Y": True, "N": False},
-    "base64Binary": {"cWlhbw==": "cWlhbw=="},
-}
 
 
 @dataclass(frozen=True)
@@ -243,17 +220,17 @@ def _media_type(arguments: list[str], _about: Surroundings) -> Samples:
 
 @_sampled
 def _later(arguments: list[str], _about: Surroundings) -> Samples:
-    yield {"": _TIME[0], arguments[0]: "30"}, _LATER
+    yield {"": TIME[0], arguments[0]: "30"}, _LATER
 
 
 @_sampled
 def _time_after(arguments: list[str], _about: Surroundings) -> Samples:
-    yield {"": "30", arguments[0]: _TIME[0]}, _LATER
+    yield {"": "30", arguments[0]: TIME[0]}, _LATER
 
 
 @_sampled
 def _first_begin(_arguments: list[str], _about: Surroundings) -> Samples:
-    yield {"": _TIME[0]}, _TIME[1]
+    yield {"": TIME[0]}, TIME[1]
 
 
 @_sampled
@@ -263,18 +240,18 @@ def _last_end(arguments: list[str], about: Surroundings) -> Samples:
 
 @_sampled
 def _ends_after(arguments: list[str], _about: Surroundings) -> Samples:
-    yield {"1": "2", "2": "H", arguments[0]: _TIME[0]}, "2026-01-02T05:04:05+01:00"
+    yield {"1": "2", "2": "H", arguments[0]: TIME[0]}, "2026-01-02T05:04:05+01:00"
 
 
 @_sampled
 def _begins_before(arguments: list[str], _about: Surroundings) -> Samples:
-    yield {"1": "2", "2": "H", arguments[0]: _TIME[0]}, "2026-01-02T01:04:05+01:00"
+    yield {"1": "2", "2": "H", arguments[0]: TIME[0]}, "2026-01-02T01:04:05+01:00"
 
 
 @_sampled
 def _not_before(arguments: list[str], _about: Surroundings) -> Samples:
     start, kind = (*arguments, "dateTime")[:2]
-    yield {"": _TIME[0], start: _EARLIER}, PLAIN[kind][_TIME[0]]
+    yield {"": TIME[0], start: _EARLIER}, PLAIN[kind][TIME[0]]
 
 
 @_sampled
