@@ -21,13 +21,29 @@ def fillable(tables: Tables) -> Mapping[str, tuple[Fillable, ...]]:
     for (segment, _, number), filler in named:
         field = int(number)
         found.setdefault(segment, {})[field] = Fillable(field, filler.components, filler.shapes)
+    alone = set(_alone(tables))
     for table in filter(is_segment, tables.maps.values()):
         for source, type_ in _typed(table):
             filler_of = tables.fillers.get(type_)
             if filler_of and source.name == table.source and source.field and not source.component:
-                fillable_ = Fillable(source.field, filler_of.components, filler_of.shapes)
-                found.setdefault(table.source, {}).setdefault(source.field, fillable_)
+                several = type_ == "XTN" and (source.name, source.field) not in alone
+                place = Fillable(source.field, filler_of.components, filler_of.shapes, several)
+                found.setdefault(table.source, {}).setdefault(source.field, place)
     return {segment: tuple(sorted(fields.values())) for segment, fields in found.items()}
+
+
+def _alone(tables: Tables) -> Iterator[tuple[str, int]]:
+    """Yield the fields of telephones for which FHIR has room for one alone, somewhere."""
+    for table in filter(is_segment, tables.maps.values()):
+        for row in _with_nested(table.rows):
+            if row.convert.startswith("XTN[") and row.target[-1].mark is None:
+                yield from ((source.name, source.field) for source in row.sources)
+
+
+def _with_nested(rows: Iterable[Row]) -> Iterator[Row]:
+    for row in rows:
+        yield row
+        yield from _with_nested(row.rows)
 
 
 def _typed(table: Map) -> Iterator[tuple[Source, str]]:

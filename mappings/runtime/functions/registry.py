@@ -90,7 +90,9 @@ def spoken_number(value: str, context: Context, location: Location) -> str | Non
     if value.count("^") < 6:
         return None
     country, area, local, extension = primitives.components(value, 8)[4:]
-    pieces = (f"+{country}" if country else "", area, local, f"x{extension}" if extension else "")
+    country = primitives.narrow(country).lstrip("+0")  # +86 and 0086 are 86; 中国 is said apart
+    code = f"+{country}" if country.isdecimal() else ""
+    pieces = (code, area, local, f"x{extension}" if extension else "")
     return " ".join([p for p in pieces if p]) if local else None
 
 

@@ -5,6 +5,8 @@ Read as it stands, such a word is a number that all of them share, a relative, a
 no value, and is found. Where others tell something, that is so of the first, the number or code,
 and of what denies nothing behind it (``张三^-``; ``张^无`` may be a name): but a word of Latin
 letters may be a part of a name (No, Null).
+
+What is one value, and says several telephones, is several.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from mappings.findings import Finding
 from mappings.hl7v2.message import Segment
 from mappings.runtime.text.pieces import leaf
 from mappings.runtime.text.shapes import SHAPES
+from mappings.runtime.text.telephones import apart
 
 #: With what a field of such a word begins, or one whose first part is empty: most do not.
 _BEGINS = frozenset("-－﹣—–―─_/／^0NnUu不未具情待无没否暂目患均")
@@ -36,6 +39,7 @@ class Fillable(NamedTuple):
     field: int
     components: tuple[int, ...]
     shapes: tuple[str, ...]
+    telephones: bool = False  # they are a list: several in the place of one are told apart
 
 
 def emptied(
@@ -59,6 +63,8 @@ def emptied(
             text = fields[number]
             if text and (text[0] in _BEGINS or "~" in text) and _MAYBE.search(text):
                 _look(segment, text, place, findings)
+            if text and place[3]:
+                fields[number] = apart(fields[number])
     if behind:
         _emptied_behind(segments, places, findings)
 
