@@ -89,6 +89,7 @@ for _name, (_written, _made) in {
     "interval_unit()": ("Q6H", "h"), "amount()": ("<7.5", 7.5), "comparator()": ("<7.5", "<"),
 }.items():  # fmt: skip
     _always(_name, ({"": _written}, _made))
+_always("dose_in_words()", ({"": "seventh"}, "seventh"))
 _always("component()", ({"2": "Qin"}, "part: Qin"), ({"1": "Q7"}, "part: Q7"))
 _always("alternative()", ({"1": "IV", "2": "by vein"}, "or: by vein (IV)"))
 _always("encoded_text()", ({"": "Q7"}, "UTc="))

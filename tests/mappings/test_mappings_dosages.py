@@ -299,3 +299,56 @@ def test_the_order_says_when_where_the_prescription_says_how_much_alone(much: st
     (dosage,) = one(made, "MedicationRequest")["dosageInstruction"]
     assert dosage["timing"]["code"]["coding"][0]["code"] == "BID"
     assert dosage["timing"]["repeat"]["boundsPeriod"]["start"].startswith("2026-03-01T08:00")
+
+
+# -- doses that are no numbers ---------------------------------------------------------------------
+
+
+def dosage_of(kind: str, drug: str) -> tuple[JSON, list[str]]:
+    """The dosage of an order, and what was found."""
+    made = message(kind, PID, "ORC|NW|R1", drug)
+    (dosage,) = one(made, "MedicationRequest")["dosageInstruction"]
+    return dosage, found(made)
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("0.5g||", "0.5g"),
+        ("0.5 g||g", "0.5 g"),
+        ("遵医嘱||", "遵医嘱"),
+        ("半片||片", "半片"),
+        ("1/2||TAB^片", "1/2 片 (TAB)"),
+        ("1-2||片", "1-2 片"),
+        ("5|适量|mg", "5-适量 mg"),
+        ("少许|5|mg", "少许-5 mg"),
+    ],
+)
+@pytest.mark.parametrize(("kind", "begin"), [("RDE^O11", "RXE|^BID|A^Amox|"),
+                                             ("OMP^O09", "RXO|A^Amox|")])  # fmt: skip
+def test_a_dose_in_words_is_told_in_words(kind: str, begin: str, amount: str, words: str) -> None:
+    dosage, said = dosage_of(kind, begin + amount)
+    assert dosage["additionalInstruction"] == [{"text": words}]
+    assert "doseAndRate" not in dosage
+    assert said == []
+
+
+@pytest.mark.parametrize(("kind", "begin"), [("RDE^O11", "RXE|^BID|A^Amox|"),
+                                             ("OMP^O09", "RXO|A^Amox|")])  # fmt: skip
+def test_a_dose_needs_no_unit_and_no_greatest_one(kind: str, begin: str) -> None:
+    for amount in ("5||", "5|0|", "５||"):
+        dosage, _ = dosage_of(kind, begin + amount)
+        assert dosage["doseAndRate"][0]["doseQuantity"] == {"value": 5}
+
+
+def test_what_was_given_in_words_is_a_note() -> None:
+    made = message("RAS^O17", PID, "ORC|RE|R1", "RXA|0|1|20260301||A^Amox|半片|片")
+    given = one(made, "MedicationAdministration")
+    assert (given["note"], given.get("dosage")) == ([{"text": "半片"}], None)
+    assert found(made) == []
+    made = message("VXU^V04", PID, "ORC|RE||V1", "RXA|0|1|20260301||03^MMR^CVX|0.5mL")
+    vaccine = one(made, "Immunization")
+    assert (vaccine["note"], vaccine.get("doseQuantity")) == ([{"text": "0.5mL"}], None)
+    made = message("RGV^O15", PID, "ORC|RE|R1", "RXG|1||^^^20260301|A^Amox|半片||片")
+    (dose,) = (m for m in of(made, "MedicationRequest") if m["intent"] == "instance-order")
+    assert dose["dosageInstruction"][0]["additionalInstruction"] == [{"text": "半片"}]

@@ -35,6 +35,23 @@ def component(value: str, context: Context, _location: Location) -> str | None:
     return told if {"text": told} not in known else None
 
 
+def dose_in_words(
+    value: str, context: Context, _location: Location, unit: str, most: str = ""
+) -> str | None:
+    """Return a dose that is no number as it would be read out; `unit` and `most` name fields."""
+    words = primitives.text(value) or ""
+    limit = primitives.text(part(_field(context, most), "^", 1)) if most else None
+    words += f"-{limit}" if limit else ""
+    code, name = (primitives.text(part(_field(context, unit), "^", n)) or "" for n in (1, 2))
+    beside = f"{name} ({code})" if name and code and name != code else name or code
+    return words if words.endswith(beside) else f"{words} {beside}"
+
+
+def _field(context: Context, name: str) -> str:
+    segment, _, number = name.partition("-")
+    return context.value(segment, int(number))
+
+
 def _measured(field: int, context: Context) -> str:
     """Return a field with its unit, which stands in the next one: 10 mL."""
     amount = primitives.text(context.value("RXC", field))

@@ -169,6 +169,8 @@ class Function(NamedTuple):
 
 
 _UNIT = ("OBX-6.1", "OBX-6.2")
+_UNITS = ("RXA-7", "RXE-5", "RXG-7", "RXO-4")
+_DOSE = ("RXE-4.1", "RXG-6.1", "RXO-3.1", *(f"{unit}.{part}" for unit in _UNITS for part in (1, 2)))
 _URI = frozenset({"uri", "url", "canonical"})
 _STRING = frozenset({"string", "markdown"})
 _PLACE = (1, 2, 3, 4, 7, 8)  # where somebody may be, of a PL
@@ -237,6 +239,7 @@ FUNCTIONS: dict[str, Function] = {
     "begin_samples()": Function(waveforms.begin_samples, frozenset()),
     "waveform()": Function(waveforms.waveform, frozenset(), whole=True, fields=_UNIT),
     "alternative()": Function(drugs.alternative, _STRING, consumes=(1, 2)),
+    "dose_in_words()": Function(drugs.dose_in_words, _STRING, fields=_DOSE),
     "component()": Function(drugs.component, _STRING, whole=True),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
