@@ -12,19 +12,8 @@ from typing import Any, NamedTuple
 
 from mappings.language.lexer import Line, lines
 from mappings.language.tree import Setting, TableError
+from mappings.runtime.text.currencies import CURRENCIES
 from mappings.runtime.text.zones import zone_named
-
-#: ISO 4217: what `Money.currency` may be.
-_CURRENCIES = """
-AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN
-BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD
-FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS
-KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN
-MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR
-SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD
-USN UYI UYU UYW UZS VED VES VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XOF XPD XPF XPT XSU XTS
-XUA XXX YER ZAR ZMW ZWL
-"""
 
 
 class _Kind(NamedTuple):
@@ -37,9 +26,7 @@ SETTINGS = {
     "charset": _Kind(re.compile(r"\S.*").fullmatch, "charset GB18030, or charset MSH-17"),
     "timezone": _Kind(zone_named, "timezone +08:00, or timezone Europe/Berlin"),
     "authority": _Kind(re.compile(r"\S+").fullmatch, "authority TJH01"),
-    "currency": _Kind(
-        re.compile("|".join(_CURRENCIES.split())).fullmatch, "currency CNY (ISO 4217)"
-    ),
+    "currency": _Kind({code: code for code in CURRENCIES}.get, "currency CNY (ISO 4217)"),
     "processing": _Kind(
         re.compile(r"[TD]|T D|D T").fullmatch,
         "processing T, of a feed whose training messages are taken",

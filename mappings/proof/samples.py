@@ -89,7 +89,6 @@ for _name, (_written, _made) in {
     "interval_unit()": ("Q6H", "h"), "amount()": ("<7.5", 7.5), "comparator()": ("<7.5", "<"),
 }.items():  # fmt: skip
     _always(_name, ({"": _written}, _made))
-_always("dose_in_words()", ({"": "seventh"}, "seventh"))
 _always("component()", ({"2": "Qin"}, "part: Qin"), ({"1": "Q7"}, "part: Q7"))
 _always("alternative()", ({"1": "IV", "2": "by vein"}, "or: by vein (IV)"))
 _always("encoded_text()", ({"": "Q7"}, "UTc="))
@@ -143,6 +142,13 @@ def _default_system(_arguments: list[str], about: Surroundings) -> Samples:
 @_sampled
 def _outside_system(arguments: list[str], _about: Surroundings) -> Samples:
     yield {}, f"{_OWN}/outside/{SOURCE}/PID-{arguments[0]}"
+
+
+@_sampled
+def _dose_in_words(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {"": "seventh"}, "seventh"
+    for most in arguments[1:]:
+        yield {"": "7", most: "seventh"}, "7-seventh"
 
 
 @_sampled

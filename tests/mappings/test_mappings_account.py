@@ -343,7 +343,7 @@ SCH = "SCH|1|2|||||||||^^^20260102^20260103"
         ("ORU^R01", ("OBX|1|NR|A||a^5^6",), ["bad-value OBX-5.1", "unmapped-component OBX-5.3"]),
         ("ORU^R01", ("OBX|1|NR|A||a^b^6",), ["kept-as-text OBX-5"]),
         ("ORU^R01", ("OBX|1|NR|A||5^1^6",), ["kept-as-text OBX-5"]),
-        ("ORU^R01", ("OBX|1|CQ|A||a^mg^7",), ["bad-value OBX-5.1", "unmapped-component OBX-5.3"]),
+        ("ORU^R01", ("OBX|1|CQ|A||a^mg^7",), ["kept-as-text OBX-5.1"]),
         ("ORU^R01", ("OBX|1|TS|A||soon^D^7",), ["kept-as-text OBX-5"]),
         # A range that ends before it begins is none, and lacks nothing.
         ("RDE^O11", ("ORC|NW|1", "RXE|1^BID|B^Two^L|5|3|mg"),

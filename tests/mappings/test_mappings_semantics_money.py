@@ -226,3 +226,21 @@ def test_a_company_without_number_or_name_is_nobody(company: str) -> None:
     made = message("ADT^A01", PID, "PV1|1|I", f"IN1|1|P1|{company}")
     assert one(made, "Coverage")["payor"] == [{"display": "not stated"}]
     assert len(found(made)) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "money", "said"),
+    [
+        ("5&元", {"value": 5, "currency": "CNY"}, []),
+        ("5&RMB", {"value": 5, "currency": "CNY"}, []),
+        ("5&美元", {"value": 5, "currency": "USD"}, []),
+        ("5", {"value": 5, "currency": "CNY"}, []),
+        ("5&点", {"value": 5}, ["bad-value FT1-11.1.2"]),  # of nobody's currency, least the site's
+    ],
+)
+def test_an_amount_is_of_the_currency_that_it_says(
+    written: str, money: JSON, said: list[str]
+) -> None:
+    made = message("DFT^P03", PID, PV1, f"FT1|1|T1||20260301||CG|C^c^L||||{written}")
+    assert one(made, "ChargeItem")["priceOverride"] == money
+    assert list(dict.fromkeys(found(made))) == said

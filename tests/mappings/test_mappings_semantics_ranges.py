@@ -29,6 +29,8 @@ def ranged(text: str, unit: str = "mg/dL") -> tuple[dict[str, Any], list[str]]:
         ("4 to 6", 4, 6),
         ("-2 - +2", -2, 2),
         ("<6", None, 6),
+        ("４．０－６．０", 4, 6),
+        ("４～６", 4, 6),
         ("≥4mg/dL", 4, None),
     ],
 )

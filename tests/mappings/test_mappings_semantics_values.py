@@ -37,11 +37,21 @@ def quantity(value: Any, **more: Any) -> dict[str, Any]:
         ("SN", "more^5", "valueString", "more 5 mg"),
         ("SN", "about^1^-^2", "valueString", "about 1 - 2 mg"),
         ("SN", "about^1^:^2", "valueString", "about 1 : 2 mg"),
+        ("SN", "5", "valueQuantity", quantity(5)),
+        ("SN", "<5", "valueQuantity", quantity(5, comparator="<")),
+        ("SN", "^5^-^high", "valueString", "5 - high mg"),
+        ("SN", "^10^^20", "valueString", "10 20 mg"),
         ("SN", ">", "valueString", "> mg"),
         ("SN", "<>^5", "valueString", "<> 5 mg"),
         ("SN", "^10^+", "valueString", "10 + mg"),
         ("CQ", "5^g&gram&UCUM", "valueQuantity",
          {"value": 5, "unit": "gram", "code": "g", "system": "http://unitsofmeasure.org"}),
+        ("CQ", "<5^mg", "valueQuantity", quantity(5, comparator="<")),
+        ("MO", "12.50^元", "valueQuantity",
+         {"value": Decimal("12.50"), "unit": "元", "code": "CNY",
+          "system": "urn:iso:std:iso:4217"}),
+        ("MO", "12.50", "valueQuantity",
+         {"value": Decimal("12.50"), "code": "CNY", "system": "urn:iso:std:iso:4217"}),
         ("MO", "12.50^CNY", "valueQuantity",
          {"value": Decimal("12.50"), "unit": "CNY", "code": "CNY",
           "system": "urn:iso:std:iso:4217"}),
@@ -70,7 +80,10 @@ def test_a_value_is_of_its_type(kind: str, value: str, name: str, content: Any) 
 def test_a_range_and_a_ratio_have_the_unit_of_the_result() -> None:
     name, span = value_of("SN", "^1^-^5", "mg")
     assert (name, span["low"], span["high"]) == ("valueRange", quantity(1), quantity(5))
-    for between in ":/":
+    for between in "－～—":
+        name, span = value_of("SN", f"^1^{between}^5", "mg")
+        assert (name, span["low"], span["high"]) == ("valueRange", quantity(1), quantity(5))
+    for between in ":/：／":
         name, ratio = value_of("SN", f"^1^{between}^128", "mg")
         assert (name, ratio["numerator"]) == ("valueRatio", quantity(1))
         assert ratio["denominator"] == {"value": 128}
@@ -81,6 +94,7 @@ def test_a_range_and_a_ratio_have_the_unit_of_the_result() -> None:
     ("kind", "value", "content"),
     [
         ("NA", "1^2^3", {"data": "1 2 3", "dimensions": 1}),
+        ("NA", "１^２．５", {"data": "1 2.5", "dimensions": 1}),
         ("NA", "1^2~3^4", {"data": "1 2 3 4", "dimensions": 2}),
         ("MA", "1^2^3", {"data": "1 2 3", "dimensions": 3}),
         ("MA", "1^2~3^", {"data": "1 2 3 E", "dimensions": 2}),
@@ -348,3 +362,21 @@ def test_a_unit_that_is_carried_is_not_found(kind: str, value: str) -> None:
 
 def test_a_ratio_to_what_is_no_number_is_text() -> None:
     assert value_of("SN", ">^1^:^x", "mg") == ("valueString", "> 1 : x mg")
+
+
+def test_a_quantity_of_words_is_text() -> None:
+    assert value_of("CQ", "few^mg") == ("valueString", "few^mg")
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("克/升", "g/L"), ("毫摩尔/升", "mmol/L"), ("mmol／L", "mmol/L"), ("×10⁹/L", "10*9/L"),
+        ("x10⁹/L", "10*9/L"), ("10^9/L", "10*9/L"), ("％", "%"), ("㎎/L", "mg/L"),
+        ("㎜Hg", "mm[Hg]"), ("ml/min/1.73㎡", "mL/min/{1.73_m2}"), ("千帕", "kPa"), ("毫秒", "ms"),
+    ],
+)  # fmt: skip
+def test_units_as_they_are_written_in_china(written: str, code: str) -> None:
+    assert value_of("NM", "5", written) == ("valueQuantity", {
+        "value": 5, "unit": written, "code": code, "system": "http://unitsofmeasure.org",
+    })  # fmt: skip

@@ -8,7 +8,6 @@ field with its repetitions.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -33,6 +32,7 @@ from mappings.runtime.functions import (
 from mappings.runtime.functions.systems import coding_system
 from mappings.runtime.state.context import Context
 from mappings.runtime.text import primitives
+from mappings.runtime.text.currencies import currency_code
 from mappings.runtime.types import Location
 
 
@@ -123,13 +123,14 @@ def message_time(value: str, context: Context, location: Location) -> str | None
 
 
 def currency(value: str, context: Context, location: Location) -> str | None:
-    """Return an ISO 4217 code, else the site's currency; what is neither is found."""
-    code = (primitives.text(value) or "").upper()
-    if re.fullmatch(r"[A-Z]{3}", code):
-        return code
-    if code:
+    """Return an ISO 4217 code, the site's where none is said; another word is found."""
+    written = primitives.text(value)
+    if not written:
+        return context.site.currency
+    code = currency_code(written)
+    if code is None:
         context.bad(location, "currency")
-    return context.site.currency
+    return code
 
 
 def credited(value: str, context: Context, location: Location) -> Number | None:

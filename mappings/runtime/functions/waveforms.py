@@ -110,7 +110,11 @@ def _sampled(channel: Channel, samples: list[str], dimensions: int, context: Con
     made |= {name: number for name, number in told.items() if number is not None}
     if channel.written:  # its number, electrodes and skew have no element
         made["extension"] = [{"url": CHANNEL, "valueString": channel.written}]
-    return {**made, "dimensions": dimensions, "data": " ".join(s.strip() or "E" for s in samples)}
+    return {
+        **made,
+        "dimensions": dimensions,
+        "data": " ".join(primitives.narrow(s).strip() or "E" for s in samples),
+    }
 
 
 def _channels(definitions: str) -> Iterator[Channel]:

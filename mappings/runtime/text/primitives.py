@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _DTM = re.compile(
     r"(\d{4})(?:[-/.]?(\d{2})(?:[-/.]?(\d{2})"
-    r"(?:[T ]?(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d+))?)?)?)?)?)?"
+    r"(?:[T ]?(\d{2})(?::?(\d{2})(?::?(\d{2})(?:(?:\.|(?=\d{3}(?!\d)))(\d+))?)?)?)?)?)?"
     # no place is further than 14 hours from UTC; FHIR has no such offset either
     r"\s*([+-](?:(?:0\d|1[0-3]):?[0-5]\d|14:?00)|Z|(?(4)[+-](?:0\d|1[0-4])|\Z))?",
     re.ASCII,
@@ -217,7 +217,11 @@ def time(value: str) -> str | None:
 
 def decimal(value: str) -> Number | None:
     """Return a number with every digit it is written with (`mappings.exact`), or None."""
-    return number(value.strip())
+    value = value.strip()
+    found = number(value)
+    if found is None and not value.isascii():
+        return number(narrow(value).replace("\u2212", "-"))
+    return found
 
 
 #: FHIR's comparator for the signs that people write

@@ -35,7 +35,7 @@ def ends(value: str) -> Ends:
 
     One whose lower end is above its upper end is none.
     """
-    text = primitives.text(value) or ""
+    text = primitives.narrow(primitives.text(value) or "")
     if not text.startswith("-"):  # 3.5--5.3: the second dash is no sign
         text = text.replace("--", "-")
     if match := _BETWEEN.fullmatch(text):
