@@ -79,7 +79,6 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names |= {convert.__name__: convert for convert, _ in primitives.CONVERTERS.values()}
     names |= {shape.__name__: shape for shape in shapes.SHAPES.values()}
     names |= {name[:-2]: f.call for name, f in registry.FUNCTIONS.items() if name != "text()"}
-    names["itemgetter"] = itemgetter
     names["text_lines"] = registry.text
     names["own_codes"] = coding.OwnCodes(definitions.code_system)
     for name, table in codes.items():

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Callable
 
 from mappings.compiler.conditions import boolean
 from mappings.compiler.function import built, flat, function_name
@@ -76,18 +74,12 @@ class Remembering(Rows):
             return
         out, name = self.out, function_name(table.name)
         memo, self.memos = self.memos, self.memos + 1
-        key = self._fields("f", parts.fields)
+        key = "".join(f"f[{field}], " for field in parts.fields)
         out.line("own = len(r) == 1 or unshared(r)")
-        out.line(f"shared = X.memo[{memo}].get({key}) if own else None")
+        out.line(f"shared = X.memo[{memo}].get(({key})) if own else None")
         out.line("if shared is not None and not shared.weak: r.update(shared.elements)")
-        out.line(f"elif own: shared = share({name}_shared, X.memo[{memo}], {key}, f, X, r)")
+        out.line(f"elif own: shared = share({name}_shared, X.memo[{memo}], ({key}), f, X, r)")
         out.line(f"else: {name}_shared(f, X, r)")
-
-    def _fields(self, segment: str, numbers: Sequence[int]) -> str:
-        """Write what takes several fields of a segment in one go; of one, the field."""
-        if len(numbers) == 1:
-            return f"{segment}[{numbers[0]}]"
-        return f"{self._constant(f'itemgetter({str([*numbers])[1:-1]})')}({segment})"
 
     def _alike(self, table: Map, parts: Split) -> None:
         """Write what takes from memory what segments of one message have in common.
@@ -101,11 +93,9 @@ class Remembering(Rows):
         others = {source for source, _ in parts.alike_reads} - {table.source}
         for other in sorted(others - self.reader.borrowed):
             out.line(f"g_{other} = X.current.get({other!r}, NO_FIELDS)")
-        read = groupby(parts.alike_reads, key=itemgetter(0))
         key = "".join(
-            ", "
-            + self._fields("f" if source == table.source else f"g_{source}", [n for _, n in of])
-            for source, of in read
+            f", {'f' if source == table.source else f'g_{source}'}[{field}]"
+            for source, field in parts.alike_reads
         )
         names = sorted({path.partition(".")[0] for path in built(parts.alike)})
         asked = [

@@ -43,12 +43,8 @@ def shared_fields(*more: str) -> list[int] | None:
     """The fields whose values decide what results share; None if they share nothing."""
     tables = Tables()
     parse(TABLE + "\n".join(more), "a.map", "base", tables)
-    source = build_source(tables)
-    found = re.search(r"share\(OBX_Observation_shared, [^,]*, (R\d+)\(f\)", source)
-    if found is None:
-        return None
-    taken = re.search(rf"^{found[1]} = itemgetter\((.*)\)$", source, re.MULTILINE)
-    return [int(n) for n in taken[1].split(", ")] if taken else []
+    found = re.search(r"share\(OBX_Observation_shared, [^(]*\(([^)]*)\)", build_source(tables))
+    return [int(n) for n in re.findall(r"f\[(\d+)\]", found[1])] if found else None
 
 
 def build_source(tables: Tables) -> str:

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from mappings.compiler.build import Tie
 from mappings.findings import Finding
 from mappings.runtime.functions.families import settle
 from mappings.runtime.state.elements import together
-from mappings.runtime.types import JSON, Made
+from mappings.runtime.types import Made
 from mappings.runtime.walk.items import complete
 from mappings.runtime.walk.scopes import Scope, Slot
 from mappings.runtime.walk.several import ORDERS, name_apart
@@ -34,11 +33,6 @@ _WITHOUT_PATIENT = frozenset({"Appointment", "ServiceRequest"})
 
 #: `Made` of a tuple, in the order of its fields: there are as many as there are resources
 _MADE: Callable[[tuple[Any, ...]], Made] = partial(tuple.__new__, Made)
-
-#: A link, what holds it and what it refers to: None for the resource itself
-_Tied = tuple[Tie, Slot | None, Slot | None]
-#: By element: the references of links that are `plain`; the other links
-_Ties = tuple[JSON, list[_Tied]]
 
 
 class Finishing:
@@ -63,7 +57,6 @@ class Finishing:
         self.unowned: set[str] = set()  # types of what should be a patient's, and there is none
         self.unnamed = False
         self.again = False  # whether one thing was said by two segments of the same kind
-        self._alike: dict[tuple[Scope, str, str, int], _Ties] = {}
 
     def finish(self) -> tuple[list[Made], list[tuple[str, str]]]:
         """Give ids, tie references; return what was made and (surviving, retired) compartments."""
@@ -214,48 +207,16 @@ class Finishing:
         return False
 
     def _finished(self, slot: Slot) -> Made:
-        mention, resource = slot.mention, slot.resource
-        plain, others = self._ties(slot)
-        if plain.keys().isdisjoint(resource):
-            resource.update(plain)
-        else:
-            resource.update({name: ref for name, ref in plain.items() if name not in resource})
-        for tie, holder, target in others:
-            (holder or slot).tie(tie, target or slot)
-        resource["id"] = slot.id
-        weak = tuple(sorted(slot.weak)) if slot.weak else ()
-        return _MADE((
-            resource, slot.compartment, mention.home, mention.replace, slot.erased, weak,
-            slot.shared, slot.first, slot.parent, slot.begins,
-        ))  # fmt: skip
-
-    def _ties(self, slot: Slot) -> _Ties:
-        """Return what a resource, and what its segment names beside it, refer to.
-
-        Those that stand alone in their groups (results) find the same around them: it is asked
-        once. Their segments' links, of the tables, are known by identity.
-        """
-        scope, name = slot.scope, slot.mention.name
-        around = scope.parent
-        if around is None or len(scope.slots) > 1 or scope.slots.get(name) is not slot:
-            return self._told(slot)
-        key = around, name, slot.compartment, id(slot.links)
-        known = self._alike.get(key)
-        if known is None:
-            known = self._alike[key] = self._told(slot)
-        return known
-
-    def _told(self, slot: Slot) -> _Ties:
-        near, type_ = slot.scope.near, slot.mention.type
-        plain: JSON = {}
-        others: list[_Tied] = []
+        mention = slot.mention
+        resource, near, type_ = slot.resource, slot.scope.near, mention.type
         for tie in slot.links:
             holder = slot if tie.holder == type_ else near(tie.holder)
             target = slot if tie.target == type_ else near(tie.target)
             if holder is not None and target is not None and holder is not target:
-                ends = None if holder is slot else holder, None if target is slot else target
-                others.append((tie, *ends))
+                holder.tie(tie, target)
         for tie in self.compiled.links.get(type_, ()):
+            if tie.plain and tie.name in resource:
+                continue
             target = near(tie.target)
             if target is None and tie.target == "Patient" and len(self.patients) == 1:
                 only = self.patients[0]  # an EVN before the group of its only patient
@@ -263,7 +224,12 @@ class Finishing:
             if target is None:
                 continue
             if tie.plain:
-                plain.setdefault(tie.name, target.reference)
+                resource[tie.name] = target.reference
             else:
-                others.append((tie, None, target))
-        return plain, others
+                slot.tie(tie, target)
+        resource["id"] = slot.id
+        weak = tuple(sorted(slot.weak)) if slot.weak else ()
+        return _MADE((
+            resource, slot.compartment, mention.home, mention.replace, slot.erased, weak,
+            slot.shared, slot.first, slot.parent, slot.begins,
+        ))  # fmt: skip

@@ -28,18 +28,12 @@ class Slot:
         Whether a row let another resource refer to it.
     """
 
-    # Of most nothing of this is ever said.
-    key_text = id = first = ""
-    erased: tuple[str, ...] = ()
-    links: tuple[Tie, ...] = ()
-    tied: dict[str, set[str]] | None = None
-    shared: Common | None = None
-    parent: Parent | None = None
-    promised = begins = False
+    __slots__ = (
+        "at", "begins", "compartment", "erased", "first", "id", "key", "key_text", "links",
+        "mention", "parent", "promised", "reference", "resource", "scope", "shared", "tied", "weak",
+    )  # fmt: skip
 
-    def __init__(
-        self, mention: Mention, scope: Scope, compartment: str, number: int, at: tuple[str, int]
-    ) -> None:
+    def __init__(self, mention: Mention, scope: Scope, compartment: str, number: int) -> None:
         self.mention = mention
         self.scope = scope
         self.resource: JSON = {"resourceType": mention.type}
@@ -47,7 +41,14 @@ class Slot:
         self.weak: set[str] = set()
         self.reference: JSON = {"reference": number}  # until there is an id
         self.key: tuple[str, ...] | None = None
-        self.at: tuple[tuple[str, int], ...] = (at,)
+        self.key_text = self.id = self.first = ""
+        self.erased: tuple[str, ...] = ()
+        self.links: tuple[Tie, ...] = ()
+        self.tied: dict[str, set[str]] | None = None
+        self.shared: Common | None = None
+        self.parent: Parent | None = None
+        self.at: tuple[tuple[str, int], ...] = ()
+        self.promised = self.begins = False
 
     def tie(self, tie: Tie, target: Slot) -> None:
         """Let an element refer to another resource, once."""

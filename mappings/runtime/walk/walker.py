@@ -235,8 +235,9 @@ class Walker:
         if not mention.makes:
             context.say("warning", "nothing-to-add-to", 0, f"no {mention.name}")
             return None
-        scope, at = self.groups.scope, (context.segment, context.ordinal)
-        slot = scope.slots[mention.name] = Slot(mention, scope, context.compartment, len(slots), at)
+        slot = Slot(mention, self.groups.scope, context.compartment, len(slots))
+        slot.at = ((context.segment, context.ordinal),)
+        self.groups.scope.slots[mention.name] = slot
         slots.append(slot)
         if mention.yields or mention.asked:
             self.yielding.append(slot)
