@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from speaking import JSON, found, message, of, one
 
+from mappings.runtime.text.telephones import apart
+
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/contactpoint"
 MOBILE, HOME = "13800000000", "010-88881111"
 
@@ -89,3 +91,11 @@ def test_the_code_of_a_country_has_one_plus(country: str, spoken: str) -> None:
     (number,) = telecom(f"^PRN^PH^^{country}^10^88881111")
     assert number["value"] == spoken
     assert {"url": f"{EXTENSION}-country", "valueString": country} in number["extension"]
+
+
+@pytest.mark.parametrize("between", [" ", "/ ", "、"])
+def test_a_text_without_end_is_no_list_of_telephones(between: str) -> None:
+    """To seek telephones in it would take the square of its length."""
+    text = f"13800000000{between * 200_000}13900000000"
+    assert apart(text) == text
+    assert apart(f"{text}~13800000000/13900000000") == f"{text}~13800000000~13900000000"

@@ -17,6 +17,7 @@ _ONE = re.compile(
     r"\+?[\d()\s\u2010-\u2015-]+(?:(?:转|x|ext\.?)\s*\d{1,6})?", re.IGNORECASE | re.ASCII
 )
 _EXTENSION = re.compile(r"(?:转|x|ext).*", re.IGNORECASE)
+_LONGEST = 250  # PID-13 in HL7 v2.5; beyond it is no list, and to seek one takes its square
 _FEWEST, _MOST = 7, 15  # digits that a telephone has, without an extension (E.164)
 #: Components of an XTN beside the first that say a number, or a part of one
 _OTHERS = (4, 5, 6, 7, 8, 12)
@@ -24,14 +25,15 @@ _OTHERS = (4, 5, 6, 7, 8, 12)
 
 def apart(field: str) -> str:
     """Return a field of XTN with each telephone in a repetition of its own."""
-    if _MAYBE.search(field) is None:
+    if len(field) <= _LONGEST and _MAYBE.search(field) is None:
         return field
     return "~".join(one for value in field.split("~") for one in _apart(value))
 
 
 def _apart(value: str) -> list[str]:
     number, *others = value.split("^")
-    if any(others[place - 2 : place - 1] not in ([], [""]) for place in _OTHERS):
+    beside = any(others[place - 2 : place - 1] not in ([], [""]) for place in _OTHERS)
+    if beside or len(number) > _LONGEST:
         return [value]
     return ["^".join([one, *others]) for one in _telephones(number)]
 
