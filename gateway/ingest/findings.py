@@ -28,7 +28,8 @@ CODES: dict[str, str] = {
     "record-erased": "the patient's record was erased here; nothing may be added to it",
     "reused-control-id": "an earlier message with other content had the same control id",
     "value-kept": "it tells a result again, and not its value; the one that was known stands",
-    "correction-unclear": "it does not say which of several results it corrects; kept apart",
+    "correction-unclear": "which result it corrects is not clear: several are known, or one of "
+    "another sub-id; kept apart",
     "results-stand": "it says that there are no results, the order cancelled (OBR-25 X), and takes "
     "none back that was final; they stand",
     "report-unclear": "a report known by its number under another code may be this one; kept apart",

@@ -34,7 +34,35 @@ def is_result(one: JSON, other: JSON) -> bool:
 
 def has_its_name(one: JSON, other: JSON) -> bool:
     """Whether two results of a report have one code and sub-id."""
-    return is_same(one, other) and {*sub_ids(one)} == {*sub_ids(other)}
+    return is_same(one, other) and sub_ids_of(one) == sub_ids_of(other)
+
+
+def sub_ids_of(result: JSON) -> frozenset[str]:
+    """Return the sub-ids that a result may have: one of 1 may be left away."""
+    return frozenset(sub_ids(result))
+
+
+def has_sub_id(result: JSON) -> bool:
+    """Whether a result has a sub-id that is not 1."""
+    return len(sub_ids_of(result)) == 1
+
+
+def is_it(known: JSON, said: JSON) -> bool:
+    """Whether a result that is known by the id of one that is said is that.
+
+    It may have been told since under another sub-id, and then have that. A number of its own tells
+    it whatever its sub-id.
+    """
+    return bool(_own(said)) or sub_ids_of(known) == sub_ids_of(said)
+
+
+def are_told_apart(results: Iterable[JSON]) -> bool:
+    """Whether results of a report that have one code are told apart by their sub-ids."""
+    by: dict[tuple[str, str], frozenset[str]] = {}
+    return any(
+        by.setdefault(code, sub_ids_of(each)) != sub_ids_of(each)
+        for each in results for code in _codes(each)
+    )  # fmt: skip
 
 
 class Results:
@@ -67,6 +95,10 @@ class Results:
         """Yield the ids of those of a result's code (`is_same`)."""
         return _of(self._coded, _codes(result), result, is_same)
 
+    def unnumbered(self, result: JSON) -> Iterator[str]:
+        """Yield the ids of those of a result's code, where neither has a number of its own."""
+        return _of(self._plain, () if _own(result) else _codes(result), result, is_same)
+
     def drop(self, result: JSON) -> None:
         """Forget one, which has been found."""
         for by in (self._coded, self._plain, self._numbered):
@@ -82,7 +114,7 @@ def only(found: Iterator[str]) -> str | None:
 
 def signature(result: JSON) -> object:
     """Return what two results have in common that are alike to all others."""
-    return frozenset(_codes(result)), frozenset(sub_ids(result)), frozenset(_own(result))
+    return frozenset(_codes(result)), sub_ids_of(result), frozenset(_own(result))
 
 
 def _of(

@@ -6,6 +6,10 @@ away: the result is the same. So one that is not known is the one of the same re
 has a coding in common with it (`gateway.ingest.things.alike`). A sub-id that is 1 may be left away,
 where there is no other result of that code. A correction under another number (OBX-21) is of the
 only one that is known of its code and sub-id: laboratories number the versions of a result.
+
+Sub-ids may be places in the report, which change with what comes to it. Where none tells results of
+one code apart, and a report says that it is final, its only result of a code is the preliminary one
+of that code. What comes under the other sub-id afterwards is another result.
 """
 
 from __future__ import annotations
@@ -15,10 +19,21 @@ from typing import Any
 
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
-from gateway.ingest.things.alike import Results, first_code, only, signature
+from gateway.ingest.sending import outdated
+from gateway.ingest.things.alike import (
+    Results,
+    are_told_apart,
+    first_code,
+    has_sub_id,
+    is_it,
+    only,
+    signature,
+    sub_ids_of,
+)
 from gateway.ingest.things.joining import renamed
 from gateway.ingest.things.reports import TYPE, Named, Reports, home_of, listed
 from gateway.ingest.things.results import CORRECTS, time_of
+from gateway.ingest.versions.allowed import is_begun, is_final
 from gateway.ingest.versions.known import There
 from gateway.store import Key, Tx
 from mappings.findings import Finding
@@ -43,7 +58,7 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
         findings[seq].extend(found)
         made = [_renamed(one, names) for one in said.made] if names else said.made
         settled_.append((seq, said._replace(made=made)))
-        book.hear(made)
+        book.hear(said, made)
     book.reports.write()
     return settled_
 
@@ -84,14 +99,14 @@ class _Book:
                 found.append(finding("warning", "report-unclear", TYPE))
         return names, found
 
-    def hear(self, said: Iterable[Made]) -> None:
-        """Note what a message says.
+    def hear(self, said: Said, told: Iterable[Made]) -> None:
+        """Note what a message says, each result under the id that it has.
 
         Of results that are alike the first one stands for all of them, which are told apart later.
         """
-        for made in said:
+        for made in told:
             if made.resource["resourceType"] in (TYPE, _RESULT) and not made.first:
-                self._there.hear(made.resource)
+                self._there.hear(made.resource, said.sent)
 
     def _results(
         self, said: Said, report: Named, made: Mapping[str, Made], found: list[Finding]
@@ -102,43 +117,97 @@ class _Book:
         if not new:
             return {}
         now = {one.resource["id"]: one.resource for one in said_now}
-        ids = [id_ for id_ in listed(self._there.content(report.id)) if id_ not in now]
+        whole = self._there.content(report.id)
+        ids = listed(whole)
         self._look(ids)
-        known = {id_: self._there.content(id_) for id_ in ids if id_ in self._there}
-        same_key = report.id == report.made.resource["id"]
-        book = _Alike(said, now, known)
+        before = {id_: self._there.content(id_) for id_ in ids if id_ in self._there}
         names: dict[str, str] = {}
+        taken = {id_ for one in new if (id_ := one.resource["id"]) in before}
+        book = _Alike(said, now, before, taken)
+        same_key = report.id == report.made.resource["id"]
         for one in new:
-            first = book.first(one.resource)
-            if same_key and first and first_code(known[first]) == first_code(one.resource):
-                first = first if book.is_alone(one.resource) else ""  # by its sub-id
+            id_ = one.resource["id"]
+            first = book.first(one.resource, same_key=same_key)
+            if first is None:
+                first = self._numbered_anew(said, (whole, report.made.resource), book, one.resource)
             if first is None and one.resource.get("status") in CORRECTS:
                 first = book.corrected(one.resource)
                 if first is None:
                     found.append(finding("warning", "correction-unclear", "OBX"))
             if first:
                 book.drop(first)
-                names[f"{_RESULT}/{one.resource['id']}"] = f"{_RESULT}/{first}"
+            elif id_ in taken:
+                first = said.ids.beside(id_, _RESULT, "sub-id", *sorted(sub_ids_of(one.resource)))
+            if first:
+                names[f"{_RESULT}/{id_}"] = f"{_RESULT}/{first}"
         return names
+
+    def _numbered_anew(
+        self, said: Said, reports: tuple[JSON, JSON], book: _Alike, result: JSON
+    ) -> str | None:
+        """Return the id of what a result was, or has become, under another sub-id; None if none.
+
+        `reports` are its own, as it is known and as it is said.
+        """
+        id_ = book.renumbered(result)
+        if not id_:
+            return None
+        known = self._there.content(id_)
+        if is_begun(known) and is_final(result) and is_final(reports[1]):
+            return id_
+        late = is_final(known) and is_begun(result) and is_final(reports[0])
+        return id_ if late and outdated(self._there.told(id_), said.sent) else None
 
     def _is_known(self, one: Made) -> bool:
         """Whether a result, or the first one of its series, is known by the id that it has."""
-        return one.resource["id"] in self._there or one.first in self._there
+        id_ = one.resource["id"] if one.resource["id"] in self._there else one.first
+        return id_ in self._there and is_it(self._there.content(id_), one.resource)
 
 
 class _Alike:
-    """Which of the results that are known those of a message may be."""
+    """Which of the results of a report those of a message may be.
 
-    def __init__(self, said: Said, now: Mapping[str, JSON], known: Mapping[str, JSON]) -> None:
-        self._said, self._known = said, known
+    Parameters
+    ----------
+    now, before : Mapping
+        The results that are said, and those that are known, by id.
+    taken : set of str
+        The ids under which others are known than are said.
+    """
+
+    def __init__(
+        self, said: Said, now: Mapping[str, JSON], before: Mapping[str, JSON], taken: set[str]
+    ) -> None:
+        known = {id_: each for id_, each in before.items() if id_ in taken or id_ not in now}
+        self._said, self._now, self._before, self._known = said, now, before, known
         self._of_now, self._of_known = Results(now.values()), Results(known.values())
         self._firsts: dict[object, str | None] = {}
+        self._told_apart: bool | None = None
 
-    def first(self, result: JSON) -> str | None:
+    def first(self, result: JSON, *, same_key: bool) -> str | None:
         """Return the id of the only known one, or of the first of a series; "" if it is not clear.
 
-        None if there is none.
+        None if there is none. `same_key`: whether the tables know the report by the same.
         """
+        first = self._first(result)
+        if first and same_key and first_code(self._known[first]) == first_code(result):
+            # They differ in a sub-id of 1 that one of them leaves away, or it was numbered anew.
+            return first if has_sub_id(result) or self._is_alone(result) else ""
+        return first
+
+    def renumbered(self, result: JSON) -> str | None:
+        """Return the id of the only known one of a code of which one is said, whatever its sub-id.
+
+        "" or None if there is none, if there are several, or if sub-ids tell results apart.
+        """
+        if self._told_apart is None:
+            told = self._before.values(), self._now.values()
+            self._told_apart = any(are_told_apart(each) for each in told)
+        if self._told_apart or not self._is_alone(result):
+            return None
+        return only(self._of_known.unnumbered(result))
+
+    def _first(self, result: JSON) -> str | None:
         key = signature(result)
         if key not in self._firsts:
             same = [*self._of_known.alike(result)]
@@ -146,16 +215,20 @@ class _Alike:
             self._firsts[key] = first if same else None
         return self._firsts[key]
 
-    def is_alone(self, result: JSON) -> bool:
+    def _is_alone(self, result: JSON) -> bool:
         """Whether there is one result of a code, among those that are said and are known."""
         return all(only(some.coded(result)) for some in (self._of_now, self._of_known))
 
     def corrected(self, result: JSON) -> str | None:
         """Return the id of what one of another number corrects: the only one of its code.
 
-        "" if there is none; None if there are several, or several are said.
+        "" if there is none; None if there are several, or several are said, or what is known of its
+        code has another sub-id. That a result cannot be obtained (`cancelled`) may be the first
+        word of it.
         """
         id_ = only(self._of_known.called(result))
+        if id_ == "" and result["status"] != "cancelled":
+            return None if any(self._of_known.coded(result)) else ""
         return id_ if not id_ or only(self._of_now.called(result)) else None
 
     def drop(self, id_: str) -> None:

@@ -113,7 +113,8 @@ class _Book:
         for group in _groups(said).values():
             for made in group:
                 id_ = made.resource["id"]
-                self._there.hear({**made.resource, "id": self._base.get(id_, id_)})
+                one = {**made.resource, "id": self._base.get(id_, id_)}
+                self._there.hear(one, said.sent)
 
     def write(self) -> None:
         """Keep what is new."""

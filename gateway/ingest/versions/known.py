@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from gateway.ingest.sending import Sent, noted
 from gateway.ingest.versions.replacing import gathered
 from gateway.ingest.versions.update import without_meta
 from gateway.store import Key, New, Row, Tx
@@ -45,6 +46,7 @@ class There:
         self._rows: dict[str, Row] = {}  # by id, as long as they have not been read
         self._read: dict[str, JSON] = {}
         self._told: dict[str, list[JSON]] = {}
+        self._notes: dict[str, bytes] = {}  # of those that were read, or heard
 
     def look(self, keys: Iterable[Key]) -> None:
         """Find out which resources there are."""
@@ -60,11 +62,19 @@ class There:
     def content(self, id_: str) -> JSON:
         """Return a resource, with what this batch has told of it."""
         if id_ in self._rows:
+            self._notes[id_] = self.told(id_)
             self._read[id_] = content(self._tx, self._rows.pop(id_))
         for said in self._told.pop(id_, ()):
             self._read[id_] = gathered(said, self._read.get(id_, said))
         return self._read[id_]
 
-    def hear(self, resource: JSON) -> None:
+    def told(self, id_: str) -> bytes:
+        """Return what is kept with a resource (`gateway.ingest.sending`)."""
+        row = self._rows.get(id_)
+        return self._notes.get(id_) or (row.told if row else None) or b""
+
+    def hear(self, resource: JSON, message: Sent | None) -> None:
         """Note what a message tells: what those after it tell is found among it, too."""
-        self._told.setdefault(resource["id"], []).append(resource)
+        id_ = resource["id"]
+        self._told.setdefault(id_, []).append(resource)
+        self._notes[id_] = noted(self.told(id_), resource["resourceType"], message)
