@@ -40,8 +40,8 @@ CODES: dict[str, str] = {
     "it was known apart; they were joined",
     "order-over": "it says that an order is new which another has cancelled or stopped, or nobody "
     "knows when; it stays so",
-    "refused-before": "who was to cancel, stop or hold the order had refused that before this came "
-    "(ORC-1 UC, UD, UH); it is as it was",
+    "refused-before": "who was to cancel, stop, hold, replace or release the order had refused "
+    "that before this came (ORC-1 UC, UD, UH, UM, UR); it is as it was",
     "another-drug": "the prescription of this number was of another drug, which is shown no "
     "more; perhaps one number has several lines",
     "appointment-unclear": "its placer's number is that of several appointments, and it does not "

@@ -1,10 +1,10 @@
 """Requests that were refused before they came: what messages say in; without what is not done, out.
 
-Who cannot cancel, stop or hold an order (ORC-1 UC, UD, UH) answers a request, and his answer may be
-here before that, over another line. The request was sent before it was refused: so one that was not
-sent later than the refusal is that one, and leaves the order as it is. One that was sent later is
-another request. Their clocks are two, but nobody else can tell; where a time is missing, the
-request counts.
+Who cannot cancel, stop, hold, replace or release an order (ORC-1 UC, UD, UH, UM, UR) answers a
+request, and his answer may be here before that, over another line. The request was sent before it
+was refused: so one that was not sent later than the refusal is that one, and leaves the order as it
+is. One that was sent later is another request. Their clocks are two, but nobody else can tell;
+where a time is missing, the request counts.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
+from gateway.ingest.versions.undoing import REASONS
 from gateway.store import Tx
 from gateway.store.orders import Numbered
 from mappings.findings import Finding
@@ -24,8 +25,8 @@ JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 
 _REQUESTED = {
-    "MedicationRequest": frozenset({"cancelled", "on-hold", "stopped"}),
-    "ServiceRequest": frozenset({"on-hold", "revoked"}),
+    "MedicationRequest": frozenset({"active", "cancelled", "on-hold", "stopped"}),
+    "ServiceRequest": frozenset({"active", "on-hold", "revoked"}),
 }
 _OF_REQUEST = frozenset({"extension", "status", "statusReason"})  # the reason goes with it
 
@@ -86,4 +87,4 @@ def _number(said: Said, made: Made, status: str) -> str:
 
 def _without(made: Made) -> Made:
     left = {name: value for name, value in made.resource.items() if name not in _OF_REQUEST}
-    return made._replace(resource=left)
+    return made._replace(resource=left, erase=tuple(w for w in made.erase if w not in REASONS))

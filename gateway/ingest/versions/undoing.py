@@ -1,8 +1,8 @@
 """A request that was refused: an order as it is known, and the refusal, in; as it was before, out.
 
-Who cannot cancel, stop, hold or release an order as he was asked (ORC-1 UC, UD, UH, UR; HL7 table
-0119) does not: its state is what it was before the request, which its versions tell, and so is the
-reason for that. The refusal deletes the state that was asked for
+Who cannot cancel, stop, hold, replace or release an order as he was asked (ORC-1 UC, UD, UH, UM,
+UR; HL7 table 0119) does not: its state is what it was before the request, which its versions tell,
+and so is the reason for that. The refusal deletes the state that was asked for
 (`gateway.ingest.versions.erasing`) and assumes another; a version tells better than that.
 """
 
@@ -20,7 +20,7 @@ JSON = dict[str, Any]
 
 _ORDERS = frozenset({"MedicationRequest", "ServiceRequest"})
 _REASON = "http://hl7.org/fhir/StructureDefinition/request-statusReason"
-_REASONS = ("statusReason", f"extension {_REASON}")  # words for it
+REASONS = ("statusReason", f"extension {_REASON}")  # words for it
 
 
 def undone(tx: Tx, news: Sequence[New], known: JSON, made: Made) -> Made:
@@ -40,7 +40,7 @@ def undone(tx: Tx, news: Sequence[New], known: JSON, made: Made) -> Made:
     if type_ not in _ORDERS or "status" not in made.weak or not refused:
         return made
     if f"status {json.dumps(status)}" not in refused:  # nobody has done what was asked
-        return made._replace(erase=tuple(word for word in made.erase if word not in _REASONS))
+        return made._replace(erase=tuple(word for word in made.erase if word not in REASONS))
     for version, _ in versions(tx, news, type_, known["id"]):
         before = version.get("status")
         if before not in (None, "unknown", status):

@@ -1,4 +1,4 @@
-"""Who cannot do what he was asked (table 0119: UC, UD, UH, UR) leaves the order as it was."""
+"""Who cannot do what he was asked (table 0119: UC, UD, UH, UM, UR) leaves the order as it was."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mappings.translate import Made
 _AT = count(100000)
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 DRUG = "RXE|^BID|A^x^L|1||TAB"
-CODES = {"UC", "UD", "UH", "UR"}
+CODES = {"UC", "UD", "UH", "UM", "UR"}
 REASON = defaultdict(str, CA="dup^Duplicate^L", DC="adr^Reaction^L", HD="npo^Fasting^L")
 
 
@@ -45,6 +45,7 @@ def order(type_, control, *more):
         ("NW HD CA UC", "on-hold"), ("NW HD RL UR", "on-hold"), ("NW CM CA UC", "completed"),
         ("NW CM UC", "completed"), ("NW HD UD", "on-hold"), ("UD", "active"), ("UR", "on-hold"),
         ("NW HD DC UD HD", "on-hold"), ("NW HD DC UD RL", "active"),
+        ("NW RP UM", "active"), ("NW HD RP UM", "on-hold"), ("UM", "active"),
     ],
 )  # fmt: skip
 def test_an_order_is_as_it_was_before_what_cannot_be_done(
@@ -104,9 +105,12 @@ def test_the_state_before_is_that_of_another_version(status, made, expected):
     assert undone(NOTHING, [], known, made) == made
 
 
-def timed(control, minute, pid=PID):
-    kind, by = ("ORL^O22", "LIS") if control in CODES else ("OML^O21", "HIS")
-    more = [] if control in CODES else ["OBR|1|P1||CBC^x^L"]
+def timed(control, minute, pid=PID, drug=False):
+    if control in CODES:
+        kind, by, more = "RRE^O12" if drug else "ORL^O22", "LIS", []
+    else:
+        kind, by, more = "OML^O21", "HIS", ["OBR|1|P1||CBC^x^L"]
+        kind, more = ("RDE^O11", [DRUG]) if drug else (kind, more)
     orc = f"ORC|{control}|P1{'|' * 14}{REASON[control]}"
     return hl7(pid, orc, *more, type_=kind, control_id=f"{control}{minute}", application=by,
                sent=f"2026030108{minute:02d}")  # fmt: skip
@@ -134,6 +138,33 @@ def test_a_request_that_had_been_refused_when_it_came_is_not_done(
     (known,) = tjh.resources("ServiceRequest")
     assert known["status"] == status
     assert reasons(known) == ([] if status == "active" else ["Duplicate"])
+    found = [code for receipt in receipts for code in tjh.findings(receipt.seq)]
+    assert found.count("refused-before") == before
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("drug", [True, False])
+@pytest.mark.parametrize(
+    ("said", "status", "why", "before"),
+    [
+        # It stays held, and for that reason.
+        ([("NW", 1), ("HD", 4), ("UR", 6), ("RL", 5)], "on-hold", "Fasting", 1),
+        ([("NW", 1), ("UR", 6), ("RL", 5), ("HD", 4)], "on-hold", "Fasting", 1),
+        ([("UR", 6), ("RL", 5)], "on-hold", "", 1),
+        ([("NW", 1), ("HD", 4), ("UR", 6), ("RL", 7)], "active", "", 0),
+        ([("NW", 1), ("HD", 4), ("UR", 6), ("RL", 5), ("RL", 8)], "active", "", 1),
+        ([("NW", 1), ("HD", 4), ("RL", 5), ("UR", 6), ("RL", 7)], "active", "", 0),
+        # It is not replaced.
+        ([("NW", 1), ("UM", 6), ("RP", 5)], "active", "", 1),
+    ],
+)
+def test_an_order_of_which_the_release_had_been_refused_stays_held(
+    tjh, drug, said, status, why, before, together
+):
+    receipts = sent(tjh, [timed(*each, drug=drug) for each in said], together)
+    (known,) = tjh.resources("MedicationRequest" if drug else "ServiceRequest")
+    assert known["status"] == status
+    assert reasons(known) == [*filter(None, [why])]
     found = [code for receipt in receipts for code in tjh.findings(receipt.seq)]
     assert found.count("refused-before") == before
 
