@@ -18,7 +18,7 @@ from gateway.ingest.pipeline import Prepared, Said
 from gateway.ingest.records.following import addresses, follow
 from gateway.ingest.records.going import belonging, bereft, names_visit, references, renamed
 from gateway.ingest.records.unnamed import is_nobodys
-from gateway.ingest.sending import moved, moved_to, noted, outdated
+from gateway.ingest.sending import moved, noted, outdated
 from gateway.ingest.things import (
     awaiting,
     grouped,
@@ -35,7 +35,7 @@ from gateway.ingest.things.numbered import visited
 from gateway.ingest.things.parents import awaited
 from gateway.ingest.things.restoring import cancels
 from gateway.ingest.things.staff import leaves
-from gateway.ingest.versions.known import contents
+from gateway.ingest.versions.known import contents, is_here
 from gateway.ingest.versions.spreading import spread
 from gateway.store import Key, New, Row, Tx, compartment_of, document_of
 from gateway.store.orders import Numbered
@@ -99,7 +99,7 @@ def located(tx: Tx, told: Told) -> Told:
 
 def _located(tx: Tx, said: Said) -> Said:
     keys = [Key(compartment_of(old), type_, old) for type_, old, _ in said.moves]
-    there = {key for key, row in tx.resources.current(keys).items() if _is_here(row)}
+    there = {key for key, row in tx.resources.current(keys).items() if is_here(row)}
     named: dict[tuple[str, str], list[str]] = {}
     for type_, old, new in said.moves:
         named.setdefault((type_, new), []).append(old)
@@ -154,7 +154,7 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
             left = frozenset(f"{row.type}/{row.id}" for row in rows)
             stay = [known[name] for name in known if name not in left]
             findings += _bereave(tx, said, stay, left)
-        elif mover is not None and _is_here(mover.row):
+        elif mover is not None and is_here(mover.row):
             stays.add(old)
             findings.append(finding("information", "superseded", type_))
     said = under(said, again) if again else said
@@ -165,16 +165,9 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
     return said._replace(made=[*made, *own], lists=[*said.lists, *lists], brought=brought)
 
 
-def _is_here(row: Row) -> bool:
-    """Whether there is something: not only what is left of what moved."""
-    return not row.deleted and not moved_to(row.told or b"")
-
-
 def _may_go(row: Row, seq: int, said: Said) -> bool:
     """Whether a message moves what it says; not what was told of later, where it was."""
-    return (
-        _is_here(row) and (row.spool_seq or 0) <= seq and not outdated(row.told or b"", said.sent)
-    )
+    return is_here(row) and (row.spool_seq or 0) <= seq and not outdated(row.told or b"", said.sent)
 
 
 def _read(tx: Tx, rows: Sequence[Row]) -> dict[str, _Known]:
@@ -201,7 +194,7 @@ def _apart(
     mine = {each.row.id: each.content for each in going.values()}
     keys = {(each.row.type, ids[each.row.id]): each.row.id for each in going.values()}
     found = tx.resources.current([Key(compartment_of(id_), type_, id_) for type_, id_ in keys])
-    there = {keys[key]: row for key, row in found.items() if _is_here(row)}
+    there = {keys[key]: row for key, row in found.items() if is_here(row)}
     theirs = dict(zip(there, contents(tx, [*there.values()]), strict=True))
     anew = {
         id_: said.ids.beside(ids[id_], mine[id_]["resourceType"], compartment_of(id_))

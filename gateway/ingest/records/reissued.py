@@ -4,7 +4,8 @@ Once a record was merged (A40), its number is the survivor's: late messages stil
 hospitals give such a number to the next patient. Who has another name and another birth date than
 all who are known by it is such a one, and what is said of him must not be the survivor's. He has a
 record of his own; from then on the number names him, but in messages that call another one by name.
-If that record is merged, too, the number may be given out once more.
+If that record is merged, too, the number may be given out once more. What is moved out of a record
+by such a number (A44, A45) leaves the last of them that has it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.records.identity import is_somebody_else
 from gateway.ingest.records.surviving import in_records
-from gateway.ingest.versions.known import content
-from gateway.store import Key, Tx
+from gateway.ingest.versions.known import content, is_here
+from gateway.store import Key, Row, Tx, compartment_of
 from mappings.findings import Finding
 
 JSON = dict[str, Any]
@@ -81,6 +82,11 @@ class _Book:
             records.append(following)
         own = (one.resource for one in said.made if one.compartment == home)
         patient: JSON = next((one for one in own if one["resourceType"] == _TYPE), {})
+        leaving = [] if patient else [
+            (type_, old) for type_, old, _ in said.moves if compartment_of(old) == home
+        ]  # fmt: skip
+        if leaving:
+            return self._left(records, leaving)
         for record in reversed(records):
             if not self._is_else(said, record, patient):
                 return record
@@ -88,6 +94,26 @@ class _Book:
             return home
         self.begun[following] = patient
         return following
+
+    def _left(self, records: Sequence[str], things: Sequence[tuple[str, str]]) -> str:
+        """Return which record things leave: the last that has one; else in which one last was."""
+        had = {}
+        for record in records:
+            rows = self._rows(record, things)
+            if rows:
+                had[any(map(is_here, rows))] = record
+        return had.get(True) or had.get(False) or records[-1]
+
+    def _rows(self, record: str, things: Sequence[tuple[str, str]]) -> list[Row]:
+        """Return what there is of things in a record, or in one that is one with it."""
+        named = [
+            (type_, (home, f"{home}.{id_.partition('.')[2]}"))
+            for type_, id_ in things for home in sorted(self._tx.merges.group(record).members)
+        ]  # fmt: skip
+        noted = self._tx.orders.of([name for _, name in named])
+        keys = {Key(name[0], type_, name[1]) for type_, name in named}
+        keys |= {Key(name[0], type_, noted[name].id) for type_, name in named if name in noted}
+        return [*self._tx.resources.current(keys).values()]
 
     def _is_known(self, kept: str, gone: str) -> bool:
         return gone in self._tx.merges.group(kept).members

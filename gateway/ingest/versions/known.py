@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gateway.ingest.sending import Sent, noted
+from gateway.ingest.sending import Sent, moved_to, noted
 from gateway.ingest.versions.replacing import gathered
 from gateway.ingest.versions.update import without_meta
 from gateway.store import Key, New, Row, Tx
@@ -36,6 +36,11 @@ def versions(tx: Tx, news: Sequence[New], type_: str, id_: str) -> Iterator[tupl
     for row in tx.resources.history(type_, id_):
         if not row.deleted:
             yield content(tx, row), row.told or b""
+
+
+def is_here(row: Row) -> bool:
+    """Whether there is something: not only what is left of what moved."""
+    return not row.deleted and not moved_to(row.told or b"")
 
 
 class There:

@@ -117,3 +117,46 @@ def test_a_merge_turned_round_with_other_data_begins_nobody(tjh):
     tjh(*MERGED, merge("100", "200", ANN))
     assert [one[1:] for one in known(tjh)] == [("200", False), ("100", True)]
     assert len(whose(tjh, "Encounter")) == 2
+
+
+def moves(number, who, old, visited):
+    """Return an A45: a visit was entered in the record of `old`."""
+    return sent("ADT^A45", number, who, "EVN|A45|2026030110", f"MRG|{old}^^^TJH01^MR||||{visited}",
+                f"PV1|1|I|W1{'|' * 16}{visited}")  # fmt: skip
+
+
+REISSUED = [*MERGED, visit("A01", "100", ANN, "V3"), visit("A01", "300", EVE, "V4")]
+
+
+def living(tjh):
+    """Return the number of each visit that was no error, and whose it is."""
+    names = {f"Patient/{one['id']}": one["name"][0]["family"] for one in tjh.resources("Patient")}
+    return sorted(
+        (one["identifier"][0]["value"], names[one["subject"]["reference"]])
+        for one in tjh.resources("Encounter") if one["status"] != "entered-in-error"
+    )  # fmt: skip
+
+
+@BOTH
+@pytest.mark.parametrize("visited", ["V1", "V3"])
+def test_a_visit_moves_from_whichever_patient_of_the_number_has_it(tjh, visited, together):
+    in_batches(tjh, [*REISSUED, moves("300", EVE, "100", visited)], together)
+    were = {"V1": "Doe", "V2": "Doe", "V3": "Roe", "V4": "Poe"}
+    assert living(tjh) == sorted({**were, visited: "Poe"}.items())
+
+
+@BOTH
+def test_a_visit_that_both_patients_of_the_number_have_moves_from_the_last(tjh, together):
+    again = [visit("A01", "100", ANN, "V1"), moves("300", EVE, "100", "V1")]
+    in_batches(tjh, [*REISSUED, *again], together)
+    assert living(tjh) == [
+        ("V1", "Doe"), ("V1", "Poe"), ("V2", "Doe"), ("V3", "Roe"), ("V4", "Poe")
+    ]  # fmt: skip
+
+
+@BOTH
+def test_a_move_that_is_said_again_leaves_nothing_with_the_next_patient(tjh, together):
+    again = [moves("300", EVE, "100", "V1") for _ in range(2)]
+    in_batches(tjh, [*REISSUED, *again], together)
+    assert [one for one in whose(tjh, "Encounter") if one[0] == "Roe"] == [("Roe", "100", "V3")]
+    assert living(tjh)[0] == ("V1", "Poe")
