@@ -219,6 +219,24 @@ def test_every_piece_of_a_document_is_a_content_in_order() -> None:
     assert found(made) == []
 
 
+@pytest.mark.parametrize("status", ["D", "W"])
+def test_a_piece_that_was_withdrawn_is_none_of_its_document(status: str) -> None:
+    made = message(
+        "MDM^T08", PID, TXA,
+        f"OBX|1|TX|A^a^L|1|of another patient||||||{status}",
+        f"OBX|2|ED|A^a^L|2|^AP^PDF^Base64^{PDF}||||||{status}",
+        f"OBX|3|RP|B^b^L||https://docs.example.org/x^DOC^AP^PDF||||||{status}",
+        "OBX|4|TX|C^c^L||last words||||||C",
+    )  # fmt: skip
+    (content,) = one(made, "DocumentReference")["content"]
+    assert content["attachment"]["url"] == f"Binary/{one(made, 'Binary')['id']}"
+    assert content["extension"][0]["valueCodeableConcept"]["text"] == "c"
+    assert b64decode(one(made, "Binary")["data"]) == b"last words"
+    assert sorted(found(made)) == sorted(
+        f"not-applicable OBX{nth}-{field}" for nth in ("", "[2]", "[3]") for field in (3, 5)
+    )
+
+
 def test_a_pointer_may_be_all_of_a_document() -> None:
     made = message("MDM^T02", PID, TXA, "OBX|1|RP|B^b^L||https://docs.example.org/x^DOC^AP^PDF")
     (content,) = one(made, "DocumentReference")["content"]

@@ -45,13 +45,13 @@ def filled(known: JSON, said: JSON, gone: Iterable[str] = ()) -> JSON:
     gone : iterable of str
         Words (`gateway.ingest.versions.erasing`) for what was deleted, and not told again since.
     """
-    type_ = said["resourceType"]
+    type_, said = said["resourceType"], without(said, [*gone])
     parts = known.get("content", ()) if type_ == "DocumentReference" else ()
     if "content" in said and not any(_HELD & part["attachment"].keys() for part in parts):
         known = {name: value for name, value in known.items() if name != "content"}
     if known.get("status") == "unknown" and "status" in said:
         known = {name: value for name, value in known.items() if name != "status"}
-    result = _filled(type_, known, without(said, [*gone, *_of_another_state(known, said)]))
+    result = _filled(type_, known, without(said, _of_another_state(known, said)))
     allow(result, {})
     return result
 
@@ -83,9 +83,10 @@ def _is_told(type_: str, word: str) -> bool:
 def told_after(told: bytes, made: Made, message: Sent | None, known: JSON, *, late: bool) -> bytes:
     """Return what a resource keeps (`gateway.ingest.sending.noted`) after a message spoke of it.
 
-    What it deletes is kept with it until it is told again; what a mention deletes is not, nor a
-    number that is taken away (A43): the word for it has the number, and this stands in the clear.
-    So is the name of what it lets assume (`gateway.ingest.versions.guessing`), until that is told.
+    What it deletes is kept with it until it is told again, and not only assumed; what a mention
+    deletes is not, nor a number that is taken away (A43): the word for it has the number, and this
+    stands in the clear. So is the name of what it lets assume (`gateway.ingest.versions.guessing`),
+    until that is told.
 
     Parameters
     ----------
@@ -107,7 +108,9 @@ def told_after(told: bytes, made: Made, message: Sent | None, known: JSON, *, la
     if mention or not (before or made.erase):
         return noted(told, type_, message, guesses=guesses, state=state)
     words = {*before, *(word for word in made.erase if _is_kept(word))}
-    said = {"resourceType": type_} if late else made.resource
+    weak = made.resource.keys() if late else made.weak
+    said = {name: value for name, value in made.resource.items() if name not in weak}
+    said["resourceType"] = type_
     gone = {word for word in words if without(said, [word]) == said}
     return noted(told, type_, message, gone, guesses, state=state)
 

@@ -10,9 +10,11 @@ from ingest_feed import hl7
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 
 
-def mdm(event, number, *content, parent="", available="AV", complete="LA", at="0830"):
+def mdm(
+    event, number, *content, parent="", available="AV", complete="LA", at="0830", status="F"
+):  # fmt: skip
     txa = f"TXA|1|DS|TX|||20260310||||||{number}|{parent}||||{complete}||{available}"
-    texts = [f"OBX|{n}|TX|||{text}||||||F" for n, text in enumerate(content, 1)]
+    texts = [f"OBX|{n}|TX|||{text}||||||{status}" for n, text in enumerate(content, 1)]
     return hl7(
         PID, txa, *texts, type_=f"MDM^{event}", control_id=f"{event}{number}",
         sent=f"20260310{at}00",
@@ -35,6 +37,20 @@ def test_a_notice_without_content_leaves_the_content(tjh, event):
     assert before["_status"]["extension"]
     assert "_status" not in after
     assert after["status"] == ("entered-in-error" if event == "T11" else "current")
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(("event", "status"), [("T04", "W"), ("T08", "D")])
+@pytest.mark.parametrize("text", ["of another patient", ""])
+def test_content_that_is_withdrawn_is_shown_no_more(tjh, event, status, text, together):
+    messages = [mdm("T02", "D1", "of another patient"),
+                mdm(event, "D1", text, status=status, at="0840")]  # fmt: skip
+    for batch in [messages] if together else [[one] for one in messages]:
+        tjh(*batch)
+    (content,) = documents(tjh)["D1"]["content"]
+    assert content["attachment"] == {"title": "document"}
+    tjh(mdm("T08", "D1", "of this one", at="0850"))
+    assert documents(tjh)["D1"]["content"][0]["attachment"]["size"] == 11
 
 
 def test_a_change_that_says_no_state_leaves_it(tjh):
@@ -149,3 +165,13 @@ def test_a_cancellation_that_comes_late_brings_nothing_back(tjh):
     assert {n: one["status"] for n, one in documents(tjh).items()} == {
         "D1": "superseded", "D2": "current",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_content_that_was_withdrawn_before_it_came_is_not_shown(tjh, together):
+    messages = [mdm("T08", "D1", "of another patient", status="W", at="0840"),
+                mdm("T02", "D1", "of another patient")]  # fmt: skip
+    for batch in [messages] if together else [[one] for one in messages]:
+        tjh(*batch)
+    (content,) = documents(tjh)["D1"]["content"]
+    assert content["attachment"] == {"title": "document"}
