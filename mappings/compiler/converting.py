@@ -10,14 +10,13 @@ from mappings.compiler.function import building, built, flat, function_name
 from mappings.compiler.placing import Placing
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import TOLD, one_of_several
-from mappings.compiler.types import PRIMITIVES, Element, Place
+from mappings.compiler.types import PRIMITIVES, TIMES, Element, Place
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions.registry import FUNCTIONS
 from mappings.runtime.text.primitives import CONVERTERS
 
 STRINGS = frozenset({"string", "markdown"})
 PLAIN = STRINGS | {"code"}  # of letters and digits alone, text is what it is
-TIMES = frozenset({"date", "dateTime", "instant"})  # which know what TS.2 means
 SHARED_PLACES = frozenset({"Observation.device.identifier"})
 REPEATED = frozenset({"Address", "ContactPoint", "HumanName"})  # of a patient, kin and payers
 SHARED = frozenset({"CodeableConcept", "Coding", "Quantity"})  # vocabulary, not patient content

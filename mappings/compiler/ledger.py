@@ -22,6 +22,7 @@ from mappings.compiler.reads import (
 )
 from mappings.compiler.rivals import At, Rivals
 from mappings.compiler.types import Checker
+from mappings.language.omissions import LEFT_OUT
 from mappings.language.sources import source as written
 from mappings.language.tree import Map, Row, Source, Tables, Where
 
@@ -126,6 +127,9 @@ class Ledger:
         """Return what a map uses without carrying it over: place below it, how, row, layer."""
         found: list[tuple[Source, str, Where]] = []
         for row in flat(table.rows):
+            if row.convert == LEFT_OUT:
+                found += [(s, "ignore", row.where) for s in row.sources]
+                continue
             tested = sources_of(row.when) if row.when is not None else set()
             found += [(s, "condition", row.where) for s in tested]
             found += [(row.by, "condition", row.where)] if row.by is not None else []

@@ -19,6 +19,7 @@ from mappings.compiler.reads import (
     repeats,
     without,
 )
+from mappings.compiler.types import TIMES
 from mappings.language.tree import Row, Source
 from mappings.runtime.functions.registry import FUNCTIONS
 
@@ -144,16 +145,18 @@ class Watching(Function):
 
     def _unread_by(self, row: Row, value: Value) -> None:
         """Look for parts of a value that neither a function nor another row reads."""
-        others = self._others(row)
-        if others is None or not FUNCTIONS[row.convert].consumes:
+        function, others = FUNCTIONS[row.convert], self._others(row)
+        if others is None or function.whole:
             return
-        self._look(value, merged([others, self.reading.exactly(row)]))
+        moment = not TIMES.isdisjoint(function.types)
+        self._look(value, merged([others, self.reading.exactly(row)]), moment=moment)
 
-    def _look(self, value: Value, reads: Reads) -> None:
+    def _look(self, value: Value, reads: Reads, *, moment: bool = False) -> None:
+        find = "stamp" if moment else "unread"
         separator = "&" if value.level == "component" else "^"
         if 0 not in reads:
             several = f"if {separator!r} in {value.name}: " if has(reads, 1) else ""
-            self.out.line(f"{several}X.unread({value.name}, {value.location}, {separator!r}, "
+            self.out.line(f"{several}X.{find}({value.name}, {value.location}, {separator!r}, "
                           f"{self._reads(reads)})")  # fmt: skip
 
     def _unread(self, row: Row, value: Value, account: Account) -> None:

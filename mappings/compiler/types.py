@@ -35,6 +35,7 @@ PRIMITIVES = frozenset(
         "xhtml",
     ]
 )
+TIMES = frozenset({"date", "dateTime", "instant"})  # which know what TS.2 means
 
 
 #: Of which R4 wants one, by an invariant (app-1, org-1).

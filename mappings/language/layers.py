@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mappings.language.omissions import LEFT_OUT
 from mappings.language.tree import Map, Row, TableError, Where
 
 
@@ -19,21 +20,26 @@ def layered(old: Map, new: Map, dropped: dict[tuple[str, ...], Where]) -> Map:
     def sign(row: Row) -> tuple[str, str]:
         return "|".join(map(str, row.sources)), ".".join(map(str, row.target))
 
-    known = {sign(row) for row in old.rows}
+    known = {sign(row) for row in old.rows if row.convert != LEFT_OUT}
     for words, where in dropped.items():
         if words not in known:
             raise TableError(where, f"there is no row {' '.join(words)!r} to drop")
-    rows = [row for row in new.rows if sign(row) not in known]
+    more = [row for row in new.rows if row.convert == LEFT_OUT]
+    said = [row for row in new.rows if row.convert != LEFT_OUT]
+    rows = [row for row in said if sign(row) not in known]
     placed: set[tuple[str, str]] = set()
     for row in old.rows:
         mark = sign(row)
-        others = [other for other in new.rows if sign(other) == mark]
+        if row.convert == LEFT_OUT:
+            more.append(row)
+            continue
+        others = [other for other in said if sign(other) == mark]
         if not others and mark not in dropped:
             rows.append(row)
         elif mark not in placed:
             placed.add(mark)
             rows.extend(others)
     return replace(
-        old, rows=tuple(rows), keys=new.keys or old.keys, when=new.when or old.when,
+        old, rows=(*rows, *more), keys=new.keys or old.keys, when=new.when or old.when,
         ignored=old.ignored | new.ignored, erases=(*old.erases, *new.erases),
     )  # fmt: skip

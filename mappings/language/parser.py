@@ -35,6 +35,7 @@ from mappings.language.layers import layered
 from mappings.language.lexer import Line, Quoted, below, lines
 from mappings.language.like import likeness
 from mappings.language.names import NAME_LISTS, names
+from mappings.language.omissions import always_left_out, left_out_when
 from mappings.language.sets import conditions, sets, spelt
 from mappings.language.site import setting
 from mappings.language.sources import literal, refuse_unseen, source, sources, target
@@ -147,15 +148,11 @@ def _map(block: list[Line], into: Tables) -> None:
     head = _head(first.where, read, made, options)
     into.blocks.setdefault(head.name, [first, *rows])
     keys = tuple(key(line) for line in rows if line.words[0] == "key")
-    ignored = frozenset(
-        (word, f"{line.where}@{line.where.layer}")
-        for line in rows
-        if line.words[0] == "ignore"
-        for word in _ignored(line, head.source)
-    )
+    ignored = always_left_out(rows, head.source)
     dropped = {tuple(line.words[1:]): line.where for line in rows if line.words[0] == "drop"}
     erases = tuple(e for line in rows if line.words[0] == "erase" for e in erasures(line))
     said = _rows([line for line in rows if line.words[0] not in {"key", "ignore", "drop", "erase"}])
+    said += tuple(left_out_when(rows, head.source))
     new = replace(head, keys=keys, rows=said, ignored=ignored, erases=erases)
     into.maps[new.name] = layered(into.maps.get(new.name, head), new, dropped)
 
@@ -184,14 +181,6 @@ def _head(where: Where, read: str, made: str, options: list[str]) -> Map:
     if not all(map(_PARAMETER.fullmatch, head.parameters)):
         raise TableError(where, "write parameters: (role), (use,system)")
     return head
-
-
-def _ignored(line: Line, read: str) -> list[str]:
-    for word in line.words[1:]:
-        left_out = source(word, line.where)
-        if left_out.name != read or left_out.subcomponent or word == read:
-            raise TableError(line.where, f"{word!r} is no field or component of {read}")
-    return line.words[1:]
 
 
 def _rows(block: list[Line], case: bool = False, depth: int = 0) -> tuple[Row, ...]:

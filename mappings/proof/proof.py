@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
 
 from mappings.compiler import types
 from mappings.dictionary import LAYERS, Dictionary, load, read
+from mappings.language.omissions import LEFT_OUT
 from mappings.language.tree import Source, Tables
 from mappings.profile import find_profile
 from mappings.proof import callers, messages
@@ -133,6 +135,7 @@ def judge(
 
     The second dictionary is the same, but explains.
     """
+    tables = _shown(tables)
     dictionary, explaining = dictionaries
     site = dictionary.site
     authority = site.authority or DEFAULTS[Source("MSH", 4)]
@@ -152,6 +155,15 @@ def judge(
     reader = Reader(tables, surroundings, definitions.code_system)
     trials = Trials(tables, definitions, translate, explain, forbids, reader)
     return Proof(tuple(_judged(trials, wanted)), trials.count)
+
+
+def _shown(tables: Tables) -> Tables:
+    """Return the tables without rows that leave something out: no element shows these."""
+    maps = {
+        name: replace(table, rows=tuple(row for row in table.rows if row.convert != LEFT_OUT))
+        for name, table in tables.maps.items()
+    }
+    return replace(tables, maps=maps)
 
 
 def _judged(trials: Trials, wanted: Collection[str]) -> Iterator[Judged]:

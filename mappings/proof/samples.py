@@ -123,6 +123,7 @@ UNSHOWN: Mapping[str, str] = {
     "define_channels()": "its effect is on the samples that follow it",
     "claimed()": "its effect is references between resources of one message",
     "in_group()": "its effect is a reference between two results of one report",
+    "left_out()": "it makes nothing",
     "new_order()": "its effect is on what is known of an order",
     "replaced()": "its effect is a reference between two orders of one message",
     "taken_out()": "its effect is on what is known of a resource",

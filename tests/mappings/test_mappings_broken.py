@@ -106,6 +106,10 @@ PATIENT = "PID -> Patient\n"
         (PATIENT + "  PID-5.1  name[OBX-4].family\n", 2, "told apart by a field of PID"),
         (PATIENT + "  ignore PV1-7\n", 2, "'PV1-7' is no field or component of PID"),
         (PATIENT + "  ignore PID\n", 2, "'PID' is no field or component of PID"),
+        (PATIENT + "  ignore\n", 2, "write: ignore FIELD"),
+        (PATIENT + "  ignore when PID-8 is M\n", 2, "write: ignore FIELD"),
+        (PATIENT + "  ignore PV1-7 when PID-8 is M\n", 2, "'PV1-7' is no field or component of"),
+        (PATIENT + "  ignore PID-8 when\n", 2, "the condition ends"),
         (PATIENT + "  ignore birthday\n", 2, "'birthday' is not a field"),
     ],
 )

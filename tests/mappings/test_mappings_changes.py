@@ -24,6 +24,7 @@ from mappings.compiler.function import flat
 from mappings.compiler.sharing import nodes
 from mappings.dictionary import LAYERS, read
 from mappings.hl7v2 import parse
+from mappings.language.omissions import LEFT_OUT
 from mappings.language.tree import Tables
 from mappings.runtime.state.context import Context
 
@@ -177,6 +178,9 @@ def left_out(profile: str, leaf: Leaf) -> bool:
     maps = [one for one in known.maps.values() if one.source == leaf.segment]
     place = f"{leaf.segment}-{leaf.field}"
     ignored = {word for one in maps for word, _ in one.ignored}
+    ignored |= {
+        str(s) for one in maps for row in one.rows if row.convert == LEFT_OUT for s in row.sources
+    }
     if not ignored.isdisjoint({place, f"{place}.{leaf.component}"}):
         return True
     for structure in known.structures.values():
@@ -220,14 +224,15 @@ def changed(paths: list[Path]) -> Fates:
                 outcome(profile, leaf.put(v)) for v in others(leaf.value, [*known[leaf.place]])
             ]
             after = [one for one in after if not one.rejected]
-            if all(_silent(leaf, before, one) for one in after) and not left_out(profile, leaf):
+            if all(is_silent(leaf, before, one) for one in after) and not left_out(profile, leaf):
                 silent.add(leaf.place)
             if any(_untrue(leaf, before, one) for one in after):
                 untrue.add(leaf.place)
     return Fates(silent, untrue, len(seen))
 
 
-def _silent(leaf: Leaf, before: Outcome, after: Outcome) -> bool:
+def is_silent(leaf: Leaf, before: Outcome, after: Outcome) -> bool:
+    """Whether nothing tells what was changed: no resource, no id, no finding."""
     told = any(names(location, leaf) for _, location in before.findings | after.findings)
     return not told and (before.ids, before.findings) == (after.ids, after.findings)
 

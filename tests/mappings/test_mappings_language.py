@@ -98,6 +98,20 @@ def test_rows_keys_and_options() -> None:
     assert {word for word, _ in made.ignored} == {"PID-1"}
 
 
+def test_what_is_left_out_on_a_condition_adds_up_over_the_layers() -> None:
+    made = tables(
+        "PID -> Patient\n  ignore PID-8 when PID-8 in (M, F)\n  PID-8  .  left_out()\n",
+        "PID -> Patient\n  ignore PID-8 PID-1.2  when PID-8 is D\n",
+    ).maps["PID[Patient]"]
+    assert [(r.convert, str(r.sources[0]), bool(r.when)) for r in made.rows] == [
+        ("left_out()", "PID-8", True),
+        ("left_out()", "PID-1.2", True),
+        ("left_out()", "PID-8", False),
+        ("left_out()", "PID-8", True),
+    ]
+    assert not made.ignored
+
+
 def test_a_later_layer_takes_the_place_of_a_row_and_adds_others() -> None:
     made = tables(
         "PID -> Patient\n  PID-8  gender  codes A\n  PID-7  birthDate\n  PID-6  active\n",

@@ -19,6 +19,44 @@ def test_a_payer_has_the_number_of_its_name_too() -> None:
     assert [number["value"] for number in payer["identifier"]] == ["C1", "PA001"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "head", "segment", "known"),
+    [
+        ("ADT^A08", "PV1|1|I", "DG1|1||I10^x^ICD10|" + "|" * 17, "A D S U X"),
+        ("ADT^A08", "PV1|1|I", "PR1|1||1^x^L||20260301|" + "|" * 14, "A D S U X"),
+        ("ADT^A60", "", "IAM|1|DA|P^x^L|||", "A^add^HL70323 D S U X"),
+        ("ADT^A08", "", "ARV|1|", "A S U X"),
+        ("ADT^A08", "PV1|1|I", "ROL|1|", "AD CO LI NC UC UP"),
+        ("ADT^A08", "PV1|1|I", "PRT|1|", "A AD CO LI NC S U UC UP X"),
+        ("PPR^PC1", "PV1|1|I", "PRB|", "AD CO DE LI NC UC UN UP"),
+        ("PGL^PC6", "PV1|1|I", "GOL|", "AD CO DE LI NC UC UN UP"),
+        ("VXU^V04", "ORC|RE||F1^L", "RXA|0|1|20260301||3^x^CVX|1||" + "|" * 13, "A D S U X"),
+        ("MFN^M02", "", "MFE|", "MAC MAD MDC MDL MUP"),
+        ("SIU^S12", "SCH|A1|||||||||||^^^202603011000 RGS|1", "AIG|1|", "A D S U X"),
+        ("SIU^S12", "SCH|A1|||||||||||^^^202603011000 RGS|1", "AIL|1|", "A D S U X"),
+        ("SIU^S12", "SCH|A1|||||||||||^^^202603011000 RGS|1", "AIP|1|", "A D S U X"),
+        ("SIU^S12", "SCH|A1|||||||||||^^^202603011000 RGS|1", "AIS|1|", "A D S U X"),
+    ],
+)
+def test_an_action_code_that_nobody_knows_is_found(
+    kind: str, head: str, segment: str, known: str
+) -> None:
+    """It may be one that takes back what the segment says."""
+    rest = {
+        "ARV": "|VIP", "ROL": "|AT|D1^A", "PRT": "||AT|D1^A", "AIG": "|E1^e", "AIL": "|W1",
+        "AIP": "|D1^A", "AIS": "|S1^s", "PRB": "|20260301|P1^x^L|1^L",
+        "GOL": "|20260301|G1^x^L|1^L", "MFE": "|||D1",
+    }.get(segment[:3], "")  # fmt: skip
+    place = f"{segment[:3]}-{segment.count('|')}"
+
+    def told(code: str) -> list[str]:
+        made = message(kind, PID, *head.split(), f"{segment}{code}{rest}")
+        return [f.partition(".")[0] for f in found(made) if place in f]
+
+    assert told("Q7") == [f"not-applicable {place}"]
+    assert {code: told(code) for code in known.split() if told(code)} == {}
+
+
 @pytest.mark.parametrize("field", [3, 4, 5])
 def test_what_an_appointment_has_no_room_for_is_found(field: int) -> None:
     sch = ["SCH", "A1", *[""] * 9, "^^^202603011000^202603011030"]

@@ -40,12 +40,14 @@ def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:
     uri = registered or known
     if uri is None and namespace.count(".") > 2:
         uri = uris.of_universal_id(namespace, "")
-    # A universal id that is not what its namespace is known by may be another one's.
-    if not (namespace or universal) or (uri and (known == uri or not universal)):
-        return uri, ()
-    untold = [n for n, text in ((2, universal), (3, kind)) if namespace and text]
-    uri = uri or below_source("authority", namespace or universal, site.source)
-    return uri, tuple(untold)
+    if not (namespace or universal):
+        return None, ()
+    untold: list[int] = []
+    if not universal:  # nothing is of that kind
+        untold = [] if kind.upper() in uris.KINDS else [3]
+    elif namespace and (uri is None or known != uri):  # it may be another one's
+        untold = [n for n, text in ((2, universal), (3, kind)) if text]
+    return uri or below_source("authority", namespace or universal, site.source), tuple(untold)
 
 
 def default_system(_value: str, context: Context, _location: Location) -> str | None:

@@ -108,9 +108,7 @@ def one_coding(
     if len(parts) < 4:
         return parts
     said = _codings(parts)
-    chosen = _chosen(said, table, context)
-    if chosen is None:
-        return parts
+    chosen = _chosen(said, table, context) or 0
     left = list(parts)
     for number, place in _PLACES:
         if place < len(left) and left[place]:

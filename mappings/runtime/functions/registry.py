@@ -159,6 +159,11 @@ def taken_out(
     return {} if gone else None
 
 
+def left_out(value: str, context: Context, location: Location) -> dict[str, str]:
+    """Make nothing of a value that a map leaves out on purpose."""
+    return {}
+
+
 class Function(NamedTuple):
     """A function and what it may fill."""
 
@@ -251,5 +256,6 @@ FUNCTIONS: dict[str, Function] = {
     "credited()": Function(credited, frozenset({"decimal"})),
     "contradicted()": Function(contradicted, _STRING),
     "taken_out()": Function(taken_out, frozenset(), consumes=(1, 2, 3)),
+    "left_out()": Function(left_out, frozenset(), whole=True),
     "claimed()": Function(claims.claimed, frozenset()),
 }

@@ -17,6 +17,11 @@ _ABSOLUTE = re.compile(
 _UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?")
 #: Kinds of universal ids (HD.3, table 0301) that do not say that an object identifier is none
 _OF_NUMBERS = frozenset({"", "ISO", "OID"})
+#: Kinds of universal ids (table 0301): without an id such a word says nothing
+KINDS = _OF_NUMBERS | {
+    "CEN", "CLIA", "CLIP", "DNS", "EUI64", "GUID", "HCD", "HL7", "HTTP", "L", "M", "N", "RANDOM",
+    "URI", "URL", "UUID", "X400", "X500",
+}  # fmt: skip
 _IPV4 = 3  # dots of an address that looks like an object identifier
 
 
