@@ -18,6 +18,7 @@ from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read, wanted
 from mappings.language.lexer import Line, lines
 from mappings.language.names import NAME_LISTS
+from mappings.language.omissions import LEFT_OUT
 from mappings.language.snapshots import listed_whole
 from mappings.language.tree import Map, Row, Tables, Where
 from mappings.profile import find_profile, read_tables
@@ -168,15 +169,17 @@ class _Checker:
     def _ignored_in_vain(self, table: Map) -> Iterator[Remark]:
         old = self._base.maps.get(table.name)
         before = {word for word, _ in old.ignored} if old else set()
-        read = {str(source) for source in _sources(table)}
+        carrying = (row for row in flat(table.rows) if row.convert != LEFT_OUT)
+        read = {str(source) for row in carrying for source in row.sources}
         for head, rows in self._blocks:
             if head.words[:3] != [table.source, "->", table.target]:
                 continue
             for row in (row for row in rows if row.words[0] == "ignore"):
-                for word in row.words[1:]:
+                end = row.words.index("when") if "when" in row.words else None
+                for word in row.words[1:end]:
                     if word in before:
                         yield Remark(row.where, f"{word} is ignored without this row")
-                    elif word in read:
+                    elif word in read and end is None:
                         yield Remark(row.where, f"{word} is not ignored: a row reads it (see drop)")
 
     def _own(self, where: Where) -> bool:
@@ -239,5 +242,8 @@ def idle(profile: str, made: set[str]) -> list[Remark]:
         Remark(row.where, "made nothing of these messages")
         for table in read(LAYERS, profile).maps.values()
         for row in flat(table.rows)
-        if row.where.file == file and not row.rows and str(row.where) not in made
+        if row.where.file == file
+        and not row.rows
+        and str(row.where) not in made
+        and row.convert != LEFT_OUT
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from inspect import signature
 
 from mappings.compiler import literals
@@ -77,6 +79,19 @@ class Converting(Placing):
             table is not None and not table.parameters
             and (table.target in SHARED or place in SHARED_PLACES)
         )  # fmt: skip
+
+    @contextmanager
+    def _each(self, row: Row, made: str) -> Iterator[str]:
+        """Write what goes through what a function made of a value, if that is several things."""
+        if row.convert not in FUNCTIONS or not FUNCTIONS[row.convert].several:
+            yield made
+            return
+        if not row.target or row.target[-1].mark != "":
+            raise TableError(row.where, f"{row.convert} makes several: fill a list, name[]")
+        item = self.out.fresh("x")
+        self.out.line(f"for {item} in {made}:")
+        with self.out.block():
+            yield item
 
     def _convert(self, row: Row, element: Element | None, end: Place, value: Value) -> str:
         out, made = self.out, self.out.fresh("x")

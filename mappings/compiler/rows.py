@@ -204,8 +204,9 @@ class Rows(Blocks):
         self.value = value
         self.out.line(f"if {made} is not None:")
         built = self._built(row)
-        with self.out.block(), self._if_whole(row, end, made, value, built, built):
-            self._assign(row, place, holder, made, value.location)
+        whole = self._if_whole(row, end, made, value, built, built)
+        with self.out.block(), whole, self._each(row, made) as item:
+            self._assign(row, place, holder, item, value.location)
         if row.convert in ASKING:
             return
         partial = row.convert in FUNCTIONS and row.convert not in TOTAL
@@ -286,5 +287,6 @@ class Rows(Blocks):
         out.line(f"if {made} is not None:")
         built = self._built(case)
         with out.block(), self._if_whole(case, end, made, value, built, built):
-            self._assign(case, place, holder, made, value.location, own=False)
+            with self._each(case, made) as item:
+                self._assign(case, place, holder, item, value.location, own=False)
             out.line("break")

@@ -41,6 +41,9 @@ PID -> Patient
   PID-60    extension[used].valueString
   PID-60    extension[used].valueString
   ignore PID-1 PID-7
+  ignore PID-1 PID-8  when PID-8 is X
+DG1 -> Condition
+  ignore DG1-21
 PID -> Coverage
   PID-2     subscriberId
 ignore
@@ -64,9 +67,10 @@ REMARKS = [
     (25, "never applies: line 24 fills this from the same field"),
     (26, "PID-1 is ignored without this row"),
     (26, "PID-7 is not ignored: a row reads it (see drop)"),
-    (27, "never applies: no message structure says PID[Coverage]"),
-    (31, "never applies: ZZZ is ignored"),
-    (33, "never applies: no row says ABC[HumanName]"),
+    (27, "PID-1 is ignored without this row"),
+    (30, "never applies: no message structure says PID[Coverage]"),
+    (34, "never applies: ZZZ is ignored"),
+    (36, "never applies: no row says ABC[HumanName]"),
 ]
 
 

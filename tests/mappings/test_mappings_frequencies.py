@@ -143,3 +143,14 @@ def test_an_interval_of_less_than_nothing_is_none_and_is_found(period: str) -> N
 def test_an_hour_may_be_written_with_one_digit() -> None:
     for segments in (("ORC|NW|P1", "TQ1|1|||8:00~16:30"), ("ORC|NW|P1|||||^&8:00,16:30",)):
         assert repeats(*segments)["timeOfDay"] == ["08:00:00", "16:30:00"]
+
+
+def test_every_time_of_a_list_is_told_and_what_is_none_is_found() -> None:
+    assert repeats("ORC|NW|P1|||||^&0600,1000,1400,1800,2200")["timeOfDay"] == [
+        f"{hour}:00:00" for hour in ("06", "10", "14", "18", "22")
+    ]
+    made = message("ORM^O01", PID, "ORC|NW|P1|||||^&0600,late,1400", "OBR|1|P1||A^a^L")
+    assert of(made, "ServiceRequest")[0]["occurrenceTiming"]["repeat"] == {
+        "timeOfDay": ["06:00:00", "14:00:00"]
+    }
+    assert found(made) == ["bad-value ORC-7.2.2"]

@@ -289,6 +289,11 @@ def test_a_group_that_no_message_has_is_refused_and_a_later_layer_may_have_its_o
         ("extensions\n  x urn:x\n"
          "PID -> Patient\n  PID-7  extension[x]  = a\n", 4, "cannot be a constant"),
         ("PID -> Patient\n  PID-7  birthDate  full_name()\n", 2, "makes no date"),
+        (
+            "TQ -> Timing\n  TQ.1  repeat.dayOfWeek[1]  days_of_week()\n",
+            2,
+            "makes several: fill a list, name[]",
+        ),
         ("PID -> Patient\n  PID-7  implicitRules  site_identifier()\n", 2, "site_identifier()"),
         ("PID -> Patient\n  PID-5  name[].given[]  = $role\n", 2, "no parameter role"),
         ("PID -> Patient\n  Encounter  birthDate\n", 2, "is no Reference"),

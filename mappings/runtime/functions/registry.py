@@ -170,6 +170,7 @@ class Function(NamedTuple):
     call: Callable[..., Any]
     types: frozenset[str]
     whole: bool = False
+    several: bool = False  # it makes a list, each of which is an item of the row's list
     consumes: tuple[int, ...] = ()  # components it reads, of the whole value
     fields: tuple[str, ...] = ()  # others that it carries over beside the value
 
@@ -229,8 +230,8 @@ FUNCTIONS: dict[str, Function] = {
     "times_per_interval()": Function(repeats.times_per_interval, frozenset({"positiveInt"})),
     "interval()": Function(repeats.interval, frozenset({"decimal"})),
     "interval_unit()": Function(repeats.interval_unit, frozenset({"code"})),
-    "day_of_week()": Function(repeats.day_of_week, frozenset({"code"})),
-    "day_between()": Function(repeats.day_between, frozenset({"code"})),
+    "days_of_week()": Function(repeats.days_of_week, frozenset({"code"}), several=True),
+    "days_between()": Function(repeats.days_between, frozenset({"code"}), several=True),
     "later()": Function(times.later, frozenset({"instant", "dateTime"})),
     "time_after()": Function(times.time_after, frozenset({"instant", "dateTime"})),
     "first_begin()": Function(spans.first_begin, frozenset({"instant"})),
@@ -239,7 +240,7 @@ FUNCTIONS: dict[str, Function] = {
     "not_before()": Function(times.not_before, frozenset({"instant", "dateTime", "date"})),
     "begins_before()": Function(times.begins_before, frozenset({"dateTime"})),
     "encoded_text()": Function(media.encoded_text, frozenset({"base64Binary"}), whole=True),
-    "time_of_day()": Function(times.time_of_day, frozenset({"time"})),
+    "times_of_day()": Function(times.times_of_day, frozenset({"time"}), several=True),
     "joined()": Function(joined, _STRING),
     "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
     "begin_samples()": Function(waveforms.begin_samples, frozenset()),

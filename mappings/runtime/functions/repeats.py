@@ -52,22 +52,21 @@ def interval_unit(value: str, _context: Context, _location: Location) -> str | N
     return found[2] if found else None
 
 
-def day_of_week(value: str, _context: Context, _location: Location, number: str) -> str | None:
-    """Return the day at place `number` of those a repeat pattern names: ``QJ135`` (3) → fri."""
+def days_of_week(value: str, _context: Context, _location: Location) -> list[str] | None:
+    """Return the days that a repeat pattern names: ``QJ135`` → mon, wed, fri."""
     found = _ON_DAYS.fullmatch(_code(value))
-    days = sorted(set(found[2])) if found else []
-    return _WEEK[int(days[int(number) - 1]) - 1] if int(number) <= len(days) else None
+    return [_WEEK[int(day) - 1] for day in sorted(set(found[2]))] if found else None
 
 
-def day_between(
-    value: str, _context: Context, _location: Location, begin: str, end: str, number: str
-) -> str | None:
-    """Return the day at place `number` after the one in component `begin`, before that in `end`."""
-    days = [_DAYS.get(part(value, "^", int(each)).strip()) for each in (begin, end)]
-    first, last = days
-    if first is None or last is None or int(number) >= (last - first) % len(_WEEK):
+def days_between(
+    value: str, _context: Context, _location: Location, begin: str, end: str
+) -> list[str] | None:
+    """Return the days after the one in component `begin` (1 is Monday), before that in `end`."""
+    first, last = (_DAYS.get(part(value, "^", int(each)).strip()) for each in (begin, end))
+    if first is None or last is None:
         return None
-    return _WEEK[(first + int(number)) % len(_WEEK)]
+    days = [_WEEK[(first + number) % len(_WEEK)] for number in range(len(_WEEK))]
+    return days[1 : (last - first) % len(_WEEK)] or None
 
 
 def _code(value: str) -> str:

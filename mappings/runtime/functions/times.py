@@ -91,9 +91,13 @@ def duration_minutes(value: str, _context: Context, _location: Location) -> int 
     return primitives.positive(str(round(number * _SECONDS.get(unit or "", 0) / 60)))
 
 
-def time_of_day(value: str, _context: Context, _location: Location, number: str) -> str | None:
-    """Return the time at position `number` of a list such as ``0900,1500`` (RI.2)."""
-    return primitives.time(part(value, ",", int(number)))
+def times_of_day(value: str, context: Context, location: Location) -> list[str] | None:
+    """Return the times of a list such as ``0900,1500`` (RI.2); what is none is found."""
+    told = [primitives.time(each) for each in value.split(",") if each.strip()]
+    times = [time for time in told if time is not None]
+    if times and len(times) < len(told):
+        context.bad(location, "time")
+    return times or None
 
 
 def later(value: str, context: Context, _location: Location, amount: str, unit: str) -> str | None:
