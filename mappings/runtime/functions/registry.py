@@ -171,7 +171,7 @@ class Function(NamedTuple):
     types: frozenset[str]
     whole: bool = False
     several: bool = False  # it makes a list, each of which is an item of the row's list
-    consumes: tuple[int, ...] = ()  # components it reads, of the whole value
+    consumes: tuple[int, ...] = ()  # components it reads, of the whole value; 0: all of it
     fields: tuple[str, ...] = ()  # others that it carries over beside the value
 
 
@@ -243,7 +243,7 @@ FUNCTIONS: dict[str, Function] = {
     "times_of_day()": Function(times.times_of_day, frozenset({"time"}), several=True),
     "joined()": Function(joined, _STRING),
     "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
-    "begin_samples()": Function(waveforms.begin_samples, frozenset()),
+    "begin_samples()": Function(waveforms.begin_samples, frozenset(), consumes=(1, 2)),
     "waveform()": Function(waveforms.waveform, frozenset(), whole=True, fields=_UNIT),
     "alternative()": Function(drugs.alternative, _STRING, consumes=(1, 2)),
     "dose_in_words()": Function(drugs.dose_in_words, _STRING, fields=_DOSE),
@@ -251,7 +251,7 @@ FUNCTIONS: dict[str, Function] = {
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
     "type_of_data()": Function(media.type_of_data, frozenset({"code"})),
-    "pointer()": Function(media.pointer, _URI),
+    "pointer()": Function(media.pointer, _URI, consumes=(0,)),  # a URL may have & in it
     "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),
     "currency()": Function(currency, frozenset({"code"})),
     "credited()": Function(credited, frozenset({"decimal"})),
