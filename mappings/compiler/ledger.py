@@ -8,15 +8,14 @@ from typing import NamedTuple
 
 from mappings.compiler.account import Account, Flag, ignored
 from mappings.compiler.conditions import sources_of
+from mappings.compiler.neighbours import adding, lendings
 from mappings.compiler.nulls import Nulls
 from mappings.compiler.reading import is_segment
 from mappings.compiler.reads import (
     Reading,
     Reads,
-    adding,
     chosen,
     flat,
-    lendings,
     path,
     used,
 )

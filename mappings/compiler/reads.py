@@ -7,11 +7,10 @@ here which parts a row reads, so that generated code has to look only where some
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from mappings.compiler.conditions import sources_of
 from mappings.language.sources import source as written
-from mappings.language.tree import Combined, Condition, Map, Node, Row, Source, Tables
+from mappings.language.tree import Combined, Condition, Map, Row, Source
 from mappings.runtime.functions.places import BEFORE
 from mappings.runtime.functions.registry import FUNCTIONS
 
@@ -86,13 +85,6 @@ def below(outer: tuple[int, ...], inner: tuple[int, ...]) -> Reads | None:
         return None
     component, *more = inner[len(outer) :]
     return {component: frozenset(more[:1]) or ALL}
-
-
-class Lending(NamedTuple):
-    """What maps of other segments read of a field: the parts, and whether of all repetitions."""
-
-    reads: Reads
-    repeats: bool
 
 
 class Reading:
@@ -244,22 +236,6 @@ def chosen(condition: Condition | None, yes: bool = True) -> Iterator[Source]:
         yield condition.source
 
 
-def lendings(tables: Iterable[Map], reading: Reading) -> dict[str, dict[int, Lending]]:
-    """Return, by segment, the fields that maps of other segments carry over, and what of them."""
-    found: dict[str, dict[int, Lending]] = {}
-    for table in tables:
-        for row in flat(table.rows):
-            for source in row.sources:
-                if source.field and source.name != table.source:
-                    fields = found.setdefault(source.name, {})
-                    known = fields.get(source.field, Lending({}, False))
-                    reads = below((source.field,), path(source)) or reading.of_row(row)
-                    fields[source.field] = Lending(
-                        merged([known.reads, reads or {1: ALL}]), known.repeats or repeats(row)
-                    )
-    return found
-
-
 def repeats(row: Row) -> bool:
     """Whether a row takes every repetition of its field."""
     function = FUNCTIONS.get(row.convert)
@@ -278,27 +254,3 @@ def flat(rows: tuple[Row, ...]) -> Iterator[Row]:
         yield row
         if row.rows:
             yield from flat(row.rows)
-
-
-def adding(tables: Tables) -> frozenset[str]:
-    """Names of segment maps that may be run more than once on the same resource."""
-
-    def walk(nodes: Iterable[Node]) -> Iterator[tuple[str, str]]:
-        for node in nodes:
-            yield from ((node.name, name) for name in node.resources)
-            yield from walk(node.children)
-
-    named = {pair for s in tables.structures.values() for pair in walk(s.nodes)}
-    anywhere = {
-        segment for name, s in tables.structures.items() if name == "ANY"
-        for segment, _ in walk(s.nodes)
-    }  # fmt: skip
-    return frozenset(
-        table.name
-        for table in tables.maps.values()
-        if table.source not in anywhere  # then it may add to what it finds
-        or any(
-            f"+{mark}" in {made for segment, made in named if segment == table.source}
-            for mark in (table.target, table.name)
-        )
-    )

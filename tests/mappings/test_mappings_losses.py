@@ -186,3 +186,10 @@ def test_an_address_that_a_message_goes_to_is_told_though_its_name_has_no_room_f
     made = translated("MSH|^~\\&|A|H|B^1.2.3^ISO||20260301||ADT^A01|1|P|2.5", PID, VISIT)
     assert made.envelope[0].resource["destination"][0]["endpoint"] == "urn:oid:1.2.3"
     assert found(made) == []
+
+
+def test_an_authority_that_is_no_uri_is_found_where_it_stands() -> None:
+    """One component may hold all three parts of it."""
+    for number, parts in (("A1^NS^abc^GUID", "3 4"), ("A1^NS&abc&GUID", "2.2 2.3")):
+        made = message("MDM^T02", PID, f"TXA|1|DS|TX|20260301{'|' * 8}{number}", "OBX|1|TX|A^a||x")
+        assert found(made) == [f"already-filled TXA-12.{part}" for part in parts.split()]

@@ -66,8 +66,10 @@ def named_number_system(value: str, context: Context, location: Location) -> str
 
 def _told(value: str, context: Context, location: Location, before: int) -> str | None:
     uri, untold = authorities.authority(value, context)
+    within = before and "&" in value.partition("^")[0]  # a whole HD, in one component of an EI
     for number in untold:
-        context.say("information", "already-filled", (location, before + number))
+        place = ((location, before + 1), number) if within else (location, before + number)
+        context.say("information", "already-filled", place)
     return uri
 
 
