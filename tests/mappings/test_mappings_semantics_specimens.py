@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from speaking import PID, found, message, of
+from speaking import PID, found, message, of, one
 
 from mappings.translate import Translation
 
@@ -69,3 +69,31 @@ def test_a_result_behind_a_specimen_of_its_order_is_of_that_specimen(kind: str) 
     assert [len(reports[name]["result"]) for name in ("Aa", "Bb")] == [2, 1]
     assert [numbers[one["reference"]] for one in reports["Aa"]["specimen"]] == ["S1", "S2"]
     assert found(made) == []
+
+
+SAC = "SAC|||C1^LIS|||BLD&Blood&HL70070|20260301083000"
+
+
+@pytest.mark.parametrize("kind", ["OML^O21", "ORU^R01", "OUL^R21"])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_container_without_its_specimen_is_one_of_its_order(kind: str, before: bool) -> None:
+    """Before SPM (2.5), a SAC alone told of what is in it."""
+    orders = ["ORC|NW|P1", "OBR|1|P1|F1|GLU^Glucose^L"]
+    made = message(kind, PID, *([SAC, *orders] if before else [*orders, SAC]), version="2.4")
+    specimen = one(made, "Specimen")
+    assert specimen["container"][0]["identifier"][0]["value"] == "C1"
+    assert specimen["type"]["coding"][0]["code"] == "BLD"
+    assert specimen["receivedTime"].startswith("2026-03-01T08:30")
+    whose = one(made, "ServiceRequest" if kind == "OML^O21" else "DiagnosticReport")
+    assert whose["specimen"] == [{"reference": f"Specimen/{specimen['id']}"}]
+    assert found(made) == []
+
+
+@pytest.mark.parametrize("said", ["OBR|1|P1|F1|GLU|||20260301||||||||SER", "SPM|1|S1||SER"])
+def test_a_container_is_of_the_specimen_that_is_told(said: str) -> None:
+    order = [said] if said.startswith("OBR") else ["OBR|1|P1|F1|GLU", said]
+    made = message("OML^O21", PID, "ORC|NW|P1", *order, SAC)
+    specimen = one(made, "Specimen")
+    assert one(made, "ServiceRequest")["specimen"] == [{"reference": f"Specimen/{specimen['id']}"}]
+    assert specimen["container"][0]["identifier"][0]["value"] == "C1"
+    assert specimen["type"]["coding"][0]["code"] in ("SER", "119364003")
