@@ -127,6 +127,25 @@ def test_comments_anywhere_are_of_what_they_follow() -> None:
     assert [note(r) for r in of(made, "Observation")] == [["x"], ["y"]]
 
 
+@pytest.mark.parametrize("kind", [
+    "ADT^A08", "ADT^A40", "ADT^A24", "ADT^A29", "ADT^A45", "DFT^P03", "BAR^P01", "MDM^T02",
+    "VXU^V04", "PPR^PC1", "PGL^PC6", "PPP^PCB",
+])  # fmt: skip
+@pytest.mark.parametrize("behind", [[], ["PV1|1|I|W1||||||||||||||||V1"]])
+def test_a_comment_behind_a_patient_is_the_patient_s(kind: str, behind: list[str]) -> None:
+    made = run(kind, PID, *behind, "NTE|1||deaf", "OBX|1|NM|X^x^L||1", "NTE|1||of the result")
+    assert note(of(made, "Patient")[0]) == ["deaf"]
+    assert "nothing-to-add-to" not in {code for code, _ in codes(made)}
+
+
+def test_a_comment_behind_a_charge_is_the_charge_s() -> None:
+    made = run(
+        "DFT^P03", PID, "FT1|1|||20260301||CG|X^x^L", "NTE|1||half", "FT1|2|||20260301||CG|Y^y^L"
+    )
+    assert [note(one) for one in of(made, "ChargeItem")] == [["half"], []]
+    assert codes(made) == []
+
+
 def test_a_comment_on_nothing_is_found() -> None:
     made = run("ORU^R01", "NTE|1||too soon", PID, *RESULT)
     assert codes(made) == [("nothing-to-add-to", "NTE")]
