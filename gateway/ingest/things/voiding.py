@@ -2,8 +2,9 @@
 
 A report may say that there are no results, since its order was cancelled (OBR-25 X, HL7 table
 0123), and name none of those that it has had. What was not final will not be then: it is cancelled,
-as if its own OBX had said so (OBX-11 X), and its value is read in its history alone. What was final
-is only taken back by itself (OBX-11 D, W, X): it stands, and is found.
+as if its own OBX had said so (OBX-11 X), and its value is read in its history alone. So is what was
+sent before and comes late. What was final is only taken back by itself (OBX-11 D, W, X): it stands,
+and is found.
 """
 
 from __future__ import annotations
@@ -36,8 +37,42 @@ def asks(said: Said) -> bool:
 
 def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
     """Return what messages say, and what they leave of the results of reports they cancel."""
-    return [(seq, _whole(tx, seq, said, findings[seq]) if asks(said) else said)
-            for seq, said in told]  # fmt: skip
+    known = _reports(tx, told)
+    return [
+        (seq, _whole(tx, seq, said, findings[seq]) if asks(said) else _left(tx, seq, said, known))
+        for seq, said in told
+    ]
+
+
+def _reports(tx: Tx, told: Told) -> Mapping[str, Row]:
+    """Return what is known, by id, of reports of which messages tell results that are begun."""
+    keys = [
+        Key(made.compartment, TYPE, made.resource["id"])
+        for _, said in told if any(is_begun(made.resource) for made in _results_of(said))
+        for made in said.made if made.resource["resourceType"] == TYPE
+    ]  # fmt: skip
+    rows = tx.resources.current(keys).values() if keys else ()
+    return {row.id: row for row in rows if not row.deleted}
+
+
+def _results_of(said: Said) -> Iterator[Made]:
+    return (made for made in said.made if made.resource["resourceType"] == _RESULT)
+
+
+def _left(tx: Tx, seq: int, said: Said, known: Mapping[str, Row]) -> Said:
+    """Return a message that comes late without results that its report has cancelled since."""
+    void: set[str] = set()
+    for made in said.made:
+        row = known.get(made.resource["id"])
+        if row and _is_late(seq, said, row) and content(tx, row).get("status") == "cancelled":
+            void.update(listed(made.resource))
+    if not void:
+        return said
+    return said._replace(made=[
+        one._replace(resource=_without(one.resource))
+        if one.resource["id"] in void and is_begun(one.resource) else one
+        for one in said.made
+    ])  # fmt: skip
 
 
 def _whole(tx: Tx, seq: int, said: Said, found: list[Finding]) -> Said:

@@ -56,6 +56,16 @@ def test_what_was_told_since_stands(tjh):
     assert "results-stand" not in tjh.findings(receipt.seq)
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_what_was_begun_before_and_comes_late_is_cancelled_too(tjh, together):
+    """Over another line; what was final stands, as if it had come in its order."""
+    before = oru("P", ("WBC", "5", "P"), ("HGB", "120", "F"), minute=1)
+    sent(tjh, [oru("X", minute=5), before], together)
+    assert results(tjh) == {"WBC": NOTHING, "HGB": ("final", 120, None)}
+    tjh(oru("P", ("WBC", "6", "P"), minute=6))
+    assert results(tjh)["WBC"] == ("preliminary", 6, None)
+
+
 def test_what_is_done_after_all_has_its_results_again(tjh):
     tjh(BEGUN, oru("X", minute=5), oru("F", ("WBC", "6", "F"), ("HGB", "121", "C"), minute=6))
     assert results(tjh) == {"WBC": ("final", 6, None), "HGB": ("corrected", 121, None)}
