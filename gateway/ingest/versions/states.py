@@ -2,7 +2,8 @@
 
 An update (A08) lets assume that a visit goes on, it does not tell it. So a discharge of before,
 which comes behind it, is the last that was told of the state: the visit is over, as if both had
-come in time. What else the later message told, of the place above all, stands.
+come in time. What else the later message told, of the place above all, stands. So it is with what a
+document holds, of which a notice says nothing.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ STATES = {
     "AllergyIntolerance": State(_VERIFIED, listed=True),
     "Appointment": State(("status",), ("cancelationReason",)),
     "Condition": State(_VERIFIED, ("abatementDateTime",), listed=True),
+    "DocumentReference": State(("content",)),  # a notice of it has none
     "Encounter": State(
         ("status",),
         (
@@ -59,8 +61,9 @@ def told_in(made: Made, doubted: Collection[str] = ()) -> list[str]:
     state = STATES.get(made.resource["resourceType"])
     if state is None:
         return []
+    gone = [name for name in state.told_by if name in made.erase]
     names = made.resource.keys() - {*doubted, *(() if state.listed else made.weak)}
-    return [name for name in state.told_by if name in names]
+    return gone or [name for name in state.told_by if name in names]
 
 
 def is_told(made: Made, doubted: Collection[str] = ()) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from itertools import permutations
 
 import pytest
@@ -171,6 +172,38 @@ def test_a_cancellation_that_comes_late_brings_nothing_back(tjh):
 def test_content_that_was_withdrawn_before_it_came_is_not_shown(tjh, together):
     messages = [mdm("T08", "D1", "of another patient", status="W", at="0840"),
                 mdm("T02", "D1", "of another patient")]  # fmt: skip
+    for batch in [messages] if together else [[one] for one in messages]:
+        tjh(*batch)
+    (content,) = documents(tjh)["D1"]["content"]
+    assert content["attachment"] == {"title": "document"}
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(("later", "size"), [
+    # Nobody has told the content since: it is what was said last of it.
+    (("T03", "D1"), 6), (("T11", "D1"), 6), (("T04", "D1", "final text"), 10),
+])  # fmt: skip
+def test_content_that_comes_behind_a_notice_that_was_sent_later_is_the_last(
+    tjh, later, size, together
+):
+    messages = [
+        mdm("T02", "D1", "old"),
+        mdm(*later, at="0850"),
+        mdm("T08", "D1", "edited", at="0840"),
+    ]
+    for batch in [messages] if together else [[one] for one in messages]:
+        tjh(*batch)
+    document = documents(tjh)["D1"]
+    assert document["content"][0]["attachment"]["size"] == size
+    assert document["status"] == ("entered-in-error" if later[0] == "T11" else "current")
+    sizes = {len(b64decode(one["data"])) for one in tjh.resources("Binary")}
+    assert size in sizes
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_content_that_is_withdrawn_behind_a_notice_that_was_sent_later_is_none(tjh, together):
+    messages = [mdm("T02", "D1", "wrong"), mdm("T03", "D1", at="0850"),
+                mdm("T08", "D1", "wrong", at="0840", status="W")]  # fmt: skip
     for batch in [messages] if together else [[one] for one in messages]:
         tjh(*batch)
     (content,) = documents(tjh)["D1"]["content"]
