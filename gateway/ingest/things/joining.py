@@ -17,6 +17,7 @@ from gateway.store import Key, New, Row, Tx
 from mappings.translate import Made
 
 JSON = dict[str, Any]
+_NAMING = frozenset({"reference", "url"})  # elements that name another resource
 
 
 def join(
@@ -114,7 +115,7 @@ def referring(node: Any, names: dict[str, str]) -> Any:
         return node
     return {
         name: names.get(each, each)
-        if name == "reference" and isinstance(each, str)
+        if name in _NAMING and isinstance(each, str)
         else referring(each, names)
         for name, each in node.items()
     }

@@ -9,7 +9,8 @@ only one that is known of its code and sub-id: laboratories number the versions 
 
 Sub-ids may be places in the report, which change with what comes to it. Where none tells results of
 one code apart, and a report says that it is final, its only result of a code is the preliminary one
-of that code. What comes under the other sub-id afterwards is another result.
+of that code. What comes under the other sub-id afterwards is another result. A document that comes
+as a result is the one that the known result is.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from gateway.ingest.things.reports import TYPE, Named, Reports, home_of, listed
 from gateway.ingest.things.results import CORRECTS, time_of
 from gateway.ingest.versions.allowed import is_begun, is_final
 from gateway.ingest.versions.known import There
-from gateway.store import Key, Tx
+from gateway.ingest.versions.printed import documents_of
+from gateway.store import Key, Tx, document_of
 from mappings.findings import Finding
 from mappings.translate import Made
 
@@ -61,6 +63,19 @@ def settled(tx: Tx, told: Told, findings: Mapping[int, list[Finding]]) -> Told:
         book.hear(said, made)
     book.reports.write()
     return settled_
+
+
+def _documents(said: Said, result: JSON, known: JSON) -> dict[str, str]:
+    """Return the names of the document that a result is, and of its data, where it has others."""
+    mine, other = (documents_of(each) for each in (result, known))
+    if len(mine) != 1 or len(other) != 1 or mine == other:
+        return {}
+    ((old,), (new,)) = mine, other
+    data = (made.resource["id"] for made in _of(said, "Binary"))
+    return {f"DocumentReference/{old}": f"DocumentReference/{new}"} | {
+        f"Binary/{id_}": f"Binary/{new}{id_.removeprefix(old)}"
+        for id_ in data if document_of(id_) == old
+    }  # fmt: skip
 
 
 def _of(said: Said, type_: str) -> Iterator[Made]:
@@ -140,6 +155,8 @@ class _Book:
                 first = said.ids.beside(id_, _RESULT, "sub-id", *sorted(sub_ids_of(one.resource)))
             if first:
                 names[f"{_RESULT}/{id_}"] = f"{_RESULT}/{first}"
+            if first in before:
+                names |= _documents(said, one.resource, before[first])
         return names
 
     def _numbered_anew(

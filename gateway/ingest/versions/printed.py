@@ -68,11 +68,12 @@ def _told_again(
 def _withdrawn(pairs: Iterable[tuple[JSON, JSON]]) -> set[str]:
     """Return the ids of documents that were sent as results, and are withdrawn as such."""
     return {
-        id_ for before, now in pairs if now.get("status") == WITHDRAWN for id_ in _came_as(before)
+        id_ for before, now in pairs if now.get("status") == WITHDRAWN
+        for id_ in documents_of(before)
     }  # fmt: skip
 
 
-def _came_as(result: JSON) -> set[str]:
+def documents_of(result: JSON) -> set[str]:
     """Return the ids of the documents that a result is."""
     names = (each.get("reference", "").partition("/") for each in result.get("derivedFrom", ()))
     return {id_ for type_, _, id_ in names if type_ == "DocumentReference"}
@@ -80,7 +81,7 @@ def _came_as(result: JSON) -> set[str]:
 
 def _differs(before: JSON, now: JSON) -> bool:
     """Whether a value is withdrawn, or a result says anything that it did not."""
-    if _came_as(before):
+    if documents_of(before):
         return False
     if now.get("status") in _VOID:
         return bool(now["status"] != before.get("status"))

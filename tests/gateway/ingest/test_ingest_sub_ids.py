@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
+
 import pytest
 from ingest_feed import hl7, sent
 
@@ -121,3 +123,21 @@ def test_a_result_that_comes_with_a_correction_is_no_correction_of_one_told_agai
     *_, receipt = sent(tjh, [oru(obx("K", "1", "5")), whole], together)
     assert values(tjh) == [("K", "5", "final"), ("K", "6", "corrected")]
     assert "correction-unclear" not in tjh.findings(receipt.seq)
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("subs", [("", "1"), ("", "2"), ("1", "2"), ("", "")])
+def test_a_final_document_takes_the_place_of_the_preliminary_one(tjh, subs, together):
+    def printed(sub, data, status):
+        value = f"^AP^PDF^Base64^{b64encode(data.encode()).decode()}"
+        return oru(f"OBX|1|ED|PDF^Report^L|{sub}|{value}||||||{status}", report=status)
+
+    sent(tjh, [printed(subs[0], "%PDF-1.4 a", "P"), printed(subs[1], "%PDF-1.4 b", "F")], together)
+    (document,) = tjh.resources("DocumentReference")
+    (report,) = tjh.resources("DiagnosticReport")
+    (form,) = report["presentedForm"]
+    assert form["url"] == document["content"][0]["attachment"]["url"]
+    data = {f"Binary/{one['id']}": one for one in tjh.resources("Binary")}
+    assert b64decode(data[form["url"]]["data"]) == b"%PDF-1.4 b"
+    whose = {one["securityContext"]["reference"] for one in data.values()}
+    assert whose == {f"DocumentReference/{document['id']}"}
