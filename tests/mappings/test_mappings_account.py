@@ -340,7 +340,7 @@ SCH = "SCH|1|2|||||||||^^^20260102^20260103"
         ("ORU^R01", ("OBX|1|MO|A||1^CNY^7",), ["unmapped-component OBX-5.3"]),
         ("ORU^R01", ("OBX|1|TS|A||20260102^D^7",), ["unmapped-component OBX-5.3"]),
         ("ORU^R01", ("OBX|1|ED|A||^^PDF^Base64^QUJD^7",), ["unmapped-component OBX-5.6"]),
-        ("ORU^R01", ("OBX|1|NR|A||a^5^6",), ["bad-value OBX-5.1", "unmapped-component OBX-5.3"]),
+        ("ORU^R01", ("OBX|1|NR|A||a^5^6",), ["kept-as-text OBX-5"]),
         ("ORU^R01", ("OBX|1|NR|A||a^b^6",), ["kept-as-text OBX-5"]),
         ("ORU^R01", ("OBX|1|NR|A||5^1^6",), ["kept-as-text OBX-5"]),
         ("ORU^R01", ("OBX|1|CQ|A||a^mg^7",), ["kept-as-text OBX-5.1"]),

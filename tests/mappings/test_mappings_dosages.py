@@ -352,3 +352,28 @@ def test_what_was_given_in_words_is_a_note() -> None:
     made = message("RGV^O15", PID, "ORC|RE|R1", "RXG|1||^^^20260301|A^Amox|半片||片")
     (dose,) = (m for m in of(made, "MedicationRequest") if m["intent"] == "instance-order")
     assert dose["dosageInstruction"][0]["additionalInstruction"] == [{"text": "半片"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "drug", "field"),
+    [
+        ("RDE^O11", "RXE|^BID|A^Amox|{}|{}|mg", 3),
+        ("OMP^O09", "RXO|A^Amox|{}|{}|mg", 2),
+    ],
+)
+def test_a_range_of_doses_that_runs_backwards_is_told_in_words(
+    kind: str, drug: str, field: int
+) -> None:
+    dosage, said = dosage_of(kind, drug.format(10, 5))
+    assert dosage["additionalInstruction"] == [{"text": "10-5 mg"}]
+    assert not any("doseRange" in each for each in dosage.get("doseAndRate", ()))
+    assert {each.split()[0] for each in said} == {"bad-value"}
+    for least, most in ((5, 10), (5, 5), ("５", "10")):
+        dosage, said = dosage_of(kind, drug.format(least, most))
+        (dose,) = dosage["doseAndRate"]
+        assert (dose["doseRange"]["low"]["value"], dose["doseRange"]["high"]["value"]) == (
+            5,
+            int(most),
+        )
+        assert "additionalInstruction" not in dosage
+        assert said == []

@@ -380,3 +380,26 @@ def test_units_as_they_are_written_in_china(written: str, code: str) -> None:
     assert value_of("NM", "5", written) == ("valueQuantity", {
         "value": 5, "unit": written, "code": code, "system": "http://unitsofmeasure.org",
     })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("3^abc", "3 - abc mg"),
+        ("abc^5", "abc - 5 mg"),
+        ("3^<5", "3 - <5 mg"),
+        ("3^5mg", "3 - 5mg"),
+        ("^很高", "- 很高 mg"),
+        ("10^5", "10 - 5 mg"),  # ten to the fifth, if its ends were not told apart
+    ],
+)
+def test_a_range_with_an_end_that_is_none_is_told_in_words(written: str, spoken: str) -> None:
+    """From 3 on, or up to 5, is what a range of the other end alone would say."""
+    assert value_of("NR", written, "mg") == ("valueString", spoken)
+    assert "kept-as-text OBX-5" in found(oru(obx("NR", written, "mg")))
+
+
+def test_a_range_of_one_end_is_open_at_the_other() -> None:
+    assert value_of("NR", "3", "mg") == ("valueRange", {"low": quantity(3)})
+    assert value_of("NR", "^5", "mg") == ("valueRange", {"high": quantity(5)})
+    assert found(oru(obx("NR", "3", "mg"))) == []

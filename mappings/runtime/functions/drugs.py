@@ -38,10 +38,17 @@ def component(value: str, context: Context, _location: Location) -> str | None:
 def dose_in_words(
     value: str, context: Context, _location: Location, unit: str, most: str = ""
 ) -> str | None:
-    """Return a dose that is no number as it would be read out; `unit` and `most` name fields."""
+    """Return a dose that is no number as it would be read out; `unit` and `most` name fields.
+
+    From a number to one that is no less it is a range, and needs no words.
+    """
     words = primitives.text(value) or ""
     limit = primitives.text(part(_field(context, most), "^", 1)) if most else None
-    words += f"-{limit}" if limit else ""
+    if limit:
+        low, high = primitives.decimal(words), primitives.decimal(limit)
+        if low is not None and high is not None and low <= high:
+            return None
+        words += f"-{limit}"
     code, name = (primitives.text(part(_field(context, unit), "^", n)) or "" for n in (1, 2))
     beside = f"{name} ({code})" if name and code and name != code else name or code
     return words if words.endswith(beside) else f"{words} {beside}"

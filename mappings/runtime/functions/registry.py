@@ -211,6 +211,7 @@ FUNCTIONS: dict[str, Function] = {
     "amount()": Function(results.amount, frozenset({"decimal"})),
     "comparator()": Function(results.comparator, frozenset({"code"})),
     "structured_text()": Function(results.structured_text, _STRING, fields=_UNIT),
+    "range_in_words()": Function(results.range_in_words, _STRING, fields=_UNIT),
     "text_and_unit()": Function(results.text_and_unit, frozenset(), whole=True, fields=_UNIT),
     "in_group()": Function(families.in_group, frozenset()),
     "in_parent()": Function(families.in_parent, frozenset(), consumes=(1, 2, 3)),

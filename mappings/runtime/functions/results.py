@@ -46,6 +46,14 @@ def structured_text(value: str, context: Context, _location: Location) -> str | 
     return f"{spoken} {unit_beside(context) or ''}".strip() or None
 
 
+def range_in_words(value: str, context: Context, location: Location) -> str | None:
+    """Return an NR with an end that is none as it would be spoken, and find it: ``3 - abc mg``."""
+    spoken = " - ".join(primitives.text(p) or "" for p in value.split("^")).strip()
+    context.kept(location, "NR")
+    unit = unit_beside(context) or ""
+    return spoken if unit and spoken.endswith(unit) else f"{spoken} {unit}".strip()
+
+
 def unit_beside(context: Context) -> str | None:
     """Return the unit of a result (OBX-6) as text: its name; a code that is no unit is found."""
     code, name = (primitives.text(context.value("OBX", 6, number)) for number in (1, 2))
