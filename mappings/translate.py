@@ -118,7 +118,7 @@ def _translate(
 ) -> Translation:
     header = message.header
     mend_type(message)
-    emptied(message.segments, compiled.fillers, message.findings, behind=behind)
+    emptied(message.segments, compiled.fillers, site.units, message.findings, behind=behind)
     facility = header.value("4")
     if facility and not site.authority:
         site = site._replace(authority=facility)

@@ -1,9 +1,10 @@
-"""Tables in; the fields in which a word may stand for no value out, by segment."""
+"""Tables in; the fields in which a word may stand for no value, or for more, out, by segment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from mappings.compiler.amounts import amounts
 from mappings.compiler.reading import is_segment
 from mappings.language.tree import Map, Row, Source, Tables
 from mappings.runtime.walk.fillers import Fillable
@@ -12,7 +13,8 @@ from mappings.runtime.walk.fillers import Fillable
 def fillable(tables: Tables) -> Mapping[str, tuple[Fillable, ...]]:
     """Return the fields of each segment that the table ``fillers`` speaks of, in their order.
 
-    It names them, or the data type that a row or a key reads them as.
+    It names them, or the data type that a row or a key reads them as. So are those that say how
+    much, for their unit may stand behind the number.
     """
     found: dict[str, dict[int, Fillable]] = {}
     named = [
@@ -27,8 +29,11 @@ def fillable(tables: Tables) -> Mapping[str, tuple[Fillable, ...]]:
             filler_of = tables.fillers.get(type_)
             if filler_of and source.name == table.source and source.field and not source.component:
                 several = type_ == "XTN" and (source.name, source.field) not in alone
-                place = Fillable(source.field, filler_of.components, filler_of.shapes, several)
+                mend = "telephones" if several else ""
+                place = Fillable(source.field, filler_of.components, filler_of.shapes, mend)
                 found.setdefault(table.source, {}).setdefault(source.field, place)
+        for place in amounts(tables, table):
+            found.setdefault(table.source, {}).setdefault(place.field, place)
     return {segment: tuple(sorted(fields.values())) for segment, fields in found.items()}
 
 

@@ -50,6 +50,18 @@ def dose_in_words(
             return None
         words += f"-{limit}"
     code, name = (primitives.text(part(_field(context, unit), "^", n)) or "" for n in (1, 2))
+    return _with_unit(words, code, name)
+
+
+def quantity_in_words(value: str, context: Context, _location: Location) -> str | None:
+    """Return a CQ that is no number as it would be read out: ``半片^片`` → 半片."""
+    part_by = "^" if "^" in value else "&"  # in a TQ it is one component
+    amount, _, unit = value.partition(part_by)
+    code, name = (primitives.text(part(unit, "&", n)) or "" for n in (1, 2))
+    return _with_unit(primitives.text(amount) or "", code, name)
+
+
+def _with_unit(words: str, code: str, name: str) -> str:
     beside = f"{name} ({code})" if name and code and name != code else name or code
     return words if words.endswith(beside) else f"{words} {beside}"
 

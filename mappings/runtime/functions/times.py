@@ -9,11 +9,11 @@ from mappings.runtime.functions.repeats import AS_NEEDED
 from mappings.runtime.state.context import Context
 from mappings.runtime.text import primitives
 from mappings.runtime.text.pieces import part
-from mappings.runtime.text.timeunits import TIME_UNITS, time_unit
+from mappings.runtime.text.timeunits import time_unit
 from mappings.runtime.types import Location
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "wk": 604800}
-_DURATION = re.compile(r"\s*([A-Za-z]+)\s*(\d+)\s*|\s*(\d+)\s*([A-Za-z]+)\s*")
+_DURATION = re.compile(r"\s*([^\W\d_]+)\s*(\d+)\s*|\s*(\d+)\s*([^\W\d_]+)\s*")
 _TIMES = re.compile(r"\s*[Xx]\s*(\d+)\s*", re.ASCII)
 
 
@@ -41,7 +41,7 @@ def _minutes(amount: str, unit: str) -> int | None:
 
 
 def duration(value: str, context: Context, location: Location) -> int | None:
-    """Return the number of a duration as TQ.3 writes it: ``D5`` → 5."""
+    """Return the number of a duration as TQ.3 writes it: ``D5``, ``5天`` → 5."""
     number, _ = _duration(value)
     if number is None and repetitions(value, context, location) is None:
         context.bad(location, "duration")
@@ -79,7 +79,7 @@ def conjunction(value: str, context: Context, location: Location) -> str | None:
 
 def _duration(value: str) -> tuple[int | None, str | None]:
     match = _DURATION.fullmatch(value)
-    unit = TIME_UNITS.get((match[1] or match[4]).upper()) if match else None
+    unit = time_unit(match[1] or match[4]) if match else None
     return (int(match[2] or match[3]), unit) if match and unit else (None, None)
 
 

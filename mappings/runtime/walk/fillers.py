@@ -6,7 +6,7 @@ no value, and is found. Where others tell something, that is so of the first, th
 and of what denies nothing behind it (``张三^-``; ``张^无`` may be a name): but a word of Latin
 letters may be a part of a name (No, Null).
 
-What is one value, and says several telephones, is several.
+On the same way, what holds more than it has room for is mended (`mappings.runtime.walk.mending`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mappings.findings import Finding
 from mappings.hl7v2.message import Segment
 from mappings.runtime.text.pieces import leaf
 from mappings.runtime.text.shapes import SHAPES
-from mappings.runtime.text.telephones import apart
+from mappings.runtime.walk.mending import MENDS
 
 #: With what a field of such a word begins, or one whose first part is empty: most do not.
 _BEGINS = frozenset("-－﹣—–―─_/／^0NnUu不未具情待无没否暂目患均")
@@ -39,12 +39,14 @@ class Fillable(NamedTuple):
     field: int
     components: tuple[int, ...]
     shapes: tuple[str, ...]
-    telephones: bool = False  # they are a list: several in the place of one are told apart
+    mend: str = ""  # what else it may hold, by its name in `MENDS`
+    beside: int = 0  # the field that has a place for that
 
 
 def emptied(
     segments: Sequence[Segment],
     places: Mapping[str, tuple[Fillable, ...]],
+    units: Mapping[str, str],
     findings: list[Finding],
     *,
     behind: bool,
@@ -52,6 +54,7 @@ def emptied(
     """Empty the fields, and take out the repetitions, that hold nothing but fillers.
 
     `behind`: whether there may be fillers behind what tells something, to be taken out, too.
+    `units` are those that are known, as they are written.
     """
     for segment in segments:
         fields = segment.fields
@@ -64,7 +67,7 @@ def emptied(
             if text and (text[0] in _BEGINS or "~" in text) and _MAYBE.search(text):
                 _look(segment, text, place, findings)
             if text and place[3]:
-                fields[number] = apart(fields[number])
+                MENDS[place[3]](segment, number, place[4], units)
     if behind:
         _emptied_behind(segments, places, findings)
 

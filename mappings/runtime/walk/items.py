@@ -194,6 +194,10 @@ def _put(holder: JSON, said: Said, known: dict[tuple[int, str, str], JSON], long
         if step.mark is None:
             holder = holder.setdefault(step.name, {})
         elif not step.mark:
+            if said.path[-2:] == (step, last) and _is_told(
+                holder, step.name, last.name, said.value
+            ):
+                return True  # an order's dose in words, and its prescription's
             holder = fresh(holder, step.name)
         else:
             key = id(holder), step.name, step.mark
@@ -206,6 +210,11 @@ def _put(holder: JSON, said: Said, known: dict[tuple[int, str, str], JSON], long
     if any(other in holder for other in last.others):
         return False
     return says(holder.setdefault(last.name, said.value), said.value)
+
+
+def _is_told(holder: JSON, items: str, name: str, value: Any) -> bool:
+    """Whether an item of a list has a value already."""
+    return any(each.get(name) == value for each in holder.get(items, ()))
 
 
 def _number(items: list[JSON]) -> None:

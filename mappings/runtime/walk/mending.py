@@ -1,0 +1,81 @@
+"""Fields that hold more than their type has room for, in; the same with each part in its place out.
+
+- ``telephones``: several in the place of one
+- ``amount``: a unit behind its number (``10盒``), which has a field of its own
+- ``quantity``: the same of a CQ, whose unit is its second component
+- ``timing``: the same of the quantity in a TQ
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from mappings.hl7v2.message import Segment
+from mappings.runtime.text.pieces import part
+from mappings.runtime.text.primitives import narrow
+from mappings.runtime.text.telephones import apart
+
+#: A number, and what may be a unit behind it: 0.5g, 10 盒
+_MEASURED = re.compile(r"\s*(\d+(?:\.\d+)?|\.\d+)\s*([^\d\s|^~&\\](?:[^|^~&\\]*[^\s|^~&\\])?)\s*")
+
+Units = Mapping[str, str]
+
+
+def _telephones(segment: Segment, field: int, _beside: int, _units: Units) -> None:
+    segment.fields[field] = apart(segment.fields[field])
+
+
+def _amount(segment: Segment, field: int, beside: int, units: Units) -> None:
+    fields = segment.fields
+    number, unit = _unit_apart(fields[field], segment.field(beside), "^", units)
+    if unit:
+        fields.extend([""] * (beside + 1 - len(fields)))
+        fields[field], fields[beside] = number, fields[beside] or unit
+
+
+def _quantity(segment: Segment, field: int, _beside: int, units: Units) -> None:
+    values = segment.fields[field].split("~")
+    segment.fields[field] = "~".join(_parted(value, "^", units) for value in values)
+
+
+def _timing(segment: Segment, field: int, _beside: int, units: Units) -> None:
+    values = (value.partition("^") for value in segment.fields[field].split("~"))
+    segment.fields[field] = "~".join(
+        f"{_parted(quantity, '&', units)}{separator}{others}"
+        for quantity, separator, others in values
+    )
+
+
+def _parted(value: str, separator: str, units: Units) -> str:
+    """Return a CQ with its unit in its own place; as it is, unless that is clear."""
+    written, _, beside = value.partition(separator)
+    number, unit = _unit_apart(written, beside, "&", units)
+    return f"{number}{separator}{beside or unit}" if unit else value
+
+
+def _unit_apart(written: str, beside: str, separator: str, units: Units) -> tuple[str, str]:
+    """Return the number and the unit of ``0.5g``; no unit where that is not clear.
+
+    It is where the unit is known, or stands beside it; another one beside it contradicts.
+    """
+    if not written or written[-1].isdecimal():  # most have no unit
+        return written, ""
+    match = _MEASURED.fullmatch(narrow(written))
+    if match is None:
+        return written, ""
+    number, unit = match.groups()
+    said = [each for n in (1, 2) if (each := narrow(part(beside, separator, n)).strip())]
+    known = units.get(unit)
+    if unit in said or (known and (not said or known in map(units.get, said))):
+        return number, unit
+    return written, ""
+
+
+#: What is mended, by its name
+MENDS: Mapping[str, Callable[[Segment, int, int, Units], None]] = {
+    "telephones": _telephones,
+    "amount": _amount,
+    "quantity": _quantity,
+    "timing": _timing,
+}
