@@ -9,6 +9,9 @@ from mappings.compiler.reading import is_segment
 from mappings.language.tree import Map, Row, Source, Tables
 from mappings.runtime.walk.fillers import Fillable
 
+#: How fields of a type are mended, where there is room for several, and for one alone
+_MENDED = {"XTN": ("telephones", ""), "XCN": ("people", "person")}
+
 
 def fillable(tables: Tables) -> Mapping[str, tuple[Fillable, ...]]:
     """Return the fields of each segment that the table ``fillers`` speaks of, in their order.
@@ -28,8 +31,7 @@ def fillable(tables: Tables) -> Mapping[str, tuple[Fillable, ...]]:
         for source, type_ in _typed(table):
             filler_of = tables.fillers.get(type_)
             if filler_of and source.name == table.source and source.field and not source.component:
-                several = type_ == "XTN" and (source.name, source.field) not in alone
-                mend = "telephones" if several else ""
+                mend = _MENDED.get(type_, ("", ""))[(source.name, source.field) in alone]
                 place = Fillable(source.field, filler_of.components, filler_of.shapes, mend)
                 found.setdefault(table.source, {}).setdefault(source.field, place)
         for place in amounts(tables, table):
@@ -38,10 +40,11 @@ def fillable(tables: Tables) -> Mapping[str, tuple[Fillable, ...]]:
 
 
 def _alone(tables: Tables) -> Iterator[tuple[str, int]]:
-    """Yield the fields of telephones for which FHIR has room for one alone, somewhere."""
+    """Yield the fields of which FHIR has room for one alone, somewhere."""
     for table in filter(is_segment, tables.maps.values()):
         for row in _with_nested(table.rows):
-            if row.convert.startswith("XTN[") and row.target[-1].mark is None:
+            type_ = row.convert.partition("[")[0]
+            if type_ in _MENDED and not any(step.mark == "" for step in row.target):
                 yield from ((source.name, source.field) for source in row.sources)
 
 

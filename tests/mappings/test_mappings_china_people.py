@@ -119,6 +119,7 @@ def test_letters_of_others_are_not_latin(text: str) -> None:
 
 # -- who stands where a doctor's number would ------------------------------------------------------
 
+V2_0203 = "http://terminology.hl7.org/CodeSystem/v2-0203"
 OWN = "https://yiqiao.org/fhir/authority/src/H"
 ID_CARD = "urn:oid:2.16.156.10011.1.3"
 WU = "PID|1||100^^^H^MR||吴^一"
@@ -150,6 +151,93 @@ def test_a_name_in_the_place_of_a_doctor_s_number_is_no_number(
     value = written.format("^" if field == 16 else "&")
     obr = f"OBR|1|P1|F1|A^Aa^L{'|' * (field - 4)}{value}"
     assert doctor(obr, "OBX|1|NM|X||1||||||F") == (numbers, names, [])
+
+
+@pytest.mark.parametrize(
+    ("written", "number", "names"),
+    [
+        ("李测试{0}D1", "D1", ["李测试"]),
+        ("李测试{0}00123", "00123", ["李测试"]),
+        ("李测试{0}wang", None, ["李测试", "wang"]),
+        ("王{0}芳", None, ["王芳"]),
+        ("李测试{0}D1{0}H", None, ["李测试", "H D1"]),  # what H is, nobody can tell
+    ],
+)
+@pytest.mark.parametrize("field", [16, 32])
+def test_a_doctor_s_number_and_name_that_changed_places_are_what_they_are(
+    field: int, written: str, number: str | None, names: list[str]
+) -> None:
+    value = written.format("^" if field == 16 else "&")
+    obr = f"OBR|1|P1|F1|A^Aa^L{'|' * (field - 4)}{value}"
+    numbers, told_names, said = doctor(obr, "OBX|1|NM|X||1||||||F")
+    assert (numbers, told_names, said) == ([(OWN, number)] if number else [], names, [])
+
+
+def test_a_doctor_is_the_same_whichever_way_number_and_name_are_written() -> None:
+    ways = ("D1^李测试", "李测试^D1", "李测试(D1)", "D1/李测试", "D1李测试", "李测试【D1】")
+    made = [message("ORU^R01", WU, f"OBR|1|P1|F1|A^Aa^L{'|' * 12}{way}") for way in ways]
+    assert len({one(each, "Practitioner")["id"] for each in made}) == 1
+    assert all(one(each, "Practitioner")["name"] == [{"text": "李测试"}] for each in made)
+
+
+@pytest.mark.parametrize(
+    "written", ["王芳2", "3病区护士", "内0123", "王芳(2)", "李测试D1", "120急救"]
+)
+def test_a_text_that_is_not_clearly_a_number_and_a_name_stays_one(written: str) -> None:
+    made = message("ORU^R01", WU, f"OBR|1|P1|F1|A^Aa^L{'|' * 12}{written}")
+    who = one(made, "Practitioner")
+    names = [n["text"] for n in who.get("name", ())]
+    assert [*names, *(n["value"] for n in who.get("identifier", ()))] == [written]
+
+
+@pytest.mark.parametrize("written", ["王芳,李测试", "王芳、李测试", "王芳/李测试", "王芳；李测试"])
+def test_several_doctors_in_the_place_of_one_are_several(written: str) -> None:
+    """Where FHIR has room for one alone, all are one name: none is a number."""
+    made = message("ADT^A01", WU, f"PV1|1|I|||||{written}")
+    assert [d["name"] for d in of(made, "Practitioner")] == [
+        [{"text": "王芳"}],
+        [{"text": "李测试"}],
+    ]
+    made = message("ORU^R01", WU, f"OBR|1|P1|F1|A^Aa^L{'|' * 12}{written}")
+    who = one(made, "Practitioner")
+    assert [n["text"] for n in who["name"]] == [written]
+    assert "identifier" not in who
+
+
+def test_when_a_doctor_read_is_no_number_of_his() -> None:
+    obr = f"OBR|1|P1|F1|A^Aa^L{'|' * 28}王芳^20260301"
+    assert doctor(obr, "OBX|1|NM|X||1||||||F") == ([], ["王芳"], ["not-applicable OBR-32.2"])
+    obr = f"OBR|1|P1|F1|A^Aa^L{'|' * 28}D1&王芳^近日^x"
+    numbers, names, said = doctor(obr, "OBX|1|NM|X||1||||||F")
+    assert (numbers, names) == ([(OWN, "D1")], ["王芳"])
+    assert said == ["not-applicable OBR-32.2", "not-applicable OBR-32.3"]
+
+
+@pytest.mark.parametrize(("written", "text"), [("无名氏^1", "无名氏1"), ("李测试^D1", "李测试D1")])
+def test_digits_beside_a_name_are_not_how_it_is_spoken(written: str, text: str) -> None:
+    made, said = patient((5, written))
+    assert (told(made["name"]), said) == ([(text, None, False)], [])
+
+
+@pytest.mark.parametrize("written", ["无", "-", "无^天津^20300101", "0"])
+def test_a_licence_that_nobody_has_is_none(written: str) -> None:
+    made, said = patient((20, written))
+    assert [i["value"] for i in made["identifier"]] == ["1"]
+    assert said == ["filler PID-20"]
+    staff = ("MFI|PRA||UPD|||NE", "MFE|MAD|1|20260301|S1", "STF|S1|1^^^H|王^芳")
+    made_of_staff = message("MFN^M02", *staff, f"PRA|S1|||||{written}")
+    numbers = [i["value"] for i in one(made_of_staff, "Practitioner")["identifier"]]
+    assert numbers == ["S1", "1"]
+
+
+def test_who_gave_out_a_driver_s_licence_is_named() -> None:
+    made, said = patient((20, "B123^天津&1.2.3&ISO^20300101"))
+    assert made["identifier"][1:] == [{
+        "value": "B123", "system": "urn:oid:1.2.3", "assigner": {"display": "天津"},
+        "type": {"coding": [{"system": V2_0203, "code": "DL"}]},
+        "period": {"end": "2030-01-01"},
+    }]  # fmt: skip
+    assert said == []
 
 
 @pytest.mark.parametrize(

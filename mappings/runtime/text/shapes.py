@@ -43,6 +43,7 @@ _PEOPLE = re.compile(
     "HA|MG|HU|ZA|UG|MH|YI|ZH|BY|CS|MA|DO|YA|BA|TJ|HN|KZ|DA|LI|LS|VA|SH|GS|LH|SU|DX|NX|JP|KG|TU|DU"
     "|ML|QL|BL|SL|MN|GL|XB|AC|PM|TA|NU|UZ|RS|EW|DE|BN|YG|GI|TT|DR|OR|HZ|MB|LB|JN"
 )
+_DIGIT = re.compile(r"\d", re.ASCII)
 _SIGNS = re.compile(r"\s|[,;!?，；！？。、：]")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{9}")
 _WORD = re.compile(r"(?!.*\d)(?:.*[a-z]{3}|.*[A-Z]{6})", re.DOTALL)
@@ -66,9 +67,9 @@ def is_name(value: str) -> bool:
 
 
 def is_latin(value: str) -> bool:
-    """Whether it is of Latin letters, or ASCII: ``Zhāng``, ``ｚｈａｎｇ``, ``ABUDULA·MAIMAITI``."""
+    """Whether it is of Latin letters, or ASCII without digits: ``Zhāng``, ``ABUDULA·MAIMAITI``."""
     if value.isascii():
-        return bool(value)
+        return value.isalpha() or (bool(value) and _DIGIT.search(value) is None)
     if "\u4e00" <= value[0] <= "\u9fff":  # most of what is not Latin is Han
         return False
     return all(

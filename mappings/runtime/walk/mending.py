@@ -1,6 +1,8 @@
 """Fields that hold more than their type has room for, in; the same with each part in its place out.
 
 - ``telephones``: several in the place of one
+- ``people``: a number and a name that changed places, several people in the place of one
+- ``person``: the same, where there is room for one alone
 - ``amount``: a unit behind its number (``10盒``), which has a field of its own
 - ``quantity``: the same of a CQ, whose unit is its second component
 - ``timing``: the same of the quantity in a TQ
@@ -12,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from mappings.hl7v2.message import Segment
+from mappings.runtime.text import people
 from mappings.runtime.text.pieces import part
 from mappings.runtime.text.primitives import narrow
 from mappings.runtime.text.telephones import apart
@@ -24,6 +27,21 @@ Units = Mapping[str, str]
 
 def _telephones(segment: Segment, field: int, _beside: int, _units: Units) -> None:
     segment.fields[field] = apart(segment.fields[field])
+
+
+def _people(segment: Segment, field: int, _beside: int, _units: Units) -> None:
+    _persons(segment, field, room=True)
+
+
+def _person(segment: Segment, field: int, _beside: int, _units: Units) -> None:
+    _persons(segment, field, room=False)
+
+
+def _persons(segment: Segment, field: int, *, room: bool) -> None:
+    text = segment.fields[field]
+    if not text.isascii():
+        each = (people.apart(one, room=room) for one in text.split("~"))
+        segment.fields[field] = "~".join(each)
 
 
 def _amount(segment: Segment, field: int, beside: int, units: Units) -> None:
@@ -75,6 +93,8 @@ def _unit_apart(written: str, beside: str, separator: str, units: Units) -> tupl
 #: What is mended, by its name
 MENDS: Mapping[str, Callable[[Segment, int, int, Units], None]] = {
     "telephones": _telephones,
+    "people": _people,
+    "person": _person,
     "amount": _amount,
     "quantity": _quantity,
     "timing": _timing,
