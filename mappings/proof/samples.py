@@ -112,6 +112,10 @@ _always("as_written()", ({"": "seventh"}, "seventh"))
 _always("quantity_in_words()", ({"1": "seventh"}, "seventh"))
 _always("range_in_words()", ({"1": "7", "2": "q"}, "7 - q"))
 _always("pointer()", ({"": "2.999.7"}, "urn:oid:2.999.7"))
+_always("link()", ({"4": "A", "5": "https://q.example/7"}, "https://q.example/7"))
+_always("inline()", ({"": "data:text/plain,Q7"}, "UTc="))
+_always("inline_type()", ({"": "data:text/xml,Q7"}, "text/xml"))
+_always("named_only()", ({"1": "q7", "2": "Q"}, "q7 (Q)"))
 _always("type_of_data()", ({"4": "A", "5": "Q7"}, "text/plain"))
 _always("waveform()", ({"1": "1", "2": "2"}, {"valueSampledData": {"data": "1 2"}}))
 _always("in_parent()", ({"1": "Q7", "3": "Q8"}, {"derivedFrom": [{"display": "Q7: Q8"}]}))
@@ -216,6 +220,11 @@ def _number(arguments: list[str], _about: Surroundings) -> Samples:
 def _media_type(arguments: list[str], _about: Surroundings) -> Samples:
     kind, subtype = arguments
     yield {kind: "AP", subtype: "PDF"}, "application/pdf"
+
+
+@_sampled
+def _data_type(arguments: list[str], about: Surroundings) -> Samples:
+    yield from _media_type(arguments, about)
 
 
 @_sampled

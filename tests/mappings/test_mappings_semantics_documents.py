@@ -69,6 +69,17 @@ def embedded(value: str) -> tuple[str, bytes, list[str]]:
         ("^TEXT^X-HL7-CDA-LEVEL-ONE^A^<x/>", "application/xml", b"<x/>"),
         ("^multipart^-hl7-cda-level-one^A^MIME", "multipart/x-hl7-cda-level-one", b"MIME"),
         ("^multipart^related^A^MIME", "multipart/related", b"MIME"),
+        (f"^application/pdf^^Base64^{PDF}", "application/pdf", b"%PDF-1.4 x"),
+        (f"^AP^PDF^BASE-64^{PDF}", "application/pdf", b"%PDF-1.4 x"),
+        (f"^AP^PDF^B64^{PDF}", "application/pdf", b"%PDF-1.4 x"),
+        (f"^AP^PDF^A^{PDF}", "application/pdf", b"%PDF-1.4 x"),
+        (f"data:application/pdf;base64,{PDF}", "application/pdf", b"%PDF-1.4 x"),
+        (f"^AP^PDF^Base64^data:application/pdf;base64,{PDF}", "application/pdf", b"%PDF-1.4 x"),
+        (f"^^^^data:;base64,{PDF}", "text/plain", b"%PDF-1.4 x"),
+        ("^^^^data:text/plain,%E6%8A%A5", "text/plain", "报".encode()),
+        ("^IM^JPEG^Hex^0xFFD8", "image/jpeg", b"\xff\xd8"),
+        ("^TX^^Base64^5oql", "text/plain", "报".encode()),
+        (f"^AP^OFD^Base64^{PDF}", "application/ofd", b"%PDF-1.4 x"),
     ],
 )  # fmt: skip
 def test_embedded_data(value: str, type_: str, data: bytes) -> None:
@@ -101,11 +112,56 @@ def test_any_data_come_out_as_they_went_in(data: bytes) -> None:
         ("\\E\\\\E\\srv\\E\\报告\\E\\a b.pdf^X^AP^PDF",
          "file://srv/%E6%8A%A5%E5%91%8A/a%20b.pdf", "application/pdf"),
         ("C:\\E\\x.pdf^X^AP^PDF", "file:///C:/x.pdf", "application/pdf"),
-        ("dir/x.jpg^X^IM^JPEG", "dir/x.jpg", "image/jpeg"),
+        ("urn:oid:1.2.3^PACS^application/pdf", "urn:oid:1.2.3", "application/pdf"),
     ],
 )  # fmt: skip
 def test_pointers(value: str, url: str, type_: str) -> None:
-    assert pointed(value) == ({"url": url, "contentType": type_}, [])
+    attachment, said = pointed(value)
+    attachment.pop("extension", None)  # what the sender called it
+    assert (attachment, said) == ({"url": url, "contentType": type_}, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "title"),
+    [
+        ("abc", "abc"),
+        ("dir/x.jpg^PACS^IM^JPEG", "dir/x.jpg (PACS)"),
+        ("/images/1.jpg^PACS&1.2.3&ISO^IM^JPEG", "/images/1.jpg (PACS 1.2.3 ISO)"),
+        ("www.pacs.cn/1.jpg", "www.pacs.cn/1.jpg"),
+        ("见附件", "见附件"),
+        ("Binary/100.Binary-1", "Binary/100.Binary-1"),
+    ],
+)
+def test_a_pointer_that_leads_nowhere_is_a_title_and_found(value: str, title: str) -> None:
+    """What FHIR has no base for, it looks for on its own server."""
+    attachment, said = pointed(value)
+    assert (attachment["title"], "url" in attachment) == (title, False)
+    assert said == ["kept-as-text OBX-5"]
+
+
+def test_a_pointer_that_holds_the_data_is_the_data() -> None:
+    made = oru(obx("RP", f"data:application/pdf;base64,{PDF}"))
+    binary = one(made, "Binary")
+    assert (binary["contentType"], binary["data"]) == ("application/pdf", PDF)
+    assert found(made) == []
+
+
+@pytest.mark.parametrize("kind", ["^IM^JPEG^A^", "^IM^JPEG^^", "^IM^JPEG^Base64^"])
+def test_an_address_in_the_place_of_data_is_where_these_are(kind: str) -> None:
+    """A picture of the letters of its address shows nothing."""
+    made = oru(obx("ED", f"{kind}https://pacs.example.org/1.jpg"))
+    (content,) = one(made, "DocumentReference")["content"]
+    assert content["attachment"] == {
+        "url": "https://pacs.example.org/1.jpg", "contentType": "image/jpeg"
+    }  # fmt: skip
+    assert of(made, "Binary") == []
+    assert embedded("^TEXT^PLAIN^A^https://x.cn/1")[1] == b"https://x.cn/1"
+
+
+def test_data_that_begin_otherwise_than_they_are_called_are_what_they_begin_like() -> None:
+    assert embedded(f"^IM^JPEG^Base64^{PDF}") == (
+        "application/pdf", b"%PDF-1.4 x", ["kept-as-text OBX-5"]
+    )  # fmt: skip
 
 
 def test_several_documents_of_one_result_are_its_contents() -> None:
@@ -264,7 +320,7 @@ def test_a_document_is_the_presented_form_of_the_report_it_comes_with(kind: str)
 
 @pytest.mark.parametrize("kind", ["IM^PNG", "AU^WAV", "AP^DICOM", "AP^ZIP", "AP^OCTET-STREAM"])
 def test_what_is_no_form_of_the_whole_report_is_only_related_to_it(kind: str) -> None:
-    report, document = report_and_document(f"^{kind}^Base64^{PDF}")
+    report, document = report_and_document(f"^{kind}^Base64^iVBORw0KGgo=")
     assert "presentedForm" not in report
     assert document["context"]["related"]
 
@@ -299,7 +355,7 @@ def test_what_made_the_document_is_told_of_the_report() -> None:
     tables = load(definitions(), explain=True)
     texts = [
         f"MSH|^~\\&|A|H|||20260301||ORU^R01|1|P|2.5.1\r{PID}\rOBR|1|P1|F1|A\r{obx('ED', value)}"
-        for value in (f"^AP^PDF^Base64^{PDF}", f"^IM^PNG^Base64^{PDF}")
+        for value in (f"^AP^PDF^Base64^{PDF}", "^IM^PNG^Base64^iVBORw0KGgo=")
     ]
     told = [
         {t.element for t in tables.translate(text, ReadableIds(), source="src").explained}

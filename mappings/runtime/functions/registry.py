@@ -255,6 +255,11 @@ FUNCTIONS: dict[str, Function] = {
     "component()": Function(drugs.component, _STRING, whole=True),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
+    "data_type()": Function(media.data_type, frozenset({"code"})),
+    "inline()": Function(media.inline, frozenset({"base64Binary"})),
+    "inline_type()": Function(media.inline_type, frozenset({"code"})),
+    "link()": Function(media.link, _URI, consumes=(5,)),
+    "named_only()": Function(media.named_only, _STRING, consumes=(1, 2)),
     "type_of_data()": Function(media.type_of_data, frozenset({"code"})),
     "pointer()": Function(media.pointer, _URI, consumes=(0,)),  # a URL may have & in it
     "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),
