@@ -26,7 +26,7 @@ TOTAL = frozenset({
 })  # fmt: skip
 
 #: Functions that find what they ask for in some values only: the others are not amiss.
-ASKING = frozenset({"as_needed()", "conjunction()", "repetitions()"})
+ASKING = frozenset({"as_needed()", "conjunction()", "repetitions()", "unit_of_range()"})
 
 #: Parts of a value that are read: component → its subcomponents; 0 stands for the whole.
 Reads = dict[int, frozenset[int]]

@@ -108,6 +108,10 @@ _always("days_of_week()", ({"": "QJ3"}, "wed"))
 _always("credited()", ({"": "7.5"}, -7.5))
 _always("contradicted()", ({"": "NKA"}, "NKA"))
 _always("structured_text()", ({"1": "<>", "2": "7"}, "<> 7"), ({"2": "7", "3": "+"}, "7 +"))
+_always(
+    "unit_of_range()",
+    ({"": "4-6 g/L"}, {"unit": "g/L", "code": "g/L"}),
+)
 _always("as_written()", ({"": "seventh"}, "seventh"))
 _always("quantity_in_words()", ({"1": "seventh"}, "seventh"))
 _always("range_in_words()", ({"1": "7", "2": "q"}, "7 - q"))

@@ -1,4 +1,4 @@
-"""Reference ranges: their ends have the unit of the result, however a laboratory writes them."""
+"""Reference ranges: their ends have the unit of the result, or their own, however it is written."""
 
 from __future__ import annotations
 
@@ -55,8 +55,45 @@ def test_what_is_no_range_is_text_alone(text: str) -> None:
     assert ranged(text) == ({}, [])
 
 
-@pytest.mark.parametrize("text", ["4-6 g/L", "< 5 mmol/L"])
-def test_a_range_in_another_unit_has_no_ends_and_is_found(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "unit", "ends"),
+    [
+        ("4-6 g/L", "mg/dL", {"low": (4, "g/L", "g/L"), "high": (6, "g/L", "g/L")}),
+        ("< 5 mmol/L", "mg/dL", {"high": (5, "mmol/L", "mmol/L")}),
+        ("4-6 IU/L", "U/L", {"low": (4, "IU/L", "[IU]/L"), "high": (6, "IU/L", "[IU]/L")}),
+        ("4-6 %", "", {"low": (4, "%", "%"), "high": (6, "%", "%")}),
+    ],
+)
+def test_a_range_in_another_unit_has_that_one_and_is_found(
+    text: str, unit: str, ends: dict[str, tuple[int, str, str]]
+) -> None:
+    """Beside a result without a unit, it contradicts nothing."""
+    expected = {
+        end: {"value": value, "unit": written, "code": code, "system": MG["system"]}
+        for end, (value, written, code) in ends.items()
+    }
+    assert ranged(text, unit) == (expected, ["kept-as-text OBX-7"] if unit else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "code"),
+    [
+        ("50-110 μmol/L", "umol/L", "umol/L"),
+        ("4-10 10^9/L", "×10^9/L", "10*9/L"),
+        ("3.9-6.1 毫摩尔/升", "mmol/L", "mmol/L"),
+        ("11-14秒", "s", "s"),
+        ("3.9-6.1 mmol/L", "mmol/L^毫摩尔/升", "mmol/L"),
+    ],
+)
+def test_the_unit_of_the_result_may_be_written_otherwise(text: str, unit: str, code: str) -> None:
+    ends, said = ranged(text, unit)
+    written = unit.rpartition("^")[2] if "毫" in unit else unit
+    assert {(each["unit"], each["code"]) for each in ends.values()} == {(written, code)}
+    assert said == []
+
+
+@pytest.mark.parametrize("text", ["4-6 空腹", "4-6 abc"])
+def test_a_word_behind_a_range_that_is_no_unit_takes_its_ends_and_is_found(text: str) -> None:
     assert ranged(text) == ({}, ["bad-value OBX-7"])
 
 

@@ -209,6 +209,7 @@ FUNCTIONS: dict[str, Function] = {
     "before()": Function(results.before, frozenset({"decimal"})),
     "after()": Function(results.after, frozenset({"decimal"})),
     "as_written()": Function(results.as_written, _STRING),
+    "unit_of_range()": Function(results.unit_of_range, frozenset()),
     "amount()": Function(results.amount, frozenset({"decimal"})),
     "comparator()": Function(results.comparator, frozenset({"code"})),
     "structured_text()": Function(results.structured_text, _STRING, fields=_UNIT),

@@ -78,10 +78,31 @@ def after(value: str, context: Context, _location: Location) -> Number | None:
     return _ends(value, context).high
 
 
+def unit_of_range(value: str, context: Context, location: Location) -> JSON | None:
+    """Return the unit behind a reference range as of a Quantity, where it is not the result's.
+
+    That is found: one of the two may be wrong.
+    """
+    written = ends(value).unit
+    code = context.site.units.get(written) if written else None
+    if not code or _is_of_result(written, context):
+        return None
+    if context.value("OBX", 6, 1):
+        context.kept(location, "unit of the result")
+    return {"unit": written, "code": code, "system": "http://unitsofmeasure.org"}
+
+
 def _ends(value: str, context: Context) -> Ends:
-    """Return the ends of a range in the unit of its result; in another unit, they are none."""
+    """Return the ends of a range; none if a word that is no unit stands behind them."""
     found = ends(value)
-    if not found.unit:
-        return found
-    units = (primitives.text(context.value("OBX", 6, number)) or "" for number in (1, 2))
-    return found if found.unit.lower() in {unit.lower() for unit in units} else Ends(None, None)
+    known = not found.unit or found.unit in context.site.units
+    return found if known or _is_of_result(found.unit, context) else Ends(None, None)
+
+
+def _is_of_result(unit: str, context: Context) -> bool:
+    """Whether a unit is that of the result (OBX-6), in whichever writing."""
+    said = [primitives.text(context.value("OBX", 6, number)) or "" for number in (1, 2)]
+    code = context.site.units.get(unit)
+    if code and code in map(context.site.units.get, said):
+        return True
+    return unit.lower() in [each.lower() for each in said]
