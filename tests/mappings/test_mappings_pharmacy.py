@@ -336,7 +336,8 @@ def test_the_most_in_a_day_is_an_amount(
     [
         ("500|mg", {"numerator": 500, "denominator": 1}),
         ("500|mg|||||||5|mL", {"numerator": 500, "denominator": 5}),
-        ("500mg|mg", None),
+        ("500mg|mg", {"numerator": 500, "denominator": 1}),
+        ("500mg|g", None),  # which of them?
         ("500|mg|||||||some|mL", None),
     ],
 )

@@ -493,7 +493,7 @@ def test_duration_without_a_unit_of_time_is_not_said() -> None:
     made = run(header("OMP^O09"), PID, "ORC|NW|P1", "TQ1|1||BID||||||||||2^cups", "RXO|D^Drug^L")
     (request,) = of(made, "MedicationRequest")
     assert "duration" not in request["dosageInstruction"][0]["timing"]["repeat"]
-    assert ("unmapped-code", "TQ1-13.2") in {(f.code, f.location) for f in made.findings}
+    assert ("unmapped-code", "TQ1-13.2.1") in {(f.code, f.location) for f in made.findings}
 
 
 def test_start_alone_is_when_the_service_occurs() -> None:

@@ -61,6 +61,14 @@ def quantity_in_words(value: str, context: Context, _location: Location) -> str 
     return _with_unit(primitives.text(amount) or "", code, name)
 
 
+def as_written(value: str, context: Context, location: Location, unit: str = "") -> str | None:
+    """Return an amount that is no number (an NM, its unit in a field; a CQ) in words; find it."""
+    context.kept(location, "decimal")
+    if unit:
+        return dose_in_words(value, context, location, unit)
+    return quantity_in_words(value, context, location)
+
+
 def _with_unit(words: str, code: str, name: str) -> str:
     beside = f"{name} ({code})" if name and code and name != code else name or code
     return words if words.endswith(beside) else f"{words} {beside}"

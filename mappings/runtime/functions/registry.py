@@ -180,6 +180,7 @@ class Function(NamedTuple):
 _UNIT = ("OBX-6.1", "OBX-6.2")
 _UNITS = ("RXA-7", "RXE-5", "RXG-7", "RXO-4")
 _DOSE = ("RXE-4.1", "RXG-6.1", "RXO-3.1", *(f"{unit}.{part}" for unit in _UNITS for part in (1, 2)))
+_SUPPLY = tuple(f"{unit}.{part}" for unit in ("RXD-5", "RXE-11", "RXO-12") for part in (1, 2))
 _URI = frozenset({"uri", "url", "canonical"})
 _STRING = frozenset({"string", "markdown"})
 _PLACE = (1, 2, 3, 4, 7, 8)  # where somebody may be, of a PL
@@ -208,7 +209,7 @@ FUNCTIONS: dict[str, Function] = {
     "spoken_number()": Function(spoken_number, _STRING, consumes=(5, 6, 7, 8)),
     "before()": Function(results.before, frozenset({"decimal"})),
     "after()": Function(results.after, frozenset({"decimal"})),
-    "as_written()": Function(results.as_written, _STRING),
+    "as_written()": Function(drugs.as_written, _STRING, consumes=(1, 2), fields=_SUPPLY),
     "unit_of_range()": Function(results.unit_of_range, frozenset()),
     "amount()": Function(results.amount, frozenset({"decimal"})),
     "comparator()": Function(results.comparator, frozenset({"code"})),

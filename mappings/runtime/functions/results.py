@@ -22,12 +22,6 @@ def amount(value: str, context: Context, location: Location) -> Number | None:
     return found
 
 
-def as_written(value: str, context: Context, location: Location) -> str | None:
-    """Return an amount that is no number as it stands, and find it."""
-    context.kept(location, "decimal")
-    return primitives.text(value)
-
-
 def comparator(value: str, _context: Context, _location: Location) -> str | None:
     """Return FHIR's comparator of a measurement, where one stands before a number."""
     if value[0] in "0123456789-":
