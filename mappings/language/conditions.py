@@ -43,6 +43,7 @@ SHAPES = frozenset(
         "icd10-double",
         "identity-number",
         "latin",
+        "masked",
         "name",
         "number",
         "oid",

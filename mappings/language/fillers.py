@@ -13,7 +13,7 @@ from mappings.language.lexer import Line
 from mappings.language.sources import FIELDS, source
 from mappings.language.tree import Filler, TableError, Tables
 
-SHAPES = frozenset({"denial", "filler", "zeros"})
+SHAPES = frozenset({"denial", "filler", "masked", "zeros"})
 
 
 def fillers(rows: list[Line], into: Tables) -> None:

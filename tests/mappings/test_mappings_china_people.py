@@ -117,6 +117,77 @@ def test_letters_of_others_are_not_latin(text: str) -> None:
     assert not shapes.is_latin(text)
 
 
+# -- documents in words ----------------------------------------------------------------------------
+
+PERMIT = "https://yiqiao.org/fhir/id/hk-macau-permit"
+CARD, HEALTH_CARD = "urn:oid:2.16.156.10011.1.3", "urn:oid:2.16.156.10011.1.19"
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "system", "code"),
+    [
+        *(
+            (kind, "110101190001010014", CARD, "NI")
+            for kind in ("身份证", "居民身份证", "身份证号", "居民身份证号码", "二代身份证", "SFZ")
+        ),
+        ("港澳通行证", "H12345678", PERMIT, "06"),
+        ("回乡证", "110101190001010014", CARD, "NI"),  # a residence permit
+        ("台胞证", "12345678", "https://yiqiao.org/fhir/id/taiwan-permit", "07"),
+        ("护照", "E12345678", None, "PPN"),
+        ("军官证", "军字第123号", None, "04"),
+        ("驾驶证", "110101190001010014", None, "DL"),
+        ("电子健康卡", "AB12", HEALTH_CARD, "HC"),
+        ("医保卡", "123", None, "医保卡"),
+        ("病案号", "123", "https://yiqiao.org/fhir/authority/src/H", "MR"),
+    ],
+)
+@pytest.mark.parametrize("field", [2, 3])
+def test_a_document_may_be_named_in_words(
+    field: int, kind: str, number: str, system: str | None, code: str
+) -> None:
+    """Of a hospital's own numbers PID-3 alone says that they are."""
+    made, _ = patient((field, f"{number}^^^^{kind}"))
+    (told_,) = (i for i in made["identifier"] if i["value"] == number)
+    if field == 3 or code in {"NI", "PPN", "04", "DL"}:
+        assert told_.get("system") == system
+    assert told_["type"]["coding"][0]["code"] == code
+
+
+def test_an_identity_card_named_in_words_does_not_name_the_hospital_s_record() -> None:
+    ways = ("110101190001010014^^^^{}~9^^^H^MR", "110101190001010014^^^^{}~9^^^H^病案号")
+    for way in ways:
+        for kind in ("NNCHN", "身份证", "居民身份证号码"):
+            made, _ = patient((3, way.format(kind)))
+            assert made["id"] == patient((3, "9^^^H^MR"))[0]["id"]
+
+
+@pytest.mark.parametrize(
+    "written", ["110101 19000101 0014", "１１０１０１　１９０００１０１　００１４"]
+)
+def test_blanks_in_an_identity_number_say_nothing(written: str) -> None:
+    for field, kind in ((3, "^^^^NI"), (19, "")):
+        made, said = patient((field, written + kind))
+        assert {"system": CARD, "value": "110101190001010014"}.items() <= made["identifier"][
+            -1
+        ].items()
+        assert said == []
+
+
+@pytest.mark.parametrize(
+    "written", ["110101********0014", "1101**********0014", "110101XXXXXXXX0014"]
+)
+def test_a_masked_number_is_nobody_s(written: str) -> None:
+    """Two people who share what is shown of their numbers were one patient."""
+    made, said = patient((3, f"{written}^^^^NNCHN"))
+    assert "identifier" not in made
+    assert "filler PID-3" in said
+    made, said = patient((19, written))
+    assert [i["value"] for i in made["identifier"]] == ["1"]
+    assert said == ["filler PID-19"]
+    made, said = patient((3, f"{written}^^^^NNCHN~9^^^H^MR"))
+    assert [i["value"] for i in made["identifier"]] == ["9"]
+
+
 # -- who stands where a doctor's number would ------------------------------------------------------
 
 V2_0203 = "http://terminology.hl7.org/CodeSystem/v2-0203"

@@ -22,6 +22,7 @@ def identity_number(value: str, context: Context, location: Location) -> str | N
     The older form of 15 digits has no century and no check character: both are added.
     """
     number = primitives.narrow(primitives.text(part(value, "^", 1)) or "").upper()
+    number = number.replace(" ", "")
     if shapes.is_identity_number(number):
         if len(number) == 18:
             return number

@@ -18,6 +18,7 @@ from mappings.runtime.text.words import (
     is_denial_of_environment,
     is_denial_of_food,
     is_filler,
+    is_masked,
     is_zeros,
 )
 
@@ -152,6 +153,8 @@ def is_oid(value: str) -> bool:
 def is_identity_number(value: str) -> bool:
     """Whether it is a resident identity number (GB 11643): 18 characters, or 15."""
     value = primitives.narrow(value)
+    if " " in value:  # 110101 19000101 0014
+        value = value.replace(" ", "")
     if len(value) == 15 and value.isdigit():
         return primitives.date(f"19{value[6:12]}", "") is not None
     if len(value) != 18 or not (value.isascii() and value[:17].isdigit()):
@@ -255,6 +258,7 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "denial-of-environment": is_denial_of_environment,
     "denial-of-food": is_denial_of_food,
     "filler": is_filler,
+    "masked": is_masked,
     "zeros": is_zeros,
     "han": is_han,
     "name": is_name,

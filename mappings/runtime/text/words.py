@@ -60,6 +60,11 @@ def is_filler(value: str) -> bool:
     return _FILLER.fullmatch(value.strip().upper()) is not None
 
 
+def is_masked(value: str) -> bool:
+    """Whether parts of it are hidden: ``110101********0014``, which several people share."""
+    return "**" in value or "XXXX" in value or "xxxx" in value
+
+
 def is_zeros(value: str) -> bool:
     """Whether it is nothing but zeros: the number of nobody, ``0``, ``00000000``."""
     return not value.strip("0") and bool(value)

@@ -19,6 +19,7 @@ from mappings.findings import Finding
 from mappings.hl7v2.message import Segment
 from mappings.runtime.text.pieces import leaf
 from mappings.runtime.text.shapes import SHAPES
+from mappings.runtime.text.words import is_masked
 from mappings.runtime.walk.mending import MENDS
 
 #: With what a field of such a word begins, or one whose first part is empty: most do not.
@@ -64,7 +65,9 @@ def emptied(
             if number >= length:
                 break
             text = fields[number]
-            if text and (text[0] in _BEGINS or "~" in text) and _MAYBE.search(text):
+            if text and (
+                ((text[0] in _BEGINS or "~" in text) and _MAYBE.search(text)) or is_masked(text)
+            ):
                 _look(segment, text, place, findings)
             if text and place[3]:
                 MENDS[place[3]](segment, number, place[4], units)

@@ -5,6 +5,8 @@ And when nobody can have been born: after the message that tells of it.
 
 from __future__ import annotations
 
+import re
+
 from mappings.runtime.functions import authorities
 from mappings.runtime.functions.times import shifted
 from mappings.runtime.state.context import Context
@@ -16,6 +18,9 @@ from mappings.runtime.types import JSON
 #: that name a person anywhere (national numbers, passports, cards) come last.
 _PREFERRED = ("MR", "PI", "PT", "")
 _OUTSIDE = ("", "2", "4")  # PID-3 is the hospital's own list, PID-2 and PID-4 are not
+#: The same in words: of a hospital's own record, and of what others give out.
+_RECORD = re.compile("病案|病历")
+_DOCUMENT = re.compile("证|护照|户口|医保|社保|社会保障|健康卡")
 _LAST = frozenset({"NNCHN", "NI", "SS", "PPN", "DL", "HC", "JHN", "NH", "AN", "VN"})
 
 
@@ -59,10 +64,18 @@ def numbers(field: str) -> list[tuple[str, str]]:
         if not number or number == '""':
             continue
         kind = part(cx, "^", 5)
+        kind = kind if kind.isascii() else _in_code(kind)
         rank = _PREFERRED.index(kind) if kind in _PREFERRED else len(_PREFERRED)
         found.append((rank + 10 if kind in _LAST else rank, position, number, cx))
     found.sort()
     return [(number, cx) for _, _, number, cx in found]
+
+
+def _in_code(kind: str) -> str:
+    """Return the code of table 0203 for a type of numbers in words, as far as it ranks them."""
+    if _RECORD.search(kind):
+        return "MR"
+    return "NI" if _DOCUMENT.search(kind) else kind
 
 
 _DAY = 86400  # seconds: as much as time zones and clocks may differ
