@@ -52,7 +52,7 @@ def test_each_part_of_a_code_has_a_stem(written: str, code: str, stems: list[str
     ("name", "system"),
     [
         *((name, CN) for name in (
-            "ICD10-CN", "ICD10CN", "国临版", "国临版2.0", "国临2.0", "国家临床版2.0",
+            "ICD10-CN", "ICD10CN", "国临版", "国临版2.0", "国临", "国临2.0", "国家临床版2.0",
             "GB/T 14396-2016", "ICD10国家临床版2.0", "ICD-10国临版", "ICD-10国家临床版",
             "2.16.156.10011.2.3.3.11",
         )),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from speaking import PID, found, message, of, one
+from speaking import PID, found, message, of, one, oru
 
 
 def row(name: str, **fields: str) -> str:
@@ -130,3 +130,31 @@ def test_how_long_a_drug_is_given() -> None:
     assert repeat["boundsDuration"]["code"] == "d"
     assert (repeat["period"], repeat["periodUnit"]) == (6, "h")
     assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("危急值", "AA"), ("危急高值", "HH"), ("耐药", "R"), ("敏感", "S"), ("中介", "I"),
+        ("H↑", "H"), ("L↓", "L"), ("⬆", "H"), ("h", "H"), ("未见异常", "N"), ("阳性(+)", "POS"),
+    ],
+)  # fmt: skip
+def test_a_flag_of_a_result(word: str, code: str) -> None:
+    """A critical result, or a resistance, is asked for by its code."""
+    made = oru(f"OBX|1|NM|X^x^L||5|mmol/L||{word}|||F")
+    (flag,) = one(made, "Observation")["interpretation"]
+    assert codes(flag) == [code, word]
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "use", "type_"),
+    [("现住址", "home", None), ("户籍地址", "home", None), ("工作单位", "work", None),
+     ("通讯地址", None, "postal")],
+)  # fmt: skip
+def test_what_an_address_is_for(word: str, use: str | None, type_: str | None) -> None:
+    person = PID + f"|||测试路1号^^^天津市^^^{word}"
+    made = message("ADT^A08", "EVN|A08|20260301", person, visit())
+    (address,) = one(made, "Patient")["address"]
+    assert (address.get("use"), address.get("type")) == (use, type_)
+    assert word in str(address["extension"])
