@@ -335,3 +335,21 @@ def test_a_relative_s_name_and_identity_card_number() -> None:
         (kin,) = (m.resource for m in made.made if m.resource["resourceType"] == "RelatedPerson")
         assert [n["system"] for n in kin.get("identifier", ())] == numbers
         assert [n["text"] for n in kin["name"]] == ["王五"]
+
+
+@pytest.mark.parametrize("kind", ["SL", "MD", "UPIN", "PPN"])
+def test_a_licence_is_not_the_number_that_another_doctor_has_in_the_hospital(kind: str) -> None:
+    """The second was taken for the first."""
+    licensed = f"D1^王^芳^^^^^^^^^^{kind}"
+    made = message("ADT^A01", WU, f"PV1|1|I|||||D1^李^四|{licensed}")
+    assert [d["name"][0]["text"] for d in of(made, "Practitioner")] == ["李四", "王芳"]
+    made = message("ADT^A01", WU, f"PV1|1|I|||||{licensed}|{licensed}^H")
+    assert len(of(made, "Practitioner")) == 1
+
+
+def test_a_provider_s_licence_is_not_a_doctor_s_number() -> None:
+    visit = "PV1|1|O|||||D1^李^四"
+    made = message("REF^I12", "RF1|P", "PRD|RP|王^芳|||||D1^UPIN", WU, visit)
+    assert [d["name"][0]["text"] for d in of(made, "Practitioner")] == ["王芳", "李四"]
+    made = message("REF^I12", "RF1|P", "PRD|RP|李^四|||||D1^L", WU, visit)
+    assert len(of(made, "Practitioner")) == 1

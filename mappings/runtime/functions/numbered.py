@@ -16,6 +16,11 @@ from mappings.runtime.text import primitives
 from mappings.runtime.text.pieces import BLANK, part
 from mappings.runtime.types import Location
 
+#: Kinds of numbers (table 0203) that no hospital gives out
+_LICENCES = frozenset(
+    {"DEA", "DL", "LN", "MD", "NI", "NNCHN", "PPN", "RN", "SL", "SS", "TAX", "UPIN"}
+)
+
 
 def ei_key(value: str, context: Context, separator: str = "^") -> str:
     """Return the key of an EI: its components from the second on are an HD; "" without number."""
@@ -32,12 +37,14 @@ def cx_key(value: str, context: Context, separator: str = "^") -> str:
 def xcn_key(value: str, context: Context, separator: str = "^") -> str:
     """Return the key of an XCN: its ninth component is an HD; "" without number.
 
-    Whoever says so, a number of the kind NPI (XCN.13) is the national one.
+    Whoever says so, a number of the kind NPI (XCN.13) is the national one; a licence of which
+    nobody says who gave it out is not the site's own: another doctor may have that number there.
     """
     value = value.partition("~")[0]
-    if part(value, separator, 13) == "NPI":
-        return _key(part(value, separator, 1), "NPI", context)
-    return _key(part(value, separator, 1), part(value, separator, 9), context)
+    kind, authority = part(value, separator, 13), part(value, separator, 9)
+    if kind == "NPI" or (kind in _LICENCES and not authority.strip(BLANK)):
+        authority = kind
+    return _key(part(value, separator, 1), authority, context)
 
 
 def cnn_key(value: str, context: Context, separator: str = "^") -> str:
