@@ -122,7 +122,7 @@ CASES = [
         "type": coded("FGN", "0203")}),
     Case("Patient.identifier", "DLN[Identifier]", "D1^CA^20300101", {
         "value": "D1", "type": coded("DL", "0203"), "system": OWN + "CA",
-        "period": {"end": "2030-01-01"}}),
+        "assigner": {"display": "CA"}, "period": {"end": "2030-01-01"}}),
     Case("Patient.identifier", "PLN[Identifier]", "L1^UPIN^^2030", {
         "value": "L1", "type": coded("UPIN", "0338"), "period": {"end": "2030"}}),
     Case("Patient.identifier", "HD[Identifier]", "N^1.2^ISO",

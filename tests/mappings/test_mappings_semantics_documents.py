@@ -72,7 +72,6 @@ def embedded(value: str) -> tuple[str, bytes, list[str]]:
         (f"^application/pdf^^Base64^{PDF}", "application/pdf", b"%PDF-1.4 x"),
         (f"^AP^PDF^BASE-64^{PDF}", "application/pdf", b"%PDF-1.4 x"),
         (f"^AP^PDF^B64^{PDF}", "application/pdf", b"%PDF-1.4 x"),
-        (f"^AP^PDF^A^{PDF}", "application/pdf", b"%PDF-1.4 x"),
         (f"data:application/pdf;base64,{PDF}", "application/pdf", b"%PDF-1.4 x"),
         (f"^AP^PDF^Base64^data:application/pdf;base64,{PDF}", "application/pdf", b"%PDF-1.4 x"),
         (f"^^^^data:;base64,{PDF}", "text/plain", b"%PDF-1.4 x"),
@@ -159,6 +158,9 @@ def test_an_address_in_the_place_of_data_is_where_these_are(kind: str) -> None:
 
 
 def test_data_that_begin_otherwise_than_they_are_called_are_what_they_begin_like() -> None:
+    assert embedded(f"^AP^PDF^A^{PDF}") == (
+        "application/pdf", b"%PDF-1.4 x", ["kept-as-text OBX-5"]
+    )  # fmt: skip
     assert embedded(f"^IM^JPEG^Base64^{PDF}") == (
         "application/pdf", b"%PDF-1.4 x", ["kept-as-text OBX-5"]
     )  # fmt: skip

@@ -44,7 +44,7 @@ def dose_in_words(
     """
     words = primitives.text(value) or ""
     limit = primitives.text(part(_field(context, most), "^", 1)) if most else None
-    if limit:
+    if limit and words:
         low, high = primitives.decimal(words), primitives.decimal(limit)
         if low is not None and high is not None and low <= high:
             return None
@@ -69,7 +69,9 @@ def as_written(value: str, context: Context, location: Location, unit: str = "")
     return quantity_in_words(value, context, location)
 
 
-def _with_unit(words: str, code: str, name: str) -> str:
+def _with_unit(words: str, code: str, name: str) -> str | None:
+    if not words:
+        return None
     beside = f"{name} ({code})" if name and code and name != code else name or code
     return words if words.endswith(beside) else f"{words} {beside}"
 

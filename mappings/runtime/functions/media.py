@@ -127,8 +127,12 @@ def embedded(value: str, context: Context, location: Location) -> str | None:
     if inline:
         encoding, data = "BASE64" if inline[2] else "A", data[inline.end() :]
         data = data if encoding == "BASE64" else unquote(data)
+    if not data:
+        return None
     if encoding == "BASE64" or (encoding != "HEX" and _begun(data)):
         made = primitives.base64(data)
+        if made and encoding not in {"", "BASE64"}:
+            context.kept(location, "text")
     elif encoding == "HEX":
         made = _of_hex(data)
     else:
