@@ -26,6 +26,7 @@ Told = Sequence[tuple[int, Said]]
 
 _REQUESTED = {
     "MedicationRequest": frozenset({"active", "cancelled", "on-hold", "stopped"}),
+    "NutritionOrder": frozenset({"active", "on-hold", "revoked"}),
     "ServiceRequest": frozenset({"active", "on-hold", "revoked"}),
 }
 _OF_REQUEST = frozenset({"extension", "status", "statusReason"})  # the reason goes with it

@@ -18,7 +18,7 @@ from mappings.translate import Made
 
 JSON = dict[str, Any]
 
-_ORDERS = frozenset({"MedicationRequest", "ServiceRequest"})
+_ORDERS = frozenset({"MedicationRequest", "NutritionOrder", "ServiceRequest"})
 _REASON = "http://hl7.org/fhir/StructureDefinition/request-statusReason"
 REASONS = ("statusReason", f"extension {_REASON}")  # words for it
 

@@ -59,6 +59,32 @@ def test_an_order_is_as_it_was_before_what_cannot_be_done(
     assert reasons(known) == (["Fasting"] if held else [])
 
 
+def diet(control, minute, what):
+    type_ = "ORD^O04" if control in CODES else "OMD^O03"
+    ods = ["ODS|D||DIAB^Diabetic^L"] if what else []
+    return hl7(PID, f"ORC|{control}|P1", *ods, type_=type_, control_id=f"{control}{minute}",
+               sent=f"2026030108{minute:02d}")  # fmt: skip
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("what", [True, False])
+@pytest.mark.parametrize(
+    ("controls", "status"),
+    [
+        ("CA", "revoked"), ("DC", "revoked"), ("HD", "on-hold"), ("HD RL", "active"),
+        ("CA UC", "active"), ("HD CA UC", "on-hold"), ("HD RL UR", "on-hold"), ("RP UM", "active"),
+    ],
+)  # fmt: skip
+def test_a_diet_is_in_the_state_that_is_told_whether_or_not_it_is_told_again(
+    tjh, controls, status, what, together
+):
+    more = [diet(control, at, what) for at, control in enumerate(controls.split(), 1)]
+    sent(tjh, [diet("NW", 0, True), *more], together)
+    (known,) = tjh.resources("NutritionOrder")
+    assert known["status"] == status
+    assert known["oralDiet"]["type"][0]["text"] == "Diabetic"
+
+
 def reasons(order):
     """Return the reasons of an order's state, as they are called."""
     found = [one["valueCodeableConcept"] for one in order.get("extension", ())]
