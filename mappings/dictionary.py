@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 from mappings.compiler.bind import bound
 from mappings.compiler.build import ANY, generate
+from mappings.compiler.known import refuse_unknown
 from mappings.compiler.literals import system_uri
 from mappings.compiler.plan import Compiled, Generated
 from mappings.compiler.types import Definitions
 from mappings.kept import Kept
+from mappings.language.alone import adds_nothing
 from mappings.language.fillers import refuse_unread
 from mappings.language.parser import parse
 from mappings.language.parts import with_parts
@@ -96,36 +101,84 @@ def load(
     stack, age = (definitions, layers, profile, explain), stamp(profile)
     known = _loaded.get(stack)
     if known is None or known[0] != age:
-        texts = list(_texts(layers, profile))
-        key = kept.key([str(explain), *chain.from_iterable(texts)]) if kept else ""
-        made = kept.fetch(key) if kept else None
-        if made is None:
-            made = _made(_parsed(texts), definitions, explain=explain)
-            if kept:
-                kept.keep(key, made)
-        compiled = bound(made.generated, definitions)
-        dictionary = Dictionary(compiled, made.site, made.settings, made.local, explain)
-        known = _loaded[stack] = age, dictionary
+        made = _dictionary(definitions, layers, profile, explain=explain, kept=kept)
+        known = _loaded[stack] = age, made
     return known[1]
-
-
-class _Made(NamedTuple):
-    """What becomes of the texts of tables, as plain values."""
-
-    generated: Generated
-    site: Site
-    settings: Mapping[str, Setting]
-    local: Mapping[str, str]
-
-
-def _made(tables: Tables, definitions: Definitions, *, explain: bool) -> _Made:
-    local = {uri: lists[0].table for (uri, _), lists in _concepts(tables).items()}
-    generated = generate(tables, definitions, explain=explain)
-    return _Made(generated, _site(tables, explain=explain), tables.settings, local)
 
 
 _Stack = tuple[Definitions, tuple[str, ...], str | None, bool]
 _loaded: dict[_Stack, tuple[Stamp | None, Dictionary]] = {}
+#: What was compiled of texts, by their digest, while some dictionary has it.
+_compiled: WeakValueDictionary[tuple[Definitions, str], Compiled] = WeakValueDictionary()
+
+
+class _Said(NamedTuple):
+    """What tables say that is not compiled; whether the profile among them says nothing else."""
+
+    site: Site
+    settings: Mapping[str, Setting]
+    local: Mapping[str, str]
+    alone: bool
+
+
+def _dictionary(
+    definitions: Definitions,
+    layers: tuple[str, ...],
+    profile: str | None,
+    *,
+    explain: bool,
+    kept: Kept | None,
+) -> Dictionary:
+    """Read, check and compile; for a profile that only says what is looked up, what is below."""
+    texts, tables = list(_texts(layers, profile)), None
+    whole = _digest(texts, explain=explain)
+    said: _Said | None = kept.fetch(kept.key(("said", whole))) if kept else None
+    if said is None:
+        tables = _parsed(texts)
+        alone = profile is not None and adds_nothing(tables, _below(wanted(layers, profile)))
+        if alone:
+            refuse_unknown(tables, definitions)
+        local = {uri: lists[0].table for (uri, _), lists in _concepts(tables).items()}
+        site = _site(tables, explain=explain)._replace(version=whole)
+        said = _Said(site, tables.settings, local, alone)
+        if kept:
+            kept.keep(kept.key(("said", whole)), said)
+    if said.alone:
+        texts, tables = texts[:-1], None
+    compiled = _of(texts, tables, definitions, explain=explain, kept=kept)
+    return Dictionary(compiled, said.site, said.settings, said.local, explain)
+
+
+def _of(
+    texts: list[tuple[str, str, str]],
+    tables: Tables | None,
+    definitions: Definitions,
+    *,
+    explain: bool,
+    kept: Kept | None,
+) -> Compiled:
+    """Return what is compiled of texts (`tables`, if they are read already)."""
+    digest = _digest(texts, explain=explain)
+    found = _compiled.get((definitions, digest))
+    if found is not None:
+        return found
+    generated: Generated | None = kept.fetch(kept.key((digest,))) if kept else None
+    if generated is None:
+        generated = generate(tables or _parsed(texts), definitions, explain=explain)
+        if kept:
+            kept.keep(kept.key((digest,)), generated)
+    compiled = _compiled[definitions, digest] = bound(generated, definitions)
+    return compiled
+
+
+def _digest(texts: list[tuple[str, str, str]], *, explain: bool) -> str:
+    text = "\0".join([str(explain), *chain.from_iterable(texts)])
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _below(layers: tuple[str, ...]) -> Tables:
+    return read(layers, None)
 
 
 def wanted(layers: tuple[str, ...], profile: str | None) -> tuple[str, ...]:

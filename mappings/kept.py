@@ -22,7 +22,9 @@ from pathlib import Path
 from threading import get_ident
 from typing import Any
 
-MOST = 32  # files; the ones longest unused go first
+MOST = (
+    1_000_000_000  # octets: some 300 profiles with rows of their own; the longest unused go first
+)
 _SUFFIX = ".tables"
 _DIGEST = hashlib.sha256().digest_size
 _BUILTINS = {"frozenset", "set"}
@@ -117,9 +119,18 @@ def _opened(directory: Path) -> Iterator[int]:
 
 def _make_room(at: int) -> None:
     names = [name for name in os.listdir(at) if name.endswith(_SUFFIX)]
-    ages = sorted((os.stat(name, dir_fd=at).st_mtime_ns, name) for name in names)
-    for _, name in ages[: max(0, len(ages) - MOST)]:
+    files = sorted(((os.stat(name, dir_fd=at), name) for name in names), key=_age)
+    left = sum(status.st_size for status, _ in files) - MOST
+    for status, name in files:
+        if left <= 0:
+            break
         os.unlink(name, dir_fd=at)
+        left -= status.st_size
+
+
+def _age(file: tuple[os.stat_result, str]) -> tuple[int, str]:
+    status, name = file
+    return status.st_mtime_ns, name
 
 
 class _Unpickler(pickle.Unpickler):

@@ -39,7 +39,6 @@ def bound(made: Generated, definitions: Definitions) -> Compiled:
         {n: _bind(p, namespace, made.reads) for n, p in made.segments.items()},
         made.links,
         made.rows,
-        made.source,
         made.memos,
         {},
         {name: _listed(lists, namespace) for name, lists in made.lists.items()},

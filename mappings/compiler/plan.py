@@ -88,7 +88,7 @@ class Plan:
     twice: frozenset[str] = frozenset()  # of a structure: what begins a group, and is named in it
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Compiled:
     """What `translate` runs."""
 
@@ -97,9 +97,8 @@ class Compiled:
     segments: Mapping[str, Plan]  # segments with maps, for structures that do not name them
     links: Mapping[str, tuple[Tie, ...]]  # by the type that holds the reference
     rows: int
-    source: str
     memos: int
-    memory: dict[tuple[str, ...], memory.Memory]  # by directory, source and its own authority
+    memory: dict[tuple[str, ...], memory.Memory]  # by directory, and what is known of the source
     lists: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)  # by structure
     fillers: Mapping[str, tuple[Fillable, ...]] = field(default_factory=dict)  # by segment
 

@@ -176,3 +176,4 @@ class Site(NamedTuple):
     concepts: Mapping[tuple[str, str], tuple[tuple[str, str, str], ...]] = {}
     currency: str = "CNY"
     rows: Mapping[tuple[str, str], str] = {}  # of units, by their list; of codes, by their system
+    version: str = ""  # of all that is said of it: what is remembered holds for this one

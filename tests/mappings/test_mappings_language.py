@@ -7,7 +7,7 @@ import re
 import pytest
 
 from conformance.definitions import definitions
-from mappings.compiler.build import build
+from mappings.compiler.build import build, generate
 from mappings.compiler.expand import expand
 from mappings.dictionary import load
 from mappings.language import tree
@@ -363,5 +363,4 @@ def test_packaged_layers_compile_with_each_profile_and_without() -> None:
 
 def test_explained_tables_say_which_row_made_what() -> None:
     made = tables("PID -> Patient\n  PID-7  birthDate\nmessage A  ADT^A01\n  PID  Patient\n")
-    source_text = build(made, definitions(), explain=True).source
-    assert "0.map:2@base" in source_text
+    assert "0.map:2@base" in generate(made, definitions(), explain=True).source

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from speaking import PID, message, of, oru
 
 from conformance.definitions import definitions
-from mappings.compiler.build import build
+from mappings.compiler.build import generate
 from mappings.dictionary import load
 from mappings.language.parser import parse
 from mappings.language.tree import Tables
@@ -48,7 +48,7 @@ def shared_fields(*more: str) -> list[int] | None:
 
 
 def build_source(tables: Tables) -> str:
-    return build(tables, definitions()).source
+    return generate(tables, definitions()).source
 
 
 def test_elements_made_of_vocabulary_alone_are_shared() -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mappings.runtime.types import JSON, Made
 
 MEMO_SIZE = 4096
+MOST_SOURCES = 4096
 
 Build = Callable[[list[str], "Context", "JSON"], None]
 
@@ -41,6 +42,14 @@ class Memory:
         self.authorities: dict[str, tuple[str | None, tuple[int, ...]]] = {}
         self.assigners: dict[tuple[str, str], str] = {}  # and what keys say of them
         self.own: tuple[str, str] | None = None  # whose numbers are the source's own: name, system
+
+
+def remembered(known: dict[tuple[str, ...], Memory], source: tuple[str, ...], rows: int) -> Memory:
+    """Begin the memory of a source; that of the one that came first is forgotten for too many."""
+    while len(known) >= MOST_SOURCES:
+        known.pop(next(iter(known)), None)
+    found = known[source] = Memory(rows)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
