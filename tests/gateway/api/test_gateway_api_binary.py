@@ -277,7 +277,7 @@ def test_an_insurer_reads_no_data(world: World, hospital: Hospital, give: Give) 
         ("AP^PDF", "application/json", None),
         ("AP^PDF", "*/*", None),
         ("AP^PDF", "image/png", None),
-        ("IM^PNG", "image/*", "image/png"),
+        ("IM^BMP", "image/*", "image/bmp"),
         ("^text/html; charset=gb18030", "text/html", "text/html; charset=gb18030"),
         ("^text/x\\X0D\\y: z", "text/x", None),
     ],

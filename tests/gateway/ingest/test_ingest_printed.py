@@ -15,9 +15,9 @@ def obx(value, status="F", code="A"):
     return f"OBX|1|NM|{code}||{value}|g/L|||||{status}"
 
 
-def pdf(text="one", status="F", code="PDF", kind="AP^PDF"):
+def pdf(text="one", status="F", code="PDF"):
     data = base64.b64encode(b"%PDF-1.4 " + text.encode()).decode()
-    return f"OBX|2|ED|{code}^Report^L||LIS^{kind}^Base64^{data}||||||{status}"
+    return f"OBX|2|ED|{code}^Report^L||LIS^AP^PDF^Base64^{data}||||||{status}"
 
 
 def oru(status, *results):
@@ -104,5 +104,6 @@ def test_a_result_that_has_a_parent_is_printed_like_any_other(tjh):
 
 
 def test_a_picture_is_no_form_that_a_correction_outdates(tjh):
-    tjh(oru("F", obx("1"), pdf(kind="IM^JPEG")), oru("C", obx("2", "C")))
+    picture = "OBX|2|ED|PIC^Report^L||LIS^IM^JPEG^Base64^/9j/4AAQ||||||F"
+    tjh(oru("F", obx("1"), picture), oru("C", obx("2", "C")))
     assert (documents(tjh), forms(tjh)) == (["current"], 0)
