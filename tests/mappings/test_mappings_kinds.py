@@ -60,3 +60,11 @@ def test_a_drug_without_an_order_is_found() -> None:
     assert one(made, "ServiceRequest")["code"]["text"] == "Glucose"
     assert of(made, "MedicationRequest") == []
     assert "nothing-to-add-to RXO" in found(made)
+
+
+def test_an_order_of_a_tray_is_no_diet() -> None:
+    made = message("OMD^O03", PID, "ORC|NW|P1", "ODS|D||LOW^Low^L", "ORC|NW|T1", "ODT|EARLY")
+    assert [one["identifier"][0]["value"] for one in of(made, "NutritionOrder")] == ["P1"]
+    assert ("unmapped-field", "ODT-1") in [
+        (each.code, str(each.location)) for each in made.findings
+    ]
