@@ -23,10 +23,16 @@ def find_profile(name: str) -> Path:
     TableError
         There is none.
     """
-    packaged = Path(str(files("mappings"))) / "profiles" / f"{name}.map"
+    folder = Path(str(files("mappings"))) / "profiles"
+    packaged = folder / f"{name}.map"
     path = packaged if packaged.is_file() else Path(name)
+    if path.is_dir():
+        why = "is a folder: name the .map file that is in it"
+        raise TableError(Where(name, 0, "site"), why)
     if not path.is_file():
-        raise TableError(Where(name, 0, "site"), "there is no such site profile")
+        known = " or ".join(sorted(each.stem for each in folder.glob("*.map")))
+        why = f"there is no such site profile: write the path of a .map file, or {known}"
+        raise TableError(Where(name, 0, "site"), why)
     return path
 
 

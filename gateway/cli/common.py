@@ -46,6 +46,8 @@ def reason(fault: Exception) -> tuple[str, int] | None:
     if isinstance(fault, DBAPIError):
         said = str(fault.orig).strip().partition("\n")[0]
         return f"the database cannot be used: {said}", 1
+    if isinstance(fault, OSError) and isinstance(fault.filename, str) and fault.strerror:
+        return f"{fault.filename}: {fault.strerror}", 1
     if isinstance(fault, StoreError | KeysError | UndecodableError | OSError):
         return str(fault), 1
     return None

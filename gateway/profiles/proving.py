@@ -14,6 +14,10 @@ from mappings.dictionary import LAYERS, read
 from mappings.language.tree import Tables, Where
 from mappings.profile import find_profile
 from mappings.proof.names import LISTS
+from mappings.proof.rows import ABSENT
+
+#: Why an element is not there in a message that was made up to show it
+OTHERS = " in a message made for this row: another row says it before, or nothing makes the rest"
 
 
 class Unproven(NamedTuple):
@@ -39,7 +43,8 @@ def unproven(profile: str) -> Unproven:
     touched = _touched(read(LAYERS, profile), file)
     judged = proof(profile=profile, only=touched).of("unsatisfied") if touched else ()
     for verdict in (one.verdict for one in judged if one.verdict.where.file == file):
-        remark = Remark(verdict.where, f"{' '.join(verdict.row.split())}: {verdict.why}")
+        beside = OTHERS if verdict.why == ABSENT else ""
+        remark = Remark(verdict.where, f"{' '.join(verdict.row.split())}: {verdict.why}{beside}")
         (found.others if verdict.allowed else found.forbidden).append(remark)
     return found
 

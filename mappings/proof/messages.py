@@ -18,7 +18,7 @@ from mappings.proof.scenes import Spot
 from mappings.proof.trial import Trials, Witness
 
 _TRIES = 60
-_ABSENT = "the segment does not make it"
+ABSENT = "the segment does not make it"
 
 
 def events(structure: Structure, trials: Trials) -> Iterator[Verdict]:
@@ -81,7 +81,7 @@ def _drafts(table: Map, trials: Trials) -> Iterator[Draft]:
 
 def _shown(spot: Spot, table: Map, trials: Trials) -> tuple[str, str]:
     """Return what is wrong with a segment's map in one structure, and the message."""
-    message, why, node = "", _ABSENT, spot.node
+    message, why, node = "", ABSENT, spot.node
     for witness in _witnesses(spot, table, trials):
         message = witness.message
         if not trials.shows(witness, trials.view(message)):

@@ -34,14 +34,16 @@ def names(kind: str, trials: Trials) -> Iterator[Verdict]:
 
 
 def concepts(key: str, table: Codes, trials: Trials) -> Iterator[Verdict]:
-    """Prove a site's local codes: each brings its standard code."""
+    """Prove a site's local codes: each brings its standard code, or stands alone (``none``)."""
     made = _coded(trials)
     for code in table.codes.values():
         name = f"{code.code}  {code.target}"
         if made is None or made.place is None:
             yield Verdict(key, name, code.where, "idle", f"no row calls {_CONCEPT}")
             continue
-        expected = {"system": trials.reader.uri(table.system), "code": code.target}
+        expected = {"code": code.code}
+        if code.target:
+            expected = {"system": trials.reader.uri(table.system), "code": code.target}
         if code.display:
             expected["display"] = code.display
         cells = {leaf(made.place): code.code}

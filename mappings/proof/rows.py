@@ -78,21 +78,21 @@ def _judged(drafts: list[Draft], trials: Trials) -> tuple[str, str, str]:
             said = _tried(witness, trials)
             if not said:
                 return "satisfied", "", witness.message
-            if not why or said != _ABSENT:
+            if not why or said != ABSENT:
                 why, message = said, witness.message
-    if tried and (why != _ABSENT or trials.scenes.uses(drafts[0].root)):
+    if tried and (why != ABSENT or trials.scenes.uses(drafts[0].root)):
         return "unsatisfied", why, message
     return _idle(_reason(drafts[0], trials))
 
 
-_ABSENT = "the element is not there"
+ABSENT = "the element is not there"
 
 
 def _tried(witness: Witness, trials: Trials) -> str:
     """Return what is wrong with a row in one message and its controls; "" if nothing is."""
     made = witness.draft
     if not trials.speaks(witness, witness.message):
-        return trials.failed or trials.left_out(made.root.target) or _ABSENT
+        return trials.failed or trials.left_out(made.root.target) or ABSENT
     if not without(trials, witness):
         return "it is there although its field is empty"
     if not several(trials, witness):

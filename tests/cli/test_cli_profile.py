@@ -13,6 +13,7 @@ from consent.labels import labels_for
 from gateway.ingest.arrival.accept import Acceptor
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.worker import Worker
+from gateway.profiles.proving import OTHERS
 from gateway.store import Store
 from gateway.translator import Translator
 
@@ -105,18 +106,21 @@ def test_the_character_set_is_proposed(
         (("new", "a", "--url", "hospital"), 2, "--url must be an address"),
         (("new", "a", "--from", "nowhere.hl7"), 1, "No such file"),
         (("new", "a", "--from", "empty.hl7"), 1, "no message found"),
-        (("check", "nowhere.map"), 1, "nowhere.map: there is no such site profile"),
+        (("check", "nowhere.map"), 1, "nowhere.map: there is no such site profile: write the path"),
+        (("check", "folder"), 1, "folder: is a folder: name the .map file"),
+        (("check", "tjh01", "--against", "folder"), 1, "folder: Is a directory"),
         (("check", "wrong.map"), 1, "wrong.map:2: 'timezon' is no setting"),
         (("check", "gbk.map"), 1, "gbk.map:2: not UTF-8"),
         (("check", "charset.map"), 1, "charset.map:2: no character set is called 'klingon'"),
         (("check", "element.map"), 1, "element.map:2: "),
         (("check", "alias.map"), 1, "alias.map:2: there is no map CWE[Nothing]"),
-        (("check", "drop.map"), 1, "drop.map:3: there is no row 'PV1-18 foo[]' to drop"),
+        (("check", "drop.map"), 1, "'PV1-18 foo[]' to drop: there is PV1-18 type[]"),
         (("check", "uri.map"), 1, "uri.map:2: 'a.example.org' is no URI"),
         (("check", "unfit.map"), 1, "unfit.map:2: ZPA-1 telecom.value: FHIR does not allow what "),
         (("check", "tjh01", "--against", "empty.hl7"), 1, "no message found"),
         (("diff", "none", "wrong.map"), 2, "wrong.map:2: "),
         (("check", "type.map"), 1, "type.map:1: FHIR has no type patient"),
+        (("check", "made.map"), 1, "XPN[HumanName] makes a HumanName, serviceType is a Codeable"),
         (("check", "dot.map"), 1, "dot.map:2: PID.8 is no field: write PID-8"),
     ],
 )
@@ -124,6 +128,7 @@ def test_what_cannot_be_done_is_told(
     yiqiao: Yiqiao, home: Path, words: tuple[str, ...], code: int, told: str
 ) -> None:
     (home / "empty.hl7").write_text("")
+    (home / "folder").mkdir()
     (home / "wrong.map").write_text("site\n  timezon +08:00\n")
     (home / "gbk.map").write_bytes("site\n  # 时区\n".encode("gbk"))
     (home / "charset.map").write_text("site\n  charset klingon\n")
@@ -133,6 +138,7 @@ def test_what_cannot_be_done_is_told(
     (home / "uri.map").write_text("authorities\n  OURS  a.example.org\n")
     (home / "element.map").write_text("PID -> Patient\n  PID-5  nome[]\n")
     (home / "type.map").write_text("PID -> patient\n  PID-8  gender\n")
+    (home / "made.map").write_text("PV1 -> Encounter\n  PV1-10  serviceType  XPN[HumanName]\n")
     (home / "dot.map").write_text("PID -> Patient\n  PID.8  gender\n")
     done = yiqiao("profile", *words)
     assert done.code == code
@@ -172,10 +178,11 @@ def test_a_row_that_never_speaks_is_remarked(yiqiao: Yiqiao, home: Path) -> None
         (
             "ZPI -> Observation\n  -  status  = final\n  ZPI-1  code  CWE[CodeableConcept]\n",
             "a.map:1: makes no Observation of its own without a key: it adds to the nearest\n"
-            "a.map:2: - status: the element is not there\n"  # the nearest one has said it
-            "a.map:3: ZPI-1 code: the element is not there",
+            f"a.map:2: - status: the element is not there{OTHERS}\n"  # the nearest one has said it
+            f"a.map:3: ZPI-1 code: the element is not there{OTHERS}",
         ),
         ("concepts - -> LN\n  WBC  6690-2\nconcepts - -> SCT\n  WBC  767002\n", ""),
+        ("concepts - -> LN\n  WBC  6690-2\n  none QC1\n", ""),
         (
             "ZPI -> Observation\n  key ZPI-1.1\n  -  status  = final\n"
             "  ZPI-1  code  CWE[CodeableConcept]\n",
