@@ -6,7 +6,7 @@ on purpose; each with the table row that did it. Locations and paths only, never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from mappings.findings import Finding
@@ -24,6 +24,8 @@ _SAYS = {
     "code": "known to have no counterpart in FHIR",
     "told": "said alike elsewhere",
     "outdone": "taken for granted, until something said for certain took its place",
+    "work": "read for what other elements say",
+    "left": "made what was left out",
 }
 
 
@@ -35,7 +37,16 @@ class Fate(NamedTuple):
     text: str
 
 
-def fates(text: str, translation: Translation) -> Iterator[Fate]:
+def of_the_message(translation: Translation) -> frozenset[str]:
+    """Return the types of what only a message Bundle has: its header, who says so, itself."""
+    around = {one.resource["resourceType"] for one in translation.envelope}
+    kept = {one.resource["resourceType"] for one in translation.made}
+    return frozenset({"Bundle", *around} - kept)
+
+
+def fates(
+    text: str, translation: Translation, without: Container[str] = frozenset()
+) -> Iterator[Fate]:
     """Say of each valued field of a message, in order, what became of it.
 
     Parameters
@@ -44,8 +55,10 @@ def fates(text: str, translation: Translation) -> Iterator[Fate]:
         The message that was translated, decoded.
     translation
         What came of it, explained.
+    without
+        Types of resources that are not given out (`of_the_message`).
     """
-    said = _Said(translation)
+    said = _Said(translation, without)
     kept = {(s.id, s.ordinal) for s in join_lines(parse(text, tidied).segments, [])}
     for segment in parse(text).segments:
         name = segment.id if segment.ordinal == 1 else f"{segment.id}[{segment.ordinal}]"
@@ -60,12 +73,16 @@ def fates(text: str, translation: Translation) -> Iterator[Fate]:
 class _Said:
     """What a translation says, by the field it says it of."""
 
-    def __init__(self, translation: Translation) -> None:
+    def __init__(self, translation: Translation, without: Container[str]) -> None:
         self.elements: dict[str, list[str]] = {}
+        self.apart: dict[str, list[str]] = {}  # of what is not given out
         self.findings: dict[str, list[Finding]] = {}
         self.uses: dict[str, list[Use]] = {}
+        self.refused = [f for f in translation.findings if f.severity == "error"]
         for trace in translation.explained:
-            self.elements.setdefault(_field(trace.location), []).append(trace.element)
+            apart = trace.element.partition(".")[0] in without
+            told = self.apart if apart else self.elements
+            told.setdefault(_field(trace.location), []).append(trace.element)
         for finding in translation.findings:
             self.findings.setdefault(_field(finding.location), []).append(finding)
         places: dict[str, list[Use]] = {}  # many uses are of one place
@@ -88,20 +105,35 @@ def _fate(segment: str, number: int, said: _Said) -> Iterator[Fate]:
         yield Fate(location, "element", ", ".join(dict.fromkeys(elements)))
     found = said.findings.get(location, [])
     for finding in found:
-        yield Fate(finding.location, "finding", f"{finding.code}: {finding.text}")
-    if elements or found:
-        return
+        yield _found(finding, finding.location)
+    if said.refused and not found:
+        for finding in [*said.findings.get(segment, ()), *said.refused]:
+            yield _found(finding, location)
+    elif not elements and not found:
+        yield from _without_element(segment, number, said)
+
+
+def _without_element(segment: str, number: int, said: _Said) -> Iterator[Fate]:
+    location = f"{segment}-{number}"
+    apart = said.apart.get(location)
     uses = said.uses.get(location) or said.uses.get(segment)
-    if uses:
+    if apart:
+        there = ", ".join(dict.fromkeys(apart))
+        yield Fate(location, "used", f"said of the message (--as message): {there}")
+    elif uses:
         yield Fate(location, "used", _told(uses))
     elif number in _HEADER.get(segment, ()):
         yield Fate(location, "used", "says how to read the message, and which it is")
     else:
         whole = said.findings.get(segment, []) + said.findings.get("message", [])
         for finding in whole:
-            yield Fate(location, "finding", f"{finding.code}: {finding.text}")
+            yield _found(finding, location)
         if not whole:
             yield Fate(location, "unread", "no row of these tables reads it here")
+
+
+def _found(finding: Finding, location: str) -> Fate:
+    return Fate(location, "finding", f"{finding.code}: {finding.text}")
 
 
 def _told(uses: Iterable[Use]) -> str:

@@ -26,6 +26,7 @@ from mappings.runtime.walk import binaries
 from mappings.runtime.walk.fillers import emptied, may_stand_behind
 from mappings.runtime.walk.finishing import Finishing
 from mappings.runtime.walk.lists import listings
+from mappings.runtime.walk.tracing import standing_traces
 from mappings.runtime.walk.walker import Walker
 
 
@@ -149,6 +150,7 @@ def _translate(
             detail = detail_of(part, number) if segment.id in DETAILED else ""
             if kinds and segment.id == "ORC":
                 detail = detail or kinds.get(segment.value("2"), "")
+            context.ordinals[segment.id] = segment.ordinal
             walker.take(segment, message.nulls, detail)
     ending = Finishing(walker)
     everything, merges = ending.finish()
@@ -159,7 +161,7 @@ def _translate(
         context.segment, context.ordinal = "MSH", 1
         if problem:
             context.say("error", problem, 9)
-            made, header_and_kin = [], []
+            everything, made, header_and_kin, bundle = [], [], [], None
         else:
             context.say("information", "patient-by-order", 9)
     context.findings.extend(doubts(context.offset, message.segments))
@@ -171,7 +173,7 @@ def _translate(
         merges,
         context.control_id,
         kind,
-        binaries.traced(context.heard(), made),
+        standing_traces(binaries.traced(context.heard(), made), everything, context),
         context.unmapped,
         bundle,
         context.used,

@@ -179,20 +179,22 @@ class _Run:
         )
         self._tell(result)
         self._say([*of_reading(decoded.doubts), *result.findings], result.control_id)
-        if self.explain and result.explained:
+        if self.explain and result.header is not None:
             self._explain(text, result)
 
     def _explain(self, text: str, result: Translation) -> None:
         """Say which field and row made each element, then what became of each valued field."""
-        from mappings.explain import fates
+        from mappings.explain import fates, of_the_message
 
-        for trace in result.explained:
-            err.print(
-                f"  {trace.location:<16} → {trace.element:<48} {trace.row} ({trace.layer})",
-                markup=False,
-            )
-        err.print("  what became of each valued field:", markup=False)
-        for fate in fates(text, result):
+        apart = of_the_message(result) if self.as_ is As.TRANSACTION else frozenset()
+        number = f"message {self.count}{_named(result.control_id)}"
+        err.print(f"{number}: which field and row made each element:", markup=False)
+        told = (trace[:4] for trace in result.explained)
+        for element, location, row, layer in dict.fromkeys(told):  # a place may be named twice
+            if element.partition(".")[0] not in apart:
+                err.print(f"  {location:<16} → {element:<48} {row} ({layer})", markup=False)
+        err.print(f"{number}: what became of each valued field:", markup=False)
+        for fate in fates(text, result, apart):
             err.print(f"  {fate.location:<16} {fate.kind:<8} {fate.text}", markup=False)
 
     def _tell(self, result: Translation) -> None:
@@ -218,7 +220,7 @@ class _Run:
     def _say(self, findings: Iterable[Finding], control_id: str) -> None:
         for finding in findings:
             err.print(
-                f"message {self.count}{f' ({control_id})' if control_id else ''}: "
+                f"message {self.count}{_named(control_id)}: "
                 f"{finding.severity}: {finding.location}: {finding.code}: {finding.text}",
                 markup=False,
             )
@@ -235,6 +237,10 @@ def _chunks(name: str) -> Iterator[bytes]:
                 yield chunk
     except OSError as fault:
         fail(f"{name}: {fault.strerror}", code=2)
+
+
+def _named(control_id: str) -> str:
+    return f" ({control_id})" if control_id else ""
 
 
 def _facility(text: str) -> str:

@@ -40,7 +40,7 @@ class Blocks(Whole):
             first = self._parts(row, value)[0]
             with self._if_whole(row, end, made, value, row.rows, first):
                 self._assign(row, place, holder, made, at, is_item=True)
-        self._lines("else:", self._said(row))
+        self._lines("else:", [*self._said(row), *self._untold(row)])
 
     def _is_vocabulary(self, row: Row, end: Place) -> bool:
         """Whether a block depends on its value alone, and is no patient content."""

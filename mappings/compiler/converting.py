@@ -8,11 +8,18 @@ from inspect import signature
 
 from mappings.compiler import literals
 from mappings.compiler.conditions import sources_of
+from mappings.compiler.constants import Constants
 from mappings.compiler.function import building, built, flat, function_name
-from mappings.compiler.placing import Placing
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import TOLD, one_of_several
-from mappings.compiler.types import PRIMITIVES, TIMES, Element, Place
+from mappings.compiler.types import (
+    PRIMITIVES,
+    TIMES,
+    Element,
+    Place,
+    how_to_make,
+)
+from mappings.language.near import near
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions.registry import FUNCTIONS
 from mappings.runtime.text.primitives import CONVERTERS
@@ -24,7 +31,7 @@ REPEATED = frozenset({"Address", "ContactPoint", "HumanName"})  # of a patient, 
 SHARED = frozenset({"CodeableConcept", "Coding", "Quantity"})  # vocabulary, not patient content
 
 
-class Converting(Placing):
+class Converting(Constants):
     """Writes conversions."""
 
     def _remembered(self, row: Row, element: Element | None, end: Place, value: Value) -> str:
@@ -108,6 +115,8 @@ class Converting(Placing):
             arguments = "".join(f", {self._argument(a.text)}" for a in row.arguments)
             call = "text_lines" if row.convert == "text()" else row.convert[:-2]
             read = f"meant({self._table(row)}, {value.name})" if row.codes else value.name
+            if self.explain:
+                out.line(f"X.row = {f'{row.where}@{row.where.layer}'!r}")
             out.line(f"{made} = {call}({read}, X, {value.location}{arguments})")
             return made
         if row.convert:
@@ -116,7 +125,7 @@ class Converting(Placing):
             self._primitive(row, element, type_, value, made)
             return made
         else:
-            raise TableError(row.where, f"say how to make a {type_}: e.g. CWE[{type_}]")
+            raise TableError(row.where, how_to_make(type_, self.tables.maps.values()))
         if row.codes or row.table:
             self._coded(row, made, value)
         return made
@@ -124,7 +133,9 @@ class Converting(Placing):
     def _call(self, row: Row, element: Element | None, end: Place, value: Value, made: str) -> None:
         table = self.tables.maps.get(row.convert)
         if table is None:
-            raise TableError(row.where, f"there is no map {row.convert}")
+            meant = near(row.convert, {*FUNCTIONS, *self.tables.maps})
+            kind = "function" if row.convert.endswith("()") else "map"
+            raise TableError(row.where, f"there is no {kind} {row.convert}{meant}")
         also = self._also(row) if not row.further else "NOTHING"
         others, also = repr(also), f", also={also}" if also != "NOTHING" else ""
         self._refuse_elsewhere(row, table)
@@ -161,7 +172,8 @@ class Converting(Placing):
             wanted in {"Quantity", "SimpleQuantity", "Duration", "Age"}
             and table.target in {"Quantity", "SimpleQuantity", "Duration", "Age"}
         ):
-            raise TableError(row.where, f"{table.name} makes a {table.target}, {end} is a {wanted}")
+            why = f"{table.name} makes a {table.target}, {row.path or end} is a {wanted}"
+            raise TableError(row.where, why)
         call = f"{name}({parts}, X, {value.location}{arguments}{also})"
         again = table.target in REPEATED and row.path and not self._reads_segments(table)
         if again and not (self.explain or self._is_entered(row)):
@@ -254,7 +266,12 @@ class Converting(Placing):
     def _coded(self, row: Row, made: str, value: Value) -> None:
         if row.codes:
             call = "counterpart" if row.only else "coded"
-            self.out.line(f"{made} = {call}({made}, {self._table(row)}, X, {value.location})")
+            own = self.out.fresh("x") if self.explain else made
+            self.out.line(f"{own} = {call}({made}, {self._table(row)}, X, {value.location})")
+            if self.explain:  # the table's code may take the place of the sender's
+                element = repr(self._element(row))
+                self.out.line(f"if {own} is not {made}: X.replaced({self.mark}, {element})")
+                self.out.line(f"{made} = {own}")
         else:
             uri = literals.v2_table(row.table)
             self.out.line(f"{made} = in_table({made}, {uri!r})")
@@ -264,23 +281,3 @@ class Converting(Placing):
         if row.codes not in self.tables.codes:
             raise TableError(row.where, f"there is no code table {row.codes}")
         return literals.table_name(row.codes)
-
-    def _check_binding(self, row: Row, element: Element | None, codes: set[str]) -> None:
-        if element is None or element.binding is None:
-            return
-        wrong = sorted(c for c in codes if c and c not in element.binding)
-        if wrong:
-            raise TableError(row.where, f"{', '.join(wrong)} not in the required value set")
-
-    def _literal(
-        self, row: Row, element: Element | None, place: Place, holder: str, at: str
-    ) -> None:
-        assert row.literal is not None
-        if element is None:
-            raise TableError(row.where, "a constant needs an element to stand in")
-        text = literals.expression(self.tables, row, element, self.map.parameters)
-        made = self.out.fresh("x")
-        self.out.line(f"{made} = {text}")
-        if element.type == "code" and not row.literal.text.startswith("$"):
-            self._check_binding(row, element, {row.literal.text})
-        self._assign(row, place, holder, made, at)

@@ -77,7 +77,7 @@ class Generator(Remembering):
             if self.explain:
                 out.line(f"X.use({self._constant(repr(self.ledger.uses(table)))}, L)")
         elif self.explain:
-            out.line(f"X.base = {table.target!r}")
+            out.line(f"X.begin({table.target!r}, r)")
             if table.when is None:  # else the condition has told
                 out.line(self.uses(table))
         self._shared(table, parts)

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from mappings.compiler.function import flat
 from mappings.compiler.literals import system_uri
 from mappings.compiler.types import Definitions
+from mappings.language.near import instead
 from mappings.language.tree import TableError, Tables, Where
-from mappings.language.ucum import UCUM, is_ucum
+from mappings.language.ucum import UCUM, is_ucum, no_ucum
 
 #: Systems whose codes are not judged: their tables grow
 GROWING = "http://terminology.hl7.org/CodeSystem/v2-"
@@ -31,10 +32,10 @@ def refuse_unknown(tables: Tables, definitions: Definitions) -> None:
         if not code or code.startswith("$") or uri.startswith(GROWING):
             continue
         if uri == UCUM and not is_ucum(code):
-            raise TableError(where, f"{code!r} is no UCUM code (https://ucum.org)")
+            raise TableError(where, no_ucum(code))
         codes = definitions.code_system(uri)
         if codes is not None and code not in codes:
-            raise TableError(where, f"{uri} has no code {code}")
+            raise TableError(where, f"{uri} has no code {code}{instead(code, codes)}")
 
 
 def named_codes(tables: Tables) -> Iterator[tuple[str, str, Where, Where]]:

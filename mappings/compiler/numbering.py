@@ -7,16 +7,15 @@ said of every one, and what an item only assumes (``default``), waits until all 
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 
 from mappings.compiler.function import flat
-from mappings.compiler.scope import Watching
+from mappings.compiler.telling import Telling
 from mappings.compiler.types import Place
 from mappings.language.tree import Map, Row, Step, TableError
 
 
-class Numbering(Watching):
+class Numbering(Telling):
     """Writes what is put into items with numbers."""
 
     def _refuse_elsewhere(self, row: Row, table: Map) -> None:
@@ -85,10 +84,6 @@ class Numbering(Watching):
         for line in self._presumed(row, f"id({said})"):
             self.out.line(line)
         return True
-
-    @abstractmethod
-    def _presumed(self, row: Row, what: str) -> list[str]:
-        """Write what notes that what a row has told may yet give way (``--explain``)."""
 
     def _ways(self, row: Row, place: Place, steps: Sequence[Step], above: Sequence[Step]) -> str:
         """Return the name of a constant: the way from an item to an element."""

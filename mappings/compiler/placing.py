@@ -55,6 +55,11 @@ class Placing(Numbering):
             url = self._extension_url(last, row.where, inside)
             self._to_list(last, url, (holder, base, done), made, row, place, at, carried)
         elif last.name == "end" and self._ends_period(row, place):
+            # One that is before the start is left out, and found.
+            carried = [
+                f"if 'end' in {holder}: {line}" if line.startswith("X.trace(") else line
+                for line in carried
+            ]
             self._unless_lost(f"period_end({holder}, {made}, X, {at})", row, carried)
         else:
             if not path:
@@ -151,38 +156,13 @@ class Placing(Numbering):
             call = f"add({holder}, {name}, {made}, X.held)"
             if step.name == "identifier":
                 call = f"if {call}: X.miss({ALREADY_FILLED!r}, {at}, True)"
+            known = self.out.fresh("n") if self.explain else ""
+            if known:
+                self.out.line(f"{known} = {made} in {holder}.get({name}, ())")
             self._lines(f"if {name} in {holder}:", [call])
-            for line in (f"else: {holder}[{name}] = [{made}]", *carried):
-                self.out.line(line)
-
-    def _traced(self, row: Row, at: str, poured: str = "") -> list[str]:
-        """Write what tells which row made an element, or those of an object (``--explain``)."""
-        if not self.explain:
-            return []
-        label = f"{row.where}@{row.where.layer}"
-        if poured:
-            return [f"for k in {poured}: X.trace(f'.{{k}}', {at}, {label!r})"]
-        return [f"X.trace({self._element(row)!r}, {at}, {label!r})"]
-
-    def _untold(self, row: Row, member: str = "") -> list[str]:
-        """Write what takes back what a row has told: another value stands (``--explain``)."""
-        element = repr(self._element(row) + member)
-        return [f"X.untold({self.mark}, {'f' if member else ''}{element})"] if self.explain else []
-
-    def _repeats(self, carried: list[str]) -> list[str]:
-        """Write what is to be done where a row's value stands there already."""
-        return [line.replace("X.trace(", f"X.agrees({self.mark}, ") for line in carried]
-
-    def _presumed(self, row: Row, what: str) -> list[str]:
-        if not self.explain:
-            return []
-        return [f"X.presume({what}, {self.mark}, {self._element(row)!r})"]
-
-    def _element(self, row: Row) -> str:
-        """Return the path of a row's element below what its map makes: ``.contact.name``."""
-        path = self.rivals.inside(self.at, row).path
-        names = (name if "xtension[" in name else name.partition("[")[0] for _, name in path)
-        return "".join(f".{name}" for name in names)
+            self.out.line(f"else: {holder}[{name}] = [{made}]")
+            for line, again in zip(carried, self._repeats(carried), strict=True):
+                self.out.line(line if line == again else f"{again} if {known} else {line}")
 
     def _choices(self, row: Row, place: Place) -> dict[int, list[str]]:
         """Return steps of the target at which another row may have taken another type: which."""

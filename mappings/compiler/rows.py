@@ -35,16 +35,6 @@ class Rows(Blocks):
                 with self._unless_set(row, place, holder, own):
                     self._row(row, place, holder, own)
 
-    @contextmanager
-    def _marked(self) -> Iterator[None]:
-        """Write what knows later what a row has told (``--explain``)."""
-        outer = self.mark
-        if self.explain:
-            self.mark = self.out.fresh("n")
-            self.out.line(f"{self.mark} = X.since()")
-        yield
-        self.mark = outer
-
     def _further(self, row: Row, place: Place, holder: str) -> None:
         """Write a row that makes an item of each repetition of a field but the first.
 
@@ -158,7 +148,8 @@ class Rows(Blocks):
                 with out.block():
                     out.line(f"if not {item}: continue")
                     rep = Value(item, "repetition", f"({value.location}, {number})")
-                    self._make(row, element, end, place, holder, rep)
+                    with self._marked():
+                        self._make(row, element, end, place, holder, rep)
         else:
             out.line(f"if {value.name}:")
             with out.block():
@@ -207,10 +198,11 @@ class Rows(Blocks):
         whole = self._if_whole(row, end, made, value, built, built)
         with self.out.block(), whole, self._each(row, made) as item:
             self._assign(row, place, holder, item, value.location)
-        if row.convert in ASKING:
-            return
-        partial = row.convert in FUNCTIONS and row.convert not in TOTAL
-        self._lines("else:", self._stands(row, BAD_VALUE) if partial else self._said(row))
+        if row.convert not in ASKING:
+            partial = row.convert in FUNCTIONS and row.convert not in TOTAL
+            said = self._stands(row, BAD_VALUE) if partial else self._said(row)
+            self._lines("else:", [*said, *self._untold(row)])
+        self._tell_work(row, made, value.location)
 
     def _by(self, row: Row, place: Place, holder: str, own: Value | None) -> None:
         """Cases by another field's value; the first row that yields a value wins."""
@@ -264,7 +256,8 @@ class Rows(Blocks):
             with out.block():
                 out.line(f"if not {item}: continue")
                 each = Value(item, "repetition", f"({value.location}, {number})")
-                self._make(case, element, end, place, holder, each)
+                with self._marked():
+                    self._make(case, element, end, place, holder, each)
             out.line(f"if {case.target[0].name!r} in {holder}: break")
             return
         if value.level == "field" and not whole:
@@ -287,6 +280,8 @@ class Rows(Blocks):
         out.line(f"if {made} is not None:")
         built = self._built(case)
         with out.block(), self._if_whole(case, end, made, value, built, built):
+            self._tell_work(case, made, value.location)
             with self._each(case, made) as item:
                 self._assign(case, place, holder, item, value.location, own=False)
             out.line("break")
+        self._lines("else:", self._untold(case))

@@ -6,10 +6,11 @@ that this package needs no other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from mappings.language.tree import Step, TableError, Where
+from mappings.language.near import instead, near
+from mappings.language.tree import Map, Step, TableError, Where
 
 PRIMITIVES = frozenset(
     [
@@ -107,6 +108,23 @@ class Definitions(Protocol):
     def __hash__(self) -> int: ...
 
 
+QUANTITIES = frozenset({"Age", "Count", "Distance", "Duration", "Quantity", "SimpleQuantity"})
+
+
+def how_to_make(type_: str, maps: Iterable[Map]) -> str:
+    """Return what to write for a type that a row does not say how to make."""
+    if type_ == "Extension":
+        return "say which value of the extension: extension[NAME].valueString"
+    if type_ == "Reference":
+        return "say whom it names: e.g. XCN[Practitioner], or .display for a name alone"
+    making = sorted((len(one.name), one.name) for one in maps if one.target == type_)
+    coded = f"CWE[{type_}]"
+    if making:
+        known = coded if (len(coded), coded) in making else making[0][1]
+        return f"say how to make a {type_}: e.g. {known}"
+    return f"say how to make a {type_}: write its elements, each in a row, below this one"
+
+
 class Place:
     """A place in FHIR: a type and a path below it, e.g. Encounter + participant."""
 
@@ -134,7 +152,8 @@ class Checker:
             if self.definitions.element(type_, path) is None:
                 raise TableError(where, f"FHIR has no {target}")
         elif type_ not in PRIMITIVES and self.definitions.element(type_, "id") is None:
-            raise TableError(where, f"FHIR has no type {type_}")
+            known = near(type_, self.definitions.resource_types)
+            raise TableError(where, f"FHIR has no type {type_}{known}")
         return Place(type_, path)
 
     def resolve(
@@ -167,7 +186,8 @@ class Checker:
         path = _join(place.path, name)
         element = self.definitions.element(place.type, path)
         if element is None:
-            raise TableError(where, f"FHIR has no {place.type}.{path}")
+            why = f"FHIR has no {place.type}.{path}"
+            raise TableError(where, why + instead(name, self._names(place)))
         if element.array and step.mark is None:
             raise TableError(where, f"{place.type}.{path} repeats: write {name}[]")
         if not element.array and step.mark is not None:
@@ -175,6 +195,13 @@ class Checker:
         if element.type[0].isupper() and element.type not in {"BackboneElement", "Element"}:
             return Place(element.type), element
         return Place(place.type, path), element
+
+    def _names(self, place: Place) -> list[str]:
+        """Return the elements of a place, without those that everything has."""
+        if place.type in PRIMITIVES and not place.path:
+            return []
+        names = self.definitions.elements(self._structure(place))
+        return [name for name in names if name not in {"id", "extension"}]
 
     def required(self, place: Place) -> list[tuple[str, ...]]:
         """Return what an object must have to be valid: of each group of names, one.

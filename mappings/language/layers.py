@@ -23,7 +23,9 @@ def layered(old: Map, new: Map, dropped: dict[tuple[str, ...], Where]) -> Map:
     known = {sign(row) for row in old.rows if row.convert != LEFT_OUT}
     for words, where in dropped.items():
         if words not in known:
-            raise TableError(where, f"there is no row {' '.join(words)!r} to drop")
+            alike = sorted(" ".join(each) for each in known if each[0] == words[0])
+            instead = f": there is {', '.join(alike)}" if alike else ""
+            raise TableError(where, f"there is no row {' '.join(words)!r} to drop{instead}")
     more = [row for row in new.rows if row.convert == LEFT_OUT]
     said = [row for row in new.rows if row.convert != LEFT_OUT]
     rows = [row for row in said if sign(row) not in known]

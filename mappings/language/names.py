@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mappings.language.lexer import Line
 from mappings.language.tree import TableError, Tables, Where
-from mappings.language.ucum import is_ucum
+from mappings.language.ucum import is_ucum, no_ucum
 from mappings.runtime.text.uris import is_absolute
 
 NAME_LISTS = ("systems", "extensions", "authorities", "units", "aliases")
@@ -33,7 +33,7 @@ def names(kind: str, rows: list[Line], into: Tables) -> None:
             raise TableError(line.where, why)
         name, meant = map(str, line.words)
         if kind == "units" and not is_ucum(meant):
-            raise TableError(line.where, f"{meant!r} is no UCUM code (https://ucum.org)")
+            raise TableError(line.where, no_ucum(meant))
         if kind not in {"units", "aliases"}:
             uri(meant, line.where)
         known[name] = meant

@@ -35,6 +35,7 @@ from mappings.language.layers import layered
 from mappings.language.lexer import Line, Quoted, below, lines
 from mappings.language.like import likeness
 from mappings.language.names import NAME_LISTS, names
+from mappings.language.near import near
 from mappings.language.omissions import always_left_out, left_out_when
 from mappings.language.sets import conditions, sets, spelt
 from mappings.language.site import setting
@@ -64,6 +65,11 @@ _FLAGS: dict[str, dict[str, Any]] = {
     "yields": {"yields": True},
 }
 _MOST = 12  # rows within one another
+_FIELD = re.compile(r"[A-Z][A-Z0-9]{2}-\d|[-.]")
+_OF_A_MAP = ": a field is ignored, a row dropped, in a map, below PV1 -> Encounter"
+_HEADS = ("codes", "concepts", "group", "ignore", "links", "message")
+#: Words that may stand behind the target of a row
+_OPTIONS = ("when", "default", "only", "codes", "table")
 
 
 def parse(text: str, file: str, layer: str, into: Tables) -> None:
@@ -119,7 +125,19 @@ def _table(block: list[Line], into: Tables) -> None:
         case [_, "->", _, *_]:
             _map(block, into)
         case _:
-            raise TableError(head.where, f"no table begins with {' '.join(words)!r}")
+            why = f"no table begins with {' '.join(words)!r}"
+            raise TableError(head.where, why + _meant(words))
+
+
+def _meant(words: list[str]) -> str:
+    """Return what somebody may have meant who began a table with words that begin none."""
+    if _FIELD.match(words[0]):
+        return ": indent rows below their table by two spaces"
+    if words[0] in {"ignore", "drop"}:
+        return _OF_A_MAP
+    known = near(words[0], (*_HEADS, *NAME_LISTS, *_LISTS))
+    arrow = any(">" in word for word in words)
+    return known or (": a map begins as PV1 -> Encounter, with spaces" if arrow else "")
 
 
 def _site(rows: list[Line], into: Tables) -> None:
@@ -138,7 +156,8 @@ _LISTS: dict[str, Callable[[list[Line], Tables], None]] = {
 def _segments(line: Line) -> list[str]:
     for word in line.words:
         if not _SEGMENT.fullmatch(word) or word in {"MSH", "PID"}:
-            raise TableError(line.where, f"{word!r} is no segment that may be left out")
+            why = f"{word!r} is no segment that may be left out"
+            raise TableError(line.where, why + (_OF_A_MAP if _FIELD.match(word) else ""))
     return line.words
 
 
@@ -241,7 +260,7 @@ def _option(row: Row, words: list[str]) -> Row:
             name = match[1] + ("()" if is_function else "")
             row = replace(row, convert=name, arguments=arguments)
         else:
-            raise TableError(where, f"cannot read {word!r} here")
+            raise TableError(where, f"cannot read {word!r} here{near(word, _OPTIONS)}")
     return row
 
 

@@ -54,7 +54,8 @@ def setting(line: Line) -> tuple[str, Setting]:
     if kind is None:
         raise TableError(line.where, f"{name!r} is no setting: it is one of {', '.join(SETTINGS)}")
     if kind.fits(value) is None:
-        raise TableError(line.where, f"write: {kind.example}")
+        wrong = f"{value!r} cannot be; " if value else ""
+        raise TableError(line.where, f"{wrong}write: {kind.example}")
     return name, Setting(line.where, value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from mappings.language.lexer import Quoted
@@ -35,7 +36,10 @@ def source(word: str, where: Where) -> Source:
         return Source(f"@{word}")
     if match := _TYPE.fullmatch(word):
         return Source(match[1], 0, *_numbers(match.groups()[1:], word, where))
-    raise TableError(where, f"{word!r} is not a field (PID-3), a component (CX.4, .4), '.' or '-'")
+    plain = unicodedata.normalize("NFKC", word).upper()
+    meant = f": write {plain}" if plain != word and _SEGMENT.fullmatch(plain) else ""
+    why = f"{word!r} is not a field (PID-3), a component (CX.4, .4), '.' or '-'{meant}"
+    raise TableError(where, why)
 
 
 def _numbers(written: Iterable[str | None], word: str, where: Where) -> list[int]:

@@ -13,10 +13,14 @@ _SOURCE = re.compile(r"[A-Z][A-Z0-9]{1,2}")  # a segment, or a data type
 _FIELD = re.compile(r"[A-Z][A-Z0-9]{2}-[1-9]\d?")
 
 
+_LONGEST = 500  # letters of an error: it names words of the row
+
+
 class TableError(ValueError):
     """A table row that is wrong; the message says file, line and why."""
 
     def __init__(self, where: Where, why: str) -> None:
+        why = why if len(why) <= _LONGEST else f"{why[:_LONGEST]}…"  # of a word of a megabyte
         super().__init__(f"{where}: {why}")
         self.where = where
         self.why = why

@@ -59,3 +59,8 @@ def is_ucum(text: str) -> bool:
     while (outer := _INNER.sub(_GROUP, left)) != left:
         left = outer
     return _WHOLE.fullmatch(left) is not None
+
+
+def no_ucum(text: str) -> str:
+    """Return what is wrong with a text that should be a UCUM code."""
+    return f"{text!r} is no UCUM code (https://ucum.org)"

@@ -84,19 +84,20 @@ class Listing(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """Which row made an element (``--explain``)."""
+    """Which row made an element (``--explain``); ``of`` tells resources of a type apart."""
 
     element: str  # Patient.name.family
     location: str
     row: str
     layer: str
+    of: int = 0
 
 
 class Use(NamedTuple):
     """Which row used a value without carrying it over (``--explain``)."""
 
     location: str
-    kind: str  # key | condition | ignore | code | told | outdone
+    kind: str  # key | condition | ignore | code | told | outdone | work | left
     row: str
     layer: str
 

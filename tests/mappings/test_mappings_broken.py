@@ -111,6 +111,46 @@ PATIENT = "PID -> Patient\n"
         (PATIENT + "  ignore PV1-7 when PID-8 is M\n", 2, "'PV1-7' is no field or component of"),
         (PATIENT + "  ignore PID-8 when\n", 2, "the condition ends"),
         (PATIENT + "  ignore birthday\n", 2, "'birthday' is not a field"),
+        ("authorites\n  A  urn:a\n", 1, "'authorites': did you mean authorities?"),
+        ("concept L -> LN\n  A  1-8\n", 1, "did you mean concepts?"),
+        ("PV1->Encounter\n  PV1-44  period.start\n", 1, "a map begins as PV1 -> Encounter, with"),
+        ("PV1 -> Encounter\nPV1-44  period.start\n", 2, "indent rows below their table"),
+        ("ignore PV1-44\n", 1, "a field is ignored, a row dropped, in a map"),
+        ("ignore\n  PV1-44\n", 2, "a field is ignored, a row dropped, in a map"),
+        ("site\n  timezone Asia/Bejing\n", 2, "'Asia/Bejing' cannot be; write: timezone +08:00"),
+        (f"site\n  timezone {'x' * 9999}\n", 2, "…"),
+        ("PID -> Patint\n  PID-7  birthDate\n", 1, "did you mean Patient?"),
+        ("PV1 -> Encounter\n  PV1-10  service\n", 2, "did you mean serviceType?"),
+        ("PV1 -> Encounter\n  PV1-44  period.begin\n", 2, "it has end, start"),
+        ("PV1 -> Encounter\n  pv1-44  period.start\n", 2, "write PV1-44"),
+        (
+            "PV1 -> Encounter\n  PV1-10  type[]  CWE[CodeableConcept] wehn PV1-2 valued\n",
+            2,
+            "mean when?",
+        ),
+        (
+            PATIENT + "  PID-8  maritalStatus.text  txt()\n",
+            2,
+            "no function txt(): did you mean text()",
+        ),
+        ("ZPI -> Encounter\n  ZPI-2  participant[].individual\n", 2, "say whom it names"),
+        (
+            "extensions\n  x  urn:x\nZPI -> Encounter\n  ZPI-2  extension[x]\n",
+            4,
+            "extension[NAME].value",
+        ),
+        ("ZPI -> Encounter\n  ZPI-2  status  = finshed\n", 2, "value set: did you mean finished?"),
+        (
+            "codes S 0001 -> http://hl7.org/fhir/administrative-gender\n  1  man\n",
+            2,
+            "has no code man: it has female, male, other, unknown",
+        ),
+        (
+            "ZPI -> Encounter\n  ZPI-5  length\n    .  value\n    -  code  = kgs\n"
+            "    -  system  = http://unitsofmeasure.org\n",
+            4,
+            "'kgs' is no UCUM code",
+        ),
     ],
 )
 def test_a_wrong_row_is_told_with_file_and_line(text: str, line: int, why: str) -> None:

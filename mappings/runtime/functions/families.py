@@ -30,16 +30,17 @@ class Awaited(NamedTuple):
     ordinal: int
     lost: tuple[Location, ...]  # what the words do not tell: a code beside its name, the sub-id
     elsewhere: bool  # whether the parent's order is named (OBR-29)
+    told: tuple[str, str]  # the place, and the row that reads it (``--explain``)
 
 
-def in_group(value: str, context: Context, _location: Location) -> None:
+def in_group(value: str, context: Context, location: Location) -> None:
     """Make this result a member of the one whose sub-id is the beginning of its own."""
     own = context.scope.find("Observation")
     # A few words for each result: most have no family.
     current = context.current
     context.unplaced.append((own, current["OBX"], current.get("OBR", NO_FIELDS)))
     if "." in value and own.key:
-        context.awaited.append((own, _report(own), _steps(value)))
+        context.awaited.append((own, _report(own), _steps(value), _told(context, location)))
 
 
 def in_parent(value: str, context: Context, location: Location) -> JSON | None:
@@ -56,8 +57,11 @@ def in_parent(value: str, context: Context, location: Location) -> JSON | None:
     lost += [(location, 2)] if words and sub_id else []
     member = context.scope.find("Observation")
     context.awaited.append(
-        Awaited(member, item, parent, context.segment, context.ordinal, tuple(lost), elsewhere)
-    )
+        Awaited(
+            member, item, parent, context.segment, context.ordinal, tuple(lost), elsewhere,
+            _told(context, location),
+        )
+    )  # fmt: skip
     return {"derivedFrom": [item]}
 
 
@@ -75,11 +79,11 @@ def settle(context: Context) -> None:
         if isinstance(each, Awaited):
             _settle(each, named, context)
             continue
-        member, report, steps = each
+        member, report, steps, told = each
         shorter = (paths.get((report, steps[:length])) for length in range(len(steps) - 1, 0, -1))
         parent = next((one for one in shorter if one is not None), None)
         if parent is not None and len(member.resource) > 1:
-            _join(parent, member)
+            _join(parent, member, told, context)
 
 
 def _settle(awaited: Awaited, named: dict[tuple[str, str], list[Any]], context: Context) -> None:
@@ -88,7 +92,7 @@ def _settle(awaited: Awaited, named: dict[tuple[str, str], list[Any]], context: 
         return
     for parent, request in named.get((wanted.code, wanted.sub_id), ()):
         if parent is not member and _is_of(request, awaited, context):
-            _join(parent, member)
+            _join(parent, member, awaited.told, context)
             member.resource["derivedFrom"] = [
                 parent.reference if each is item else each
                 for each in member.resource["derivedFrom"]
@@ -134,6 +138,12 @@ def _steps(sub_id: str) -> tuple[str, ...]:
     return tuple(steps)
 
 
-def _join(parent: Any, member: Any) -> None:
+def _told(context: Context, location: Location) -> tuple[str, str]:
+    """Return the place of a value and the row that reads it, if the message is explained."""
+    return ("", "") if context.explained is None else (context.locate(location), context.row)
+
+
+def _join(parent: Any, member: Any, told: tuple[str, str], context: Context) -> None:
     if member is not parent:
         parent.resource.setdefault("hasMember", []).append(member.reference)
+        context.told("Observation.hasMember", *told)

@@ -82,6 +82,19 @@ _RULES: Mapping[str, Callable[[JSON], None]] = {
 }
 
 
+#: What is added to a resource, and what is there that asks for it.
+ASKED_FOR: Mapping[str, str] = {
+    "Appointment._end": "Appointment.start",
+    "Immunization.education.documentType": "Immunization.education",
+    "Immunization.protocolApplied.doseNumberString": "Immunization.protocolApplied",
+    "ImmunizationRecommendation.recommendation.vaccineCode":
+        "ImmunizationRecommendation.recommendation",
+    "ImmunizationRecommendation.recommendation.forecastStatus":
+        "ImmunizationRecommendation.recommendation",
+    "ServiceRequest.code": "ServiceRequest.orderDetail",
+}  # fmt: skip
+
+
 def fit(resource: JSON) -> None:
     """Make a resource fit to stand."""
     if resource["resourceType"] in _RULES:

@@ -19,8 +19,8 @@ class Losses(Telling):
     """Finds what is lost, and (``--explain``) tells where everything else went."""
 
     __slots__ = (
-        "carried", "findings", "guesses", "lent", "ordinal", "owed", "places", "repaid", "segment",
-        "suspects",
+        "carried", "findings", "guesses", "lent", "ordinal", "ordinals", "owed", "places", "repaid",
+        "segment", "suspects",
     )  # fmt: skip
 
     def __init__(self, *, explain: bool) -> None:
@@ -37,6 +37,7 @@ class Losses(Telling):
         self.owed: dict[tuple[str, int], list[Location]] = {}  # parts of those that found no room
         self.segment = "MSH"
         self.ordinal = 1
+        self.ordinals: dict[str, int] = {}  # of the last segment of each name
 
     def locate(self, location: Location) -> str:
         """``(((3, 1), 4), 0)`` → ``PID-3[2].4.1``."""
@@ -46,7 +47,8 @@ class Losses(Telling):
             steps.append(step)
         if isinstance(location, str):
             loan, (segment, _, location) = self._loan(location), location.partition("-")
-            segment += f"[{loan.ordinal}]" if loan is not None and loan.ordinal > 1 else ""
+            number = loan.ordinal if loan is not None else self.ordinals.get(segment, 1)
+            segment += f"[{number}]" if number > 1 else ""
         else:
             segment = self.segment if self.ordinal == 1 else f"{self.segment}[{self.ordinal}]"
         if not location:

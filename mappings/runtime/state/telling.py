@@ -7,9 +7,9 @@ there after all: then the row is said to have given way, or to say what is said 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
-from mappings.runtime.types import Location, Trace, Use
+from mappings.runtime.types import JSON, Location, Trace, Use
 
 
 class Telling:
@@ -19,10 +19,12 @@ class Telling:
     text only if there is something to say about them.
     """
 
-    __slots__ = ("base", "explained", "gone", "looked", "presumed", "used")
+    __slots__ = ("base", "explained", "gone", "looked", "owner", "presumed", "row", "used")
 
     def __init__(self, *, explain: bool) -> None:
         self.base = ""  # of the elements being built
+        self.owner = 0  # the resource being built: what is told is of it, or of what it names
+        self.row = ""  # whose function is at work (``--explain``)
         self.used: list[Use] = []
         self.looked: dict[str, list[str]] = {}  # rows of code tables, by the place that asked
         self.explained: list[Trace] | None = [] if explain else None
@@ -33,16 +35,24 @@ class Telling:
     def locate(self, location: Location) -> str:
         """``(((3, 1), 4), 0)`` → ``PID-3[2].4.1``."""
 
+    def begin(self, type_: str, resource: JSON) -> None:
+        """Note the resource that a segment's rows build from now on."""
+        self.base, self.owner = type_, id(resource)
+
+    @abstractmethod
+    def value(self, segment: str, field: int, component: int = 0, subcomponent: int = 0) -> str:
+        """Return a value of the nearest segment of that name so far; "" if there is none."""
+
     def trace(self, element: str, location: Location, row: str) -> None:
         """Record which row made an element."""
-        self.told(self.base + element, self.locate(location), row)
+        self.told(self.base + element, self.locate(location), row, self.owner)
 
-    def told(self, element: str, place: str, row: str) -> None:
+    def told(self, element: str, place: str, row: str, of: int = 0) -> None:
         """Record which row made an element, by its whole path, of a place in the message."""
         if self.explained is not None:
             for each in (row, *self.looked.pop(place, ())):
                 where, _, layer = each.partition("@")
-                self.explained.append(Trace(element, place, where, layer))
+                self.explained.append(Trace(element, place, where, layer, of))
 
     def since(self) -> int:
         """Return how much is told so far: what a row begins with."""
@@ -52,8 +62,20 @@ class Telling:
         """Take back what was told of an element: a row built it, and another value stands there."""
         if self.explained is not None:
             self.looked.clear()
+            self.replaced(since, element)
+
+    def replaced(self, since: int, element: str) -> None:
+        """As `untold`, but what was looked up for the element is what stands in its place."""
+        if self.explained is not None:
             told = self._of(element, since)
             self.explained[since:] = [t for t in self.explained[since:] if t not in told]
+
+    def leave(self, is_left: Callable[[Trace], bool]) -> None:
+        """Take back what was told of elements that are left out after all."""
+        for trace in [t for t in self.explained or () if is_left(t)]:
+            self.gone[id(trace)] = trace
+            if "-" in trace.location:
+                self.used.append(Use(trace.location, "left", trace.row, trace.layer))
 
     def agrees(self, since: int, element: str, location: Location, row: str) -> None:
         """Record that a row says what stands there already."""
@@ -109,3 +131,16 @@ class Telling:
         """Record what nothing need be made of, and what says so."""
         if self.explained is not None:
             self.used.append(Use(self.locate(location), kind, row, ""))
+
+    def worked(self, location: Location, row: str, layer: str) -> None:
+        """Record what a function reads without making an element of it."""
+        self.used.append(Use(self.locate(location), "work", row, layer))
+
+    def read_beside(self, fields: tuple[str, ...], row: str, layer: str) -> None:
+        """Record other fields that a function reads: ``OBX-6.1``."""
+        for field in fields:
+            segment, _, place = field.partition("-")
+            number, dot, component = place.partition(".")
+            if self.value(segment, int(number), int(component or 0)):
+                whole = self.locate(f"{segment}-{number}")
+                self.used.append(Use(f"{whole}{dot}{component}", "work", row, layer))

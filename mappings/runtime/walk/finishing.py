@@ -18,7 +18,7 @@ from mappings.runtime.walk.items import complete
 from mappings.runtime.walk.scopes import Scope, Slot
 from mappings.runtime.walk.several import ORDERS, name_apart
 from mappings.runtime.walk.standing import standing, yielded
-from mappings.runtime.walk.tracing import tell_references
+from mappings.runtime.walk.tracing import tell_references, untell
 from mappings.runtime.walk.unnamed import attended, refer, told_by_orders
 from mappings.runtime.walk.walker import Walker
 
@@ -77,6 +77,7 @@ class Finishing:
         if len(self.slots) < len(begun):
             kept = {*self.slots}
             empty = [s for s in begun if s.promised and s not in kept]
+            untell(begun, self.slots, context)
         if self.joining:
             self.slots = self.joining.settle(self.slots, Scope(None, walker.groups.root))
         self._identify()
@@ -90,6 +91,7 @@ class Finishing:
         self.unowned = set() if self.patients else self._unowned()
         stands = standing(self.slots, empty, context)
         if len(stands) < len(self.slots):
+            untell(self.slots, stands, context)
             left = {*stands}
             made = [m for m, slot in zip(made, self.slots, strict=True) if slot in left]
             self.slots = stands

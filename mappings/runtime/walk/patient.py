@@ -88,4 +88,6 @@ def unborn(patient: JSON, context: Context) -> None:
     if latest and primitives.is_after(patient.get("birthDate", ""), latest):
         del patient["birthDate"]
         patient.pop("_birthDate", None)
+        place = context.locate(7)
+        context.leave(lambda told: told[:2] == ("Patient.birthDate", place))
         context.say("warning", "bad-value", 7, "a birth after the message")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from mappings.runtime.state.context import Context
 from mappings.runtime.state.elements import says
-from mappings.runtime.state.fitting import fit
 from mappings.runtime.walk.relatives import meet
+from mappings.runtime.walk.tracing import fitted
 
 if TYPE_CHECKING:
     from mappings.compiler.build import Compiled
@@ -25,7 +25,7 @@ def standing(slots: list[Slot], empty: list[Slot], context: Context) -> list[Slo
     `empty` are resources that other ones were promised, and nobody said anything of.
     """
     for slot in slots:
-        fit(slot.resource)
+        fitted(slot, context)
     gone = {slot.reference["reference"] for slot in empty}
     while lacking := {slot: None for slot in slots if slot.mention.needs and _lacks(slot)}:
         for slot in lacking:
