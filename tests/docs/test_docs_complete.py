@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 import typer
-from docs_pages import DOCS, ROOT, anchors, commands, links, pages
+from docs_pages import DOCS, ROOT, anchors, blocks, commands, links, pages
 
 from gateway.api.app import create_app
 from gateway.api.context import Context
@@ -19,6 +19,7 @@ from gateway.audit.verify import verify
 from gateway.cli import app, reference
 from gateway.ingest.findings import CODES
 from gateway.keys import Keys
+from gateway.profiles.proving import unproven
 from gateway.settings import Settings, load
 from gateway.store import Store
 from mappings.runtime.functions.registry import FUNCTIONS
@@ -161,3 +162,11 @@ def test_every_function_and_shape_of_the_table_language_is_documented() -> None:
     page = (ROOT / "docs/reference/tables.md").read_text(encoding="utf-8")
     assert [name for name in FUNCTIONS if f"| `{name}` |" not in page] == []
     assert [shape for shape in SHAPES if f"`{shape}`" not in page] == []
+
+
+def test_the_example_of_a_hospital_s_own_segments_can_be_used(tmp_path: Path) -> None:
+    page = DOCS / "how-to" / "connect-a-hospital.md"
+    (example,) = (block.text for block in blocks(page) if "ZPI -> Encounter" in block.text)
+    profile = tmp_path / "ours.map"
+    profile.write_text(example, "utf-8")
+    assert unproven(str(profile)) == ([], [])
