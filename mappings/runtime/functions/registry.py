@@ -65,11 +65,14 @@ def named_number_system(value: str, context: Context, location: Location) -> str
 
 
 def _told(value: str, context: Context, location: Location, before: int) -> str | None:
+    """Return the URI of an HD whose parts stand behind `before` components; find what it omits."""
     uri, untold = authorities.authority(value, context)
-    within = before and "&" in value.partition("^")[0]  # a whole HD, in one component of an EI
+    if before and "&" in value.partition("^")[0]:  # a whole HD in the first of them
+        for number in untold:
+            context.say("information", "already-filled", ((location, before + 1), number))
+        untold = tuple(n for n, beside in enumerate(value.split("^")[:3], 1) if n > 1 and beside)
     for number in untold:
-        place = ((location, before + 1), number) if within else (location, before + number)
-        context.say("information", "already-filled", place)
+        context.say("information", "already-filled", (location, before + number))
     return uri
 
 
