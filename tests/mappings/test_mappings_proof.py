@@ -90,20 +90,19 @@ def test_what_is_remembered_for_other_messages_is_changed_by_none(
 
     kept_as_ever = memory.remember
     monkeypatch.setattr(memory, "remember", remember)
-    monkeypatch.setattr(mappings.dictionary, "_loaded", {})  # what is loaded calls the old one
+    for known in ("_loaded", "_compiled"):  # what is there calls the old one
+        monkeypatch.setattr(mappings.dictionary, known, {})
     watched = load(definitions())
     texts = {one.verdict.message for one in whole.judged if one.verdict.message}
     texts |= {path.read_text(encoding="utf-8") for path in messages()}
     for text in sorted(texts):
         watched.translate(text, PlainIds(), source="any")
-    known = [
-        named for one in watched.compiled.memory.values() for named in one.directories.values()
-    ]
-    kept += [(named, repr(named)) for named in known]
+    named = [each for one in watched.compiled.memory.values() for each in one.directories.values()]
+    kept += [(each, repr(each)) for each in named]
     for text in sorted(texts, reverse=True):
         watched.translate(text, PlainIds(), source="any")
-    assert len(known) > 100
-    assert len(kept) - len(known) > 2000
+    assert len(named) > 100
+    assert len(kept) - len(named) > 2000
     assert [told for made, told in kept if repr(made) != told] == []
 
 
