@@ -20,6 +20,7 @@ from mappings.runtime.functions.registry import identifier_system
 from mappings.runtime.state.context import Context
 from mappings.runtime.state.losses import ELSEWHERE
 from mappings.runtime.state.memory import remembered
+from mappings.runtime.text.words import is_masked
 from mappings.runtime.text.zones import Offset, doubts, offset_for
 from mappings.runtime.types import JSON, Ids, Listing, Made, Site, Trace, Use
 from mappings.runtime.walk import binaries
@@ -99,6 +100,7 @@ def translate(
             message, compiled, site, ids,
             envelope=envelope, explain=explain, kinds=kinds or {},
             behind=not isinstance(text, str) or may_stand_behind(text),
+            masked=not isinstance(text, str) or is_masked(text),
         )  # fmt: skip
     except TooManyError:
         header, finding = message.header, Finding("error", "too-many-patients", "PID")
@@ -116,10 +118,14 @@ def _translate(
     explain: bool,
     kinds: Mapping[str, str],
     behind: bool,
+    masked: bool,
 ) -> Translation:
     header = message.header
     mend_type(message)
-    emptied(message.segments, compiled.fillers, site.units, message.findings, behind=behind)
+    emptied(
+        message.segments, compiled.fillers, site.units, message.findings,
+        behind=behind, masked=masked,
+    )  # fmt: skip
     facility = header.value("4")
     if facility and not site.authority:
         site = site._replace(authority=facility)

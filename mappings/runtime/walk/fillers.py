@@ -51,11 +51,13 @@ def emptied(
     findings: list[Finding],
     *,
     behind: bool,
+    masked: bool,
 ) -> None:
     """Empty the fields, and take out the repetitions, that hold nothing but fillers.
 
     `behind`: whether there may be fillers behind what tells something, to be taken out, too.
-    `units` are those that are known, as they are written.
+    `masked`: whether parts of something are hidden. `units` are those that are known, as they are
+    written.
     """
     for segment in segments:
         fields = segment.fields
@@ -66,7 +68,8 @@ def emptied(
                 break
             text = fields[number]
             if text and (
-                ((text[0] in _BEGINS or "~" in text) and _MAYBE.search(text)) or is_masked(text)
+                ((text[0] in _BEGINS or "~" in text) and _MAYBE.search(text))
+                or (masked and is_masked(text))
             ):
                 _look(segment, text, place, findings)
             if text and place[3]:

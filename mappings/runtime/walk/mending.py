@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 
 from mappings.hl7v2.message import Segment
+from mappings.runtime.state.memory import MEMO_SIZE
 from mappings.runtime.text import people
 from mappings.runtime.text.pieces import part
 from mappings.runtime.text.primitives import narrow
@@ -29,19 +31,15 @@ def _telephones(segment: Segment, field: int, _beside: int, _units: Units) -> No
     segment.fields[field] = apart(segment.fields[field])
 
 
-def _people(segment: Segment, field: int, _beside: int, _units: Units) -> None:
-    _persons(segment, field, room=True)
-
-
-def _person(segment: Segment, field: int, _beside: int, _units: Units) -> None:
-    _persons(segment, field, room=False)
-
-
-def _persons(segment: Segment, field: int, *, room: bool) -> None:
+def _persons(segment: Segment, field: int, _beside: int, _units: Units, *, room: bool) -> None:
     text = segment.fields[field]
     if not text.isascii():
-        each = (people.apart(one, room=room) for one in text.split("~"))
-        segment.fields[field] = "~".join(each)
+        segment.fields[field] = _told_apart(text, room)
+
+
+@lru_cache(maxsize=MEMO_SIZE)  # of a source's staff: the same ones come again and again
+def _told_apart(text: str, room: bool) -> str:
+    return "~".join(people.apart(one, room=room) for one in text.split("~"))
 
 
 def _amount(segment: Segment, field: int, beside: int, units: Units) -> None:
@@ -93,8 +91,8 @@ def _unit_apart(written: str, beside: str, separator: str, units: Units) -> tupl
 #: What is mended, by its name
 MENDS: Mapping[str, Callable[[Segment, int, int, Units], None]] = {
     "telephones": _telephones,
-    "people": _people,
-    "person": _person,
+    "people": partial(_persons, room=True),
+    "person": partial(_persons, room=False),
     "amount": _amount,
     "quantity": _quantity,
     "timing": _timing,
