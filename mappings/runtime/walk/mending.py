@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 
 from mappings.hl7v2.message import Segment
-from mappings.runtime.state.memory import MEMO_SIZE
 from mappings.runtime.text import people
 from mappings.runtime.text.pieces import part
 from mappings.runtime.text.primitives import narrow
@@ -34,12 +33,8 @@ def _telephones(segment: Segment, field: int, _beside: int, _units: Units) -> No
 def _persons(segment: Segment, field: int, _beside: int, _units: Units, *, room: bool) -> None:
     text = segment.fields[field]
     if not text.isascii():
-        segment.fields[field] = _told_apart(text, room)
-
-
-@lru_cache(maxsize=MEMO_SIZE)  # of a source's staff: the same ones come again and again
-def _told_apart(text: str, room: bool) -> str:
-    return "~".join(people.apart(one, room=room) for one in text.split("~"))
+        each = (people.apart(one, room=room) for one in text.split("~"))
+        segment.fields[field] = "~".join(each)
 
 
 def _amount(segment: Segment, field: int, beside: int, units: Units) -> None:
