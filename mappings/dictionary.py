@@ -21,7 +21,7 @@ from mappings.compiler.bind import bound
 from mappings.compiler.build import ANY, generate
 from mappings.compiler.known import refuse_unknown
 from mappings.compiler.literals import system_uri
-from mappings.compiler.plan import Compiled, Generated
+from mappings.compiler.plan import Compiled
 from mappings.compiler.types import Definitions
 from mappings.kept import Kept
 from mappings.language.alone import adds_nothing
@@ -35,6 +35,7 @@ from mappings.language.tree import Codes, Node, Setting, Structure, Tables, Wher
 from mappings.profile import Stamp, find_profile, profile_settings, read_tables, stamp
 from mappings.runtime.functions.systems import spelled
 from mappings.runtime.types import Ids, Site
+from mappings.shelf import shelve, shelved
 from mappings.translate import Translation, translate
 
 LAYERS = ("base", "cn")
@@ -89,7 +90,8 @@ def load(
     layers
         Folders below ``mappings/tables``, the most general first.
     profile
-        A site profile: the name of one in ``mappings/profiles``, or a path.
+        A site profile: the name of one in ``mappings/profiles``, or a path; none, or an empty one:
+        the layers alone.
     kept
         Where what is generated is kept for the next start; without it, nowhere.
 
@@ -98,6 +100,7 @@ def load(
     TableError
         A row that is wrong, with file and line; a profile that does not exist.
     """
+    profile = profile or None
     stack, age = (definitions, layers, profile, explain), stamp(profile)
     known = _loaded.get(stack)
     if known is None or known[0] != age:
@@ -106,6 +109,7 @@ def load(
     return known[1]
 
 
+_Text = tuple[str, str, str]  # of a table file: what it says, its name, its layer
 _Stack = tuple[Definitions, tuple[str, ...], str | None, bool]
 _loaded: dict[_Stack, tuple[Stamp | None, Dictionary]] = {}
 #: What was compiled of texts, by their digest, while some dictionary has it.
@@ -143,14 +147,16 @@ def _dictionary(
         said = _Said(site, tables.settings, local, alone)
         if kept:
             kept.keep(kept.key(("said", whole)), said)
+    below = texts[:-1] if profile else []
     if said.alone:
-        texts, tables = texts[:-1], None
-    compiled = _of(texts, tables, definitions, explain=explain, kept=kept)
+        texts, below, tables = below, [], None
+    compiled = _of(texts, below, tables, definitions, explain=explain, kept=kept)
     return Dictionary(compiled, said.site, said.settings, said.local, explain)
 
 
 def _of(
-    texts: list[tuple[str, str, str]],
+    texts: list[_Text],
+    below: list[_Text],
     tables: Tables | None,
     definitions: Definitions,
     *,
@@ -159,19 +165,20 @@ def _of(
 ) -> Compiled:
     """Return what is compiled of texts (`tables`, if they are read already)."""
     digest = _digest(texts, explain=explain)
+    lower = _digest(below, explain=explain) if below else ""
     found = _compiled.get((definitions, digest))
     if found is not None:
         return found
-    generated: Generated | None = kept.fetch(kept.key((digest,))) if kept else None
+    generated = shelved(kept, digest, lower) if kept else None
     if generated is None:
         generated = generate(tables or _parsed(texts), definitions, explain=explain)
         if kept:
-            kept.keep(kept.key((digest,)), generated)
+            shelve(kept, digest, lower, generated)
     compiled = _compiled[definitions, digest] = bound(generated, definitions)
     return compiled
 
 
-def _digest(texts: list[tuple[str, str, str]], *, explain: bool) -> str:
+def _digest(texts: list[_Text], *, explain: bool) -> str:
     text = "\0".join([str(explain), *chain.from_iterable(texts)])
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -198,8 +205,8 @@ def read(layers: tuple[str, ...], profile: str | None) -> Tables:
     return _parsed(_texts(layers, profile))
 
 
-def _texts(layers: tuple[str, ...], profile: str | None) -> Iterator[tuple[str, str, str]]:
-    """Yield the text, name and layer of every table file."""
+def _texts(layers: tuple[str, ...], profile: str | None) -> Iterator[_Text]:
+    """Yield every table file; the profile comes last."""
     root = Path(str(files("mappings"))) / "tables"
     for layer in wanted(layers, profile):
         for path in sorted((root / layer).rglob("*.map")):
@@ -210,7 +217,7 @@ def _texts(layers: tuple[str, ...], profile: str | None) -> Iterator[tuple[str, 
         yield read_tables(path, str(path)), str(path), path.stem
 
 
-def _parsed(texts: Iterable[tuple[str, str, str]]) -> Tables:
+def _parsed(texts: Iterable[_Text]) -> Tables:
     tables = Tables()
     for text, name, layer in texts:
         parse(text, name, layer, tables)

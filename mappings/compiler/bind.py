@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any
+from weakref import WeakValueDictionary
 
 from mappings.compiler.groups import alike
 from mappings.compiler.lists import Listed
@@ -28,21 +28,26 @@ from mappings.runtime.state import (
 from mappings.runtime.text import pieces, primitives, shapes
 from mappings.runtime.walk import items
 
+_tables: WeakValueDictionary[tuple[Any, ...], coding.CodeTable] = WeakValueDictionary()
+
 
 def bound(made: Generated, definitions: Definitions) -> Compiled:
     """Make functions of what was generated, ready to run."""
     namespace = _namespace(made.codes, definitions)
-    exec(marshal.loads(made.code), namespace)  # noqa: S102, S302 - our own generated code
+    namespace |= {name: number for number, name in enumerate(made.memos)}
+    for code in made.code.values():
+        exec(code, namespace)  # noqa: S102 - our own generated code
     return Compiled(
         {n: _bind(p, namespace, made.reads) for n, p in made.structures.items()},
         made.events,
         {n: _bind(p, namespace, made.reads) for n, p in made.segments.items()},
         made.links,
         made.rows,
-        made.memos,
+        len(made.memos),
         {},
         {name: _listed(lists, namespace) for name, lists in made.lists.items()},
         made.fillers,
+        made.code,
     )
 
 
@@ -81,9 +86,21 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names["text_lines"] = registry.text
     names["own_codes"] = coding.OwnCodes(definitions.code_system)
     for name, table in codes.items():
-        names[name] = table._replace(known=definitions.code_system(table.v2_system))
-        names[f"{name}_plain"] = {code: found[0] for code, found in table.codes.items() if found[0]}
+        names[name] = own = _table(table, definitions)
+        names[f"{name}_plain"] = own.plain
     return names
+
+
+def _table(table: coding.CodeTable, definitions: Definitions) -> coding.CodeTable:
+    """Complete a code table: the one that all stacks have which say the same."""
+    said = definitions, table.name, table.v2_system
+    key = (*said, tuple(table.codes.items()), tuple(table.rows.items()))
+    found = _tables.get(key)
+    if found is None:
+        plain = {code: means[0] for code, means in table.codes.items() if means[0]}
+        known = definitions.code_system(table.v2_system)
+        found = _tables[key] = replace(table, known=known, plain=plain)
+    return found
 
 
 def _width(plan: Plan, reads: Mapping[str, set[int]]) -> int:

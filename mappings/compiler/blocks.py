@@ -65,8 +65,7 @@ class Blocks(Whole):
     def _remembered_block(
         self, row: Row, end: Place, place: Place, holder: str, value: Value
     ) -> None:
-        out, found, memo = self.out, self.out.fresh("m"), self.memos
-        self.memos += 1
+        out, found, memo = self.out, self.out.fresh("m"), self.memo()
         out.line(f"{found} = M[{memo}].get({value.name})")
         out.line(f"if {found} is None:")
         with out.block():

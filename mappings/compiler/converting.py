@@ -44,10 +44,9 @@ class Converting(Constants):
             or value.level not in {"repetition", "component"} or self._is_entered(row)
         ):  # fmt: skip
             return self._convert(row, element, end, value)
-        out, found = self.out, self.out.fresh("m")
-        out.line(f"{found} = M[{self.memos}].get({value.name})")
+        out, found, memo = self.out, self.out.fresh("m"), self.memo()
+        out.line(f"{found} = M[{memo}].get({value.name})")
         out.line(f"if {found} is None:")
-        memo, self.memos = self.memos, self.memos + 1
         with out.block():
             before = out.fresh("n")
             out.line(f"{before} = len(X.findings)")

@@ -66,7 +66,7 @@ class Function:
         self.constants: dict[str, str] = {}  # expressions of the parts that rows read → their names
         self.says = "bad"  # what is said of a value that does not parse: bad, or kept as text
         self.names: frozenset[str] = frozenset()  # of elements in all maps of the target
-        self.memos = 0
+        self.memos: list[str] = []  # the names of what is remembered of a source
         self.filled: set[str] = set()  # elements that rows so far may have filled
         self.elsewhere: set[str] = set()  # elements that other segments fill in the same resource
         self.unset = ""  # the element that is known not to be filled yet
@@ -74,6 +74,13 @@ class Function:
         self.begun: dict[str, tuple[int, int]] = {}  # objects → the line after they are begun
         self.entered: frozenset[str] = frozenset()  # elements some row of a map builds into
         self.block: tuple[Row, ...] = ()  # the rows of the block that is being written
+
+    def memo(self) -> str:
+        """Return the name of one more memory: of those of its map, the next."""
+        name = f"m_{function_name(self.map.name)}"
+        number = sum(1 for known in self.memos if known.rpartition("_")[0] == name)
+        self.memos.append(f"{name}_{number}")
+        return self.memos[-1]
 
 
 def numbered_lists(tables: Iterable[Map]) -> frozenset[tuple[str, str]]:

@@ -55,17 +55,15 @@ class Generator(Remembering):
         name = function_name(table.name)
         segment = is_segment(table)
         parameters = "".join(f", p_{p}" for p in table.parameters)
-        self.out.line(
-            f"def {name}({'f, X, r' if segment else 'c, X, L'}{parameters}"
-            f"{'' if segment else ', also=NOTHING'}):"
-        )
         parts = self._split(table)
-        with self.out.block():
+        with self.out.function(
+            f"{name}({'f, X, r' if segment else 'c, X, L'}{parameters}"
+            f"{'' if segment else ', also=NOTHING'})"
+        ):
             self._body(table, place, segment, parts)
         for kind, rows in (("shared", parts.shared), ("alike", parts.alike)):
             if rows:
-                self.out.line(f"def {name}_{kind}(f, X, r):")
-                with self.out.block():
+                with self.out.function(f"{name}_{kind}(f, X, r)"):
                     self._rows(rows, place)
         self._key(table, name, segment)
         return self.ledger.facts(table) if segment else Facts(frozenset(), {})
@@ -112,7 +110,7 @@ class Generator(Remembering):
         self.at, self.rivals, self.used = entry.at, entry.rivals, entry.used
         self.again, self.chosen = entry.again, {}
         self.shared = self.ledger.shared(self.map)
-        start, memos = len(out.lines), self.memos
+        start, memos = len(out.lines), len(self.memos)
         self._begin(Scope(entry.account, flags, {}, None))
         self.items, self.begun = {}, {"r": (start, out.depth)}
         self.filled, self.reader.heads, self.reader.borrowed = set(), set(), set()
@@ -137,7 +135,7 @@ class Generator(Remembering):
             out.lines.insert(start, f"{margin}n = X.length")
         if self.reader.counted:
             out.lines.insert(start, f"{margin}s = in_a_row(X)")
-        if self.memos > memos:
+        if len(self.memos) > memos:
             out.lines.insert(start, f"{margin}M = X.memo")
         self._take_once(start)
         if self.reader.whole:  # joined once: it may be a PDF
@@ -253,8 +251,7 @@ class Generator(Remembering):
 
     def _key(self, table: Map, name: str, segment: bool) -> None:
         out = self.out
-        out.line(f"def {name}_key({'f' if segment else 'c'}, X):")
-        with out.block():
+        with out.function(f"{name}_key({'f' if segment else 'c'}, X)"):
             asked = [s for key in table.keys if key.when for s in sources_of(key.when)]
             if asked and not segment:  # a value may end before the component that is asked for
                 most = max(max(path(source), default=0) for source in asked)

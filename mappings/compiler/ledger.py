@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mappings.compiler.account import Account, Flag, ignored
 from mappings.compiler.conditions import sources_of
@@ -76,6 +76,8 @@ class Ledger:
         self.lendings = lendings(tables.maps.values(), self.reading)
         self._nulls = Nulls(tables, checker)
         self._entries: dict[str, Entry] = {}
+        self._facts: dict[str, Facts] = {}
+        self._same: dict[Any, Any] = {}
 
     def of(self, table: Map) -> Entry:
         """Return the account of a map."""
@@ -174,6 +176,12 @@ class Ledger:
 
     def facts(self, table: Map) -> Facts:
         """Return what the walker must know of a segment map."""
+        found = self._facts.get(table.name)
+        if found is None:
+            found = self._facts[table.name] = self._known(table)
+        return found
+
+    def _known(self, table: Map) -> Facts:
         entry = self.of(table)
         readers = entry.account.readers
         fields = {path(s)[0] for s in readers if path(s)}
@@ -190,10 +198,15 @@ class Ledger:
             frozenset(place[0] for place in _left_out(table) if len(place) == 1),
             frozenset(surely | (read - fields - parted)),  # what is used otherwise
             entry.account.repeated_fields,
-            {n: entry.account.reads(n, own, cases=False) for n in fields},
+            {n: self._one(entry.account.reads(n, own, cases=False)) for n in fields},
             table.name,
-            entry.account.sure_parts(),
+            {n: self._one(parts) for n, parts in entry.account.sure_parts().items()},
         )
+
+    def _one(self, reads: Reads) -> Reads:
+        """Return the one of all that are alike: most fields are read as a whole."""
+        own = {component: self._same.setdefault(parts, parts) for component, parts in reads.items()}
+        return self._same.setdefault(tuple(sorted(own.items())), own)  # type: ignore[no-any-return]
 
     def used(self, table: Map) -> frozenset[int]:
         """Fields that a map reads, other than to test them, or leaves out on purpose."""

@@ -6,10 +6,11 @@ of a named tuple.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from mappings.compiler.functions import Code
 from mappings.compiler.ledger import Facts
 from mappings.compiler.lists import Listed
 from mappings.runtime.functions import coding
@@ -97,26 +98,28 @@ class Compiled:
     segments: Mapping[str, Plan]  # segments with maps, for structures that do not name them
     links: Mapping[str, tuple[Tie, ...]]  # by the type that holds the reference
     rows: int
-    memos: int
+    memos: int  # how many memories a source has
     memory: dict[tuple[str, ...], memory.Memory]  # by directory, and what is known of the source
     lists: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)  # by structure
     fillers: Mapping[str, tuple[Fillable, ...]] = field(default_factory=dict)  # by segment
+    code: Code = field(default_factory=dict)  # which others share while somebody has it
 
 
 class Generated(NamedTuple):
-    """Tables checked and written as Python, as plain values: what `bound` makes functions of.
+    """Tables checked and written as Python: what `bound` makes functions of.
 
-    ``code`` is the marshalled code of ``source``; plans name their functions.
+    ``code`` is that of ``source``, a function each; plans name their functions, and ``memos`` is
+    what the functions call what they remember.
     """
 
-    source: str
-    code: bytes
+    source: Sequence[str]
+    code: Code
     structures: Mapping[str, Plan]
     events: Mapping[str, str]
     segments: Mapping[str, Plan]
     links: Mapping[str, tuple[Tie, ...]]
     rows: int
-    memos: int
+    memos: Sequence[str]
     reads: Mapping[str, set[int]]
     codes: Mapping[str, coding.CodeTable]
     lists: Mapping[str, tuple[Listed, ...]] = {}

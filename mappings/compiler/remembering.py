@@ -73,7 +73,7 @@ class Remembering(Rows):
         if not parts.shared:
             return
         out, name = self.out, function_name(table.name)
-        memo, self.memos = self.memos, self.memos + 1
+        memo = self.memo()
         key = "".join(f"f[{field}], " for field in parts.fields)
         out.line("own = len(r) == 1 or unshared(r)")
         out.line(f"shared = X.memo[{memo}].get(({key})) if own else None")
@@ -88,8 +88,7 @@ class Remembering(Rows):
         """
         if not parts.alike:
             return
-        out, name, memo = self.out, function_name(table.name), self.memos
-        self.memos += 1
+        out, name, memo = self.out, function_name(table.name), self.memo()
         others = {source for source, _ in parts.alike_reads} - {table.source}
         for other in sorted(others - self.reader.borrowed):
             out.line(f"g_{other} = X.current.get({other!r}, NO_FIELDS)")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mappings.compiler.account import Account, Flag
 from mappings.compiler.function import Before, Function, any_in, flat
+from mappings.compiler.functions import called
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import (
     ASKING,
@@ -141,7 +142,7 @@ class Watching(Function):
 
     def _constant(self, text: str) -> str:
         """Return the name of a constant of the generated module."""
-        return self.constants.setdefault(text, f"R{len(self.constants)}")
+        return self.constants.setdefault(text, called("R", text))
 
     def _unread_by(self, row: Row, value: Value) -> None:
         """Look for parts of a value that neither a function nor another row reads."""

@@ -90,3 +90,7 @@ def test_what_is_remembered_of_sources_has_an_end(monkeypatch: pytest.MonkeyPatc
     for source in ("a", "b", "c", "b"):
         tables.translate(ORU.format(name=""), ReadableIds(), source=source)
     assert [place[1] for place in tables.compiled.memory] == ["b", "c"]
+
+
+def test_no_profile_is_no_profile_however_it_is_said() -> None:
+    assert load(definitions(), profile="") is load(definitions())

@@ -363,4 +363,4 @@ def test_packaged_layers_compile_with_each_profile_and_without() -> None:
 
 def test_explained_tables_say_which_row_made_what() -> None:
     made = tables("PID -> Patient\n  PID-7  birthDate\nmessage A  ADT^A01\n  PID  Patient\n")
-    assert "0.map:2@base" in generate(made, definitions(), explain=True).source
+    assert "0.map:2@base" in "".join(generate(made, definitions(), explain=True).source)

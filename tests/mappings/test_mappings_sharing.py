@@ -48,7 +48,7 @@ def shared_fields(*more: str) -> list[int] | None:
 
 
 def build_source(tables: Tables) -> str:
-    return generate(tables, definitions()).source
+    return "\n".join(generate(tables, definitions()).source)
 
 
 def test_elements_made_of_vocabulary_alone_are_shared() -> None:

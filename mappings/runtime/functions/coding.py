@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from mappings.findings import Unmapped
 from mappings.runtime.functions.systems import coding_system
@@ -21,14 +22,16 @@ LOCAL = "https://yiqiao.org/fhir/code-system/"  # systems that only their sender
 HL7_TABLE = "http://terminology.hl7.org/CodeSystem/v2-"
 
 
-class CodeTable(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class CodeTable:
     """A compiled code table: v2 code → (FHIR code, display, system); the v2 table's system."""
 
     codes: dict[str, tuple[str, str, str]]
     v2_system: str
     name: str = ""
+    rows: Mapping[str, str] = field(default_factory=dict)  # what says it of a code (``--explain``)
     known: Collection[str] | None = None  # the codes of that system; None: anything may be one
-    rows: Mapping[str, str] = {}  # which row says what a code means (``--explain``)
+    plain: Mapping[str, str] = field(default_factory=dict)  # the FHIR codes alone
 
 
 def map_code(table: CodeTable, value: str, context: Context, location: Location) -> str | None:

@@ -1,0 +1,43 @@
+"""Generated tables to and from what is kept: those of a profile without what is below it.
+
+What is kept of a profile is what its rows change. If what is below it is not there any more, the
+profile is compiled again.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mappings.compiler.functions import Octets, restored, stored
+from mappings.compiler.plan import Generated
+from mappings.kept import Kept
+
+
+class _Kept(NamedTuple):
+    """Tables without their code and source, and the code as octets."""
+
+    generated: Generated
+    octets: Octets
+
+
+def shelved(kept: Kept, digest: str, below: str) -> Generated | None:
+    """Return what is kept of tables with a digest; `below`: that of the layers below a profile."""
+    found: _Kept | None = kept.fetch(kept.key((digest,)))
+    if found is None:
+        return None
+    try:
+        code = restored(found.octets, lambda: _octets(kept, below))
+    except KeyError:
+        return None
+    return found.generated._replace(code=code)
+
+
+def shelve(kept: Kept, digest: str, below: str, generated: Generated) -> None:
+    """Keep what was generated."""
+    octets = stored(generated.code, _octets(kept, below))
+    kept.keep(kept.key((digest,)), _Kept(generated._replace(source=(), code={}), octets))
+
+
+def _octets(kept: Kept, digest: str) -> Octets:
+    found: _Kept | None = kept.fetch(kept.key((digest,))) if digest else None
+    return {} if found is None else {name: one for name, one in found.octets.items() if one}
