@@ -174,7 +174,8 @@ def _of(
         generated = generate(tables or _parsed(texts), definitions, explain=explain)
         if kept:
             shelve(kept, digest, lower, generated)
-    compiled = _compiled[definitions, digest] = bound(generated, definitions)
+    under = _compiled.get((definitions, lower))
+    compiled = _compiled[definitions, digest] = bound(generated, definitions, under)
     return compiled
 
 

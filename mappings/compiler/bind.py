@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
+from types import CodeType
 from typing import Any
 from weakref import WeakValueDictionary
 
+from mappings.compiler.functions import defined, mentioned
 from mappings.compiler.groups import alike
 from mappings.compiler.lists import Listed
 from mappings.compiler.plan import Compiled, Generated, Plan, Values
@@ -31,24 +33,52 @@ from mappings.runtime.walk import items
 _tables: WeakValueDictionary[tuple[Any, ...], coding.CodeTable] = WeakValueDictionary()
 
 
-def bound(made: Generated, definitions: Definitions) -> Compiled:
-    """Make functions of what was generated, ready to run."""
+def bound(made: Generated, definitions: Definitions, below: Compiled | None = None) -> Compiled:
+    """Make functions of what was generated, ready to run.
+
+    Those that are alike in `below`, and ask for nothing that is other there, are those of `below`:
+    Python runs code the faster the fewer namespaces it is run in.
+    """
+    known: Mapping[str, Any] = below.names if below else {}
     namespace = _namespace(made.codes, definitions)
-    namespace |= {name: number for number, name in enumerate(made.memos)}
-    for code in made.code.values():
-        exec(code, namespace)  # noqa: S102 - our own generated code
+    memos = below.memos if below else 0
+    for memo in made.memos:
+        namespace[memo] = known.get(memo, memos)
+        memos += namespace[memo] == memos
+    code = {defined(one): one for one in made.code.values()}
+    other = {name for name, value in namespace.items() if known.get(name) != value}
+    other |= code.keys() - known.keys()
+    if below:
+        lower = {defined(one): one for one in below.code.values()}
+        other |= {name for name, one in code.items() if lower.get(name) is not one}
+    own = _asking(code, other)
+    for name, one in code.items():
+        if name in own:
+            exec(one, namespace)  # noqa: S102 - our own generated code
+        else:
+            namespace[name] = known[name]
     return Compiled(
         {n: _bind(p, namespace, made.reads) for n, p in made.structures.items()},
         made.events,
         {n: _bind(p, namespace, made.reads) for n, p in made.segments.items()},
         made.links,
         made.rows,
-        len(made.memos),
+        memos,
         {},
         {name: _listed(lists, namespace) for name, lists in made.lists.items()},
         made.fillers,
         made.code,
+        namespace,
     )
+
+
+def _asking(code: Mapping[str, CodeType], other: set[str]) -> set[str]:
+    """Return the names of what is other, and of code that asks for it, at whatever distance."""
+    asked = {name: mentioned(one) for name, one in code.items()}
+    found = set(other)
+    while more := {n for n, names in asked.items() if n not in found and names & found}:
+        found |= more
+    return found
 
 
 def _listed(lists: tuple[Listed, ...], namespace: dict[str, Any]) -> tuple[Listed, ...]:

@@ -103,6 +103,7 @@ class Compiled:
     lists: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)  # by structure
     fillers: Mapping[str, tuple[Fillable, ...]] = field(default_factory=dict)  # by segment
     code: Code = field(default_factory=dict)  # which others share while somebody has it
+    names: Mapping[str, Any] = field(default_factory=dict)  # what it defines and asks for
 
 
 class Generated(NamedTuple):

@@ -78,6 +78,26 @@ def test_code_tables_that_say_the_same_are_one(tmp_path: Path) -> None:
     assert above["T_AdministrativeSex_plain"]["9"] == "other"
 
 
+def test_a_profile_runs_the_functions_below_it_but_for_those_that_ask_for_what_it_changes(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "names.map"
+    path.write_text("XPN -> HumanName\n  XPN.20  suffix[]\n", encoding="utf-8")
+    below, above = (load(definitions(), profile=one).compiled for one in (None, str(path)))
+
+    def own(segment: str) -> bool:
+        one, other = (stack.segments[segment].mentions[0].build for stack in (below, above))
+        return one is not other
+
+    assert (own("PID"), own("NK1"), own("OBR"), own("DG1")) == (True, True, False, False)
+    tables = load(definitions(), profile=str(path))
+    made = tables.translate(
+        ADT.replace("Doe^Jo", "Doe^Jo" + "^" * 18 + "III"), ReadableIds(), source="s"
+    )
+    patients = [m.resource for m in made.made if m.resource["resourceType"] == "Patient"]
+    assert [one["name"][0]["suffix"] for one in patients] == [["III"]]
+
+
 def test_what_is_kept_of_a_profile_is_what_it_changes(
     own: str, at: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -246,6 +246,7 @@ def _senders(system: str, context: Context) -> str:
     return f"{LOCAL}{context.site.source}/{re.split('[/:]', system)[-1]}"
 
 
+@dataclass(frozen=True, slots=True)
 class OwnCodes:
     """Takes codes that an HL7 table lacks out of it, where one is named as their system.
 
@@ -255,15 +256,14 @@ class OwnCodes:
         The codes of a code system, by its URI; None where they are kept elsewhere.
     """
 
-    def __init__(self, codes_of: Callable[[str], Collection[str] | None]) -> None:
-        self._codes_of = codes_of
+    codes_of: Callable[[str], Collection[str] | None]
 
     def __call__(self, made: JSON, context: Context) -> None:
         """Rename, in place, the systems of a CodeableConcept or Coding."""
         for coding in made.get("coding") or (made,):
             system = coding.get("system", "")
             if system.startswith(HL7_TABLE):
-                known, code = self._codes_of(system), coding.get("code", "")
+                known, code = self.codes_of(system), coding.get("code", "")
                 if not code.isascii() if known is None else code not in known:
                     coding["system"] = _senders(system, context)
 
