@@ -35,9 +35,12 @@ def monitoring(results: int) -> str:
     return "\r".join([head, *lines]) + "\r"
 
 
-def repeating(count: int) -> dict[str, str]:
-    """Return messages in which one thing is said `count` times, each time of another: by name."""
-    numbers, units = range(count), "|" * 17
+def repeating(count: int, first: int) -> dict[str, str]:
+    """Return messages in which one thing is said `count` times, each time of another: by name.
+
+    Their numbers begin at `first`, so that nothing of another message need be known.
+    """
+    numbers, units = range(first, first + count), "|" * 17
     drug = ("ORC|NW|P1^HIS", "RXE||AMOX^阿莫西林^L|250||mg^毫克^L")
     kinds: dict[str, tuple[str, Iterable[str]]] = {
         "PID-3": ("ADT^A08", [f"PID|1||{'~'.join(f'{n}^^^TJH01^MR' for n in numbers)}||测试"]),
