@@ -19,7 +19,7 @@ from mappings.runtime.functions.authorities import default_system
 from mappings.runtime.functions.registry import identifier_system
 from mappings.runtime.state.context import Context
 from mappings.runtime.state.losses import ELSEWHERE
-from mappings.runtime.state.memory import remembered
+from mappings.runtime.state.memory import RECENT
 from mappings.runtime.text.words import is_masked
 from mappings.runtime.text.zones import Offset, doubts, offset_for
 from mappings.runtime.types import JSON, Ids, Listing, Made, Site, Trace, Use
@@ -131,9 +131,7 @@ def _translate(
         site = site._replace(authority=facility)
     directory = ids.compartment("directory", site.source)
     place = directory, site.source, site.authority, site.version
-    memory = compiled.memory.get(place)
-    if memory is None:
-        memory = remembered(compiled.memory, place, compiled.memos)
+    memory = RECENT.of(compiled.memory, place, compiled.memos)
     context = Context(ids, site, memory, envelope=envelope, explain=explain)
     if memory.own is None:
         memory.own = site.authority, default_system("", context, 0) or ""

@@ -99,7 +99,7 @@ class Compiled:
     links: Mapping[str, tuple[Tie, ...]]  # by the type that holds the reference
     rows: int
     memos: int  # how many memories a source has
-    memory: dict[tuple[str, ...], memory.Memory]  # by directory, and what is known of the source
+    memory: memory.Memories
     lists: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)  # by structure
     fillers: Mapping[str, tuple[Fillable, ...]] = field(default_factory=dict)  # by segment
     code: Code = field(default_factory=dict)  # which others share while somebody has it

@@ -8,6 +8,7 @@ import pytest
 from golden_pairs import ReadableIds
 
 from conformance.definitions import definitions
+from mappings import translate
 from mappings.dictionary import LAYERS, Dictionary, load, read
 from mappings.language.alone import adds_nothing
 from mappings.language.tree import TableError
@@ -84,12 +85,39 @@ def test_a_wrong_row_is_told_all_the_same(tmp_path: Path) -> None:
 
 
 def test_what_is_remembered_of_sources_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MOST_SOURCES", 2)
     tables = load(definitions())
+
+    def translated(source: str, number: int = 0) -> memory.Memory:
+        text = ORU.format(name="").replace("GLU", f"GLU{number}")
+        tables.translate(text, ReadableIds(), source=source)
+        (place,) = [place for place in tables.compiled.memory if place[1] == source]
+        return tables.compiled.memory[place]
+
+    def known() -> list[str]:
+        return [place[1] for place in tables.compiled.memory]
+
     tables.compiled.memory.clear()
-    for source in ("a", "b", "c", "b"):
-        tables.translate(ORU.format(name=""), ReadableIds(), source=source)
-    assert [place[1] for place in tables.compiled.memory] == ["b", "c"]
+    recent = memory.Recent()
+    monkeypatch.setattr(translate, "RECENT", recent)
+    first = translated("a")
+    assert first.values == sum(map(len, (*first.codes, first.directories, first.authorities,
+                                         first.assigners))) > 0  # fmt: skip
+    recent.most = 3 * first.values - 1
+    for source in ("b", "a", "c"):
+        translated(source)
+    assert known() == ["a", "c"]  # b was not used for the longest time
+    assert recent.values == sum(one.values for one in tables.compiled.memory.values())
+    more = [translated("c", number).values for number in range(1, 50)]
+    assert known() == ["c"]  # one whose own vocabulary is more than that has it all the same
+    assert recent.values == more[-1] > recent.most
+
+
+def test_what_is_remembered_of_a_kind_of_value_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MEMO_SIZE", 2)
+    owner = memory.Memory(1)
+    for value in "abc":
+        memory.remember(owner.codes[0], value, value)
+    assert (owner.codes[0], owner.values) == ({"c": "c"}, 1)
 
 
 def test_no_profile_is_no_profile_however_it_is_said() -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from mappings.runtime.state.context import Context
-from mappings.runtime.state.memory import MEMO_SIZE
+from mappings.runtime.state.memory import MEMO_SIZE, remember
 from mappings.runtime.text import uris
 from mappings.runtime.text.pieces import part
 from mappings.runtime.types import Location, Site
@@ -23,12 +23,11 @@ _OF_URIS = "urn:ietf:rfc:3986"
 
 def authority(value: str, context: Context) -> tuple[str | None, tuple[int, ...]]:
     """Return the URI of an HD, and its components that the URI does not tell."""
-    known = context.authorities
-    if value not in known:
-        if len(known) >= MEMO_SIZE:
-            known.clear()
-        known[value] = _system_of(value, context.site)
-    return known[value]
+    found: tuple[str | None, tuple[int, ...]] | None = context.authorities.get(value)
+    if found is None:
+        found = _system_of(value, context.site)
+        remember(context.authorities, value, found)
+    return found
 
 
 def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:

@@ -12,7 +12,7 @@ from typing import Any
 from mappings.findings import Unmapped
 from mappings.runtime.state.elements import called, says, told
 from mappings.runtime.state.losses import Losses, unread
-from mappings.runtime.state.memory import MEMO_SIZE, Memory, Named, Shared
+from mappings.runtime.state.memory import Memo, Memory, Named, remember
 from mappings.runtime.text.pieces import BLANK, part
 from mappings.runtime.text.zones import Offset
 from mappings.runtime.types import JSON, NOTHING, Ids, Location, Made, Parts, Site, Sole
@@ -55,7 +55,7 @@ class Context(Losses):
         self.made: dict[tuple[str, str], Made] = {}
         self.said: list[Made] = []  # each resource that a value names, as it is said there
         self.weak: set[str] = set()
-        self.alike: dict[Any, Shared] = {}  # what segments of one kind have in common here
+        self.alike = Memo(None)  # what segments of one kind have in common here
         self.cache: dict[Any, JSON | None] = {}
         self.envelope = envelope
         self.memo = memory.codes
@@ -126,7 +126,7 @@ class Context(Losses):
         """
         if home != "directory" or self.explained is not None:
             return self._refer(type_, build, key, parts, location, home, replace, sole, also)
-        known = self.directories.get((build, value))
+        known: Named | None = self.directories.get((build, value))
         if known is not None:
             lost = [self._keep(made, location) for made in known.made]
             if not any(lost):
@@ -135,9 +135,7 @@ class Context(Losses):
         findings, before = len(self.findings), len(self.said)
         reference = self._refer(type_, build, key, parts, location, home, replace, sole, also)
         if reference is not None and len(self.findings) == findings:
-            if len(self.directories) >= MEMO_SIZE:
-                self.directories.clear()
-            self.directories[build, value] = Named(reference, tuple(self.said[before:]))
+            remember(self.directories, (build, value), Named(reference, tuple(self.said[before:])))
         return reference
 
     def _refer(

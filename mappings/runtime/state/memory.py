@@ -6,7 +6,9 @@ the resources of many messages; patient content never is.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
     from mappings.runtime.state.context import Context
     from mappings.runtime.types import JSON, Made
 
-MEMO_SIZE = 4096
-MOST_SOURCES = 4096
+MEMO_SIZE = 4096  # values of a kind, of one source
+MOST = 500_000  # values of all sources: some 600 MB
 
 Build = Callable[[list[str], "Context", "JSON"], None]
 
@@ -29,27 +31,72 @@ class Named:
     made: tuple[Made, ...]
 
 
+class Memo(dict[Any, Any]):
+    """What values of one kind became."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Memory | None) -> None:
+        self.owner = owner  # None: it is of one message alone
+
+
 class Memory:
     """What a source's vocabulary and directory became in earlier messages; never patient content.
 
-    ``codes`` has a dictionary for each row that makes a coded value.
+    ``codes`` has a memo for each row that makes a coded value, ``values`` says how many there are.
     """
 
     def __init__(self, rows: int) -> None:
-        self.codes: list[dict[str, JSON]] = [{} for _ in range(rows)]
-        self.directories: dict[tuple[Any, str], Named] = {}
-        # Assigning authorities: their URIs, and what of them these do not tell
-        self.authorities: dict[str, tuple[str | None, tuple[int, ...]]] = {}
-        self.assigners: dict[tuple[str, str], str] = {}  # and what keys say of them
+        self.values = 0
+        self.recent: Recent | None = None
+        self.codes = [Memo(self) for _ in range(rows)]
+        #: References, and the resources behind them (`Named`)
+        self.directories = Memo(self)
+        #: Assigning authorities: their URIs, and what of them these do not tell
+        self.authorities = Memo(self)
+        self.assigners = Memo(self)  # and what keys say of them
         self.own: tuple[str, str] | None = None  # whose numbers are the source's own: name, system
 
+    def count(self, more: int) -> None:
+        """Note that there are so many more."""
+        self.values += more
+        if self.recent is not None:
+            self.recent.count(more)
 
-def remembered(known: dict[tuple[str, ...], Memory], source: tuple[str, ...], rows: int) -> Memory:
-    """Begin the memory of a source; that of the one that came first is forgotten for too many."""
-    while len(known) >= MOST_SOURCES:
-        known.pop(next(iter(known)), None)
-    found = known[source] = Memory(rows)
-    return found
+
+class Recent:
+    """The memories of a process: when there is too much in them, the longest unused goes."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self.values = 0
+        self._known: OrderedDict[Memory, tuple[Memories, Source]] = OrderedDict()
+
+    def of(self, memories: Memories, source: Source, rows: int) -> Memory:
+        """Return the memory of a source, begun if need be."""
+        found = memories.get(source)
+        if found is None:
+            found = memories[source] = Memory(rows)
+            found.recent = self
+            self._known[found] = memories, source
+        else:
+            with suppress(KeyError):  # it went while somebody had it
+                self._known.move_to_end(found)
+        return found
+
+    def count(self, more: int) -> None:
+        """Note that there is so much more; let go what is too much."""
+        self.values += more
+        while self.values > self.most and len(self._known) > 1:
+            gone, (memories, source) = self._known.popitem(last=False)
+            memories.pop(source, None)
+            gone.recent = None
+            self.values -= gone.values
+
+
+Source = tuple[str, ...]
+Memories = dict[Source, Memory]  # of what is compiled, by what is known of the source
+RECENT = Recent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +111,14 @@ class Shared:
 Common = tuple[Shared | None, Shared | None]
 
 
-def remember(memo: dict[Any, Any], value: Any, made: Any) -> None:
-    """Keep what a value became; all is forgotten when there is too much."""
-    if len(memo) >= MEMO_SIZE:
+def remember(memo: Memo, value: Any, made: Any) -> None:
+    """Keep what a value became; all of the kind is forgotten when there is too much."""
+    before = len(memo)
+    if before >= MEMO_SIZE:
         memo.clear()
     memo[value] = made
+    if memo.owner is not None:
+        memo.owner.count(len(memo) - before)
 
 
 def unshared(resource: JSON) -> bool:
@@ -80,7 +130,7 @@ def unshared(resource: JSON) -> bool:
 
 def share(
     build: Build,
-    memo: dict[Any, Shared],
+    memo: Memo,
     key: tuple[Any, ...],
     fields: list[str],
     context: Context,
@@ -90,7 +140,7 @@ def share(
 
     Returns what it now shares with others.
     """
-    known = memo.get(key)
+    known: Shared | None = memo.get(key)
     if known is None:
         findings, weak, context.weak = len(context.findings), context.weak, set()
         elements: JSON = {}
