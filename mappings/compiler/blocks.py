@@ -31,6 +31,7 @@ class Blocks(Whole):
             self._remembered_block(row, end, place, holder, value)
             return
         self._keep_flags(row)
+        outer, self.held = self.held, self.checker.resolve(place, row.target, row.where)[1]
         made, guard = self._object(row, end, place, value)
         self.out.line(guard)
         with self.out.block():
@@ -40,6 +41,7 @@ class Blocks(Whole):
             first = self._parts(row, value)[0]
             with self._if_whole(row, end, made, value, row.rows, first):
                 self._assign(row, place, holder, made, at, is_item=True)
+        self.held = outer
         self._lines("else:", [*self._said(row), *self._untold(row)])
 
     def _is_vocabulary(self, row: Row, end: Place) -> bool:

@@ -146,10 +146,11 @@ class Converting(Constants):
         name = function_name(table.name)
         arguments = "".join(f", {self._argument_literal(a)}" for a in row.arguments)
         if self._is_resource(table):
-            if element is None or element.type != "Reference":
+            held = element or self.held  # `.` in a block: the reference that it builds
+            if held is None or held.type != "Reference":
                 raise TableError(row.where, f"{table.name} makes a resource; this is no Reference")
-            if not {"Resource", table.target} & set(element.targets or ("Resource",)):
-                raise TableError(row.where, f"{row.path} cannot refer to a {table.target}")
+            if not {"Resource", table.target} & set(held.targets or ("Resource",)):
+                raise TableError(row.where, f"{row.path or end} cannot refer to a {table.target}")
             call = (
                 f"X.refer({table.target!r}, {name}, {name}_key, {value.name}, "
                 f"{parts}, {value.location}, {table.home!r}, {table.replace}, "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mappings.compiler.ledger import Ledger
 from mappings.compiler.reading import Reader, Value
 from mappings.compiler.reads import flat
-from mappings.compiler.types import Checker
+from mappings.compiler.types import Checker, Element
 from mappings.compiler.writer import Writer
 from mappings.language.tree import Map, Row, Source, Tables
 
@@ -74,6 +74,7 @@ class Function:
         self.begun: dict[str, tuple[int, int]] = {}  # objects → the line after they are begun
         self.entered: frozenset[str] = frozenset()  # elements some row of a map builds into
         self.block: tuple[Row, ...] = ()  # the rows of the block that is being written
+        self.held: Element | None = None  # the element that the block makes
 
     def memo(self) -> str:
         """Return the name of one more memory: of those of its map, the next."""

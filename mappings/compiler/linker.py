@@ -202,8 +202,11 @@ def _tie(link: Link, checker: Checker) -> Tie:
     *above, last = link.path
     names = tuple(step.name for step in above)
     place, _ = checker.resolve(checker.start(link.holder, link.where), above, link.where)
+    _, element = checker.resolve(place, (last,), link.where)
     makes = not above or not checker.required(place)
     repeats = last.mark is not None
     plain = not above and not repeats
+    # A list that FHIR requires (Provenance.target) is not added to: a row knows what is meant.
+    stays = not above and (plain or bool(element and element.required))
     row = f"{link.where}@{link.where.layer}"
-    return Tie(link.holder, names, last.name, repeats, link.target, makes, plain, row)
+    return Tie(link.holder, names, last.name, repeats, link.target, makes, plain, stays, row)

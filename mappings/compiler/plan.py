@@ -61,6 +61,7 @@ class Tie:
     target: str
     makes: bool = True  # what it is below, where it needs nothing else
     plain: bool = False  # whether it is the resource's own element, and refers to one thing
+    stays: bool = False  # whether what a row refers to there already is all there is
     row: str = ""  # that says so
 
 

@@ -63,12 +63,6 @@ _always(
     ({"1": "Q8", "9": "Q7"}, f"{_OWN}/authority/{SOURCE}/Q7"),
     ({"1": "Q8", "10": "2.999.7", "11": "ISO"}, "urn:oid:2.999.7"),
 )
-_always(
-    "full_name()",
-    ({"1": "Qin", "2": "Seven"}, "Seven Qin"),
-    ({"1": "秦", "2": "七"}, "秦七"),
-)
-_always("provider_name()", ({"2": "Qin", "3": "Seven"}, "Seven Qin"))
 _always("latin_name()", ({"1": "秦七", "2": "Qin", "3": "Seven"}, "Qin Seven"))
 _always("latin_provider_name()", ({"2": "秦七", "3": "Qin", "4": "Seven"}, "Qin Seven"))
 _always("both_names()", ({"1": "秦", "2": "七", "3": "Qin"}, "秦七 Qin"))
@@ -286,6 +280,18 @@ _PLACES = {"bed": "3", "room": "2", "ward": "1", "floor": "8", "building": "7", 
 def _place(arguments: list[str]) -> tuple[Parts, int]:
     number = int(_PLACES[(arguments or ["bed"])[0]])
     return {str(number + 3 if "NDL" in arguments else number): "Q7"}, number
+
+
+@_sampled
+def _full_name(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {"1": "Qin", "2": "Seven"}, "Qin Seven" if arguments else "Seven Qin"
+    yield {"1": "秦", "2": "七"}, "秦七"
+
+
+@_sampled
+def _provider_name(arguments: list[str], about: Surroundings) -> Samples:
+    for parts, name in _full_name(arguments, about):
+        yield {"2": parts["1"], "3": parts["2"]}, name
 
 
 @_sampled

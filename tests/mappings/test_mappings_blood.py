@@ -30,6 +30,12 @@ def transfused(**fields: str) -> tuple[JSON, JSON, JSON, list[str]]:
     return *(one(made, t) for t in ("ServiceRequest", "Procedure", "Medication")), found(made)  # type: ignore[return-value]
 
 
+def test_that_it_is_a_transfusion_can_be_read() -> None:
+    _, procedure, *_ = transfused()
+    assert procedure["code"]["text"] == "transfusion of a blood product"
+    assert [each["code"] for each in procedure["code"]["coding"]] == ["116859006"]
+
+
 @pytest.mark.parametrize("kind", ["OMB^O27", "ORB^O28", "BPS^O29"])
 def test_blood_that_is_ordered_is_a_service_and_no_drug(kind: str) -> None:
     made = message(kind, PID, "ORC|NW|P1^HIS", BPO, "NTE|1||warm it")

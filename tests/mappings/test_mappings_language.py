@@ -304,6 +304,12 @@ def test_a_group_that_no_message_has_is_refused_and_a_later_layer_may_have_its_o
         ("PL -> Location\n  PL.1 name\n"
          "PID -> Patient\n  PID-3  managingOrganization  PL[Location]\n",
          4, "cannot refer to a Location"),
+        ("PL -> Location\n  PL.1 name\n"
+         "OBR -> DiagnosticReport\n  OBR-34  performer[]\n    .  .  PL[Location]\n",
+         5, "cannot refer to a Location"),
+        ("PL -> Location\n  PL.1 name\n"
+         "PID -> Patient\n  PID-3  contact[]\n    .  .  PL[Location]\n",
+         5, "this is no Reference"),
         ("CX -> Identifier (a)\n  CX.1 value\n"
          "PID -> Patient\n  PID-3  identifier[]  CX[Identifier]\n",
          4, "takes 1 arguments"),

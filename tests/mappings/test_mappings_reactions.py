@@ -53,3 +53,16 @@ def test_what_kind_of_allergen_it_is(kind: str, category: str) -> None:
     """R4's `biologic` is a preparation of organisms (a vaccine, a serum): a cat is none."""
     _, (allergy,) = allergies(f"AL1|1|{kind}|X1^X^L", kind="ADT^A08")
     assert allergy["category"] == [category]
+
+
+def test_what_a_clinician_calls_an_allergen_stands_beside_what_was_told() -> None:
+    told = "IAM|1|DA|PEN^Penicillin^L|||A|A1" + "|" * 20
+    findings, (allergy,) = allergies(f"{told}7980^penicillin G^RXNORM")
+    assert [(each["code"], each["display"]) for each in allergy["code"]["coding"]] == [
+        ("PEN", "Penicillin"), ("7980", "penicillin G"),
+    ]  # fmt: skip
+    assert allergy["code"]["text"] == "Penicillin"
+    assert findings == []
+    findings, (allergy,) = allergies(told.replace("PEN^Penicillin^L", "") + "7980^penicillin G")
+    assert [each["code"] for each in allergy["code"]["coding"]] == ["7980"]
+    assert findings == []

@@ -127,3 +127,31 @@ def test_the_codes_of_a_plan_stand_beside_it() -> None:
     assert (value, name) == ("P1", "Plan")
     codings = extension[0]["valueCodeableConcept"]["coding"]
     assert [coding["code"] for coding in codings] == ["P1", "Q1", "R1"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "segments", "targets"),
+    [
+        ("ADT^A08", ["EVN|A08|20260301080000+0800"], ["Patient"]),
+        ("ORM^O01",
+         ["ORC|NW|O1|||||||20260301080000+0800|C1^Lee", "OBR|1|O1||C^c^L"], ["ServiceRequest"]),
+        ("MDM^T02",
+         [segment("TXA", f1="1", f2="DS", f8="20260301080000+0800", f9="D1^Wu", f12="X1")],
+         ["DocumentReference"]),
+        ("SIU^S12", [], ["Appointment"]),
+        ("SIU^S13", [], ["Appointment"]),
+    ],
+)  # fmt: skip
+def test_a_provenance_is_of_what_was_done(
+    kind: str, segments: list[str], targets: list[str]
+) -> None:
+    """Who ordered something, or made an appointment, made no patient."""
+    sch = segment("SCH", f1="A1", f11="^^^20260320093000+0800", f20="E1^Xu")
+    before, after = ([sch], []) if kind.startswith("SIU") else ([], segments)
+    if kind == "ADT^A08":
+        before, after = segments, []
+    made = message(kind, *before, PID, *after, when="20260301080000+0800")
+    (provenance,) = (
+        m.resource for m in made.envelope if m.resource["resourceType"] == "Provenance"
+    )
+    assert [t["reference"].partition("/")[0] for t in provenance["target"]] == targets

@@ -85,3 +85,24 @@ def test_no_vaccine_administered_is_none(completion: str) -> None:
     made = message("VXU^V04", PID, "ORC|RE||9999^IIS", rxa, forecast)
     assert [each["status"] for each in of(made, "Immunization")] == ["not-done"]
     assert one(made, "Observation")["partOf"]
+
+
+@pytest.mark.parametrize(
+    ("role", "type_", "use"),
+    [("MTH^Mother^HL70063", "RelatedPerson", "home"), ("PP^x^HL70912", "Practitioner", "work")],
+)
+def test_a_number_is_of_the_home_of_a_relative(role: str, type_: str, use: str) -> None:
+    """Where the sender does not say: a mother's e-mail address is no office's."""
+    prt = f"PRT||UC||{role}|D1^House" + "|" * 10 + "^NET^Internet^jo@h.example"
+    (telecom,) = one(message("ADT^A01", PID, prt, "PV1|1|I"), type_)["telecom"]
+    assert telecom == {"system": "email", "value": "jo@h.example", "use": use}
+
+
+@pytest.mark.parametrize("segment", ["PRT||UC||{}|R1^House", "ROL||UC|{}|R1^House"])
+def test_a_relative_who_takes_part_is_one_as_any_other(segment: str) -> None:
+    """The code by which FHIR knows a spouse stands before the sender's (table 0063), as of NK1."""
+    spouse = "SPO^Spouse^HL70063"
+    taking_part = one(message("ADT^A01", PID, segment.format(spouse)), "RelatedPerson")
+    next_of_kin = one(message("ADT^A01", PID, f"NK1|1|House|{spouse}"), "RelatedPerson")
+    assert taking_part["relationship"] == next_of_kin["relationship"]
+    assert taking_part["relationship"][0]["coding"][0]["code"] == "SPS"

@@ -34,3 +34,9 @@ def test_an_order_beside_a_referral_is_an_order_of_its_own(kind: str) -> None:
     assert referral["supportingInfo"] == [{"reference": f"DiagnosticReport/{report['id']}"}]
     made = message(kind, "RF1|A|||||R1", PID, "ORC|NW|O1", "RXE||A^a^L|1||mg")
     assert one(made, "MedicationRequest")["medicationCodeableConcept"]["text"] == "a"
+
+
+def test_that_it_is_a_referral_can_be_read() -> None:
+    code = one(message("REF^I12", "RF1|A|||||R1", PID), "ServiceRequest")["code"]
+    assert code["text"] == "referral of the patient"
+    assert [each["code"] for each in code["coding"]] == ["3457005"]

@@ -106,3 +106,29 @@ def test_an_end_that_is_no_time_begins_no_period(end: str, period: bool, said: l
         assert ("effectiveDateTime" in one(made, type_)) is not period
     assert ("collectedPeriod" in one(made, "Specimen")["collection"]) is period
     assert found(made) == said
+
+
+FUNCTION = "http://hl7.org/fhir/StructureDefinition/event-performerFunction"
+PART = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+
+
+@pytest.mark.parametrize("written", ["{}&Tech&Tim^20260301", "{}^Tech^Tim"])
+@pytest.mark.parametrize(
+    ("field", "code", "text"), [(34, "SPRF", "technician"), (35, "TRANS", "transcriptionist")]
+)
+def test_a_report_tells_what_somebody_did_for_it(
+    written: str, field: int, code: str, text: str
+) -> None:
+    """Who typed a report is not to be taken for whoever is responsible for it."""
+    fields = ["OBR", "1", "P", "F", "A^a^L", *[""] * 30, ""]
+    fields[32] = fields[field] = written.format("T1")
+    made = message("ORU^R01", PID, "|".join(fields), "OBX|1|NM|X^x^L||1||||||F")
+    report = one(made, "DiagnosticReport")
+    (performer,) = report["performer"]
+    assert performer.pop("extension") == [
+        {"url": FUNCTION, "valueCodeableConcept": {
+            "coding": [{"system": PART, "code": code}], "text": text}},
+    ]  # fmt: skip
+    # That is said of this part alone, not wherever somebody refers to the same person.
+    assert performer == report["resultsInterpreter"][0]
+    assert performer["display"] == "Tim Tech"

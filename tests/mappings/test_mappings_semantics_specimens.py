@@ -97,3 +97,10 @@ def test_a_container_is_of_the_specimen_that_is_told(said: str) -> None:
     assert one(made, "ServiceRequest")["specimen"] == [{"reference": f"Specimen/{specimen['id']}"}]
     assert specimen["container"][0]["identifier"][0]["value"] == "C1"
     assert specimen["type"]["coding"][0]["code"] in ("SER", "119364003")
+
+
+def test_who_took_a_specimen_is_known_though_a_segment_of_its_own_tells_of_it() -> None:
+    order, result = "OBR|1|P|F|A^a^L||||||C1^Lee^Ann", "OBX|1|NM|X^x^L||1||||||F"
+    made = message("ORU^R01", PID, order, result, "SPM|1|S1||BLD")
+    assert one(made, "Specimen")["collection"]["collector"]["display"] == "Ann Lee"
+    assert found(made) == []

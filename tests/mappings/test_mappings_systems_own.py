@@ -191,3 +191,9 @@ def test_the_key_of_a_staff_record_is_no_doctors_number(key: str, system: str) -
         (system, "S1"),
         (f"{OWN}/authority/src/H", "1234"),
     ]
+
+
+def test_a_universal_id_is_what_the_sender_says_though_the_name_is_known() -> None:
+    """What a site knows a namespace by is no object identifier (type ISO)."""
+    made = translated("MSH|^~\\&|A|NPI^2.999.7^ISO|||20260301||ADT^A01|1|P|2.5", PID, "PV1|1|I")
+    assert numbers(one(made, "Organization"))[1] == (URI, "urn:oid:2.999.7")

@@ -31,9 +31,7 @@ def authority(value: str, context: Context) -> tuple[str | None, tuple[int, ...]
 
 
 def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:
-    first = value.partition("^")[0]
-    value, separator = (first, "&") if "&" in first else (value, "^")
-    namespace, universal, kind = (part(value, separator, n).strip() for n in (1, 2, 3))
+    namespace, universal, kind = _named(value)
     registered = site.authorities.get(namespace)
     known = site.authorities.get(universal) or uris.of_universal_id(universal, kind)
     uri = registered or known
@@ -47,6 +45,14 @@ def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:
     elif namespace and (uri is None or known != uri):  # it may be another one's
         untold = [n for n, text in ((2, universal), (3, kind)) if text]
     return uri or below_source("authority", namespace or universal, site.source), tuple(untold)
+
+
+def _named(value: str) -> tuple[str, str, str]:
+    """Return the namespace of an HD, its universal id, and of what kind that is."""
+    first = value.partition("^")[0]
+    value, separator = (first, "&") if "&" in first else (value, "^")
+    namespace, universal, kind = (part(value, separator, n).strip() for n in (1, 2, 3))
+    return namespace, universal, kind
 
 
 def default_system(_value: str, context: Context, _location: Location) -> str | None:
@@ -67,8 +73,13 @@ def outside_system(_value: str, context: Context, _location: Location, field: st
 
 
 def universal_id(value: str, context: Context, _location: Location) -> str | None:
-    """Return the URI by which everybody knows what an HD names; None of a source's own name."""
-    uri, _ = authority(value, context)
+    """Return the URI by which everybody knows what an HD names; None of a source's own name.
+
+    Its universal id, if there is one: what the namespace is known by is not of that id's kind.
+    """
+    _, universal, kind = _named(value)
+    own = uris.of_universal_id(universal, kind)
+    uri = own or authority(value, context)[0]
     return None if uri is None or uri.startswith(OWN) else uri
 
 

@@ -10,18 +10,29 @@ from mappings.runtime.text import primitives, shapes
 from mappings.runtime.types import Location
 
 
-def full_name(value: str, _context: Context, _location: Location) -> str | None:
-    """``text`` of a name (XPN, or XCN from its second component on): as people of its script do."""
+def full_name(
+    value: str, _context: Context, _location: Location, first: str = "given"
+) -> str | None:
+    """``text`` of a name (XPN, or XCN from its second component on): as people of its script do.
+
+    Parameters
+    ----------
+    first
+        Which name stands first in a script where both orders are in use: ``family``, or ``given``.
+    """
     family, given, middle, suffix, prefix = primitives.components(value, 5)
     if shapes.is_han(family or given) or (not given.isascii() and _is_beside(family, given)):
         whole = "".join([p for p in (family, given, middle) if not shapes.is_latin(p)])
         return "".join(whole.split()) or None  # 张　三 is padded
-    return " ".join([p for p in (prefix, given, middle, family, suffix) if p]) or None
+    names = (family, given, middle) if first == "family" else (given, middle, family)
+    return " ".join([p for p in (prefix, *names, suffix) if p]) or None
 
 
-def provider_name(value: str, context: Context, location: Location) -> str | None:
+def provider_name(
+    value: str, context: Context, location: Location, first: str = "given"
+) -> str | None:
     """``text`` of an XCN or CNN: its name components begin at the second."""
-    return full_name(value.partition("^")[2], context, location)
+    return full_name(value.partition("^")[2], context, location, first)
 
 
 def latin_name(value: str, _context: Context, _location: Location) -> str | None:

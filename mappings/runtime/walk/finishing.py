@@ -217,7 +217,7 @@ class Finishing:
             if holder is not None and target is not None and holder is not target:
                 holder.tie(tie, target)
         for tie in self.compiled.links.get(type_, ()):
-            if tie.plain and tie.name in resource:
+            if tie.stays and tie.name in resource:
                 continue
             target = near(tie.target)
             if target is None and tie.target == "Patient" and len(self.patients) == 1:
