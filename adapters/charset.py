@@ -53,7 +53,7 @@ from enum import StrEnum
 
 from adapters.controls import CONTROLS, has_controls, places
 from adapters.iso2022 import designates, switched
-from adapters.likely import OTHERWISE, STRANGE, UTF8, likely, strange, surely_utf8
+from adapters.likely import GB, OTHERWISE, STRANGE, UTF8, likely, plain_gb, strange, surely_utf8
 from adapters.names import codec_named
 from adapters.octets import UndecodableError, strict
 from adapters.shape import shape_of
@@ -142,7 +142,13 @@ def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = Fal
     UndecodableError
         If the octets are not valid in the character set that applies, or not text in it.
     """
-    decoded = _decoded(raw, connection, trust_msh17=trust_msh17)
+    try:
+        decoded = _decoded(raw, connection, trust_msh17=trust_msh17)
+    except UndecodableError as fault:
+        if fault.charset == GB or not plain_gb(raw):
+            raise
+        hint = f"they are text of {GB}: if it is sent, set that for the source"
+        raise UndecodableError(fault.charset, fault.offset, known=fault.known, hint=hint) from None
     text = decoded.content if isinstance(decoded.content, str) else None
     doubts: list[str] = []
     if not raw.isascii() and strange(text, raw, decoded.charset):

@@ -48,12 +48,14 @@ from adapters.latin import (
 )
 
 __all__ = [
+    "GB",
     "OTHERWISE",
     "STRANGE",
     "UNCERTAIN",
     "UTF8",
     "Verdict",
     "likely",
+    "plain_gb",
     "strange",
     "surely_utf8",
 ]
@@ -139,6 +141,11 @@ def likely(raw: bytes, said: str) -> Verdict:
     if utf8:
         return Verdict(UTF8, OTHERWISE) if utf8 == 2 else Verdict(None)
     return _single(raw, sample, said)
+
+
+def plain_gb(raw: bytes) -> bool:
+    """Whether octets are text that people write in GB 18030."""
+    return _as_gb(_sample(raw)) is not None
 
 
 def surely_utf8(raw: bytes, *, said: bool) -> bool:

@@ -23,12 +23,14 @@ class UndecodableError(Exception):
         Of the first octet that is not valid.
     known : bool
         Whether there is a codec of that name.
+
+    `hint` is what the octets may be instead, told behind the fault.
     """
 
-    def __init__(self, charset: str, offset: int, *, known: bool = True) -> None:
+    def __init__(self, charset: str, offset: int, *, known: bool = True, hint: str = "") -> None:
         # An unknown name is whatever stood in its place, and is not repeated.
         what = f"octets not valid in {charset}" if known else "unknown character set, octets"
-        super().__init__(f"{what} at offset {offset}")
+        super().__init__(f"{what} at offset {offset}{f'; {hint}' if hint else ''}")
         self.charset = charset
         self.offset = offset
         self.known = known

@@ -24,6 +24,7 @@ ICD10_FAMILY = frozenset(
     }
 )
 _ICD10_CODE = re.compile(r"([A-Z]\d\d)(?:\.?([0-9X])?.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
+_APART = re.compile(r"[\s;,+/；，、]+")
 _UNITS = "http://unitsofmeasure.org"
 
 
@@ -54,12 +55,18 @@ def codings(resource: dict[str, Any]) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=65_536)
 def icd10_stems(code: str) -> tuple[str, ...]:
-    """Return the three- and four-character stems of an ICD-10 code: E11.900x001 → E11, E11.9."""
-    match = _ICD10_CODE.fullmatch(code.strip())
-    if match is None:
-        return ()
-    three, fourth = match.group(1).upper(), match.group(2)
-    return (three, f"{three}.{fourth}") if fourth and fourth not in "Xx" else (three,)
+    """Return the three- and four-character stems of an ICD-10 code: E11.900x001 → E11, E11.9.
+
+    Of several in one text (``E11.900;F32.900``), and of both parts of a double code, those of each.
+    """
+    found = []
+    for part in _APART.split(code.strip()):
+        if match := _ICD10_CODE.fullmatch(part):
+            three, fourth = match.group(1).upper(), match.group(2)
+            found.append(three)
+            if fourth and fourth not in "Xx":
+                found.append(f"{three}.{fourth}")
+    return tuple(dict.fromkeys(found))
 
 
 def code_keys(resource: dict[str, Any], code_key: Callable[[str, str], K]) -> frozenset[K]:

@@ -48,6 +48,7 @@ _CODE = re.compile(
     rf"(?![{''.join(sorted(SURNAMES))}][\u4e00-\u9fff]{{1,3}}$)[\u4e00-\u9fff]{{2,8}}"
 )
 _NAME = re.compile(r"(?![\u4e00-\u9fff·]{1,4}$)[^\W_][\w.:/&%()*-]{0,31}")  # no Han name
+_OF_FIELD = re.compile(r"v2-\d{4}")  # a system that the field's row named: the sender named none
 _UNIT = re.compile(r"[^\s\d][^\s]{0,15}|\d{1,3}[^\s\d][^\s]{0,11}")
 # A telephone or identity number, or a date of birth.
 _PERSONAL = re.compile(r"\d{11}|(?<!\d)(?:19|20)\d{6}(?!\d)|\d{17}")
@@ -160,11 +161,12 @@ def _of_concept(
         code, system = coding.get("code", ""), coding.get("system", "")
         if code in tables:  # said of its code table already
             continue
-        if system.startswith(LOCAL):
+        named = bool(system) and not _OF_FIELD.fullmatch(_tail(system))
+        if named and system.startswith(LOCAL):
             yield Want("system", _shown(_NAME, _tail(system)), "", where)
         if code:
             called = dictionary.local.get(system) or _shown(_NAME, _tail(system))
-            yield Want("local-code", called if system else NO_SYSTEM, _shown(_CODE, code), where)
+            yield Want("local-code", called if named else NO_SYSTEM, _shown(_CODE, code), where)
 
 
 def _element(resource: JSON, name: str) -> str:

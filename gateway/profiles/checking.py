@@ -18,6 +18,7 @@ from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read, wanted
 from mappings.language.lexer import Line, lines
 from mappings.language.names import NAME_LISTS
+from mappings.language.near import near
 from mappings.language.omissions import LEFT_OUT
 from mappings.language.snapshots import listed_whole
 from mappings.language.tree import Map, Row, Tables, Where
@@ -135,7 +136,7 @@ class _Checker:
             if head.words[0] == "codes" and not entries:
                 yield Remark(head.where, "says nothing: no code stands in it")
             if head.words[0] == "codes" and head.words[1] not in named:
-                yield Remark(head.where, f"no row uses the code table {head.words[1]}")
+                yield Remark(head.where, self._of_no_row(head.words, named))
             for entry in entries if head.words == ["extensions"] else ():
                 if entry.words[0] not in marks:
                     yield Remark(entry.where, f"no row uses the extension {entry.words[0]}")
@@ -143,6 +144,13 @@ class _Checker:
         for table in self._mine:
             yield from self._map_in_vain(table, called, said)
             yield from self._ignored_in_vain(table)
+
+    def _of_no_row(self, words: list[str], named: set[str]) -> str:
+        """Say that no row uses a code table, and which ones the rows of its table use."""
+        codes = self._base.codes
+        used = sorted(name for name in named if name in codes and codes[name].table in words[2:3])
+        rather = f": those of {words[2]} use {', '.join(used)}" if used else near(words[1], codes)
+        return f"no row uses the code table {words[1]}{rather}"
 
     def _map_in_vain(self, table: Map, called: set[str], said: set[str]) -> Iterator[Remark]:
         """Yield a map that never applies, or reads nothing of what it is of."""

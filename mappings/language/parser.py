@@ -136,6 +136,12 @@ def _meant(words: list[str]) -> str:
     if words[0] in {"ignore", "drop"}:
         return _OF_A_MAP
     known = near(words[0], (*_HEADS, *NAME_LISTS, *_LISTS))
+    if any(word in {"→", "—>", "－＞", "=>", "⇒"} for word in words):
+        return ": an arrow is ->"
+    if words[0] in {"codes", "concepts"}:
+        return (
+            f": write {'codes NAME  0002 -> SYSTEM' if words[0] == 'codes' else 'concepts L -> LN'}"
+        )
     arrow = any(">" in word for word in words)
     return known or (": a map begins as PV1 -> Encounter, with spaces" if arrow else "")
 

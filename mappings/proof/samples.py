@@ -106,6 +106,8 @@ _always(
     "unit_of_range()",
     ({"": "4-6 g/L"}, {"unit": "g/L", "code": "g/L"}),
 )
+_always("listed()", ({"": "Q70.700;Q71.800"}, {"coding": [{"code": "Q70.7"}]}))
+_always("measured()", ({"": "7.5mg"}, {"value": 7.5, "unit": "mg", "code": "mg"}))
 _always("as_written()", ({"": "seventh"}, "seventh"))
 _always("quantity_in_words()", ({"1": "seventh"}, "seventh"))
 _always("range_in_words()", ({"1": "7", "2": "q"}, "7 - q"))

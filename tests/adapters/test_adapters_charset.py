@@ -324,3 +324,13 @@ def test_what_may_be_utf_8_is_read_as_the_site_says(declared: str) -> None:
     raw = message("模", declared).encode("gb18030")  # valid UTF-8, of two octets
     assert raw.decode() != message("模", declared)
     assert decode(raw, connection="GB18030").text == message("模", declared)
+
+
+@pytest.mark.parametrize("name", ["UNICODE UTF-8", "UNICODE", "CHS"])
+def test_what_is_not_of_its_set_is_told_with_the_one_that_it_is_of(name: str) -> None:
+    message = f"MSH|^~\\&|LIS|A|||20260301||ORU^R01|1|P|2.4||||||{name}\rPID|1||7||王小明"
+    with pytest.raises(UndecodableError, match="text of gb18030: if it is sent, set that"):
+        decode(message.encode("gb18030"))
+    with pytest.raises(UndecodableError) as fault:
+        decode(message.encode("gb18030")[:-1] + b"\xff\xff")
+    assert "gb18030" not in str(fault.value)

@@ -139,3 +139,23 @@ def test_a_starter_names_codes_fields_and_what_it_leaves_out() -> None:
     assert "authorities\n  # HIS          ?          # once: authority\n" in rows
     assert "systems\n  # L            ?          # once: system\n" in rows
     assert "# codes MaritalStatus" in rows
+
+
+@pytest.mark.parametrize(
+    ("head", "text"),
+    [
+        ("codes Marital 0002 -> v3-MaritalStatus", "Marital: those of 0002 use MaritalStatus"),
+        (
+            "codes PatientClass 0004 -> v3-ActCode",
+            "PatientClass: those of 0004 use PatientClass[EncounterClass], "
+            "PatientClass[EncounterStatus]",
+        ),
+    ],
+)
+def test_a_code_table_that_nobody_uses_is_told_with_the_one_that_is_used(
+    head: str, text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.map"
+    code = "S" if "0002" in head else "AMB"
+    path.write_text(f"{head}\n  7  {code}\n", "utf-8")
+    assert [one.text for one in check(str(path))] == [f"no row uses the code table {text}"]

@@ -8,7 +8,7 @@ from speaking import message, one
 from mappings.language.parser import parse
 from mappings.language.systems import with_names
 from mappings.language.tree import TableError, Tables
-from mappings.runtime.text import shapes
+from mappings.runtime.text import icd10
 
 CN = "urn:oid:2.16.156.10011.2.3.3.11"
 NHSA = "https://yiqiao.org/fhir/CodeSystem/icd-10-nhsa"
@@ -88,7 +88,7 @@ def test_a_code_without_a_system_is_known_by_a_form_that_no_other_has(
 
 @pytest.mark.parametrize("value", ["", "E11", "E11.900,I10", "+", "M80000/3", "E14.301+"])
 def test_one_code_is_not_double(value: str) -> None:
-    assert not shapes.is_icd10_double(value)
+    assert not icd10.is_icd10_double(value)
 
 
 def test_names_of_a_system_are_those_of_every_layer() -> None:
@@ -109,3 +109,50 @@ def test_names_of_a_system_that_nobody_knows_are_refused() -> None:
     parse("CWE -> CodeableConcept\n  CWE.1  text  when CWE.3 names X\n", "a.map", "base", tables)
     with pytest.raises(TableError, match=r"a\.map:2: no system is called 'X'"):
         with_names(tables)
+
+
+LISTS = ["ICD10|{}", "|{}^x^ICD10", "|{}^x^ICD10-CN", "国临版|{}"]
+
+
+@pytest.mark.parametrize("written", LISTS)
+@pytest.mark.parametrize("code", ["E11.900;F32.900", "E11.900，F32.900x001", "E11.9 / F32.9"])
+def test_several_codes_in_one_are_no_code_and_each_has_its_stem(written: str, code: str) -> None:
+    """F32 is psychiatric: behind another diagnosis it was a diagnosis that nobody knew."""
+    made = message("ADT^A01", "PID|1||1^^^H^MR||甲", f"DG1|1|{written.format(code)}")
+    read = one(made, "Condition")["code"]["coding"]
+    assert {(c.get("system"), c["code"]) for c in read if "code" in c} == {
+        (None, code), (WHO, "E11.9"), (WHO, "F32.9"),
+    }  # fmt: skip
+    assert [f"{f.code} {f.location}" for f in made.findings] == ["kept-as-text DG1-3.1"]
+
+
+@pytest.mark.parametrize(
+    ("dg1", "systems"),
+    [
+        ("|K29.700|慢性胃炎", [CN, WHO]),
+        ("|K29.700^慢性胃炎", [CN, WHO]),
+        ("|E14.301+H36.0*^糖尿病视网膜病变", [CN, WHO, WHO]),
+        ("|M05.711^Rheumatoid arthritis", [None]),  # ICD-10-CM has six places, too
+        ("|K29.700", [None]),
+        ("|K29.7^慢性胃炎", [None]),
+        ("|K29.700^慢性胃炎^L", ["https://yiqiao.org/fhir/code-system/src/L"]),
+    ],
+)
+def test_a_code_of_no_list_with_a_chinese_name_is_the_national_edition_s(
+    dg1: str, systems: list[str | None]
+) -> None:
+    said, found = codings(dg1)
+    assert [system for system, _ in said] == systems
+    assert found == []
+
+
+def test_the_main_diagnosis_is_the_first_though_words_alone_say_so() -> None:
+    made = message(
+        "ADT^A01", "PID|1||1^^^H^MR||甲", "PV1|1|I", "DG1|1||I10^高血压^I10||20260301|其他诊断",
+        "DG1|2||E11.9^糖尿病^I10||20260301|主要诊断",
+        "DG1|3||K29.7^胃炎^I10||20260301|主要诊断|||||||||3",
+        "DG1|4||BNP050^胃脘痛病^GBT15657||20260301|中医主病",
+    )  # fmt: skip
+    ranks = [each.get("rank") for each in one(made, "Encounter")["diagnosis"]]
+    assert ranks == [None, 1, 3, None]
+    assert [f"{f.code} {f.location}" for f in made.findings] == []

@@ -284,10 +284,14 @@ def test_when_a_doctor_read_is_no_number_of_his() -> None:
     assert said == ["not-applicable OBR-32.2", "not-applicable OBR-32.3"]
 
 
-@pytest.mark.parametrize(("written", "text"), [("无名氏^1", "无名氏1"), ("李测试^D1", "李测试D1")])
-def test_digits_beside_a_name_are_not_how_it_is_spoken(written: str, text: str) -> None:
+@pytest.mark.parametrize(
+    ("written", "text", "use"), [("无名氏^1", "无名氏1", "temp"), ("李测试^D1", "李测试D1", None)]
+)
+def test_digits_beside_a_name_are_not_how_it_is_spoken(
+    written: str, text: str, use: str | None
+) -> None:
     made, said = patient((5, written))
-    assert (told(made["name"]), said) == ([(text, None, False)], [])
+    assert (told(made["name"]), said) == ([(text, use, False)], [])
 
 
 @pytest.mark.parametrize("written", ["无", "-", "无^天津^20300101", "0"])

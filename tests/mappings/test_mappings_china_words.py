@@ -158,3 +158,43 @@ def test_what_an_address_is_for(word: str, use: str | None, type_: str | None) -
     (address,) = one(made, "Patient")["address"]
     assert (address.get("use"), address.get("type")) == (use, type_)
     assert word in str(address["extension"])
+
+
+@pytest.mark.parametrize(("word", "use"), [("无名氏", "temp"), ("身份不明", "temp"), ("甲", None)])
+def test_a_name_for_whom_nobody_could_ask_is_one_for_the_time_being(
+    word: str, use: str | None
+) -> None:
+    (name,) = one(message("ADT^A08", f"PID|1||1^^^H^MR||{word}"), "Patient")["name"]
+    assert (name["text"], name.get("use")) == (word, use)
+
+
+@pytest.mark.parametrize(("word", "code"), [("母", "MTH"), ("夫妻", "SPS"), ("岳母", "MTHINLAW")])
+def test_who_somebody_is_to_the_patient(word: str, code: str) -> None:
+    made = message("ADT^A08", PID, f"NK1|1|甲|{word}")
+    assert codes(one(made, "RelatedPerson")["relationship"][0])[0] == code
+    assert found(made) == []
+
+
+def test_a_baby_s_mother_in_one_character_is_one_relative() -> None:
+    """She was two: the mother of PID-21, and somebody whose relation nobody knew."""
+    made = message("ADT^A28", "PID|1||B1^^^H^MR||甲之女" + "|" * 16 + "M1", "NK1|1|甲|母")
+    mother = one(made, "RelatedPerson")
+    assert (mother["identifier"][0]["value"], mother["name"][0]["text"]) == ("M1", "甲")
+
+
+def test_what_is_spoken_how_urgent_a_referral_is_and_how_far_a_document() -> None:
+    speaks = one(message("ADT^A08", row("PID", f3="1^^^H^MR", f15="汉语")), "Patient")
+    assert codes(speaks["communication"][0]["language"])[0] == "zh"
+    referral = message("REF^I12", row("RF1", f1="A", f2="急", f6="Z1"), PID)
+    assert one(referral, "ServiceRequest")["priority"] == "stat"
+    note = message("MDM^T02", "EVN|T02", PID, row("TXA", f2="记录", f12="D1", f17="已签名"))
+    assert one(note, "DocumentReference")["docStatus"] == "final"
+
+
+@pytest.mark.parametrize(
+    ("word", "status"), [("已预约", "booked"), ("已就诊", "fulfilled"), ("爽约", "noshow")]
+)
+def test_the_state_of_an_appointment(word: str, status: str) -> None:
+    times = "^^^20260305090000^20260305091500"
+    made = message("SIU^S14", f"SCH|Y1|Y1|||||||15|min|{times}" + "|" * 14 + word, PID)
+    assert one(made, "Appointment")["status"] == status

@@ -100,3 +100,21 @@ def test_a_compound_without_a_name_is_called_after_its_base() -> None:
     named = message("OMP^O09", PID, "ORC|NW|P1", "RXO|TPN^Nutrition^L|3||L", *parts)
     (prescription,) = of(named, "MedicationRequest")
     assert prescription["medicationCodeableConcept"]["text"] == "Nutrition"
+
+
+@pytest.mark.parametrize(
+    ("rxc", "active"),
+    [
+        ("B|HQ^黄芪|30|克", None),
+        ("B|GC^甘草|6|g", None),
+        ("B|5GS^5%葡萄糖注射液|250|ml", False),
+        ("B|D5^Dextrose|50|g", False),
+        ("A|KCL^10%氯化钾|10|ml", True),
+    ],
+)
+def test_what_is_weighed_out_for_a_decoction_is_no_mere_base(rxc: str, active: bool | None) -> None:
+    """Every herb of a prescription was said not to act."""
+    made = message("RDE^O11", PID, "ORC|NW|P1", "RXE||ZY^中草药^L|7||付", "RXR|PO", f"RXC|{rxc}")
+    (ingredient,) = one(made, "Medication")["ingredient"]
+    assert ingredient.get("isActive") is active
+    assert not [f for f in found(made) if "RXC" in f]

@@ -244,3 +244,34 @@ def test_an_amount_is_of_the_currency_that_it_says(
     made = message("DFT^P03", PID, PV1, f"FT1|1|T1||20260301||CG|C^c^L||||{written}")
     assert one(made, "ChargeItem")["priceOverride"] == money
     assert list(dict.fromkeys(found(made))) == said
+
+
+@pytest.mark.parametrize("kind", ["退费", "退药", "冲销"])
+def test_what_is_given_back_in_words_is_below_zero(kind: str) -> None:
+    """It was a charge beside the charge."""
+    made = message(
+        "DFT^P03", PID, PV1, "FT1|1|T1||20260301||收费|C^c^L||||15&CNY",
+        f"FT1|2|T1||20260301||{kind}|C^c^L||||15&CNY",
+    )  # fmt: skip
+    items = of(made, "ChargeItem")
+    assert [item["priceOverride"]["value"] for item in items] == [15, -15]
+    assert found(made) == []
+
+
+@pytest.mark.parametrize("kind", ["结算", "预交金", "减免"])
+def test_what_is_paid_in_words_is_no_charge_and_is_found(kind: str) -> None:
+    made = message("DFT^P03", PID, PV1, f"FT1|1|T1||20260301||{kind}|CASH^cash^L||||500&CNY")
+    assert of(made, "ChargeItem") == []
+    assert "not-applicable FT1-6" in found(made)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("职工医保", "310"), ("城乡居民基本医疗保险", "390"), ("新农合", "390"), ("某某人寿", None)],
+)
+def test_the_state_s_insurances_have_their_number_though_a_word_stands_for_it(
+    said: str, code: str | None
+) -> None:
+    made = message("ADT^A01", PID, PV1, f"IN1|1|{said}|120000|医保局")
+    kind = one(made, "Coverage").get("type", {"coding": [{"code": None}]})
+    assert kind["coding"][0]["code"] == code

@@ -168,7 +168,7 @@ def test_a_text_with_a_unit_keeps_both(kind: str, said: list[str]) -> None:
 
 @pytest.mark.parametrize("kind", ["NM", "ST", "TX", ""])
 @pytest.mark.parametrize(
-    "value", ["<0.01(阴性)", ">1000↑", "> 1,000", "<1:40", "＞1000H", "<0.01^x", "<=", ">"]
+    "value", ["<0.01(阴性)", ">1000!", "> 1,000", "<1:40", "＞1000H", "<0.01^x", "<=", ">"]
 )
 def test_what_begins_with_a_comparator_and_is_no_number_is_kept_as_text(
     kind: str, value: str
@@ -403,3 +403,61 @@ def test_a_range_of_one_end_is_open_at_the_other() -> None:
     assert value_of("NR", "3", "mg") == ("valueRange", {"low": quantity(3)})
     assert value_of("NR", "^5", "mg") == ("valueRange", {"high": quantity(5)})
     assert found(oru(obx("NR", "3", "mg"))) == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "written", "unit", "expected"),
+    [
+        ("NM", "6.1mmol/L", "", (6.1, "mmol/L", "mmol/L")),
+        ("NM", "6.1mmol/L", "mmol/l", (6.1, "mmol/l", "mmol/L")),
+        ("NM", "36.5 ℃", "", (36.5, "℃", "Cel")),
+        ("NM", "5.6↑", "mmol/L", (5.6, "mmol/L", "mmol/L")),
+        ("ST", "36.5℃", "", (36.5, "℃", "Cel")),
+        ("ST", "6.2mmol/L", "", (6.2, "mmol/L", "mmol/L")),
+        ("ST", "98%", "", (98, "%", "%")),
+        ("ST", "3.1 ↓", "g/L", (3.1, "g/L", "g/L")),
+    ],
+)
+def test_a_unit_or_a_flag_behind_a_result_is_no_part_of_its_number(
+    type_: str, written: str, unit: str, expected: tuple[float, str, str]
+) -> None:
+    value, said, code = expected
+    assert value_of(type_, written, unit) == ("valueQuantity", {
+        "value": value, "unit": said, "code": code, "system": "http://unitsofmeasure.org",
+    })  # fmt: skip
+    assert found(oru(obx(type_, written, unit))) == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "written", "unit"),
+    [
+        ("NM", "6.1mmol/L", "mg/dL"),  # which of them?
+        ("NM", "6.1abc", ""),
+        ("ST", "4A", ""),  # a grade
+        ("ST", "4C", ""),
+        ("ST", "5.6↑", ""),
+        ("ST", "10:30", ""),
+        ("ST", "3+", ""),
+    ],
+)
+def test_what_may_be_a_part_of_a_text_is_text(type_: str, written: str, unit: str) -> None:
+    assert value_of(type_, written, unit) == ("valueString", written)
+
+
+@pytest.mark.parametrize(
+    ("written", "flag", "codes"),
+    [
+        ("5.6↑", "", ["H"]), ("5.6↓", "", ["L"]), ("<0.5ng/ml⬇", "", ["L"]), ("5.6", "", []),
+        ("5.6↑", "H", ["H"]), ("5.6↑", "高", ["H", "高"]),
+    ],
+)  # fmt: skip
+def test_an_arrow_behind_a_result_is_its_flag(written: str, flag: str, codes: list[str]) -> None:
+    made = one(oru(f"OBX|1|NM|A^Aa^L||{written}|ng/ml||{flag}|||F"), "Observation")
+    assert "valueQuantity" in made
+    said = [c["code"] for each in made.get("interpretation", ()) for c in each["coding"]]
+    assert said == codes
+
+
+def test_an_arrow_that_the_flag_contradicts_stays_where_it_is() -> None:
+    made = one(oru("OBX|1|NM|A^Aa^L||5.6↑|g/L||L|||F"), "Observation")
+    assert made["valueString"] == "5.6↑"

@@ -154,3 +154,19 @@ def test_a_profile_may_mend_it(want: Want, rows: str, tmp_path: Path) -> None:
 
 def test_tables_alone_do_not_tell_of_components() -> None:
     assert lacks(Want("component", "PID-3.9"), read(LAYERS, None))
+
+
+def test_a_code_whose_system_the_field_s_row_named_names_none() -> None:
+    """No profile can give HL7's own tables an address: its rows had no effect."""
+    found = lacking(PID, "PV1|1|O" + "|" * 16 + "普通", type_="ADT^A04")
+    assert found[Want("local-code", "-", "普通", "Encounter.type")] == 1
+    assert not [want for want in found if want.kind == "system"]
+
+
+def test_such_a_code_may_be_mended_as_one_of_no_system(tmp_path: Path) -> None:
+    path = tmp_path / "p.map"
+    path.write_text("concepts - -> CN-INSURANCE\n  普通  390\n", "utf-8")
+    visit = "PV1|1|O" + "|" * 16 + "普通"
+    assert not [
+        w for w in lacking(PID, visit, type_="ADT^A04", profile=str(path)) if w.code == "普通"
+    ]

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 from mappings.runtime.state.context import Context
-from mappings.runtime.text import primitives, shapes
+from mappings.runtime.text import icd10, primitives, shapes
 from mappings.runtime.text.pieces import part
-from mappings.runtime.types import Location
+from mappings.runtime.types import JSON, Location
 
 _PERMITS = {"06": re.compile(r"[HM]\d{8}(?:\d\d)?"), "07": re.compile(r"\d{8}(?:\d\d)?")}
 _STEM = re.compile(r"([A-Z]\d\d)(?:\.(?:(\d)\d{0,3}[A-Z]?|X(?:\d\d)?)(?:X\d{1,3})?)?")
@@ -68,8 +68,21 @@ def icd10_stem(value: str, _context: Context, _location: Location, number: str =
     Of a double code, that of part `number`: ``E14.301+H36.0*`` has E14.3 and H36.0. What only
     begins like one has none: ``M80000/3`` is a tumour's morphology, M80 osteoporosis.
     """
-    found = [_STEM.fullmatch(part) for part in shapes.icd10_parts(value)]
+    found = [_STEM.fullmatch(part) for part in icd10.icd10_parts(value)]
     if len(found) < int(number) or None in found:
         return None
     match = found[int(number) - 1]
     return ".".join(filter(None, match.groups())) if match else None
+
+
+def listed(value: str, context: Context, location: Location) -> JSON:
+    """Return several codes of ICD-10 in one text (``E11.900;I25.103``): it, and WHO's stem of each.
+
+    They are found: each is a diagnosis, and wants a segment of its own.
+    """
+    context.say(
+        "warning", "kept-as-text", location, "several codes: each wants a segment of its own"
+    )
+    stems = [icd10_stem(code, context, location) for code in icd10.icd10_listed(value)]
+    codings = [{"system": "http://hl7.org/fhir/sid/icd-10", "code": stem} for stem in stems if stem]
+    return {"coding": [{"code": primitives.code(value)}, *codings]}

@@ -5,9 +5,15 @@ from __future__ import annotations
 from mappings.exact import Number
 from mappings.runtime.state.context import Context
 from mappings.runtime.text import primitives
+from mappings.runtime.text.measures import measured as parts_of
 from mappings.runtime.text.ranges import Ends, ends
 from mappings.runtime.types import JSON, Location
 
+#: Flags that say what an arrow says (table 0078, and in words)
+_FLAGS = {
+    "↑": {"H", "HH", "HU", "↑", "↑↑", "⬆", "H↑", "高", "偏高", "A", "异常", "危急高值"},
+    "↓": {"L", "LL", "LU", "↓", "↓↓", "⬇", "L↓", "低", "偏低", "A", "异常", "危急低值"},
+}
 UNIT_OF_TEXT = "https://yiqiao.org/fhir/StructureDefinition/unit-of-text"
 
 
@@ -28,6 +34,31 @@ def comparator(value: str, _context: Context, _location: Location) -> str | None
         return None
     sign, number = primitives.compared(value)
     return None if primitives.decimal(number) is None else primitives.COMPARATORS.get(sign)
+
+
+def measured(value: str, context: Context, _location: Location) -> JSON | None:
+    """Return a result with its unit, or an arrow, behind it as a Quantity: ``6.1mmol/L``, ``5.6↑``.
+
+    None where what stands behind it is no unit that is known, or contradicts the fields of the
+    unit (OBX-6) or the flag (OBX-8), or may be a part of a text.
+    """
+    found = parts_of(value)
+    if found is None:
+        return None
+    own = context.value("OBX", 2, 1) in {"NM", "SN"}
+    flag = primitives.text(context.value("OBX", 8, 1)) or ""
+    if found.arrow and flag and flag.upper() not in _FLAGS[found.arrow]:
+        return None
+    number, beside = primitives.decimal(found.number), unit_beside(context) or ""
+    unit = beside or found.unit
+    if not own and (not unit or (not beside and len(unit) == 1 and unit.isascii() and unit != "%")):
+        return None  # 4A of a text is a grade
+    code = context.site.units.get(unit)
+    if found.unit and not (_is_of_result(found.unit, context) if beside else code):
+        return None
+    told = {"value": number, "comparator": primitives.COMPARATORS.get(found.sign), "unit": unit}
+    coded = {"code": code, "system": "http://unitsofmeasure.org"} if code else {}
+    return {key: each for key, each in (told | coded).items() if each not in (None, "")}
 
 
 def text_and_unit(value: str, context: Context, _location: Location) -> JSON | None:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from operator import mul
 from unicodedata import combining, name, normalize
 
 from mappings.runtime.text import primitives
+from mappings.runtime.text.icd10 import (
+    is_icd10,
+    is_icd10_cn,
+    is_icd10_cn_x,
+    is_icd10_double,
+    is_icd10_list,
+)
+from mappings.runtime.text.measures import is_lowered, is_measure, is_raised
 from mappings.runtime.text.ranges import ends
 from mappings.runtime.text.timeunits import KNOWN, TIME_UNITS
 from mappings.runtime.text.words import (
@@ -22,9 +29,6 @@ from mappings.runtime.text.words import (
     is_zeros,
 )
 
-#: How many codes are remembered: few diagnoses are most of them
-CODES = 4096
-
 _HAN = re.compile(
     r"(?=[^\W\da-zA-Z])"
     r"[\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
@@ -32,14 +36,10 @@ _HAN = re.compile(
 )
 _BETWEEN = "·•・‧’‘ʼ"  # in names of several parts, and for a sound between letters
 _PERMIT = re.compile(r"[HM]?\d{8}(?:\d\d)?", re.ASCII)
-_MORPHOLOGY = re.compile(r"M\d{4,5}/\d", re.ASCII)
 #: Provinces by GB/T 2260, cities and counties in them; by GB/T 10114 their towns, and villages
 _DIVISION = re.compile(
     r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}(?:\d{3}(?:\d{3})?)?", re.ASCII
 )
-_ICD10_X = re.compile(r"[A-Z]\d\d\.(?:\d{3}X\d{3}|X\d\d(?:X\d{3})?)", re.ASCII)
-_ICD10_CN = re.compile(rf"{_ICD10_X.pattern}|[A-Z]\d\d\.\d{{3}}", re.ASCII)
-_ICD10 = re.compile(rf"{_ICD10_CN.pattern}|[A-Z]\d\d(?:\.\d{{1,3}})?", re.ASCII)
 _PEOPLE = re.compile(
     "HA|MG|HU|ZA|UG|MH|YI|ZH|BY|CS|MA|DO|YA|BA|TJ|HN|KZ|DA|LI|LS|VA|SH|GS|LH|SU|DX|NX|JP|KG|TU|DU"
     "|ML|QL|BL|SL|MN|GL|XB|AC|PM|TA|NU|UZ|RS|EW|DE|BN|YG|GI|TT|DR|OR|HZ|MB|LB|JN"
@@ -188,46 +188,6 @@ def is_gb3304(value: str) -> bool:
     return known or _PEOPLE.fullmatch(value) is not None or is_han(value)
 
 
-@lru_cache(maxsize=CODES)
-def is_icd10(value: str) -> bool:
-    """Whether it is a code of ICD-10, of whichever edition: ``E11``, ``E11.9``, ``E11.900x001``."""
-    return _is_icd10(value, _ICD10)
-
-
-@lru_cache(maxsize=CODES)
-def is_icd10_cn(value: str) -> bool:
-    """Whether it has the form of the national clinical edition: six places, ``x`` for a gap."""
-    if _MORPHOLOGY.fullmatch(value) is not None:
-        return True
-    return _is_icd10(value, _ICD10_CN) or is_icd10_double(value)
-
-
-@lru_cache(maxsize=CODES)
-def is_icd10_cn_x(value: str) -> bool:
-    """Whether it has a form that no other edition of ICD-10 has: ``E11.900x001``, ``I10.x00``."""
-    return _is_icd10(value, _ICD10_X)
-
-
-@lru_cache(maxsize=CODES)
-def is_icd10_double(value: str) -> bool:
-    """Whether dagger and asterisk stand in one code: ``E14.301+H36.0*``."""
-    return len(icd10_parts(value)) > 1 and _is_icd10(value, _ICD10)
-
-
-@lru_cache(maxsize=CODES)
-def icd10_parts(value: str) -> tuple[str, ...]:
-    """Return the parts of a code of ICD-10, in capitals: of a double one, dagger and asterisk."""
-    return tuple(part.strip() for part in re.split("[+*†]", value.upper()) if part.strip())
-
-
-def _is_icd10(value: str, edition: re.Pattern[str]) -> bool:
-    """Whether it is a code of ICD-10 of which a part has the form of an edition."""
-    if not value[1:3].isdigit():
-        return False
-    parts = icd10_parts(value)
-    return all(map(_ICD10.fullmatch, parts)) and any(map(edition.fullmatch, parts))
-
-
 def has_low(value: str) -> bool:
     """Whether it is a range that has a lower end: ``4-6``, ``>60``."""
     return ends(value).low is not None
@@ -274,6 +234,7 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "icd10-cn": is_icd10_cn,
     "icd10-cn-x": is_icd10_cn_x,
     "icd10-double": is_icd10_double,
+    "icd10-list": is_icd10_list,
     "identity-number": is_identity_number,
     "travel-permit": is_travel_permit,
     "word": is_word,
@@ -284,6 +245,9 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "telephone": is_telephone,
     "time-unit": is_time_unit,
     "rate": is_rate,
+    "measure": is_measure,
+    "raised": is_raised,
+    "lowered": is_lowered,
     "range-from": has_low,
     "range-to": has_high,
 }
