@@ -20,6 +20,7 @@ from gateway.ingest.versions.allowed import is_begun, is_final
 from gateway.ingest.versions.beneath import reopened
 from gateway.ingest.versions.deciding import is_overruled, is_superseded
 from gateway.ingest.versions.known import versions
+from gateway.ingest.versions.places import been
 from gateway.ingest.versions.state import State
 from gateway.ingest.versions.states import caught_up, is_alike
 from gateway.store import New, Tx
@@ -55,6 +56,9 @@ def _came(tx: Tx, seq: int, said: Said, resource: JSON) -> int:
 def stated(tx: Tx, news: Sequence[New], said: Said, made: Made, known: JSON, told: bytes) -> JSON:
     """Return a resource with the state that a late message tells, if nobody has told it since.
 
+    A visit has the places where it tells that the patient was until then
+    (`gateway.ingest.versions.places`).
+
     Parameters
     ----------
     news
@@ -65,7 +69,7 @@ def stated(tx: Tx, news: Sequence[New], said: Said, made: Made, known: JSON, tol
         The resource as it is, and what is kept with it.
     """
     if not reopened(told, made, said.sent):
-        return known
+        return been(known, made.resource)
     before, kept = None, b""
     for version, then in versions(tx, news, known["resourceType"], known["id"]):
         if not is_alike(known, version):
@@ -75,4 +79,5 @@ def stated(tx: Tx, news: Sequence[New], said: Said, made: Made, known: JSON, tol
             break
         if is_stated(told, said.sent):  # who repeats what is known makes no version of it
             before = version
-    return caught_up(known, before, made, {*deleted(told)} - {*deleted(kept)})
+    whole = caught_up(known, before, made, {*deleted(told)} - {*deleted(kept)})
+    return been(whole, made.resource)

@@ -5,6 +5,9 @@ patient somewhere (an admission, a transfer) says since when (``period.start``):
 was until then is left, and stays, with both times. An update or a cancellation says no such time:
 what it names is where he is, and takes the place of what was said wrongly. Pure.
 
+Such an event that comes late was sent before what is known: he was there until he came to the next
+place. If another one that came in time said where he is, and not since when, that stands.
+
 So it is with the class of the visit (R4, Encounter.classHistory): an emergency that is admitted.
 """
 
@@ -49,6 +52,73 @@ def followed(known: JSON, said: JSON, *, again: bool) -> JSON:
         leaving = [{**one, "status": "completed"} for one in before if _is(one, "active")]
         now = [ended(one, end) for one in now] if leaving else now
     return {**said, "location": [*now, *leaving, *left], **_classes(known, said, since)}
+
+
+def been(known: JSON, said: JSON) -> JSON:
+    """Return a visit with the places to which an event that comes late took the patient.
+
+    Parameters
+    ----------
+    known, said : dict
+        The visit as it is, and what the message says of it; neither is changed. What is none stays
+        as it is.
+    """
+    visited = known["resourceType"] == "Encounter" and "location" in known
+    if not visited or known.get("status") not in {*_HERE, "finished"}:
+        return known
+    places: list[JSON] = known["location"]
+    over = known.get("period", {}).get("end", "") if known["status"] == "finished" else ""
+    for one in said.get("location", ()):
+        if _is(one, "active") and _start(one):
+            places = _been(places, one, over)
+    return known if places is known["location"] else {**known, "location": places}
+
+
+def _been(places: list[JSON], place: JSON, over: str) -> list[JSON]:
+    """Return places, the last first, with one more, in which the patient has been since a time."""
+    since = _start(place)
+    all_ = [one for one in places if _is(one, "active") or _is(one, "completed")]
+    if any(_start(one) == since for one in all_) or (over and not is_after(over, since)):
+        return places
+    next_ = _first([_start(one) for one in all_ if is_after(_start(one), since)])
+    named = (one for one in all_ if _named(one) == _named(place) and not _start(one))
+    known = next((one for one in named if _may_begin(one, since, next_)), None)
+    if known is not None:
+        whole = {**known, "period": {"start": since, **known.get("period", {})}}
+        whole = ended(whole, next_ or over) if _is(known, "completed") else whole
+    elif next_ or not any(_is(one, "active") or _is_until(one, since) for one in all_):
+        whole = ended(place, next_ or (over if all(map(_start, all_)) else ""))
+    else:
+        return places  # where he was afterwards was told, and not since when
+    others = [_left_by(one, since) if one in all_ else one for one in places if one is not known]
+    older = [bool(_start(one)) and is_after(since, _start(one)) for one in others]
+    at = older.index(True) if True in older else len(others)
+    return [*others[:at], whole, *others[at:]]
+
+
+def _may_begin(place: JSON, since: str, next_: str) -> bool:
+    """Whether a place of which only the end may be known is the one between two times."""
+    end = _end(place)
+    before = not next_ or (bool(end) and not is_after(end, next_))
+    return before and not is_after(since, end or since)
+
+
+def _is_until(place: JSON, since: str) -> bool:
+    """Whether the patient was in a place from before a time until after it."""
+    return bool(_start(place)) and is_after(_end(place), since)
+
+
+def _left_by(place: JSON, end: str) -> JSON:
+    """Return a place as it was left when the patient came to another one, if he was there."""
+    start, left = _start(place), _end(place)
+    if not (start and is_after(end, start)) or (left and not is_after(left, end)):
+        return place
+    return ended(_without_end(place), end)
+
+
+def _first(times: list[str]) -> str:
+    """Return the first of some times; "" if there are none."""
+    return next((one for one in times if not any(is_after(one, other) for other in times)), "")
 
 
 def ended(place: JSON, end: str) -> JSON:
@@ -134,6 +204,10 @@ def _is(place: JSON, status: str) -> bool:
 
 def _start(place: JSON) -> str:
     return str(place.get("period", {}).get("start", ""))
+
+
+def _end(place: JSON) -> str:
+    return str(place.get("period", {}).get("end", ""))
 
 
 def _named(place: JSON) -> object:

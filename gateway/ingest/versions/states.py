@@ -103,7 +103,7 @@ def caught_up(known: JSON, before: JSON | None, made: Made, gone: Collection[str
     ]  # fmt: skip
     result = _put(type_, result, then, free)
     if type_ == "Encounter":
-        result |= _stays(known, before or known, then)
+        result |= _stays(known, before or {}, then if before else made.resource)
     return result
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, permutations
 
 import pytest
 from ingest_feed import hl7, sent
 
-from gateway.ingest.versions.places import ended, followed, put_right
+from gateway.ingest.versions.places import been, ended, followed, put_right
 
 _NUMBERS = count(1)
 
@@ -138,12 +138,12 @@ def test_an_emergency_that_is_admitted_was_one(known, said, since, history):
 # -- a whole stay ----------------------------------------------------------------------------------
 
 
-def adt(event, when, ward, class_="I", start="", end="", said=""):
+def adt(event, when, ward, class_="I", start="", end="", said="", **header):
     fields = {2: class_, 3: ward, 19: "V1", 44: start, 45: end}
     pv1 = "|".join(["PV1", *(fields.get(at, "") for at in range(1, 46))]).rstrip("|")
     return hl7(
         f"EVN|{event}|{said or when}||||{when}", "PID|1||7^^^TJH01^MR||Doe^Jo", pv1,
-        type_=f"ADT^{event}", control_id=str(next(_NUMBERS)),
+        type_=f"ADT^{event}", control_id=str(next(_NUMBERS)), **header,
     )  # fmt: skip
 
 
@@ -306,3 +306,69 @@ def test_places_of_a_visit_that_did_not_end_otherwise_stay(said):
     assert put_right({"period": {"end": "05"}}, {"period": {"end": "07"}}) == {
         "period": {"end": "05"}
     }
+
+
+@pytest.mark.parametrize(
+    ("known", "over", "said", "then"),
+    [
+        # the admission behind the transfer; a transfer behind the next one, which came back
+        ([("B", "active", "02")], "", ("A", "active", "01"),
+         [("B", "active", "02", None), ("A", "completed", "01", "02")]),
+        ([("A", "active", "03"), ("A", "completed", "01", "03")], "", ("B", "active", "02"),
+         [("A", "active", "03", None), ("B", "completed", "02", "03"),
+          ("A", "completed", "01", "02")]),
+        # the admission, the last transfer, behind the discharge; from where it tells, and not
+        ([("A", "completed")], "05", ("A", "active", "01"), [("A", "completed", "01", "05")]),
+        ([("B", "completed")], "05", ("A", "active", "01"),
+         [("B", "completed", None, None), ("A", "completed", "01", None)]),
+        ([("B", "completed", "", "05"), ("A", "completed", "01")], "05", ("B", "active", "02"),
+         [("B", "completed", "02", "05"), ("A", "completed", "01", "02")]),
+        ([("A", "completed", "01", "05")], "05", ("B", "active", "02"),
+         [("A", "completed", "01", "05")]),
+        ([("B", "completed", "02"), ("A", "completed", "01", "02")], "05", ("A", "active", "03"),
+         [("A", "completed", "03", "05"), ("B", "completed", "02", "03"),
+          ("A", "completed", "01", "02")]),
+        ([("A", "completed", "01", "05")], "05", ("B", "active", "05"),
+         [("A", "completed", "01", "05")]),
+        # of a place that he left it is known when; another one he left at a time that nobody knows
+        ([("B", "active", "03"), ("A", "completed", "", "03"), ("Z", "completed")], "",
+         ("A", "active", "02"),
+         [("B", "active", "03", None), ("Z", "completed", None, None),
+          ("A", "completed", "02", "03")]),
+        # an update told where he is; the event is known; so is where he is to be
+        ([("A", "active", "01")], "", ("B", "active", "02"), [("A", "active", "01", None)]),
+        ([("B", "active")], "", ("B", "active", "02"), [("B", "active", "02", None)]),
+        ([("B", "active", "02")], "", ("A", "active", "02"), [("B", "active", "02", None)]),
+        ([("B", "active", "02")], "", ("A", "planned", "01"), [("B", "active", "02", None)]),
+    ],
+)  # fmt: skip
+def test_where_he_was_is_told_late(known, over, said, then):
+    status = {"status": "finished", "period": {"end": over}} if over else {"status": "in-progress"}
+    whole = visit(*(place(*one) for one in known), **status)
+    assert short(been(whole, visit(place(*said)))["location"]) == then
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"resourceType": "Procedure", "status": "in-progress", "location": {"display": "W1"}},
+        {"resourceType": "Encounter", "status": "finished"},
+        visit(place("B", "active", "02"), status="cancelled"),
+    ],
+)
+def test_only_a_visit_that_was_has_places_that_are_told_late(known):
+    assert been(known, visit(place("A", "active", "01"))) is known
+
+
+MOVES = [("A01", 8, "W1"), ("A02", 9, "W2"), ("A02", 10, "W3"), ("A03", 11, "W3")]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_in_whatever_order_events_come_he_was_where_they_took_him(tjh, order):
+    for event, hour, ward in (MOVES[number] for number in order):
+        time = f"20260301{hour:02}0000"
+        tjh(adt(event, time, ward, sent=time))
+    assert sorted(where(tjh)) == [
+        ("W1", "completed", "01T08", "01T09"), ("W2", "completed", "01T09", "01T10"),
+        ("W3", "completed", "01T10", "01T11"),
+    ]  # fmt: skip
