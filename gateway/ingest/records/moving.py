@@ -131,6 +131,7 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
     for type_, old, new in said.moves:
         known = _read(tx, tx.resources.rows([compartment_of(old)]))
         mover = known.get(f"{type_}/{old}")
+        stubs[old] = _whose(said, type_, mover, known, compartment_of(old))
         if mover is not None and _may_go(mover.row, seq, said):
             here, there = compartment_of(old), compartment_of(new)
             going = _unrestricted(known, belonging(known, f"{type_}/{old}"))
@@ -147,7 +148,6 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
                 brought[each.row.type, ids[each.row.id]] = each.row.told or b""
             lists += follow(tx, said.ids, here, there, ids)
             findings += _left_behind(known, going)
-            stubs[old] = {"subject": mover.content["subject"]} if "subject" in mover.content else {}
             rows = [*_leaving(known, going), *(each.row for each in data.values())]
             _delete(tx, rows, seq, said, ids)
             tx.orders.drop(awaiting.gone(said.ids, (row.id for row in rows)))
@@ -163,6 +163,17 @@ def carried(tx: Tx, seq: int, said: Said, findings: list[Finding]) -> Said:
         for one in said.made if one.resource["id"] not in stays
     ]  # fmt: skip
     return said._replace(made=[*made, *own], lists=[*said.lists, *lists], brought=brought)
+
+
+def _whose(
+    said: Said, type_: str, mover: _Known | None, known: Mapping[str, _Known], home: str
+) -> JSON:
+    """Return whose a visit (an account) was that moves; it may never have been told of."""
+    if mover is not None:
+        return {name: mover.content[name] for name in ("subject",) if name in mover.content}
+    patient = f"Patient/{said.ids.resource(home, 'Patient')}"
+    whose = {"reference": patient}
+    return {"subject": [whose] if type_ == "Account" else whose} if patient in known else {}
 
 
 def _may_go(row: Row, seq: int, said: Said) -> bool:

@@ -83,6 +83,18 @@ def test_a_visit_moves_with_all_that_belongs_to_it(tjh):
     assert visit["diagnosis"][0]["condition"]["reference"].startswith("Condition/")
 
 
+def test_what_was_never_told_of_where_it_moved_from_was_of_that_patient(tjh):
+    tjh(
+        sent("ADT^A04", "N1", pv1("W1")), moves(), sent("ADT^A44", "N2/A1", "MRG|N1^^^TJH01^MR||A1")
+    )
+    left = kept(tjh, "N1")
+    (patient,), (account,) = left["Patient"], left["Account"]
+    stub = next(one for one in left["Encounter"] if one["status"] == "entered-in-error")
+    assert [stub["subject"]] == account["subject"] == [{"reference": f"Patient/{patient['id']}"}]
+    tjh(moves("N3", "N4", "V3"))
+    assert [one for one in tjh.resources("Encounter") if "subject" not in one]  # nobody is known
+
+
 def test_a_document_moves_with_its_data(tjh):
     document = ["TXA|1|DS|AP|||||||||DOC1", f"OBX|1|ED|PDF^Report||^AP^PDF^Base64^{PDF}||||||F"]
     tjh(sent("MDM^T02", "N1", pv1("V1"), *document), sent("ADT^A04", "N2"), moves())
