@@ -1,8 +1,8 @@
 """Orders that do not say what they are of: messages in; as of the kind their numbers are, out.
 
 An answer or a cancellation may be an ORC alone. What it is of, then, is guessed by the message's
-type: of ORR it is a service, of RRE a drug. Where the source has no order of that kind under its
-number, but one of the other, the message is read again, as one of that.
+type: of ORM and ORR it is a service, of RRE a drug, of OMD a diet. Where the source has no order of
+that kind under its number, but one of another, the message is read again, as one of that.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from gateway.store.homes import Number
 from mappings.translate import Made
 
 #: The segment that would say of an order of what kind it is.
-_DETAIL = {"MedicationRequest": "RXO", "ServiceRequest": "OBR"}
+_DETAIL = {"MedicationRequest": "RXO", "NutritionOrder": "ODS", "ServiceRequest": "OBR"}
+_DIET = frozenset({"foodPreferenceModifier", "oralDiet", "supplement"})
 _UNSAID = {"text": "unspecified"}
 
 
@@ -116,6 +117,8 @@ def _is_bare(made: Made) -> bool:
     resource = made.resource
     if resource["resourceType"] == "ServiceRequest":
         return "code" not in resource
+    if resource["resourceType"] == "NutritionOrder":
+        return _DIET.isdisjoint(resource)
     return bool(resource.get("medicationCodeableConcept") == _UNSAID)
 
 

@@ -212,6 +212,30 @@ def test_a_diet_is_found_as_well(tjh):
     assert waiting(tjh) == []
 
 
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("type_", ["ORM^O01", "ORR^O02"])
+def test_a_diet_is_found_by_its_number_alone(tjh, type_, named):
+    tjh(hl7(PID.format("7"), "ORC|NW|D1", "ODS|D||SOFT^Soft^L", type_="OMD^O03", control_id="diet"))
+    tjh(order("P1"))
+    segments = (PID.format("7"),) if named else ()
+    tjh(answer(*segments, "ORC|UA|D1", "ORC|UA|P1", type_=type_))
+    (diet,) = tjh.resources("NutritionOrder")
+    assert diet["status"] == "revoked"
+    assert "oralDiet" in diet
+    assert statuses(tjh) == {("7", "P1"): "revoked"}
+    assert tjh.resources("MedicationRequest") == []
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_is_no_diet_is_found_by_its_number_alone(tjh, named):
+    tjh(order("P1"), drug("R1"))
+    segments = (PID.format("7"),) if named else ()
+    tjh(answer(*segments, "ORC|UA|P1", "ORC|UA|R1", type_="ORD^O04"))
+    assert statuses(tjh) == {("7", "P1"): "revoked"}
+    assert statuses(tjh, "MedicationRequest") == {("7", "R1"): "cancelled"}
+    assert tjh.resources("NutritionOrder") == []
+
+
 def test_of_merged_records_it_is_the_one_that_survived(tjh):
     tjh(order("P1", patient="8"), order("P1"))
     tjh(hl7(PID.format("7"), "MRG|8^^^TJH01^MR", type_="ADT^A40", control_id="merged"))
