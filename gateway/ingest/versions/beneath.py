@@ -18,7 +18,15 @@ from gateway.ingest.versions.allowed import allow, is_backwards
 from gateway.ingest.versions.guessing import guesses_after
 from gateway.ingest.versions.restricting import is_label
 from gateway.ingest.versions.states import STATES, State, is_told, told_in, without
-from gateway.ingest.versions.update import OPENED, definition_of, holds, kind_of, updated
+from gateway.ingest.versions.update import (
+    OPENED,
+    RENUMBERED,
+    definition_of,
+    holds,
+    kind_of,
+    number_of,
+    updated,
+)
 from mappings.runtime.state.elements import says
 from mappings.translate import Made
 
@@ -36,7 +44,8 @@ def filled(known: JSON, said: JSON, gone: Iterable[str] = ()) -> JSON:
     """Return a resource with what a message says of it that nobody has told; neither is changed.
 
     R4 wants content of every document: where nobody has told it, there is a title alone. That a
-    state is unknown is nothing to know.
+    state is unknown is nothing to know. A number that was given up (A42, A50) is an old one, though
+    others still named what has it by that.
 
     Parameters
     ----------
@@ -51,9 +60,22 @@ def filled(known: JSON, said: JSON, gone: Iterable[str] = ()) -> JSON:
         known = {name: value for name, value in known.items() if name != "content"}
     if known.get("status") == "unknown" and "status" in said:
         known = {name: value for name, value in known.items() if name != "status"}
+    if type_ in RENUMBERED:
+        known = _without_given_up(known, said)
     result = _filled(type_, known, without(said, _of_another_state(known, said)))
     allow(result, {})
     return result
+
+
+def _without_given_up(known: JSON, said: JSON) -> JSON:
+    """Return what is known without current numbers that are said to be given up."""
+    old = [one for one in said.get("identifier", ()) if one.get("use") == "old"]
+    gone = {number_of(one) for one in old}
+    left = [
+        one for one in known.get("identifier", ())
+        if one.get("use") == "old" or number_of(one) not in gone
+    ]  # fmt: skip
+    return {**known, "identifier": left} if gone and "identifier" in known else known
 
 
 def mentioned(known: JSON, made: Made, gone: Iterable[str]) -> tuple[JSON, bool]:

@@ -94,7 +94,8 @@ _BY_PATH: dict[str, Callable[[JSON], object]] = {
     "Patient.contact": _codes("relationship"),
     "Patient.link": lambda item: (item.get("type"), item.get("other", {}).get("reference")),
 }
-_RENUMBERED = frozenset({"Account", "Encounter"})  # what the number of MRG leads to, too
+#: What the number of MRG leads to, too.
+RENUMBERED = frozenset({"Account", "Encounter"})
 _DATES = frozenset({"date", "dateTime"})
 _OF_REQUEST = frozenset({"intent", "status"})
 #: Types that are updated member by member.
@@ -131,7 +132,7 @@ def updated(
         if name in said and holds(result, type_, name) and not _gives_way(name, result, said)
     }  # fmt: skip
     told = {name: value for name, value in said.items() if name not in assumed}
-    if type_ in _RENUMBERED:
+    if type_ in RENUMBERED:
         told = _numbered(known, told)
     valued = heard(known, result, told, again="period" in assumed)
     if type_ == "Appointment":
@@ -158,14 +159,15 @@ def _gives_way(name: str, known: JSON, said: JSON) -> bool:
 def _numbered(known: JSON, said: JSON) -> JSON:
     """Return what is said with the numbers that were given up as such, unless it says itself."""
     numbers = said.get("identifier", ())
-    given_up = {_number(one) for one in known.get("identifier", ()) if one.get("use") == "old"}
+    given_up = {number_of(one) for one in known.get("identifier", ()) if one.get("use") == "old"}
     if not given_up or any(one.get("use") == "old" for one in numbers):
         return said
-    some = [{**one, "use": "old"} if _number(one) in given_up else one for one in numbers]
+    some = [{**one, "use": "old"} if number_of(one) in given_up else one for one in numbers]
     return {**said, "identifier": some} if numbers else said
 
 
-def _number(identifier: JSON) -> tuple[object, object]:
+def number_of(identifier: JSON) -> tuple[object, object]:
+    """Return a number, and whose it is."""
     return identifier.get("system"), identifier.get("value")
 
 

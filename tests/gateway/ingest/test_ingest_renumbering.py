@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, permutations
 
 import pytest
 from ingest_feed import hl7
@@ -248,3 +248,25 @@ def test_an_account_of_two_numbers_does_not_give_way_to_itself(tjh):
     tjh(changed("A06", "ACC2", "ACC1"))
     ((_, state, part_of),) = accounts(tjh)
     assert (state, part_of) == ("active", "")
+
+
+@pytest.mark.parametrize("event", ["A42", "A50"])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_new_number_is_known_in_whatever_order_messages_come(tjh, order, event):
+    """Also where who discharges has not heard of it."""
+    messages = [adt("A01", "V1"), renumbered(event, "V1", "V2"), adt("A03", "V1")]
+    tjh(*(messages[number] for number in order))
+    (visit,) = tjh.resources("Encounter")
+    assert numbers(visit) == [("V2", ""), ("V1", "old")]
+    assert visit["status"] == "finished"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_so_is_the_number_of_an_account(tjh, order):
+    messages = [
+        said("ADT^A49", "EVN|A49|2026030110", "MRG|7^^^TJH01^MR||A1", account="A2"),
+        adt("A08", "V1", account="A1"),
+    ]
+    tjh(*(messages[number] for number in order))
+    (account,) = tjh.resources("Account")
+    assert numbers(account) == [("A2", ""), ("A1", "old")]
