@@ -21,6 +21,7 @@ from gateway.ingest.records.merging import event
 from gateway.ingest.things.joining import deletion, referring
 from gateway.ingest.things.reused import apart, leading
 from gateway.ingest.things.snapshots import closed
+from gateway.ingest.things.uniting import twins, unsaid_by
 from gateway.ingest.versions.combining import Judge, Judges, as_one
 from gateway.ingest.versions.guessing import told_surely
 from gateway.ingest.versions.known import content
@@ -156,6 +157,10 @@ def _move(
         tx.orders.note(Numbered(there, ids[id_], own[id_]) for id_ in leading(mine, theirs, others))
         ids |= own
         known = _known(tx, there, rows, ids)
+    theirs = {id_: each for id_, each in theirs.items() if id_ in known}
+    if same := twins(tx, mine, theirs, ids):
+        ids |= same
+        known = _known(tx, there, rows, ids)
     names = {
         f"{row.type}/{_id(row.id, {here: there})}": f"{row.type}/{ids[row.id]}" for row in rows
     }
@@ -180,6 +185,9 @@ def _move(
             continue
         one = other[0]._replace(told=told_surely(other[0].told or b"", other[1], sure)), other[1]
         news[key] = as_one(one, (row._replace(told=told), whole), said.feed.zone, judge)
+    for row in rows:
+        if row.type == "DiagnosticReport" and row.id in known:
+            news |= unsaid_by(tx, news[row.type, ids[row.id]], news, judge)
     tx.resources.put_many([*news.values(), *(deletion(row, seq) for row in rows)])
     follow_all(tx, here, there, ids)
 

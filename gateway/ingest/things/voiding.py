@@ -69,7 +69,7 @@ def _left(tx: Tx, seq: int, said: Said, known: Mapping[str, Row]) -> Said:
     if not void:
         return said
     return said._replace(made=[
-        one._replace(resource=_without(one.resource))
+        one._replace(resource=unsaid(one.resource))
         if one.resource["id"] in void and is_begun(one.resource) else one
         for one in said.made
     ])  # fmt: skip
@@ -85,7 +85,7 @@ def _whole(tx: Tx, seq: int, said: Said, found: list[Finding]) -> Said:
             continue
         results = list(_results(tx, {*listed(content(tx, row))} - told))
         for result in filter(is_begun, results):
-            void = Made(_without(result), made.compartment, made.home, replace=True)
+            void = Made(unsaid(result), made.compartment, made.home, replace=True)
             more[result["id"]] = void
         if any(map(is_final, results)):
             found.append(finding("warning", "results-stand", "OBR-25"))
@@ -110,7 +110,7 @@ def _results(tx: Tx, ids: set[str]) -> Iterator[JSON]:
             yield content(tx, row)
 
 
-def _without(result: JSON) -> JSON:
-    """Return a result that there is none of."""
+def unsaid(result: JSON) -> JSON:
+    """Return a result that there is none of: its report is cancelled."""
     left = {name: value for name, value in result.items() if not name.startswith(_FOUND)}
     return {**left, "status": "cancelled", "dataAbsentReason": {"coding": [_ERROR]}}

@@ -286,3 +286,74 @@ def test_records_that_were_merged_are_not_parted_by_an_unlinking(tjh, together):
     receipts = in_batches(tjh, messages, together)
     assert [tjh.findings(one.seq) for one in receipts[-2:]] == [["still-merged"], []]
     assert of(tjh, "Encounter") == [("200", "in-progress")]
+
+
+def panel(number, status, *results, placer="O1", filler="F1"):
+    """Return a report's message; a result is a sub-id, a code, a value and a state."""
+    obr = f"OBR|1|{placer}|{filler}|BMP^Panel^L|||20260301080000{'|' * 18}{status}"
+    obx = [
+        f"OBX|{at}|NM|{code}|{sub_id}|{value}|mmol/L|||||{state}"
+        for at, (sub_id, code, value, state) in enumerate(results, 1)
+    ]
+    return sent("ORU^R01", number, obr, *obx)
+
+
+def values(tjh):
+    return sorted(
+        (one["code"]["coding"][0]["code"], one["status"], one.get("valueQuantity", {}).get("value"))
+        for one in tjh.resources("Observation")
+    )
+
+
+GLU, LOINC = "GLU^Glucose^L", "2345-7^Glucose^LN^GLU^Glucose^L"
+BEFORE = panel("100", "P", ("1", GLU, 5, "P"), ("2", "NA^Sodium^L", 140, "P"))
+
+
+@BOTH
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize(
+    ("before", "after", "then"),
+    [
+        # cancelled without its results; of which one was final
+        (BEFORE, panel("200", "X"), [("GLU", "cancelled", None), ("NA", "cancelled", None)]),
+        (panel("100", "P", ("", GLU, 5, "F"), ("", "NA^Sodium^L", 140, "P")), panel("200", "X"),
+         [("GLU", "final", 5), ("NA", "cancelled", None)]),
+        # numbered anew; which says nothing where sub-ids tell results apart, or it is not final
+        (BEFORE, panel("200", "F", ("1", "NA^Sodium^L", 141, "F"), ("2", GLU, 6, "F")),
+         [("GLU", "final", 6), ("NA", "final", 141)]),
+        (panel("100", "P", ("1", GLU, 5, "P")),
+         panel("200", "F", ("1", GLU, 6, "F"), ("2", GLU, 7, "F")),
+         [("GLU", "final", 6), ("GLU", "final", 7)]),
+        (BEFORE, panel("200", "P", ("3", GLU, 6, "F")),
+         [("GLU", "final", 6), ("GLU", "preliminary", 5), ("NA", "preliminary", 140)]),
+        # its codings turned round
+        (panel("100", "P", ("", GLU, 5, "P")), panel("200", "F", ("", LOINC, 6, "F")),
+         [("2345-7", "final", 6)]),
+    ],
+)  # fmt: skip
+def test_results_of_a_report_of_both_records_are_told_apart_as_within_one(
+    tjh, together, before, after, then, late
+):
+    merged = merge("200", "100")
+    in_batches(tjh, [before, after, merged] if late else [before, merged, after], together)
+    assert values(tjh) == then
+    (report,) = tjh.resources("DiagnosticReport")
+    listed = {each["reference"] for each in report["result"]}
+    assert listed == {f"Observation/{one['id']}" for one in tjh.resources("Observation")}
+
+
+def test_a_cancelled_report_leaves_final_results_of_the_other_record_found(tjh):
+    tjh(panel("100", "P", ("", GLU, 5, "F")), panel("200", "X"))
+    (receipt,) = tjh(merge("200", "100"))
+    assert "results-stand" in tjh.findings(receipt.seq)
+
+
+@BOTH
+def test_a_report_of_two_orders_that_are_one_is_cancelled_with_its_results(tjh, together):
+    ordered = sent("OMG^O19", "200", "ORC|NW|O1", "OBR|1|O1||BMP^Panel^L")
+    joined = sent("ORR^O02", "200", "ORC|OK|O1|F1", "OBR|1|O1|F1|BMP^Panel^L")
+    parts = [
+        panel("200", "P", ("1", GLU, 5, "P"), placer=""), panel("200", "X", filler=""), joined,
+    ]  # fmt: skip
+    in_batches(tjh, [ordered, *parts], together)
+    assert values(tjh) == [("GLU", "cancelled", None)]
