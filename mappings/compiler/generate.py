@@ -262,14 +262,21 @@ class Generator(Remembering):
                     known |= self._key_parts(key, known)
             out.line("return None")
 
+    def _licences(self) -> str:
+        """Return the name of the constant that has the tables' set of licences."""
+        named = self.tables.sets.get("licences")
+        return self._constant(f"frozenset({sorted(named.words) if named else ()!r})")
+
     def _key_parts(self, key: Key, known: dict[str, str]) -> dict[str, str]:
         """Write a key; return the names of its parts by their texts, if they are always there."""
         names, tests, more = [], [], {}
+        licences = self._licences() if "XCN" in key.types else ""
         for part, optional, type_ in zip(key.parts, key.optional, key.types, strict=True):
             options = [
-                self.reader.identifier(source, type_) if type_ else self.reader.key_text(source)
+                self.reader.identifier(source, type_, licences) if type_
+                else self.reader.key_text(source)
                 for source in part
-            ]
+            ]  # fmt: skip
             text = " or ".join(options)
             if text not in known:
                 more[text] = self.out.fresh("k")

@@ -180,12 +180,17 @@ class Reader:
         """Return where a map finds a resource: one of its own type, in the groups around it."""
         return "X.scope.around()" if type_ == self.map.target else "X.scope"
 
-    def identifier(self, number: Source, type_: str) -> str:
-        """Return the key of an identifier (EI, XCN), of which a source names the number."""
+    def identifier(self, number: Source, type_: str, licences: str = "") -> str:
+        """Return the key of an identifier (EI, XCN), of which a source names the number.
+
+        `licences` is the name of the constant that has the kinds of numbers of people which no
+        hospital gives out.
+        """
         within = ", '&'" if number.subcomponent else ""
         whole = number._replace(component=number.component if within else 0, subcomponent=0)
+        kinds = f", licences={licences}" if type_ == "XCN" else ""
         text = self.key_text(whole) if within else self.expression(whole, None)
-        return f"({text} and {type_.lower()}_key({text}, X{within}))"
+        return f"({text} and {type_.lower()}_key({text}, X{within}{kinds}))"
 
     def parts(self, value: Value) -> str:
         """Return the list of the next smaller parts."""

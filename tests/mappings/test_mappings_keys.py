@@ -159,6 +159,24 @@ def test_people_and_organizations_are_known_by_their_number_and_who_gave_it(
     assert cwe_key(f"D1^Clinic^{authority}~D2", context()) == expected
 
 
+LICENCES = frozenset({"LN", "医师执业证书"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "authority", "expected"),
+    [
+        ("", "", "7"),
+        ("EI", "", "7"),
+        ("LN", "", f"{OWN}/LN|7"),
+        ("LN", "LAB", "urn:oid:1.2.3|7"),
+        ("医师执业证书", "", f"{OWN}/%E5%8C%BB%E5%B8%88%E6%89%A7%E4%B8%9A%E8%AF%81%E4%B9%A6|7"),
+    ],
+)
+def test_a_licence_is_not_the_site_s_own_number(kind: str, authority: str, expected: str) -> None:
+    value = f"7^House^^^^^^^{authority}^^^^{kind}"
+    assert xcn_key(value, context(), licences=LICENCES) == expected
+
+
 def test_who_has_no_number_has_no_such_key() -> None:
     assert xcn_key("^House^^^^^^^LAB", context()) == ""
     assert xon_key("Clinic^L^^^^LAB", context()) == ""

@@ -454,6 +454,15 @@ def test_identity_numbers_are_national_only_if_they_check() -> None:
     assert identifiers("7^^^&2.16.840.1.113883.2.23.1.19.1&ISO^XX") == [(card, "7")]
 
 
+@pytest.mark.parametrize("kind", ["LN", "TRL", "医师执业证书", "护士执业证"])
+def test_a_licence_is_not_the_staff_number_that_looks_like_it(kind: str) -> None:
+    """In whatever words: the kinds stand in one list of the tables, which keys ask, too."""
+    visit = f"PV1|1|I|W1||||7^Li^Si|7^Wang^Wu^^^^^^^^^^{kind}"
+    doctors = of(run(ADT.format("A01"), PID, visit), "Practitioner")
+    assert ["system" in one["identifier"][0] for one in doctors] == [True, False]
+    assert len({one["id"] for one in doctors}) == 2
+
+
 @pytest.mark.parametrize(
     ("dg1", "coded"),
     [

@@ -7,6 +7,7 @@ nothing means what the whole site knows it by.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from urllib.parse import quote
 
 from mappings.runtime.functions import authorities
@@ -15,11 +16,6 @@ from mappings.runtime.state.memory import remember
 from mappings.runtime.text import primitives
 from mappings.runtime.text.pieces import BLANK, part
 from mappings.runtime.types import Location
-
-#: Kinds of numbers (table 0203) that no hospital gives out
-_LICENCES = frozenset(
-    {"DEA", "DL", "LN", "MD", "NI", "NNCHN", "PPN", "RN", "SL", "SS", "TAX", "UPIN"}
-)
 
 
 def ei_key(value: str, context: Context, separator: str = "^") -> str:
@@ -34,15 +30,18 @@ def cx_key(value: str, context: Context, separator: str = "^") -> str:
     return _key(part(value, separator, 1), part(value, separator, 4), context)
 
 
-def xcn_key(value: str, context: Context, separator: str = "^") -> str:
+def xcn_key(
+    value: str, context: Context, separator: str = "^", licences: Set[str] = frozenset()
+) -> str:
     """Return the key of an XCN: its ninth component is an HD; "" without number.
 
     Whoever says so, a number of the kind NPI (XCN.13) is the national one; a licence of which
     nobody says who gave it out is not the site's own: another doctor may have that number there.
+    `licences` are the kinds of numbers that no hospital gives out, the tables' set of that name.
     """
     value = value.partition("~")[0]
     kind, authority = part(value, separator, 13), part(value, separator, 9)
-    if kind == "NPI" or (kind in _LICENCES and not authority.strip(BLANK)):
+    if kind == "NPI" or (kind in licences and not authority.strip(BLANK)):
         authority = kind
     return _key(part(value, separator, 1), authority, context)
 
