@@ -3,7 +3,8 @@
 A message lets assume more than it says: that an order which something was given for is active, that
 a visit which something was measured in goes on. Known alone, such a word does no harm, for whoever
 tells takes its place. But beside another resource that turns out to be the same one, it must not
-undo what was told there: so its name is kept with the resource. Pure.
+undo what was told there: so its name is kept with the resource. A message that comes late tells it,
+too: what was stopped before it was ordered is of the drug that was ordered. Pure.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from collections.abc import Collection
 from typing import Any
 
 from gateway.ingest.sending import deleted, guessed, noted
-from gateway.ingest.versions.update import holds
+from gateway.ingest.versions.states import STATES
+from gateway.ingest.versions.update import OPENED, alternatives, definition_of, holds
 from mappings.translate import Made
 
 JSON = dict[str, Any]
 _ALWAYS = frozenset({"id", "meta", "resourceType", "subject"})  # nobody doubts them
+_OF_REQUEST = frozenset({"intent", "status"})
 
 
 def guesses_after(
@@ -43,7 +46,30 @@ def guesses_after(
     names = made.resource.keys() - _ALWAYS
     new = {name for name in names if _is_open(known, made.resource["resourceType"], name)}
     sure = names - doubted
-    return (before - (sure & new if beneath else sure)) | (new & doubted)
+    told_now = (sure & new) | yielding(told, known, made, mentioned) if beneath else sure
+    return (before - told_now) | (new & doubted)
+
+
+def yielding(told: bytes, known: JSON, made: Made, mentioned: Collection[str] = ()) -> set[str]:
+    """Return the names of what nobody has told of a resource until now, when a late message does.
+
+    The arguments are those of `guesses_after`. A state is told otherwise
+    (`gateway.ingest.versions.states`), and what has parts, part by part.
+    """
+    type_ = made.resource["resourceType"]
+    sure = made.resource.keys() - {*made.weak, *mentioned}
+    state = STATES.get(type_)
+    barred = {*_ALWAYS, *_OF_REQUEST, *(state.told_by + state.hanging if state else ())}
+    return {
+        name for name in guessed(told) - barred
+        if _is_whole(type_, name, known) and not sure.isdisjoint(alternatives(type_, name))
+    }  # fmt: skip
+
+
+def _is_whole(type_: str, name: str, known: JSON) -> bool:
+    element = definition_of(type_, name)
+    listed = isinstance(known.get(name), list)
+    return element is not None and element.type not in OPENED and not listed
 
 
 def told_surely(told: bytes, known: JSON, names: Collection[str]) -> bytes:

@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.ingest.pipeline import Said
-from gateway.ingest.sending import deleted, is_stated, outdated
+from gateway.ingest.sending import deleted, is_mention, is_stated, outdated
 from gateway.ingest.versions.allowed import is_begun, is_final
-from gateway.ingest.versions.beneath import reopened
+from gateway.ingest.versions.beneath import only_filled, reopened
 from gateway.ingest.versions.deciding import is_overruled, is_superseded
+from gateway.ingest.versions.guessing import yielding
 from gateway.ingest.versions.known import versions
 from gateway.ingest.versions.places import been
 from gateway.ingest.versions.state import State
@@ -56,7 +57,8 @@ def _came(tx: Tx, seq: int, said: Said, resource: JSON) -> int:
 def stated(tx: Tx, news: Sequence[New], said: Said, made: Made, known: JSON, told: bytes) -> JSON:
     """Return a resource with the state that a late message tells, if nobody has told it since.
 
-    A visit has the places where it tells that the patient was until then
+    What is only assumed, and it tells, is left out (`gateway.ingest.versions.guessing`), to be
+    filled in. A visit has the places where it tells that the patient was until then
     (`gateway.ingest.versions.places`).
 
     Parameters
@@ -68,6 +70,9 @@ def stated(tx: Tx, news: Sequence[New], said: Said, made: Made, known: JSON, tol
     known, told
         The resource as it is, and what is kept with it.
     """
+    mention = is_mention(made.resource["resourceType"], told, said.sent)
+    gone = yielding(told, known, made, only_filled(made) if mention else ())
+    known = {name: value for name, value in known.items() if name not in gone}
     if not reopened(told, made, said.sent):
         return been(known, made.resource)
     before, kept = None, b""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, permutations
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest_feed import hl7
 
 from gateway.ingest.sending import Sent, deleted, guessed, noted
-from gateway.ingest.versions.guessing import guesses_after, guesses_of_both
+from gateway.ingest.versions.guessing import guesses_after, guesses_of_both, yielding
 from mappings.translate import Made
 
 _SENT = count(1)
@@ -145,3 +145,37 @@ def test_a_merge_keeps_the_text_of_a_document_that_was_signed_under_the_other_nu
     with tjh.store.read() as tx:
         (row,) = tx.resources.rows([tjh.home("200")], ["Binary"])
     assert content["attachment"]["url"] == f"Binary/{row.id}"
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "more", "expected"),
+    [
+        (("medicationCodeableConcept",), GIVEN, {}, {"medicationCodeableConcept"}),
+        (("medicationCodeableConcept",), NAMED, {}, {"medicationCodeableConcept"}),
+        ((), GIVEN, {}, set()),
+        (("medicationCodeableConcept",), GIVEN, {"weak": [*GIVEN]}, set()),
+        (("medicationCodeableConcept",), GIVEN, {"mentioned": [*GIVEN]}, set()),
+        # a state, what is asked for, and a list are told otherwise
+        (("status", "intent"), ACTIVE | {"intent": "order"}, {}, set()),
+        (("note",), {"note": [{"text": "x"}]}, {}, set()),
+    ],
+)
+def test_what_is_assumed_yields_to_what_comes_late_and_tells_it(before, said, more, expected):
+    told = noted(b"", "MedicationRequest", BY, [], before)
+    made = Made(DRUG | said, "p", "patient", replace=False, weak=more.pop("weak", ()))
+    known = DRUG | ACTIVE | GIVEN | {"intent": "plan", "note": [{"text": "y"}]}
+    assert yielding(told, known, made, **more) == expected
+    left = guesses_after(told, known, made, beneath=True, **more)
+    assert left == {*before} - expected
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_drug_that_is_stopped_before_it_is_ordered_is_that_drug(tjh, order):
+    rxe = "RXE|^BID|AMOX^Amoxicillin^L|250||mg"
+    prescribed = [("NW", 8, rxe), ("HD", 9), ("DC", 10)]
+    for control, hour, *detail in (prescribed[number] for number in order):
+        tjh(hl7("PID|1||7^^^TJH01^MR||Doe^Jo", f"ORC|{control}|RX1", *detail, type_="RDE^O11",
+                control_id=control, sent=f"20260301{hour:02}0000"))  # fmt: skip
+    (request,) = tjh.resources("MedicationRequest")
+    assert request["status"] == "stopped"
+    assert request["medicationCodeableConcept"]["text"] == "Amoxicillin"
