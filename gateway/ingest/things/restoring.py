@@ -3,7 +3,8 @@
 A document that replaces another one (MDM^T10) refers to it; when it is cancelled (T11), the other
 one holds as before. The message need not name that again (TXA-13): the store knows. One that has
 been replaced itself, by what is current, holds nothing up; one that replaced what was cancelled,
-too, brings back what that had replaced.
+too, brings back what that had replaced. What comes behind its own cancellation takes the place of
+nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import outdated
-from gateway.ingest.versions.known import contents
+from gateway.ingest.versions.known import content, contents
 from gateway.store import Row, Tx
 from mappings.translate import Made
 
@@ -32,7 +33,30 @@ def cancels(said: Said) -> bool:
 
 def settled(tx: Tx, told: Told) -> Told:
     """Return what messages say, and what is current because of it."""
-    return [(seq, _whole(tx, seq, said) if cancels(said) else said) for seq, said in told]
+    return [(seq, _whole(tx, seq, said) if cancels(said) else _late(tx, seq, said))
+            for seq, said in told]  # fmt: skip
+
+
+def _late(tx: Tx, seq: int, said: Said) -> Said:
+    """Return what a message says, without replacing anything by what was cancelled before it came.
+
+    What would have been replaced may not be known yet: then it is assumed to be current.
+    """
+    gone: set[str] = set()
+    for made in said.made:
+        replaced = {*_replaced(made.resource)} if made.resource["resourceType"] == _TYPE else None
+        row = tx.resources.get(_TYPE, made.resource["id"]) if replaced else None
+        if row is not None and not row.deleted and _is_late(seq, said, row):
+            gone |= replaced or set() if content(tx, row)["status"] == _WRONG else set()
+    if not gone:
+        return said
+    return said._replace(made=[_assumed(one) if one.resource["id"] in gone else one
+                               for one in said.made])  # fmt: skip
+
+
+def _assumed(made: Made) -> Made:
+    weak = tuple(dict.fromkeys((*made.weak, "status")))
+    return made._replace(resource={**made.resource, "status": _CURRENT}, weak=weak)
 
 
 def _whole(tx: Tx, seq: int, said: Said) -> Said:

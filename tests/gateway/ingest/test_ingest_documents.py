@@ -6,7 +6,7 @@ from base64 import b64decode
 from itertools import permutations
 
 import pytest
-from ingest_feed import hl7
+from ingest_feed import hl7, sent
 
 PID = "PID|1||7^^^TJH01^MR||Doe^Jo||19000101|M"
 
@@ -99,15 +99,18 @@ def test_a_replacement_that_is_cancelled_replaces_nothing(tjh):
     assert documents(tjh)["D1"]["status"] == "superseded"
 
 
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("parent", ["D1", ""])  # of the cancellation, which need not name it
 @pytest.mark.parametrize("event", ["T06", "T10"])
 @pytest.mark.parametrize("order", [*permutations(range(3))])
-def test_what_a_document_says_is_kept_though_later_messages_of_it_come_first(tjh, event, order):
+def test_what_a_document_says_is_kept_though_later_messages_of_it_come_first(
+    tjh, event, order, parent, together
+):
     messages = [
         mdm("T02", "D1", "one", at="0830"), mdm(event, "D2", "two", parent="D1", at="0840"),
-        mdm("T11", "D2", parent="D1", at="0850"),
+        mdm("T11", "D2", parent=parent, at="0850"),
     ]  # fmt: skip
-    for number in order:
-        tjh(messages[number])
+    sent(tjh, [messages[number] for number in order], together)
     sizes = {name: one["content"][0]["attachment"]["size"] for name, one in documents(tjh).items()}
     assert sizes == {"D1": 3, "D2": 3}
     states = {name: one["status"] for name, one in documents(tjh).items()}
