@@ -122,7 +122,7 @@ def _translate(
 ) -> Translation:
     header = message.header
     mend_type(message)
-    emptied(
+    moved = emptied(
         message.segments, compiled.fillers, site.units, message.findings,
         behind=behind, masked=masked,
     )  # fmt: skip
@@ -136,6 +136,7 @@ def _translate(
     if memory.own is None:
         memory.own = site.authority, default_system("", context, 0) or ""
     context.findings.extend(message.findings)
+    context.moved = moved
     context.offset = offset_for(header.value("7"), site.offset)
     context.control_id = header.value("10")
     context.type, context.event = header.value("9.1"), header.value("9.2")

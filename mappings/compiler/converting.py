@@ -20,6 +20,7 @@ from mappings.compiler.types import (
     how_to_make,
 )
 from mappings.language.near import near
+from mappings.language.omissions import LEFT_OUT
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions.registry import FUNCTIONS
 from mappings.runtime.text.primitives import CONVERTERS
@@ -104,7 +105,8 @@ class Converting(Constants):
         type_ = element.type if element is not None else end.type
         if row.convert in FUNCTIONS:
             function = FUNCTIONS[row.convert]
-            if element is not None and type_ not in function.types:
+            fits = element is None or type_ in function.types or row.convert == LEFT_OUT
+            if not fits:
                 raise TableError(row.where, f"{row.convert} makes no {type_}")
             try:
                 signature(function.call).bind(None, None, None, *row.arguments)
@@ -261,7 +263,8 @@ class Converting(Constants):
         if type_ in TIMES and value.level != "subcomponent":
             separator = "&" if value.level == "component" else "^"
             call = f"X.stamp({raw}, {value.location}, {separator!r}, {self._also(row)})"
-            out.line(f"elif {separator!r} in {raw}: {call}")
+            several = f"'^' in {raw} or '&' in {raw}" if separator == "^" else f"'&' in {raw}"
+            out.line(f"elif {several}: {call}")
 
     def _coded(self, row: Row, made: str, value: Value) -> None:
         if row.codes:

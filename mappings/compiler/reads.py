@@ -15,7 +15,7 @@ from mappings.runtime.functions.places import BEFORE
 from mappings.runtime.functions.registry import FUNCTIONS
 
 #: Functions whose arguments are numbers of components.
-NUMBERED = frozenset({"data_type()", "media_type()", "minutes()"})
+NUMBERED = frozenset({"data_type()", "media_type()", "minutes()", "subtype_alone()"})
 #: Functions that read the first subcomponent of components.
 NAMES = frozenset({
     "full_name()", "provider_name()", "both_names()", "place_name()", "place_number()",

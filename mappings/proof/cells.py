@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from mappings.language.tree import Combined, Condition, Source, Test
 from mappings.proof.shapes import ANY, is_shaped
 
-_ESCAPES = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "&": "\\T\\"}
+_ESCAPES = str.maketrans({"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "&": "\\T\\"})
 _COMPARE = {
     ">": int.__gt__, "<": int.__lt__, ">=": int.__ge__, "<=": int.__le__, "=": int.__eq__,
 }  # fmt: skip
@@ -102,11 +102,12 @@ class Cells:
 
     def segment(self, name: str) -> str:
         """Return the text of a segment."""
-        used = [p for p in self.values if p.name == name]
-        last = max((p.field for p in used), default=0)
-        fields = [
-            self._field([p for p in used if p.field == number]) for number in range(1, 1 + last)
-        ]
+        used: dict[int, list[Source]] = {}
+        for place in self.values:
+            if place.name == name:
+                used.setdefault(place.field, []).append(place)
+        last = max(used, default=0)
+        fields = [self._field(used.get(number, [])) for number in range(1, 1 + last)]
         if name == "MSH":
             return "|".join(["MSH", "^~\\&", *fields[2:]])
         if last < _TOLD:  # of nothing nothing is made: it says what no table reads
@@ -116,6 +117,9 @@ class Cells:
     def _field(self, places: list[Source]) -> str:
         if not places:
             return ""
+        if len(places) == 1 and places[0][2:] == (1, 1):
+            once = _escaped(self.values[places[0]])
+            return "~".join([once] * self.repeats.get(places[0][:2], 1))
         once = "^".join(
             "&".join(
                 _escaped(self.values.get(places[0]._replace(component=c, subcomponent=s), ""))
@@ -166,4 +170,4 @@ class Cells:
 
 
 def _escaped(text: str) -> str:
-    return "".join(_ESCAPES.get(c, c) for c in text)
+    return text.translate(_ESCAPES)

@@ -19,6 +19,11 @@ _MOST = 24
 
 def without(trials: Trials, witness: Witness) -> bool:
     """Whether a row is silent when it has no value to read."""
+    return trials.is_silent(witness, bare(witness))
+
+
+def bare(witness: Witness) -> str:
+    """Return a witness's message without the value that its row reads."""
     made, cells = witness.draft, witness.cells.copy()
     order = witness.scene.order
     if made.subjects or made.scope is not None:
@@ -26,7 +31,7 @@ def without(trials: Trials, witness: Witness) -> bool:
             cells.clear(place)
     else:
         order = [name for name in order if name != made.root.source]
-    return trials.is_silent(witness, cells.message(order))
+    return cells.message(order)
 
 
 def several(trials: Trials, witness: Witness) -> bool:

@@ -13,9 +13,10 @@ from mappings.proof.controls import unconditionally
 from mappings.proof.drafts import Draft
 from mappings.proof.readings import path
 from mappings.proof.rows import Verdict
-from mappings.proof.samples import UNSHOWN, Refers
+from mappings.proof.samples import Refers
 from mappings.proof.scenes import Spot
 from mappings.proof.trial import Trials, Witness
+from mappings.proof.unshown import UNSHOWN
 
 _TRIES = 60
 ABSENT = "the segment does not make it"

@@ -8,11 +8,11 @@ from dataclasses import replace
 from mappings.language.tree import Codes, Where
 from mappings.proof.cells import leaf
 from mappings.proof.chains import hops
-from mappings.proof.controls import without
+from mappings.proof.controls import bare
 from mappings.proof.drafts import Draft, sources_of
 from mappings.proof.readings import Reading
 from mappings.proof.rows import Verdict
-from mappings.proof.trial import Trials
+from mappings.proof.trial import Trials, Witness
 
 #: List of names → the function that reads it.
 LISTS = {"systems": "coding_system()", "authorities": "identifier_system()", "units": "unit()"}
@@ -24,21 +24,23 @@ def names(kind: str, trials: Trials) -> Iterator[Verdict]:
     """Prove the names of a list: written by a sender, each becomes what stands beside it."""
     known = trials.tables.names.get(kind, {})
     made = _reads(LISTS[kind], trials) if known else None
+    alike = _Alike(made) if made is not None else None
     for name, meant in known.items():
         where = trials.tables.named.get((kind, name), Where(kind, 0, ""))
-        if made is None or made.place is None:
+        if alike is None or alike.place is None:
             yield Verdict(kind, name, where, "idle", f"no row calls {LISTS[kind]}")
             continue
-        reading = Reading(meant, {leaf(made.place): name})
-        yield _verdict(kind, f"{name}  {meant}", where, made, reading, trials)
+        reading = Reading(meant, {leaf(alike.place): name})
+        yield alike.verdict(kind, f"{name}  {meant}", where, reading, trials)
 
 
 def concepts(key: str, table: Codes, trials: Trials) -> Iterator[Verdict]:
     """Prove a site's local codes: each brings its standard code, or stands alone (``none``)."""
     made = _coded(trials)
+    alike = _Alike(made) if made is not None else None
     for code in table.codes.values():
         name = f"{code.code}  {code.target}"
-        if made is None or made.place is None:
+        if alike is None or alike.place is None:
             yield Verdict(key, name, code.where, "idle", f"no row calls {_CONCEPT}")
             continue
         expected = {"code": code.code}
@@ -46,10 +48,10 @@ def concepts(key: str, table: Codes, trials: Trials) -> Iterator[Verdict]:
             expected = {"system": trials.reader.uri(table.system), "code": code.target}
         if code.display:
             expected["display"] = code.display
-        cells = {leaf(made.place): code.code}
+        cells = {leaf(alike.place): code.code}
         if table.table != "-":
-            cells[leaf(made.place._replace(component=3))] = table.table
-        yield _verdict(key, name, code.where, made, Reading(expected, cells), trials)
+            cells[leaf(alike.place._replace(component=3))] = table.table
+        yield alike.verdict(key, name, code.where, Reading(expected, cells), trials)
 
 
 def _reads(function: str, trials: Trials) -> Draft | None:
@@ -82,12 +84,31 @@ def _coded(trials: Trials) -> Draft | None:
     return replace(made, steps=made.steps[:-1]) if made is not None else None
 
 
-def _verdict(
-    kind: str, name: str, where: Where, made: Draft, reading: Reading, trials: Trials
-) -> Verdict:
-    message = ""
-    for witness in trials.witnesses(made, reading=reading):
-        message = witness.message
-        if trials.shows(witness, trials.view(message)) and without(trials, witness):
-            return Verdict(kind, name, where, "satisfied", "", message)
-    return Verdict(kind, name, where, "unsatisfied", trials.failed or _UNSAID, message)
+class _Alike:
+    """Proves names one after the other: what one is shown with shows the next in its place."""
+
+    def __init__(self, made: Draft) -> None:
+        self.made, self.place = made, made.place
+        self._shown: Witness | None = None
+        self._bare = ""  # its message without the name: that of every other, too
+
+    def verdict(
+        self, kind: str, name: str, where: Where, reading: Reading, trials: Trials
+    ) -> Verdict:
+        """Return the verdict of a name, as it stands in its table, by what it has to become."""
+        message = ""
+        for witness in self._witnesses(reading, trials):
+            message = witness.message
+            without = self._bare or bare(witness)
+            if trials.shows(witness, trials.view(message)) and trials.is_silent(witness, without):
+                self._shown, self._bare = witness, without
+                return Verdict(kind, name, where, "satisfied", "", message)
+        return Verdict(kind, name, where, "unsatisfied", trials.failed or _UNSAID, message)
+
+    def _witnesses(self, reading: Reading, trials: Trials) -> Iterator[Witness]:
+        if self._shown is not None:
+            cells = self._shown.cells.copy()
+            cells.values.update(reading.cells)
+            yield replace(self._shown, reading=reading, cells=cells)
+            self._bare = ""
+        yield from trials.witnesses(self.made, reading=reading)

@@ -12,8 +12,9 @@ from mappings.proof.chains import hops
 from mappings.proof.controls import always, several, unconditionally, without
 from mappings.proof.drafts import Draft
 from mappings.proof.erasures import erased
-from mappings.proof.samples import FUNCTIONS, UNSHOWN
+from mappings.proof.samples import FUNCTIONS
 from mappings.proof.trial import Trials, Witness
+from mappings.proof.unshown import UNSHOWN
 
 _TRIES, _FEWEST = 720, 24
 

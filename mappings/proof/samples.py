@@ -115,6 +115,7 @@ _always("pointer()", ({"": "2.999.7"}, "urn:oid:2.999.7"))
 _always("link()", ({"4": "A", "5": "https://q.example/7"}, "https://q.example/7"))
 _always("inline()", ({"": "data:text/plain,Q7"}, "UTc="))
 _always("inline_type()", ({"": "data:text/xml,Q7"}, "text/xml"))
+_always("application()", ({"": "Q7"}, "Q7"))
 _always("named_only()", ({"1": "q7", "2": "Q"}, "q7 (Q)"))
 _always("type_of_data()", ({"4": "A", "5": "Q7"}, "text/plain"))
 _always("waveform()", ({"1": "1", "2": "2"}, {"valueSampledData": {"data": "1 2"}}))
@@ -126,17 +127,6 @@ _always(
         {"valueString": "Q7", "_valueString": {"extension": [{"valueString": "Q8"}]}},
     ),
 )
-#: Functions that no message with one segment of a kind can show, and why.
-UNSHOWN: Mapping[str, str] = {
-    "begin_samples()": "its effect is on the samples that follow it",
-    "define_channels()": "its effect is on the samples that follow it",
-    "claimed()": "its effect is references between resources of one message",
-    "in_group()": "its effect is a reference between two results of one report",
-    "left_out()": "it makes nothing",
-    "new_order()": "its effect is on what is known of an order",
-    "replaced()": "its effect is a reference between two orders of one message",
-    "taken_out()": "its effect is on what is known of a resource",
-}
 
 
 @_sampled
@@ -220,6 +210,11 @@ def _number(arguments: list[str], _about: Surroundings) -> Samples:
 def _media_type(arguments: list[str], _about: Surroundings) -> Samples:
     kind, subtype = arguments
     yield {kind: "AP", subtype: "PDF"}, "application/pdf"
+
+
+@_sampled
+def _subtype_alone(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {arguments[1]: "Q7"}, "Q7"
 
 
 @_sampled

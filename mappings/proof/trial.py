@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from itertools import islice, product
 from typing import Any, NamedTuple
 
@@ -82,6 +83,8 @@ class Trials:
         self.translate, self.explain, self.forbids = translate, explain, forbids
         self.known = set(_rows(tables))
         self.amounts = amounts(tables, definitions)
+        # What is proven of a list of names has the same control: the message without the name.
+        self.translated = lru_cache(maxsize=2)(self._translated)
         self.count = 0
         self.failed = ""
         self.lacking: list[str] = []  # the elements for want of which resources were left out
@@ -91,16 +94,21 @@ class Trials:
     def translation(self, message: str) -> Translation:
         """Translate a message; one that cannot be translated says nothing, `failed` why."""
         self.count += 1
-        self.failed = ""
+        result, self.failed, forbidden = self.translated(message)
+        if not self.failed:
+            self.lacking = [f.detail for f in result.findings if f.code == "incomplete"]
+            if not self.forbidden[0]:
+                self.forbidden = forbidden, message
+        return result
+
+    def _translated(self, message: str) -> tuple[Translation, str, str]:
+        """Return what a message becomes, why it cannot be translated, what FHIR forbids of it."""
         try:
             result = self.translate(message, PlainIds())
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is the fault of a row
-            self.failed = f"the translation fails: {type(fault).__name__}"
-            return Translation([], [], [], [], "", "", [])
-        self.lacking = [f.detail for f in result.findings if f.code == "incomplete"]
-        if not self.forbidden[0]:
-            self.forbidden = self.forbids([*result.made, *result.envelope]), message
-        return result
+            why = f"the translation fails: {type(fault).__name__}"
+            return Translation([], [], [], [], "", "", []), why, ""
+        return result, "", self.forbids([*result.made, *result.envelope])
 
     def left_out(self, type_: str) -> str:
         """Return why a type of resource is not among the last translation; "" if it may be."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from speaking import JSON, PID, found, message, of, one, oru
+from speaking import JSON, PID, found, message, one, oru
 
 from mappings.hl7v2.message import Segment
 from mappings.runtime.walk.mending import MENDS
@@ -196,11 +196,19 @@ def test_an_amount_in_words_stays_with_its_unit_and_is_found(
     assert found(made) == [f"kept-as-text {place}"]
 
 
-def test_a_number_of_what_is_charged_with_its_unit_stays_as_it_is_written() -> None:
-    made = message("DFT^P03", PID, "FT1|1|||20260301||CG|A^a^L|||2盒")
-    assert one(made, "ChargeItem")["quantity"] == {
-        "extension": [{"url": AS_WRITTEN, "valueString": "2盒"}]
-    }
-    assert of(message("DFT^P03", PID, "FT1|1|||20260301||CG|A^a^L|||2"), "ChargeItem")[0][
-        "quantity"
-    ] == {"value": 2}
+@pytest.mark.parametrize(
+    ("written", "expected", "findings"),
+    [
+        ("2", {"value": 2}, []),
+        ("2盒", quantity(2, "盒", "{box}"), []),
+        ("2^盒", quantity(2, "盒", "{box}"), []),
+        ("2^Q7", {"value": 2, "unit": "Q7"}, []),
+        ("2^盒^Q7", quantity(2, "盒", "{box}"), ["unmapped-component FT1-10.3"]),
+        ("若干", {"extension": [{"url": AS_WRITTEN, "valueString": "若干"}]},
+         ["kept-as-text FT1-10"]),
+    ],
+)  # fmt: skip
+def test_how_much_is_charged_for(written: str, expected: JSON, findings: list[str]) -> None:
+    """FT1-10 is a number (NM), behind which some write the unit."""
+    made = message("DFT^P03", PID, f"FT1|1|||20260301||CG|A^a^L|||{written}")
+    assert (one(made, "ChargeItem")["quantity"], found(made)) == (expected, findings)

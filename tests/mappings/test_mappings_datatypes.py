@@ -35,6 +35,11 @@ class Ids:
         return re.sub(r"[^\w.-]", "-", ".".join((compartment, *key)))[:60]
 
 
+def made_by(application: str) -> dict[str, str]:
+    """Whose data an attachment has."""
+    return {"url": OURS + "attachment-source-application", "valueString": application}
+
+
 class Case(NamedTuple):
     """A field's value, the element it is mapped to, the map, and what it becomes."""
 
@@ -149,17 +154,17 @@ CASES = [
                    "period": 2, "periodUnit": "wk", "when": ["AC"], "offset": 30}}),
     Case("ServiceRequest.occurrenceTiming.repeat.offset", "CQ[unsignedInt]", "2^h", 120),
     Case("Patient.photo", "ED[Attachment]", "A^AP^PDF^Base64^QUJD",
-         {"contentType": "application/pdf", "data": "QUJD"}),
+         {"extension": [made_by("A")], "contentType": "application/pdf", "data": "QUJD"}),
     Case("Patient.photo", "ED[Attachment]", "A^TX^PLAIN^A^ABC",
-         {"contentType": "text/plain", "data": "QUJD"}),
+         {"extension": [made_by("A")], "contentType": "text/plain", "data": "QUJD"}),
     Case("Patient.photo", "ED[Attachment]", "A^IM^^Hex^414243", {
         "extension": [{"url": EXT + "alternate-codes",
-                       "valueCodeableConcept": coded("IM", "0191")}],
+                       "valueCodeableConcept": coded("IM", "0191")}, made_by("A")],
         "contentType": "application/octet-stream", "data": "QUJD"}),
     Case("Patient.photo", "ED[Attachment]", "^^image/png^BaSe64^QUJD",
          {"contentType": "image/png", "data": "QUJD"}),
     Case("Patient.photo", "RP[Attachment]", "http://a.example/1^H^IM^JPEG",
-         {"contentType": "image/jpeg", "url": "http://a.example/1"}),
+         {"extension": [made_by("H")], "contentType": "image/jpeg", "url": "http://a.example/1"}),
     Case("Device.udiCarrier", "EI[Device-udiCarrier]", "0100", {"deviceIdentifier": "0100"}),
 ]  # fmt: skip
 

@@ -278,6 +278,24 @@ def test_a_unit_beside_a_text_is_told_of_the_row_that_reads_it() -> None:
     assert "OBX-6.1" in {use.location for use in made.used if use.kind == "work"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "segment", "field"),
+    [
+        ("RDE^O11", "RXE||A^Amox^L|2片", "RXE-3"),
+        ("RDE^O11", "RXE||A^Amox^L|1||mg|||||10盒", "RXE-10"),
+        ("OMP^O09", "RXO|A^Amox^L|2片", "RXO-2"),
+    ],
+)
+def test_a_unit_behind_its_number_is_told_of_the_field_where_it_stands(
+    kind: str, segment: str, field: str
+) -> None:
+    made = explained(kind, PERSON, "ORC|NW|P1", segment)
+    units = [t.location for t in made.explained if t.element.endswith("uantity.unit")]
+    assert field in units
+    empty = {f"{segment[:3]}-{n}" for n, v in enumerate(segment.split("|")) if not v}
+    assert empty & {t.location.partition(".")[0] for t in made.explained} == set()
+
+
 def test_what_a_message_bundle_alone_has_is_told_apart() -> None:
     text = "\r".join((HEADER.format("ADT^A08"), PERSON))
     made = explaining(None).translate(text, ReadableIds(), source="src")

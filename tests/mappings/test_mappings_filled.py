@@ -18,8 +18,6 @@ from mappings.runtime.state.context import Context
 UNTOLD = {
     r"EVN-1\..*": "which event it is: MSH-9 says so",
     r"OBX-3\.(4\.2|9\.1)": "which wave a channel is of: its samples say so",
-    r"OBX-5\.1(\.\d)?": "who made a document",
-    r"OBX-5\.[49](\.\d)?": "beside a day told of a vaccine: where a code is told, rows read these",
     r"(BTX-10|OBX-6|RX[A-Z]-\d+)\.3(\.\d)?": "whose unit it is, where UCUM knows the unit",
 }
 SEED, ENOUGH = 7, 2_500

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -24,12 +24,13 @@ from mappings.proof import report
 from mappings.proof.codes import EXCLUDED
 from mappings.proof.proof import Judged, Proof, UnknownTableError, judge, prove
 from mappings.proof.samples import FUNCTIONS as SAMPLED
-from mappings.proof.samples import UNSHOWN
 from mappings.proof.shapes import SHAPES, is_shaped
 from mappings.proof.trial import PlainIds
+from mappings.proof.unshown import UNSHOWN
 from mappings.runtime.functions import registry
 from mappings.runtime.state import memory
 from mappings.runtime.text.shapes import SHAPES as RUNTIME_SHAPES
+from mappings.runtime.types import Made
 
 BASE = ("base",)
 FORBIDS = forbids()
@@ -69,6 +70,21 @@ def sabotaged(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Both]
         return explaining, explaining
 
     return compile_with
+
+
+def test_a_name_of_a_list_costs_one_message(ours: tuple[Tables, Both]) -> None:
+    """A hospital may have as many local codes as drugs: each is shown as the first one was."""
+    looked = []
+
+    def counted(made: Sequence[Made]) -> str:
+        looked.append(made)
+        return FORBIDS(made)
+
+    tables, both = ours
+    proof = judge(tables, both, definitions(), counted, ["units"])
+    assert len(proof.judged) > 100
+    assert {one.verdict.verdict for one in proof.judged} == {"satisfied"}
+    assert len(looked) < len(proof.judged) + 10
 
 
 # -- our own tables --------------------------------------------------------------------------------

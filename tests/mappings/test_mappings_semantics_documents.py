@@ -19,6 +19,7 @@ from mappings.dictionary import load
 from mappings.runtime.types import Made
 from mappings.runtime.walk.binaries import apart
 
+APPLICATION = "https://yiqiao.org/fhir/StructureDefinition/attachment-source-application"
 PDF = b64encode(b"%PDF-1.4 x").decode()
 RTF = "{\\E\\rtf1 x}"
 
@@ -299,7 +300,8 @@ def test_a_pointer_may_be_all_of_a_document() -> None:
     made = message("MDM^T02", PID, TXA, "OBX|1|RP|B^b^L||https://docs.example.org/x^DOC^AP^PDF")
     (content,) = one(made, "DocumentReference")["content"]
     assert content["attachment"] == {
-        "title": "document", "url": "https://docs.example.org/x", "contentType": "application/pdf"
+        "title": "document", "url": "https://docs.example.org/x", "contentType": "application/pdf",
+        "extension": [{"url": APPLICATION, "valueString": "DOC"}],
     }  # fmt: skip
 
 
@@ -367,3 +369,33 @@ def test_what_made_the_document_is_told_of_the_report() -> None:
              ("title", "contentType", "url", "size", "hash")}  # fmt: skip
     assert names <= told[0]
     assert not names & told[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "application"),
+    [
+        ("RP", "https://pacs.example.org/1^PACS^IM^JPEG", "PACS"),
+        ("RP", "https://pacs.example.org/1^PACS&1.2.3&ISO^IM^JPEG", "PACS 1.2.3 ISO"),
+        ("ED", "EMR^TEXT^PLAIN^A^hello", "EMR"),
+    ],
+)
+def test_whose_application_data_are_of(kind: str, value: str, application: str) -> None:
+    made = oru(obx(kind, value))
+    attachment = one(made, "DocumentReference")["content"][0]["attachment"]
+    assert attachment["extension"] == [{"url": APPLICATION, "valueString": application}]
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("RP", "https://pacs.example.org/1^^^Q9"), ("ED", "^^Q9^A^hello")],
+)
+def test_a_subtype_of_data_alone_that_no_mime_type_has_is_told(kind: str, value: str) -> None:
+    def told(value: str) -> list[str]:
+        made = oru(obx(kind, value))
+        assert found(made) == []
+        attachment = one(made, "DocumentReference")["content"][0]["attachment"]
+        return [e["valueCodeableConcept"]["text"] for e in attachment.get("extension", ())]
+
+    assert told(value) == ["Q9"]
+    assert told(value.replace("Q9", "PDF")) == []

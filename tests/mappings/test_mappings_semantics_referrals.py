@@ -40,3 +40,12 @@ def test_that_it_is_a_referral_can_be_read() -> None:
     code = one(message("REF^I12", "RF1|A|||||R1", PID), "ServiceRequest")["code"]
     assert code["text"] == "referral of the patient"
     assert [each["code"] for each in code["coding"]] == ["3457005"]
+
+
+def test_the_state_that_gave_a_licence_is_told() -> None:
+    """PLN.3 (2.A.54): what else tells a number apart, as the state of a licence."""
+    made = message("REF^I12", "RF1|A|||||R1", "PRD|RP|Li^An|||||L1^MD^Beijing^20270101", PID)
+    (number,) = one(made, "Practitioner")["identifier"]
+    assert number["assigner"] == {"display": "Beijing"}
+    assert (number["value"], number["period"]) == ("L1", {"end": "2027-01-01"})
+    assert found(made) == []

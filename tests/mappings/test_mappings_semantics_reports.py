@@ -132,3 +132,12 @@ def test_a_report_tells_what_somebody_did_for_it(
     # That is said of this part alone, not wherever somebody refers to the same person.
     assert performer == report["resultsInterpreter"][0]
     assert performer["display"] == "Tim Tech"
+
+
+def test_who_assisted_in_reading_stands_behind_who_answers_for_it() -> None:
+    """OBR-33, as PRT tells it (AI)."""
+    row = ["OBR", "1", "P1", "F1", "A^Aa^L", *[""] * 27, "D1&Li&Wei", "D2&Wu&Bo~D1&Li&Wei"]
+    made = message("ORU^R01", PID, "|".join(row))
+    read = one(made, "DiagnosticReport")["resultsInterpreter"]
+    assert [each["display"] for each in read] == ["Wei Li", "Bo Wu"]
+    assert found(made) == []

@@ -150,7 +150,87 @@ def test_how_long_or_how_often_an_order_is_carried_out(
     assert found(made) == []
 
 
-@pytest.mark.parametrize("written", ["K7", "7", "INDEF", "X0"])
+@pytest.mark.parametrize("written", ["INDEF", "indef"])
+def test_what_has_no_end_has_no_bounds(written: str) -> None:
+    """TQ.3 (v2.4 4.3.3): INDEF, do indefinitely, is what is meant where nothing is said."""
+    for often in ("", "BID"):
+        lab = message("ORM^O01", PID, f"ORC|NW|P1|||||1^{often}^{written}", "OBR|1|P1||A^a^L")
+        assert "bounds" not in str(one(lab, "ServiceRequest").get("occurrenceTiming", ""))
+        assert found(lab) == []
+    for order in (
+        ["ORC|NW|P1", f"RXE|^BID^{written}|A^a^L|1||mg"],
+        [f"ORC|NW|P1|||||^BID^{written}", "RXE||A^a^L|1||mg"],
+        [f"ORC|NW|P1|||||^BID^{written}^20260301", "RXE||A^a^L|1||mg"],
+    ):
+        drug = message("RDE^O11", PID, *order)
+        resource = one(drug, "MedicationRequest")
+        assert "boundsDuration" not in resource["dosageInstruction"][0]["timing"]["repeat"]
+        assert "dispenseRequest" not in resource
+        assert found(drug) == []
+
+
+def test_how_long_one_performance_takes_stood_in_tq_before() -> None:
+    """TQ.11 (v2.4 4.3.11) is what TQ1-13 is now."""
+    said = {"frequency": 1, "period": 1, "periodUnit": "d", "duration": 30, "durationUnit": "min"}
+    timing = "^QD^^^^^^^^^30&MIN"
+    made = message("ORM^O01", PID, f"ORC|NW|P1|||||{timing}", "OBR|1|P1||A^a^L")
+    assert one(made, "ServiceRequest")["occurrenceTiming"]["repeat"] == said
+    assert found(made) == []
+    made = message("ORM^O01", PID, f"ORC|NW|P1|||||{timing[:-6]}M30", "OBR|1|P1||A^a^L")
+    assert found(made) == ["not-applicable ORC-7.11.1"]
+
+
+@pytest.mark.parametrize(("code", "meant"), [("P", "P"), ("C", "CR")])
+@pytest.mark.parametrize(
+    ("kind", "type_", "segments"),
+    [
+        ("ORM^O01", "ServiceRequest", ["ORC|NW|P1|||||^^^^^{}", "OBR|1|P1||A^a^L"]),
+        ("ORM^O01", "ServiceRequest", ["ORC|NW|P1", "OBR|1|P1||A^a^L|{}"]),
+        ("OML^O21", "ServiceRequest",
+         ["ORC|NW|P1", "TQ1|1||||||||{}^x^HL70485", "OBR|1|P1||A^a^L"]),
+        ("RDE^O11", "MedicationRequest", ["ORC|NW|P1", "RXE|^QD^^^^{}|A^a^L|1||mg"]),
+        ("RDE^O11", "MedicationRequest",
+         ["ORC|NW|P1", "RXE||A^a^L|1||mg", "TQ1|1||||||||{}^x^HL70485"]),
+    ],
+)  # fmt: skip
+def test_a_priority_that_fhir_does_not_have_is_told_beside(
+    kind: str, type_: str, segments: list[str], code: str, meant: str
+) -> None:
+    """Table 0485: before an operation, with a call back."""
+    made = message(kind, PID, *(segment.format(code) for segment in segments))
+    (said,) = one(made, type_)["extension"]
+    assert said["url"].endswith("/order-priority")
+    assert said["valueCodeableConcept"]["coding"][0] | {"display": ""} == {
+        "system": "http://terminology.hl7.org/CodeSystem/v3-ActPriority",
+        "code": meant,
+        "display": "",
+    }
+    assert "priority" not in one(made, type_)
+    assert found(made) == []
+
+
+def test_an_old_priority_as_needed_is_told() -> None:
+    made = message("ORM^O01", PID, "ORC|NW|P1", "OBR|1|P1||A^a^L|PRN")
+    assert one(made, "ServiceRequest")["asNeededBoolean"] is True
+
+
+@pytest.mark.parametrize(
+    ("segments", "place"),
+    [
+        (["PV1|1|I", "DG1|1||A^a^L||20260301&Q7"], "DG1-5.1.2"),
+        (["PV1|1|I" + "|" * 42 + "20260301&Q7"], "PV1-44.1.2"),
+        (["PV1|1|I", "DG1|1||A^a^L||20260301&Q7^S"], "DG1-5.1.2"),
+    ],
+)
+def test_what_stands_in_the_same_component_as_a_time_is_found(
+    segments: list[str], place: str
+) -> None:
+    assert f"unmapped-component {place}" in found(message("ADT^A01", PID, *segments))
+    born = message("ADT^A01", PID.replace("19800101", "19800101&Q7"), *segments)
+    assert "unmapped-component PID-7.1.2" in found(born)
+
+
+@pytest.mark.parametrize("written", ["K7", "7", "X0"])
 def test_what_is_neither_long_nor_often_is_found(written: str) -> None:
     made = message("ORM^O01", PID, f"ORC|NW|P1|||||1^^{written}", "OBR|1|P1||A^a^L")
     assert "occurrenceTiming" not in one(made, "ServiceRequest")

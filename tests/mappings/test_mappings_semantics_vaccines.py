@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from speaking import JSON, PID, message, of, one
+import pytest
+from speaking import JSON, PID, found, message, of, one
 
 RXA = "RXA|0|1|20260310||141^Influenza^CVX|0.5|mL"
 
@@ -111,3 +112,19 @@ def test_doses_of_a_series_are_of_what_each_protects_from() -> None:
         {"doseNumberPositiveInt": 2, "seriesDosesPositiveInt": 3},
         {"doseNumberString": "not stated", "series": "Standard"},
     ]
+
+
+@pytest.mark.parametrize("component", [4, 9])
+@pytest.mark.parametrize(
+    ("rxa", "result"),
+    [
+        (RXA, "TS|29768-9^Published^LN|1|20250806"),
+        (RXA, "DT|29769-7^Presented^LN|1|20260310"),
+        ("RXA|0|1|20260310||998^None^CVX|999", "DT|30980-7^Due^LN|1|20260901"),
+    ],
+)
+def test_what_stands_beside_a_day_is_found(rxa: str, result: str, component: int) -> None:
+    """A day has no other parts; where a code is told, these are another code, and its text."""
+    beside = "^" * (component - 1) + "Q7"
+    made = message("VXU^V04", PID, "ORC|RE|O8|F8", rxa, f"OBX|1|{result}{beside}||||||F")
+    assert found(made).count(f"unmapped-component OBX-5.{component}") == 1

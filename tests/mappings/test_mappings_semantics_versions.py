@@ -115,13 +115,13 @@ def test_the_specimen_inside_an_order(source: str, type_: str, site: str) -> Non
         ("D1^Li^Wei^^^Dr", {"Practitioner"}, ()),
     ],
 )
-@pytest.mark.parametrize("field", [32, 34, 35])
+@pytest.mark.parametrize("field", [32, 33, 34, 35])
 def test_readers_of_results(
     reader: str, kinds: set[str], lost: tuple[int, ...], field: int
 ) -> None:
     made = message("ORU^R01", PID, "OBR|1|P1|F1|A" + "|" * (field - 4) + reader, "OBX|1|NM|X||1",
                    version="2.3")  # fmt: skip
-    element = "resultsInterpreter" if field == 32 else "performer"
+    element = "resultsInterpreter" if field in {32, 33} else "performer"
     (reference,) = one(made, "DiagnosticReport")[element]
     assert reference["reference"].partition("/")[0] in kinds
     assert one(made, "Practitioner")["identifier"][0]["value"] == "D1"

@@ -89,6 +89,20 @@ def media_type(
     )
 
 
+def subtype_alone(
+    value: str, context: Context, location: Location, type_at: str, subtype_at: str
+) -> str | None:
+    """Return a subtype of data that no MIME type is made of: without a type, and unknown."""
+    if media_type(value, context, location, type_at, subtype_at):
+        return None
+    return primitives.text(part(value, "^", int(subtype_at)))
+
+
+def application(value: str, _context: Context, _location: Location) -> str | None:
+    """Return the application that data are of (HD), in words: its name, its universal id."""
+    return primitives.text(" ".join(filter(None, value.split("&"))))
+
+
 def data_type(
     value: str, context: Context, location: Location, type_at: str, subtype_at: str
 ) -> str | None:
@@ -200,7 +214,8 @@ def inline(value: str, context: Context, location: Location) -> str | None:
 
 def named_only(value: str, context: Context, location: Location) -> str | None:
     """Return a pointer (RP) that leads nowhere, with whose it is, and find it: ``abc (PACS)``."""
-    name, whose = (primitives.text(part(value, "^", n).replace("&", " ")) for n in (1, 2))
+    name = primitives.text(part(value, "^", 1).replace("&", " "))
+    whose = application(part(value, "^", 2), context, location)
     if not name or pointer(part(value, "^", 1), context, location) or _INLINE.match(name):
         return None
     context.kept(location, "url")

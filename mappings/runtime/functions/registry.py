@@ -262,6 +262,8 @@ FUNCTIONS: dict[str, Function] = {
     "component()": Function(drugs.component, _STRING, whole=True),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
+    "subtype_alone()": Function(media.subtype_alone, _STRING),
+    "application()": Function(media.application, _STRING, consumes=(0,)),
     "data_type()": Function(media.data_type, frozenset({"code"})),
     "inline()": Function(media.inline, frozenset({"base64Binary"}), consumes=(0,)),
     "inline_type()": Function(media.inline_type, frozenset({"code"}), consumes=(0,)),

@@ -54,6 +54,8 @@ class Losses(Telling):
         if not location:
             return segment
         text = f"{segment}-{location}"
+        if text in self.moved:
+            return self.moved[text]
         if steps:
             repetition = steps.pop()
             if repetition:
@@ -132,9 +134,12 @@ class Losses(Telling):
 
     def stamp(self, text: str, location: Location, separator: str, also: Parts | None) -> None:
         """Find what a time says beside itself: all but how many of its digits count (TS.2)."""
-        for number, piece in enumerate(text.split(separator)[1:], 2):
+        first, *pieces = text.split(separator)
+        for number, piece in enumerate(pieces, 2):
             if also is not None and piece and (number > 2 or not primitives.is_precision(piece)):
                 unread(piece, also.get(number), self, (location, number))
+        if also is not None and "&" in first:
+            unread(first, (1, *filter(None, also.get(1, ()))), self, (location, 1))
 
     def pieces(self, text: str, field: int, parts: Parts) -> None:
         """Find what rows do not read of a field of which they read components only."""

@@ -19,12 +19,15 @@ class Telling:
     text only if there is something to say about them.
     """
 
-    __slots__ = ("base", "explained", "gone", "looked", "owner", "presumed", "row", "used")
+    __slots__ = (
+        "base", "explained", "gone", "looked", "moved", "owner", "presumed", "row", "used",
+    )  # fmt: skip
 
     def __init__(self, *, explain: bool) -> None:
         self.base = ""  # of the elements being built
         self.owner = 0  # the resource being built: what is told is of it, or of what it names
         self.row = ""  # whose function is at work (``--explain``)
+        self.moved: dict[str, str] = {}  # fields of what was put in its place, and where it stood
         self.used: list[Use] = []
         self.looked: dict[str, list[str]] = {}  # rows of code tables, by the place that asked
         self.explained: list[Trace] | None = [] if explain else None

@@ -52,13 +52,16 @@ def emptied(
     *,
     behind: bool,
     masked: bool,
-) -> None:
+) -> dict[str, str]:
     """Empty the fields, and take out the repetitions, that hold nothing but fillers.
+
+    Returns where what a mend put in an empty field had stood: ``RXE-5`` → RXE-3.
 
     `behind`: whether there may be fillers behind what tells something, to be taken out, too.
     `masked`: whether parts of something are hidden. `units` are those that are known, as they are
     written.
     """
+    moved: dict[str, str] = {}
     for segment in segments:
         fields = segment.fields
         length = len(fields)
@@ -72,10 +75,11 @@ def emptied(
                 or (masked and is_masked(text))
             ):
                 _look(segment, text, place, findings)
-            if text and place[3]:
-                MENDS[place[3]](segment, number, place[4], units)
+            if text and place[3] and MENDS[place[3]](segment, number, place[4], units):
+                moved[_place(segment, place[4], 0)] = _place(segment, number, 0)
     if behind:
         _emptied_behind(segments, places, findings)
+    return moved
 
 
 def may_stand_behind(text: str) -> bool:

@@ -6,6 +6,8 @@
 - ``amount``: a unit behind its number (``10盒``), which has a field of its own
 - ``quantity``: the same of a CQ, whose unit is its second component
 - ``timing``: the same of the quantity in a TQ
+
+A mend returns whether it put something in a field that was empty.
 """
 
 from __future__ import annotations
@@ -26,36 +28,41 @@ _MEASURED = re.compile(r"\s*(\d+(?:\.\d+)?|\.\d+)\s*([^\d\s|^~&\\](?:[^|^~&\\]*[
 Units = Mapping[str, str]
 
 
-def _telephones(segment: Segment, field: int, _beside: int, _units: Units) -> None:
+def _telephones(segment: Segment, field: int, _beside: int, _units: Units) -> bool:
     segment.fields[field] = apart(segment.fields[field])
+    return False
 
 
-def _persons(segment: Segment, field: int, _beside: int, _units: Units, *, room: bool) -> None:
+def _persons(segment: Segment, field: int, _beside: int, _units: Units, *, room: bool) -> bool:
     text = segment.fields[field]
     if not text.isascii():
         each = (people.apart(one, room=room) for one in text.split("~"))
         segment.fields[field] = "~".join(each)
+    return False
 
 
-def _amount(segment: Segment, field: int, beside: int, units: Units) -> None:
-    fields = segment.fields
-    number, unit = _unit_apart(fields[field], segment.field(beside), "^", units)
+def _amount(segment: Segment, field: int, beside: int, units: Units) -> bool:
+    fields, there = segment.fields, segment.field(beside)
+    number, unit = _unit_apart(fields[field], there, "^", units)
     if unit:
         fields.extend([""] * (beside + 1 - len(fields)))
-        fields[field], fields[beside] = number, fields[beside] or unit
+        fields[field], fields[beside] = number, there or unit
+    return bool(unit) and not there
 
 
-def _quantity(segment: Segment, field: int, _beside: int, units: Units) -> None:
+def _quantity(segment: Segment, field: int, _beside: int, units: Units) -> bool:
     values = segment.fields[field].split("~")
     segment.fields[field] = "~".join(_parted(value, "^", units) for value in values)
+    return False
 
 
-def _timing(segment: Segment, field: int, _beside: int, units: Units) -> None:
+def _timing(segment: Segment, field: int, _beside: int, units: Units) -> bool:
     values = (value.partition("^") for value in segment.fields[field].split("~"))
     segment.fields[field] = "~".join(
         f"{_parted(quantity, '&', units)}{separator}{others}"
         for quantity, separator, others in values
     )
+    return False
 
 
 def _parted(value: str, separator: str, units: Units) -> str:
@@ -84,7 +91,7 @@ def _unit_apart(written: str, beside: str, separator: str, units: Units) -> tupl
 
 
 #: What is mended, by its name
-MENDS: Mapping[str, Callable[[Segment, int, int, Units], None]] = {
+MENDS: Mapping[str, Callable[[Segment, int, int, Units], bool]] = {
     "telephones": _telephones,
     "people": partial(_persons, room=True),
     "person": partial(_persons, room=False),
