@@ -31,6 +31,7 @@ _SAME = ("subject", "encounter")  # what all of a message's usually have in comm
 # What a result is framed by, made of references and codes alone (1 and true are no equals there).
 _BESIDE = frozenset({*_SAME, "basedOn", "category", "device", "performer", "specimen"})
 _OWN = frozenset({"resourceType", "id", "valueQuantity"})
+_FLAGS = "interpretation"  # of its own too, but each of them is known
 _NUMBERS = (int, float)
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}").fullmatch
 
@@ -55,13 +56,16 @@ class Judged:
         self._places: Known = {}
         self._shared: Known = {}
         self._categories: Known = {}
+        self._flags: Known = {}
         # Of one message, because a patient is no vocabulary:
         self._performers: Known = {}
         self._alike: Shared | None = None
         self._frame: _Frame | None = None
         self._units: set[tuple[str, ...]] = set()
         self._same: dict[str, JSON | None] = dict.fromkeys(_SAME)
-        self._lists = (("performer", self._performers), ("category", self._categories))
+        self._lists = (
+            ("performer", self._performers), ("category", self._categories), (_FLAGS, self._flags),
+        )  # fmt: skip
 
     def invalid(self, made: Sequence[Made]) -> list[Made]:
         """Return which of a message's resources R4 does not allow.
@@ -91,6 +95,7 @@ class Judged:
             found = [one for one in made if not self._validator.valid(one.resource)]
             self._shared.clear()
             self._categories.clear()
+            self._flags.clear()
         self._performers.clear()
         self._units.clear()
         self._alike = self._frame = None
@@ -112,13 +117,25 @@ class Judged:
         known, elements = self._shared.get(id(shared)), shared.elements
         if known is None or known[0] is not shared:
             return False
-        if len(resource) != frame.size + len(elements) or not frame.names.isdisjoint(elements):
+        flagged = _FLAGS in resource and _FLAGS not in elements and _FLAGS not in frame.names
+        if len(resource) != frame.size + len(elements) + flagged:
+            return False
+        if not frame.names.isdisjoint(elements):
             return False
         try:
+            if flagged and not self._are_known(resource[_FLAGS]):
+                return False
             same = frame.parts(resource) == frame.common and _ID(resource["id"]) is not None
             return same and _unit(resource["valueQuantity"]) in self._units
         except (KeyError, TypeError):  # it lacks something, or has what cannot be valid
             return False
+
+    def _are_known(self, flags: list[JSON]) -> bool:
+        """Whether flags were judged before."""
+        for flag in flags:
+            if self._flags.get(id(flag)) is not flag:
+                return False
+        return type(flags) is list and bool(flags)
 
     def _frames(self, resource: JSON, shared: Shared | None, alike: Shared) -> None:
         """Take an Observation that is about to be judged for the frame of others."""
@@ -126,6 +143,7 @@ class Judged:
         beside = resource.keys() - _OWN - alike.elements.keys()
         if shared is not None:
             beside -= shared.elements.keys()
+        beside.discard(_FLAGS)
         if not unit or not beside <= _BESIDE or any(type(part) is not str for part in unit):
             return
         self._units.add(unit)

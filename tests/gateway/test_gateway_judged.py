@@ -15,6 +15,7 @@ from mappings.runtime.state.memory import Shared
 from mappings.runtime.types import Made
 
 VALIDATOR = Validator()
+V3 = "http://terminology.hl7.org/CodeSystem/v3-"
 CODE = {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]}
 RANGE = {"low": {"value": 1}, "text": "1-2"}
 COMMON = {
@@ -171,6 +172,37 @@ def test_a_result_that_differs_in_its_number_alone_is_not_judged() -> None:
 def test_what_differs_in_more_is_judged(own: dict[str, Any]) -> None:
     alike, code = of_one_message()
     first, bad = measured(alike, code), measured(alike, code, **own)
+    assert not VALIDATOR.valid(bad.resource)
+    judged = Judged(VALIDATOR)
+    for _ in range(2):
+        assert judged.invalid([first, first, bad, first]) == [bad]
+
+
+HIGH, LOW = (
+    {"coding": [{"system": f"{V3}ObservationInterpretation", "code": code}]} for code in "HL"
+)
+
+
+def test_results_that_differ_in_flags_which_are_known_are_not_judged() -> None:
+    validator = Watched()
+    judged = Judged(validator)
+    alike, code = of_one_message()
+    some = [
+        measured(alike, code, id=str(number), interpretation=[flag])
+        for number, flag in enumerate((HIGH, HIGH, LOW, LOW, HIGH))
+    ]
+    plain = measured(alike, code, id="plain")
+    assert not judged.invalid([plain, *some, plain])
+    assert [each["id"] for each in validator.asked] == ["plain", "0", "2"]
+
+
+@pytest.mark.parametrize("flags", [
+    [], None, "x", {"0": HIGH}, [HIGH, {"nonsense": 1}], [{"coding": 1}], HIGH,
+])  # fmt: skip
+def test_flags_that_are_wrong_are_judged(flags: object) -> None:
+    alike, code = of_one_message()
+    first = measured(alike, code, interpretation=[HIGH])
+    bad = measured(alike, code, interpretation=flags)
     assert not VALIDATOR.valid(bad.resource)
     judged = Judged(VALIDATOR)
     for _ in range(2):

@@ -36,7 +36,7 @@ def measured(value: str) -> Measure | None:
 
 def is_measure(value: str) -> bool:
     """Whether it is a number with what may be a unit, or an arrow, behind it: ``6.1mmol/L``."""
-    return measured(value) is not None
+    return value != "" and not value[-1].isdecimal() and measured(value) is not None
 
 
 def is_raised(value: str) -> bool:
