@@ -26,11 +26,11 @@ def leaf(text: str) -> str:
 
 
 def head(value: str) -> str:
-    """First component of the first repetition, as plain text."""
+    """First component of the first repetition, as plain text; what follows may be a PDF."""
     if "~" in value:
-        value = value.partition("~")[0]
+        value = value[: value.index("~")]
     if "^" in value:
-        value = value.partition("^")[0]
+        value = value[: value.index("^")]
     return leaf(value)
 
 
