@@ -117,13 +117,16 @@ def data_type(
 
 def type_of_data(value: str, _context: Context, _location: Location) -> str | None:
     """Return the MIME type of the data of an ED that names none, by how the data begin."""
-    encoding, data = _data(value)
+    data = _beginning(value).partition("^")[0].strip()
+    if data.lower().startswith(("data:", *_LINKS)):  # else it may be large, and is not copied
+        _, data = _data(value)
     if not data or _LINK.fullmatch(data):
         return None
     if inline := _INLINE.match(data):
         return inline[1].lower() if inline[1] else "text/plain"
     if begun := _begun(data):
         return begun
+    encoding = _ENCODINGS.sub("BASE64", part(value, "^", 4).strip().upper())
     return "application/octet-stream" if encoding in {"BASE64", "HEX"} else "text/plain"
 
 
