@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mappings.compiler.functions import Octets, restored, stored
+from mappings.compiler.modules import Octets, restored, stored
 from mappings.compiler.plan import Generated
 from mappings.kept import Kept
 

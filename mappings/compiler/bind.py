@@ -9,9 +9,9 @@ from types import CodeType
 from typing import Any
 from weakref import WeakValueDictionary
 
-from mappings.compiler.functions import defined, mentioned
 from mappings.compiler.groups import alike
 from mappings.compiler.lists import Listed
+from mappings.compiler.modules import defined, mentioned
 from mappings.compiler.plan import Compiled, Generated, Plan, Values
 from mappings.compiler.types import Definitions
 from mappings.runtime import types

@@ -8,12 +8,12 @@ from mappings.compiler.bind import bound
 from mappings.compiler.expand import expand
 from mappings.compiler.fillers import fillable
 from mappings.compiler.function import numbered_lists
-from mappings.compiler.functions import compiled
 from mappings.compiler.generate import Generator
 from mappings.compiler.groups import leaves
 from mappings.compiler.known import refuse_unknown
 from mappings.compiler.linker import Linker, by_holder
 from mappings.compiler.lists import listed
+from mappings.compiler.modules import compiled
 from mappings.compiler.plan import Compiled, Generated, Mention, Plan, Tie
 from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import Codes, Row, Tables

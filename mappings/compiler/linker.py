@@ -8,10 +8,10 @@ from typing import Any
 
 from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.function import flat, function_name
-from mappings.compiler.functions import called
 from mappings.compiler.generate import Generator
 from mappings.compiler.groups import foreign, grouped, whole
 from mappings.compiler.ledger import Facts
+from mappings.compiler.modules import called
 from mappings.compiler.plan import Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import keyed, tested, used

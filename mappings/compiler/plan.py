@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from mappings.compiler.functions import Code
 from mappings.compiler.ledger import Facts
 from mappings.compiler.lists import Listed
+from mappings.compiler.modules import Code
 from mappings.runtime.functions import coding
 from mappings.runtime.state import memory
 from mappings.runtime.walk.fillers import Fillable

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mappings.compiler.account import Account, Flag
 from mappings.compiler.function import Before, Function, any_in, flat
-from mappings.compiler.functions import called
+from mappings.compiler.modules import called
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import (
     ASKING,

@@ -10,7 +10,7 @@ class Writer:
     """Collects functions; of the one being written, its lines.
 
     What is written of a function depends on nothing that was written before it: tables that say
-    the same of a map share its code (`mappings.compiler.functions`).
+    the same of a map share its code (`mappings.compiler.modules`).
     """
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ from golden_pairs import ReadableIds
 
 from conformance.definitions import definitions
 from mappings import dictionary
-from mappings.compiler import functions
-from mappings.compiler.functions import called, compiled, restored, stored
+from mappings.compiler import modules
+from mappings.compiler.modules import called, compiled, restored, stored
 from mappings.dictionary import Dictionary, load
 from mappings.kept import Kept
 
@@ -38,7 +38,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what is in memory, as at a start."""
     monkeypatch.setattr(dictionary, "_loaded", {})
     monkeypatch.setattr(dictionary, "_compiled", {})
-    monkeypatch.setattr(functions, "_known", WeakValueDictionary())
+    monkeypatch.setattr(modules, "_known", WeakValueDictionary())
 
 
 def said(tables: Dictionary) -> str:
@@ -134,7 +134,7 @@ def test_code_is_stored_without_what_is_below_it(monkeypatch: pytest.MonkeyPatch
     octets = stored(code, {first: lower[first]})
     assert [bool(one) for one in octets.values()] == [False, True]
     assert restored(octets, dict) == code  # known
-    monkeypatch.setattr(functions, "_known", WeakValueDictionary())
+    monkeypatch.setattr(modules, "_known", WeakValueDictionary())
     with pytest.raises(KeyError):
         restored(octets, dict)
     names: dict[str, object] = {}
