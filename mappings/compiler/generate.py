@@ -30,7 +30,8 @@ from mappings.language.tree import Key, Map, Row
 _LONG_VALUE = (3, 6, 9)
 _LONG_SEGMENT = (10, 20, 30)
 _PARTED = re.compile(r"\bp\d+_\d+_\d+\b")
-_SEVERAL = 3  # uses of a part of a value that are worth a variable
+_HEAD = re.compile(r"\bw\d+\b")
+_SEVERAL, _OFTEN = 3, 3  # uses of a part of a value, of a head, that are worth a variable
 
 
 class Generator(Remembering):
@@ -140,21 +141,27 @@ class Generator(Remembering):
         self._take_once(start)
         if self.reader.whole:  # joined once: it may be a PDF
             out.lines.insert(start, "    " * out.depth + "w = '^'.join(c)")
-        for number in sorted(self.reader.heads):
-            out.lines.insert(start, f"{margin}w{number} = {self.reader.head(number)}")
         for other in sorted(self.reader.borrowed):
             out.lines.insert(start, f"{margin}g_{other} = X.current.get({other!r}, NO_FIELDS)")
 
     def _take_once(self, start: int) -> None:
         """Take a part of a value once for all the lines that ask for it, if they are several."""
+        heads = {
+            f"w{number}": f"({self.reader.head(number)})" for number in sorted(self.reader.heads)
+        }
+        self._name(heads, _HEAD, start, _OFTEN)
+        self._name(self.reader.parted, _PARTED, start, _SEVERAL)
+
+    def _name(self, taken: dict[str, str], names: re.Pattern[str], start: int, least: int) -> None:
+        """Begin with the variables that are used so often; write what the others stand for."""
         out = self.out
         text = "\n".join(out.lines[start:])
-        uses = Counter(_PARTED.findall(text))
-        alone = {name: taken for name, taken in self.reader.parted.items() if uses[name] < _SEVERAL}
-        out.lines[start:] = _PARTED.sub(lambda m: alone.get(m[0], m[0]), text).split("\n")
-        for name, taken in self.reader.parted.items():
+        uses = Counter(names.findall(text))
+        alone = {name: code for name, code in taken.items() if uses[name] < least}
+        out.lines[start:] = names.sub(lambda m: alone.get(m[0], m[0]), text).split("\n")
+        for name, code in taken.items():
             if name not in alone:
-                out.lines.insert(start, "    " * out.depth + f"{name} = {taken}")
+                out.lines.insert(start, "    " * out.depth + f"{name} = {code}")
 
     def _grouped(self, rows: Iterable[Row], place: Place, *lengths: int) -> None:
         """Write rows; those that can say nothing of what is shorter are passed over together."""

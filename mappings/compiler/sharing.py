@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from mappings.compiler.conditions import sources_of
 from mappings.compiler.function import built, flat
-from mappings.language.tree import Condition, Map, Node, Row, Source, Tables
+from mappings.language.tree import Combined, Condition, Map, Node, Row, Source, Tables, Test
 
 _FEW = 3  # elements: to share less costs more than it saves
 
@@ -48,7 +48,8 @@ def split(
     """Split a map's rows.
 
     An element is shared if all rows that may fill it read vocabulary, and nothing but fields of
-    this segment; and if nothing else builds into it. It is alike in the segments of one message if
+    this segment, or say something only where none of these fields is valued; and if nothing else
+    builds into it. It is alike in the segments of one message if
     none of these rows reads the value of the segment (whose type another field names).
 
     Parameters
@@ -75,14 +76,11 @@ def split(
     for filled, rows in _groups(table.rows, elements):
         if not filled.isdisjoint(touched):
             continue
-        converted = {source.field for row in flat(tuple(rows)) for source in row.sources}
-        reads = [_fields(row, table.source) for row in rows]
-        if all(each is not None and each <= converted for each in reads) and all(
-            map(vocabulary, rows)
-        ):
-            shared += rows
+        common, needed = _common(rows, table.source, vocabulary)
+        if common:
+            shared += common
             names |= filled
-            fields.update(*(each for each in reads if each))
+            fields |= needed
         elif value and "identifier" not in filled:
             sure = [row for row in rows if alike(row) and _together(row, keyed)]
             others = [row for row in rows if row not in sure]
@@ -171,6 +169,31 @@ def _together(row: Row, keyed: set[int]) -> bool:
     """Whether a row reads fields alone, and asks of none that tells the segments apart."""
     asked = sources_of(row.when) if row.when is not None else set()
     return _reads(row) is not None and keyed.isdisjoint(source.field for source in asked)
+
+
+def _common(
+    rows: list[Row], segment: str, vocabulary: Callable[[Row], bool]
+) -> tuple[list[Row], set[int]]:
+    """Return the rows of an element that messages share, if any, and the fields that they read."""
+    for end in range(len(rows), 0, -1):
+        first = rows[:end]
+        converted = {source.field for row in flat(tuple(first)) for source in row.sources}
+        reads = [_fields(row, segment) for row in first]
+        if (
+            all(map(vocabulary, first))
+            and all(each is not None and each <= converted for each in reads)
+            and all(_is_instead(row, segment, converted) for row in rows[end:])
+        ):
+            return first, set().union(*(each for each in reads if each))
+    return [], set()
+
+
+def _is_instead(row: Row, segment: str, fields: set[int]) -> bool:
+    """Whether a row says something only where none of a segment's fields is valued."""
+    when = row.when
+    every = when.parts if isinstance(when, Combined) and when.operator == "and" else (when,)
+    empty = [Combined("not", (Test("valued", Source(segment, field)),)) for field in fields]
+    return bool(empty) and all(each in every for each in empty)
 
 
 def _is_asked(row: Row) -> bool:

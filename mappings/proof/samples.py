@@ -80,7 +80,7 @@ for _name, (_written, _made) in {
     "duration()": ("D5", 5), "duration_unit()": ("D5", "d"), "repetitions()": ("X7", 7),
     "as_needed()": ("PRN", True), "in_minutes()": ("30", 30), "duration_minutes()": ("H2", 120),
     "conjunction()": ("S", 1), "times_per_interval()": ("BID", 2), "interval()": ("Q6H", 6),
-    "interval_unit()": ("Q6H", "h"), "amount()": ("<7.5", 7.5), "comparator()": ("<7.5", "<"),
+    "interval_unit()": ("Q6H", "h"),
 }.items():  # fmt: skip
     _always(_name, ({"": _written}, _made))
 _always("component()", ({"2": "Qin"}, "part: Qin"), ({"1": "Q7"}, "part: Q7"))
@@ -107,7 +107,9 @@ _always(
     ({"": "4-6 g/L"}, {"unit": "g/L", "code": "g/L"}),
 )
 _always("listed()", ({"": "Q70.700;Q71.800"}, {"coding": [{"code": "Q70.7"}]}))
-_always("measured()", ({"": "7.5mg"}, {"value": 7.5, "unit": "mg", "code": "mg"}))
+_AMOUNT = ({"": "<7.5"}, {"value": 7.5, "comparator": "<"})
+_always("amount()", _AMOUNT)
+_always("quantity()", _AMOUNT, ({"": "7.5mg"}, {"value": 7.5, "unit": "mg", "code": "mg"}))
 _always("as_written()", ({"": "seventh"}, "seventh"))
 _always("quantity_in_words()", ({"1": "seventh"}, "seventh"))
 _always("range_in_words()", ({"1": "7", "2": "q"}, "7 - q"))

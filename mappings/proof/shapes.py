@@ -43,7 +43,7 @@ SHAPES: Mapping[str, Shape] = {
     "latin": Shape("Qin", "秦七", r"[ -/:-~]+"),
     "lowered": Shape("7.5↓", ANY, r"\d+(\.\d+)?↓"),
     "masked": Shape("7****7", ANY, r".*[*]{2}.*"),
-    "measure": Shape("7.5mg", ANY, r"\d+(\.\d+)?(mg|[↑↓])"),
+    "measure": Shape("7.5↑", ANY, r"\d+(\.\d+)?(mg|[↑↓])"),
     "name": Shape("秦七", ANY, r"[\u4e00-\u9fff]+"),
     "number": Shape("7.5", ANY, r"-?\d+(\.\d+)?"),
     "oid": Shape("2.999.7", ANY, r"[012](\.\d+)+"),

@@ -433,6 +433,7 @@ def test_a_unit_or_a_flag_behind_a_result_is_no_part_of_its_number(
     [
         ("NM", "6.1mmol/L", "mg/dL"),  # which of them?
         ("NM", "6.1abc", ""),
+        ("NM", "≤=5mg", ""),
         ("ST", "4A", ""),  # a grade
         ("ST", "4C", ""),
         ("ST", "5.6↑", ""),

@@ -69,6 +69,23 @@ def test_an_element_that_reads_anything_else_is_not_shared(row: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("OBX-17 not valued and OBX-5 valued", [3, 11, 17]),
+        ("OBX-17 not valued and OBX-5 is-a raised", [3, 11, 17]),
+        ("OBX-5 valued", None),  # two are too few
+        ("OBX-11 not valued and OBX-5 valued", None),
+        ("OBX-17 not valued or OBX-5 valued", None),
+    ],
+)
+def test_an_element_is_shared_that_something_else_fills_only_where_it_is_empty(
+    condition: str, expected: list[int] | None
+) -> None:
+    row = f"  -  method.text  = \"by hand\"  when {condition}"
+    assert shared_fields(row) == expected
+
+
+@pytest.mark.parametrize(
     "more",
     [
         "  OBX-18  method.text",  # free text beside the code
@@ -105,7 +122,7 @@ def test_what_is_remembered_is_what_each_message_makes_alone(path: Path) -> None
 _OBX = {
     2: ("NM", "ST", "ED", "TS", "NA"), 3: ("GLU^葡萄糖^L", "8867-4^x^LN", "TIM"),
     4: ("", "1", "1.2", "2^3"),
-    5: ("1", "2~3", "", "^TX^PDF^A^JVBERi0x", "20260301"), 8: ("", "H"), 10: ("", "A"),
+    5: ("1", "5.6↑", "2~3", "", "^TX^PDF^A^JVBERi0x", "20260301"), 8: ("", "H"), 10: ("", "A"),
     11: ("F", "C"),
     14: ("", "20260301", "2026030111", "nonsense", "20260301^S"),
     15: ("", "LAB^Lab^L", "LAB^Lab^L^^^^^^^more"),

@@ -17,48 +17,27 @@ _FLAGS = {
 UNIT_OF_TEXT = "https://yiqiao.org/fhir/StructureDefinition/unit-of-text"
 
 
-def amount(value: str, context: Context, location: Location) -> Number | None:
-    """Return the number of a measurement, without the comparator before it: ``<0.01`` → 0.01."""
-    found = primitives.decimal(value)
-    if found is None:
-        _, number = primitives.compared(value)
-        found = primitives.decimal(number)
-        if found is None:
-            context.kept(location, "decimal")
-    return found
+def quantity(value: str, context: Context, location: Location) -> JSON | None:
+    """Return a result as of a Quantity: its number, its comparator, the unit behind it: ``<5mg``.
 
-
-def comparator(value: str, _context: Context, _location: Location) -> str | None:
-    """Return FHIR's comparator of a measurement, where one stands before a number."""
-    if value[0] in "0123456789-":
-        return None
-    sign, number = primitives.compared(value)
-    return None if primitives.decimal(number) is None else primitives.COMPARATORS.get(sign)
-
-
-def measured(value: str, context: Context, _location: Location) -> JSON | None:
-    """Return a result with its unit, or an arrow, behind it as a Quantity: ``6.1mmol/L``, ``5.6↑``.
-
-    None where what stands behind it is no unit that is known, or contradicts the fields of the
-    unit (OBX-6) or the flag (OBX-8), or may be a part of a text.
+    Of the unit nothing where OBX-6 says it. None where what stands behind the number is no unit
+    that is known, or contradicts OBX-6 or the flag (OBX-8), or may be a part of a text.
     """
-    found = parts_of(value)
-    if found is None:
-        return None
-    own = context.value("OBX", 2, 1) in {"NM", "SN"}
-    flag = primitives.text(context.value("OBX", 8, 1)) or ""
-    if found.arrow and flag and flag.upper() not in _FLAGS[found.arrow]:
-        return None
-    number, beside = primitives.decimal(found.number), unit_beside(context) or ""
-    unit = beside or found.unit
-    if not own and (not unit or (not beside and len(unit) == 1 and unit.isascii() and unit != "%")):
-        return None  # 4A of a text is a grade
-    code = context.site.units.get(unit)
-    if found.unit and not (_is_of_result(found.unit, context) if beside else code):
-        return None
-    told = {"value": number, "comparator": primitives.COMPARATORS.get(found.sign), "unit": unit}
-    coded = {"code": code, "system": "http://unitsofmeasure.org"} if code else {}
-    return {key: each for key, each in (told | coded).items() if each not in (None, "")}
+    return _measured(value, context, location) or amount(value, context, location)
+
+
+def amount(value: str, context: Context, location: Location) -> JSON | None:
+    """Return the number of a measurement and its comparator, as of a Quantity: ``<0.01``."""
+    found = primitives.decimal(value)
+    if found is not None:
+        return {"value": found}
+    sign, number = primitives.compared(value)
+    found, known = primitives.decimal(number), primitives.COMPARATORS.get(sign)
+    if found is not None:
+        return {"value": found, "comparator": known} if known else {"value": found}
+    if _is_number(context):
+        context.kept(location, "decimal")
+    return None
 
 
 def text_and_unit(value: str, context: Context, _location: Location) -> JSON | None:
@@ -115,6 +94,35 @@ def unit_of_range(value: str, context: Context, location: Location) -> JSON | No
     if context.value("OBX", 6, 1):
         context.kept(location, "unit of the result")
     return {"unit": written, "code": code, "system": "http://unitsofmeasure.org"}
+
+
+def _measured(value: str, context: Context, location: Location) -> JSON | None:
+    """Return a number with what stands behind it as of a Quantity; None where that is no unit."""
+    found = parts_of(value)
+    if found is None:
+        return None
+    flag = primitives.text(context.value("OBX", 8, 1)) or ""
+    if found.arrow and flag and flag.upper() not in _FLAGS[found.arrow]:
+        return None
+    unit, beside = found.unit, context.value("OBX", 6, 0)
+    if (
+        not _is_number(context)
+        and not beside
+        and (not unit or (len(unit) == 1 and unit.isascii() and unit != "%"))
+    ):
+        return None  # 4A of a text is a grade
+    code = context.site.units.get(unit)
+    if unit and not (_is_of_result(unit, context) if beside else code):
+        return None
+    number = amount(f"{found.sign}{found.number}", context, location) or {}
+    if beside or not unit:
+        return number
+    return {**number, "unit": unit, "code": code, "system": "http://unitsofmeasure.org"}
+
+
+def _is_number(context: Context) -> bool:
+    """Whether a result is a number by its type (OBX-2)."""
+    return context.value("OBX", 2, 1) in {"NM", "SN", "CQ"}
 
 
 def _ends(value: str, context: Context) -> Ends:

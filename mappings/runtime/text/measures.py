@@ -9,7 +9,7 @@ from mappings.runtime.text import primitives
 
 _LONGEST = 32  # characters that a measurement has
 _MEASURE = re.compile(
-    r"([<>≤≥]=?)?\s*(\d+(?:\.\d+)?|\.\d+)\s*([^\W\d_↑↓⬆⬇][^\s↑↓⬆⬇]*|[%‰℃°/][^\s↑↓⬆⬇]*)?\s*([↑↓⬆⬇]?)"
+    r"([<>]=?|[≤≥])?\s*(\d+(?:\.\d+)?|\.\d+)\s*([^\W\d_↑↓⬆⬇][^\s↑↓⬆⬇]*|[%‰℃°/][^\s↑↓⬆⬇]*)?\s*([↑↓⬆⬇]?)"
 )
 _ARROWS = {"⬆": "↑", "⬇": "↓"}
 

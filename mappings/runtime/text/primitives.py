@@ -38,7 +38,7 @@ _WRITTEN = re.compile(
     re.ASCII,
 )
 _TIME = re.compile(r"(\d{2}|\d(?=:))(?::?(\d{2})(?::?(\d{2})(?:\.(\d+))?)?)?", re.ASCII)
-_COMPARED = re.compile(r"\s*([<>≤≥＜＞]=?)?\s*(.*)", re.DOTALL)
+_COMPARED = re.compile(r"\s*([<>＜＞]=?|[≤≥])?\s*(.*)", re.DOTALL)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WHITE = re.compile(r"\s+")
