@@ -81,7 +81,7 @@ def test_an_element_that_reads_anything_else_is_not_shared(row: str) -> None:
 def test_an_element_is_shared_that_something_else_fills_only_where_it_is_empty(
     condition: str, expected: list[int] | None
 ) -> None:
-    row = f"  -  method.text  = \"by hand\"  when {condition}"
+    row = f'  -  method.text  = "by hand"  when {condition}'
     assert shared_fields(row) == expected
 
 
