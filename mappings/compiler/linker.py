@@ -15,9 +15,8 @@ from mappings.compiler.modules import called
 from mappings.compiler.plan import Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import keyed, tested, used
-from mappings.compiler.sharing import nodes
 from mappings.compiler.types import Checker
-from mappings.language.tree import Condition, Link, Map, Node, TableError, Tables, Where
+from mappings.language.tree import Condition, Link, Map, Node, TableError, Tables, Where, nodes_of
 from mappings.runtime.types import MAX_FIELDS
 
 ACTS = frozenset({"merges", "reassigns", "retires", "links", "unlinks"})
@@ -49,7 +48,7 @@ class Linker:
             for source in [*reads, *used(table), *tested(table), *keyed(table)]:
                 found.setdefault(source.name, set()).add(source.field)
         for structure in self.tables.structures.values():
-            for node in nodes(structure.nodes):
+            for node in nodes_of(structure.nodes):
                 for source in sources_of(node.when) if node.when else ():
                     found.setdefault(source.name, set()).add(source.field)
         return found

@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mappings.compiler.types import Checker
-from mappings.language.tree import Condition, Node, Snapshot, Structure, TableError, Tables, Where
+from mappings.language.tree import (
+    Condition,
+    Snapshot,
+    Structure,
+    TableError,
+    Tables,
+    Where,
+    nodes_of,
+)
 
 When = Callable[[Any, list[str]], bool]
 Words = Mapping[
@@ -73,16 +81,10 @@ def _repeating(type_: str, fills: Words, checker: Checker) -> Iterator[tuple[int
 
 def _listed(snapshot: Snapshot, structure: Structure, tables: Tables, when: _Writer) -> Listed:
     table = tables.maps.get(snapshot.map)
-    made = {name.lstrip("+") for node in _nodes(structure.nodes) for name in node.resources}
-    if table is None or not any(node.name == table.source for node in _nodes(structure.nodes)):
+    made = {name.lstrip("+") for node in nodes_of(structure.nodes) for name in node.resources}
+    if table is None or not any(node.name == table.source for node in nodes_of(structure.nodes)):
         raise TableError(snapshot.where, f"{structure.name} has no segment of a map {snapshot.map}")
     if snapshot.of and snapshot.of not in made:
         raise TableError(snapshot.where, f"{structure.name} makes no {snapshot.of}")
     condition = when(snapshot.when, table.source, snapshot.where)
     return Listed(table.source, table.target, snapshot.of, condition)
-
-
-def _nodes(nodes: tuple[Node, ...]) -> Iterator[Node]:
-    for node in nodes:
-        yield node
-        yield from _nodes(node.children)

@@ -5,11 +5,11 @@ A map may carry what stands in another segment, or add to what that one's map ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from mappings.compiler.reads import ALL, Reading, Reads, below, flat, merged, path, repeats
-from mappings.language.tree import Map, Node, Tables
+from mappings.language.tree import Map, Tables, nodes_of
 
 
 class Lending(NamedTuple):
@@ -37,16 +37,15 @@ def lendings(tables: Iterable[Map], reading: Reading) -> dict[str, dict[int, Len
 
 def adding(tables: Tables) -> frozenset[str]:
     """Names of segment maps that may be run more than once on the same resource."""
-
-    def walk(nodes: Iterable[Node]) -> Iterator[tuple[str, str]]:
-        for node in nodes:
-            yield from ((node.name, name) for name in node.resources)
-            yield from walk(node.children)
-
-    named = {pair for s in tables.structures.values() for pair in walk(s.nodes)}
+    named = {
+        (node.name, name)
+        for structure in tables.structures.values()
+        for node in nodes_of(structure.nodes)
+        for name in node.resources
+    }
     anywhere = {
-        segment for name, s in tables.structures.items() if name == "ANY"
-        for segment, _ in walk(s.nodes)
+        node.name for name, structure in tables.structures.items() if name == "ANY"
+        for node in nodes_of(structure.nodes) if node.resources
     }  # fmt: skip
     return frozenset(
         table.name

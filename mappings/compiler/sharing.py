@@ -8,12 +8,21 @@ in common.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from mappings.compiler.conditions import sources_of
 from mappings.compiler.function import built, flat
-from mappings.language.tree import Combined, Condition, Map, Node, Row, Source, Tables, Test
+from mappings.language.tree import (
+    Combined,
+    Condition,
+    Map,
+    Row,
+    Source,
+    Tables,
+    Test,
+    nodes_of,
+)
 
 _FEW = 3  # elements: to share less costs more than it saves
 
@@ -115,7 +124,7 @@ def touched(table: Map, tables: Tables) -> set[str]:
     """Return elements of a map's resource that links, or other segments' maps, may build into."""
     links, adding = list(tables.links), set()
     for structure in tables.structures.values():
-        for node in nodes(structure.nodes):
+        for node in nodes_of(structure.nodes):
             links += node.links
             adding |= {f"{node.name}[{r[1:]}]" for r in node.resources if r.startswith("+")}
     found = {link.path[0].name for link in links if link.holder == table.target}
@@ -214,10 +223,3 @@ def _fields(row: Row, segment: str) -> set[int] | None:
             elif source.name not in {"", "-"}:
                 return None
     return found
-
-
-def nodes(among: Iterable[Node]) -> Iterator[Node]:
-    """Yield the nodes of a structure, at any depth."""
-    for node in among:
-        yield node
-        yield from nodes(node.children)

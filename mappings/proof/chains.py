@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from mappings.compiler.types import Checker, Definitions
-from mappings.language.tree import Map, Node, Row, Tables
+from mappings.language.tree import Map, Row, Tables, nodes_of
 
 _DEEPEST = 7
 _ENTRIES = 8
@@ -31,7 +31,7 @@ class Chains:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.aliases = tables.names.get("aliases", {})
-        segments = {n.name for s in tables.structures.values() for n in nodes(s.nodes)}
+        segments = {n.name for s in tables.structures.values() for n in nodes_of(s.nodes)}
         self.segments = {
             name for name, table in tables.maps.items()
             if table.source in segments or _reads_fields(table)
@@ -93,13 +93,6 @@ def hops(table: Map) -> Iterator[Hop]:
             yield from visit(row.rows, (*above, row))
 
     return visit(table.rows, ())
-
-
-def nodes(tree: tuple[Node, ...]) -> Iterator[Node]:
-    """Yield the segments and groups of a structure, in order."""
-    for node in tree:
-        yield node
-        yield from nodes(node.children)
 
 
 def _is_coded(table: Map) -> bool:

@@ -16,9 +16,10 @@ from mappings.language.tree import (
     Structure,
     Tables,
     Test,
+    nodes_of,
 )
 from mappings.proof.cells import Cells
-from mappings.proof.chains import essential, nodes
+from mappings.proof.chains import essential
 from mappings.proof.drafts import Draft, parts_of, sources_of, tests_of
 
 _UNKNOWN = ("ZZQ", "Z07", "ZZQ_Z07")  # a message type without a table
@@ -88,7 +89,7 @@ class Scenes:
                     self.all.append(Spot(structure, node, table, adds, act, above, [*visible]))
             self._visit(structure, node.children, [*above, node], [*visible, node])
             visible.append(node)
-            visible += [n for n in nodes(node.children) if not node.repeats]
+            visible += [n for n in nodes_of(node.children) if not node.repeats]
 
     def uses(self, table: Map) -> bool:
         """Whether some message brings a segment to a map: a structure, or any that lacks it."""
@@ -101,7 +102,7 @@ class Scenes:
 
     def links(self, structure: Structure) -> Iterator[tuple[Link, Spot | None]]:
         """Yield the links of a structure, each with a map of its segment: best one of its ends."""
-        for node in nodes(structure.nodes):
+        for node in nodes_of(structure.nodes):
             for link in node.links:
                 here = [s for s in self.spots(structure) if s.node is node and s.map is not None]
                 ends = [s for s in here if s.map and s.map.target in {link.holder, link.target}]
@@ -192,7 +193,7 @@ class Scenes:
 
     def _lasting(self, structure: Structure) -> tuple[list[Node], list[Condition]]:
         """Return what makes something to keep, where no patient does: else nothing is made."""
-        if any(n.name == "PID" for n in nodes(structure.nodes)):
+        if any(n.name == "PID" for n in nodes_of(structure.nodes)):
             return [], []
         for spot in self.spots(structure):
             table = spot.map
@@ -269,7 +270,7 @@ def _order(spot: Spot, chosen: list[Node], besides: set[str]) -> list[str]:
     """Return the segments of chosen nodes in the structure's order; `besides` before the spot's."""
     order = ["MSH"]
     order += [
-        n.name for n in nodes(spot.structure.nodes)
+        n.name for n in nodes_of(spot.structure.nodes)
         if len(n.name) == 3 and (n.name == "PID" or any(n is each for each in chosen))
     ]  # fmt: skip
     order = list(dict.fromkeys(order))

@@ -21,11 +21,10 @@ from golden_pairs import dictionary, messages
 from test_mappings_corpus import HashedIds
 
 from mappings.compiler.function import flat
-from mappings.compiler.sharing import nodes
 from mappings.dictionary import LAYERS, read
 from mappings.hl7v2 import parse
 from mappings.language.omissions import LEFT_OUT
-from mappings.language.tree import Tables
+from mappings.language.tree import Tables, nodes_of
 from mappings.runtime.state.context import Context
 
 #: What nobody is told of, and why.
@@ -184,7 +183,7 @@ def left_out(profile: str, leaf: Leaf) -> bool:
     if not ignored.isdisjoint({place, f"{place}.{leaf.component}"}):
         return True
     for structure in known.structures.values():
-        for node in nodes(structure.nodes):
+        for node in nodes_of(structure.nodes):
             if node.name == leaf.segment and "-" in node.resources:
                 return True
     coded = {
