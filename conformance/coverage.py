@@ -10,6 +10,8 @@ from conformance.sheets import Published
 from conformance.waivers import Waiver
 
 KINDS = ("messages", "segments", "datatypes", "codesystems")
+#: What the message maps say of references: in a column of its own, not counted as rows
+REFERENCES = "references"
 VERDICTS = ("satisfied", "mended", "unreached", "waived", "missing")
 #: How ours say the condition of a published row: the same, by the same fields, by others, not at
 #: all; or theirs is not said in words that can be compared.
@@ -36,10 +38,11 @@ class Verdict(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Every published row with a FHIR target, judged."""
+    """Every published row with a FHIR target, judged; apart from them, references."""
 
     verdicts: tuple[Verdict, ...]
     idle: tuple[Waiver, ...]  # waivers that no row needs
+    references: tuple[Verdict, ...] = ()
 
     def tally(self, kind: str = "", name: str = "") -> Counter[str]:
         """How many rows got which verdict."""
@@ -49,8 +52,8 @@ class Report(NamedTuple):
 
     @property
     def missing(self) -> tuple[Verdict, ...]:
-        """Rows neither satisfied nor waived."""
-        return tuple(v for v in self.verdicts if v.verdict == "missing")
+        """Rows and references neither satisfied nor waived."""
+        return tuple(v for v in (*self.verdicts, *self.references) if v.verdict == "missing")
 
     @property
     def conditions(self) -> Counter[str]:
@@ -72,7 +75,13 @@ class Report(NamedTuple):
             f"({100 * (counts['mended'] + counts['waived']) / (all_ or 1):.2f} %)\n"
             f"of {self.conditions.total()} conditions of rows that are satisfied, "
             + ", ".join(f"{self.conditions[how]} {text}" for how, text in CONDITIONS.items())
+            + self._linked()
         )
+
+    def _linked(self) -> str:
+        counts = Counter(v.verdict for v in self.references)
+        parts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+        return f"\nof {counts.total()} references that the message maps name, {parts}" * bool(parts)
 
     def text(self, *, maps: bool = True, missing: bool = True) -> str:
         """Coverage by kind and by map, then the missing rows, and the waivers nobody needs.

@@ -20,6 +20,8 @@ Row = tuple[str, str, str, str, str, tuple[str, ...], str, tuple[Any, ...]]
 Code = tuple[str, str, str, str]
 #: (message structure, segment, map)
 Mention = tuple[str, str, str]
+#: (message structure or "" for all, element with its type, type referred to)
+Reference = tuple[str, str, str]
 #: The structure of messages that have none of their own, and of segments that a structure lacks.
 OTHERWISE = "ANY"
 
@@ -44,6 +46,7 @@ class Ours:
         codes: Iterable[Code],
         mentions: Iterable[Mention],
         names: set[str],
+        references: Iterable[Reference] = (),
     ) -> None:
         self.rows: dict[str, list[Row]] = {}
         for row in rows:
@@ -53,6 +56,7 @@ class Ours:
         self.said: dict[str, set[str]] = {}  # the codes and systems that a code table gives
         for (table, _), counterpart in self.codes.items():
             self.said.setdefault(table, set()).update(map(_bare, counterpart))
+        self.references = set(references)
         self.mentions = {(s, segment, _published_name(m, names)) for s, segment, m in mentions}
         self.placed = {(structure, segment) for structure, segment, _ in self.mentions}
         self.maps: dict[str, list[str]] = {}  # ours, by their published names
@@ -103,6 +107,8 @@ class Ours:
             return self._lacks_code(row)
         if row.kind == "messages":
             return None if self._mentions(row, row.target) else "no such segment map here"
+        if row.kind == "references":
+            return None if self._refers(row, row.element, row.target) else "no such reference here"
         here, there = self._found(row)
         if not there:
             return "no such row" if row.map in self.maps else "no such map"
@@ -156,6 +162,9 @@ class Ours:
             if name.startswith((f"{start}]", f"{start}-")):
                 yield from self._flat(name)
 
+    def _refers(self, row: Published, element: str, type_: str) -> bool:
+        return any((where, element, type_) in self.references for where in ("", row.map))
+
     def _mentions(self, row: Published, name: str) -> bool:
         segment = row.element.rpartition(".")[2]
         structure = row.map if (row.map, segment) in self.placed else OTHERWISE
@@ -174,6 +183,8 @@ class Ours:
         if row.kind == "messages":
             return self._mentions(row, instead)
         *_, field, name, said = ("", "", *instead.split())
+        if row.kind == "references" and self._refers(row, name, said):
+            return True
         if field and row.read is not None:
             whole = element(field, "", False) or row.read
             row = replace(row, read=Element(whole.name, whole.numbers + row.read.numbers))

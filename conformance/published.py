@@ -6,7 +6,8 @@ published row is satisfied if one of ours takes the same v2 element (or a part o
 to the same FHIR path (or below it), with the same constant and the same code table: through the
 maps that ours call, as theirs do, or in the map that makes the resource theirs refers to. A row of
 a data type map that ours do without is looked for where their maps call it (`Places`).
-How ours say its condition is told, and does not decide: theirs are partly prose.
+How ours say its condition is told, and does not decide: theirs are partly prose. A reference is
+satisfied if ours makes one from the same element to the same type, in messages of that structure.
 
 Source: HL7 Version 2 to FHIR implementation guide, concept map spreadsheets.
 """
@@ -17,9 +18,9 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path as File
 
 from conformance import sheets
-from conformance.coverage import KINDS, Report, Verdict
+from conformance.coverage import KINDS, REFERENCES, Report, Verdict
 from conformance.notation import Element
-from conformance.ours import Code, Mention, Ours, Row
+from conformance.ours import Code, Mention, Ours, Reference, Row
 from conformance.places import Places, above
 from conformance.sheets import Published
 from conformance.waivers import Waiver
@@ -35,6 +36,7 @@ def report(
     mentions: Iterable[Mention] = (),
     waived: Sequence[Waiver] = (),
     uncalled: Collection[str] = (),
+    references: Iterable[Reference] = (),
 ) -> Report:
     """Compare our tables with the published maps below a folder.
 
@@ -42,7 +44,7 @@ def report(
     ----------
     published
         The folder.
-    rows, codes, mentions
+    rows, codes, mentions, references
         Our tables.
     waived
         Published rows that are not followed.
@@ -57,9 +59,10 @@ def report(
         A file that is not one of the published spreadsheets.
     """
     theirs = [row for kind in KINDS for row in sheets.read(published / kind, kind)]
-    ours = Ours(rows, codes, mentions, {row.map for row in theirs})
+    ours = Ours(rows, codes, mentions, {row.map for row in theirs}, references)
     judge = _Judge(ours, Places(theirs), waived)
-    verdicts = [judge(row) for row in theirs]
+    verdicts = [judge(row) for row in theirs if row.kind != REFERENCES]
+    linked = tuple(judge(row) for row in theirs if row.kind == REFERENCES)
     alone = {v for v in verdicts if v.row.kind in _CALLED and v.row.map in uncalled}
     return Report(
         tuple(
@@ -68,6 +71,7 @@ def report(
             for v in verdicts
         ),
         tuple(w for w in waived if w not in judge.used),
+        linked,
     )  # fmt: skip
 
 

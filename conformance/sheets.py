@@ -19,6 +19,8 @@ from conformance.notation import (
     tail,
 )
 
+# Of a path into another resource, that one's: ``…specimen(Specimen.collection.collector)``
+_THROUGH = re.compile(r".*\((.*)\)")
 _NAME = re.compile(r"(?:R4_|Map_)\s*(\S+) - .*\.csv")
 
 
@@ -31,7 +33,8 @@ class Published:
     the referenced resource from the same segment, and ``inside`` the path in it; ``calls`` is the
     data type map that the row names, ``makes`` the resource that what it says must be of. For a
     code table ``element`` is the v2 code, ``target`` the FHIR code; for a message structure they
-    are the segment's place and the segment map.
+    are the segment's place and the segment map; for what a structure says of references they are
+    the path, from the type that has it, and the type referred to.
     """
 
     kind: str
@@ -75,6 +78,7 @@ def read(folder: File, kind: str) -> Iterator[Published]:
             yield from _codes(match[1], head, body)
         elif kind == "messages":
             yield from _mentions(match[1], body)
+            yield from _references(match[1], body)
         else:
             yield from _rows(match[1], kind, body)
 
@@ -138,6 +142,16 @@ def _mentions(name: str, body: list[list[str]]) -> Iterator[Published]:
                 "messages", name, place, re.sub(r"\s", "", target),
                 condition=re.sub(r"\s+", " ", cells[6] or cells[8]),
             )  # fmt: skip
+
+
+def _references(name: str, body: list[list[str]]) -> Iterator[Published]:
+    """Yield what the column of references says, one by one, whichever way it is written."""
+    for cells in body:
+        for said in re.split(r"[;\n]", cells[11]):
+            path, _, type_ = re.sub(r"\[[^\]]*\]|\s", "", said).partition("=")
+            if type_:
+                steps = _THROUGH.sub(r"\1", path).removesuffix(".reference").removesuffix(".id")
+                yield Published("references", name, steps, type_.removesuffix(".id"))
 
 
 def _codes(name: str, head: list[str], body: list[list[str]]) -> Iterator[Published]:

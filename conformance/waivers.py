@@ -14,7 +14,8 @@ class Waiver(NamedTuple):
 
     With `instead`, what is done in its place, which must be found among ours: a FHIR path (or
     code), ``MAP path`` in another map, ``MAP *``, the very path in another map, or ``FIELD MAP
-    path``, where that map reads the data type.
+    path``, where that map reads the data type. Of a reference, element and target are those of the
+    map's references, and another one is written so too: ``Encounter.subject Patient``.
     """
 
     map: str

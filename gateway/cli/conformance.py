@@ -115,7 +115,13 @@ def _compare(folder: Path, *, maps: bool) -> None:
     from conformance.published import report
     from conformance.waivers import waivers
     from mappings.dictionary import LAYERS, read
-    from mappings.language.plain import built_in_codes, plain_codes, plain_mentions, plain_rows
+    from mappings.language.plain import (
+        built_in_codes,
+        plain_codes,
+        plain_mentions,
+        plain_references,
+        plain_rows,
+    )
     from mappings.proof.callers import never_called
 
     ours = read(LAYERS, None)  # as they run: a country's layer must not undo the standard
@@ -127,6 +133,7 @@ def _compare(folder: Path, *, maps: bool) -> None:
             plain_mentions(ours),
             waivers(Path(str(files("conformance"))) / "waivers.tsv"),
             never_called(ours),
+            plain_references(ours),
         )
     except ValueError as fault:
         fail(str(fault), code=2)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from mappings.language.tree import (
     Combined,
     Condition,
+    Link,
     Literal,
     Map,
     Node,
@@ -16,6 +17,7 @@ from mappings.language.tree import (
     Source,
     Step,
     Tables,
+    nodes_of,
 )
 from mappings.runtime.text import primitives
 
@@ -63,6 +65,17 @@ class PlainMention(NamedTuple):
     structure: str
     segment: str
     map: str
+
+
+class PlainReference(NamedTuple):
+    """A reference that resources of a type have to those of another: ``Encounter.subject``.
+
+    ``structure`` is that of the messages that make it, as in `PlainMention`; "" for all.
+    """
+
+    structure: str
+    element: str
+    type: str
 
 
 def plain_rows(tables: Tables) -> list[PlainRow]:
@@ -204,18 +217,39 @@ def built_in_codes() -> list[PlainCode]:
 
 def plain_mentions(tables: Tables) -> list[PlainMention]:
     """List every map that a message structure names for a segment, for each of its events too."""
-
-    def visit(structure: str, nodes: tuple[Node, ...]) -> Iterator[PlainMention]:
-        for node in nodes:
-            for resource in node.resources:
-                name = resource.lstrip("+")
-                full = name if name in tables.maps else f"{node.name}[{name}]"
-                yield PlainMention(structure, node.name, full)
-            yield from visit(structure, node.children)
-
     return [
-        mention
-        for structure in tables.structures.values()
-        for name in sorted({structure.name, *(e.replace("^", "_") for e in structure.events)})
-        for mention in visit(name, structure.nodes)
+        PlainMention(structure, node.name, name if name in tables.maps else f"{node.name}[{name}]")
+        for structure, node in _placed(tables)
+        for name in (resource.lstrip("+") for resource in node.resources)
     ]
+
+
+def plain_references(tables: Tables) -> list[PlainReference]:
+    """List the references that links make, and rows."""
+    found = {PlainReference("", _element(tables, link), link.target) for link in tables.links}
+    found |= {
+        PlainReference(structure, _element(tables, link), link.target)
+        for structure, node in _placed(tables)
+        for link in node.links
+    }
+    resources = {each.type for each in found}
+    resources |= {table.target for table in tables.maps.values() if table.keys}
+    for row in plain_rows(tables):
+        table, called = tables.maps.get(row.map), tables.maps.get(row.convert)
+        named = "Patient" if row.convert == "patient()" else row.source.removeprefix("@")
+        type_ = called.target if called else named
+        if table is not None and type_ in resources:
+            found.add(PlainReference("", f"{table.target}.{row.path}", type_))
+    return sorted(found)
+
+
+def _element(tables: Tables, link: Link) -> str:
+    return ".".join((link.holder, *(_step(tables, step) for step in link.path)))
+
+
+def _placed(tables: Tables) -> Iterator[tuple[str, Node]]:
+    """Yield the nodes of all message structures, for each of their events too."""
+    for structure in tables.structures.values():
+        for name in sorted({structure.name, *(e.replace("^", "_") for e in structure.events)}):
+            for node in nodes_of(structure.nodes):
+                yield name, node

@@ -245,6 +245,46 @@ def test_the_report_counts_and_lists(published: Path) -> None:
     assert short.splitlines()[-1].split() == ["idle", "waiver", "Q", "-", "*"]
 
 
+def test_references_are_judged_apart_from_rows(tmp_path: Path) -> None:
+    def place(segment: str, target: str, said: str) -> list[str]:
+        return ["", f"ADT_A01.{segment}", *[""] * 7, target, f"{segment}[{target}]", said]
+
+    sheet(tmp_path, "messages", "HL7 Message - FHIR R4_ ADT_A01 - Sheet1.csv", [
+        place("PV1", "Encounter",
+              "Encounter[1].subject.reference=Patient[1].id;\nAccount[2].subject.id = Patient.id"),
+        place("DG1", "Encounter", "Encounter[1].diagnosis.reference=Condition[1].id; "),
+        place("SFT", "Device", 'Provenance[1].entity.role="source"'),
+        place("PRT", "PractitionerRole",
+              "Report[1].specimen[1](Specimen.collection.collector.reference)=Practitioner[6].id"),
+    ])  # fmt: skip
+    references = [
+        ("", "Encounter.subject", "Patient"),
+        ("ADT_A02", "Account.subject", "Patient"),
+        ("", "Encounter.diagnosis.condition", "Condition"),
+        ("ADT_A01", "Specimen.collection.collector", "Practitioner"),
+    ]
+    waived = [
+        Waiver("*", "Encounter.diagnosis", "Condition", "below",
+               "Encounter.diagnosis.condition Condition"),
+        Waiver("*", "Provenance.entity.*", "*", "in the header", "SFT[MessageHeader] source"),
+    ]  # fmt: skip
+    rows = [("SFT[MessageHeader]", "SFT-1", "source.software", "", "", (), "", ())]
+    found = report(tmp_path, rows, [], [], waived, references=references)
+    assert {(v.row.element, v.row.target): v.verdict for v in found.references} == {
+        ("Encounter.subject", "Patient"): "satisfied",
+        ("Account.subject", "Patient"): "missing",  # in messages of another structure
+        ("Encounter.diagnosis", "Condition"): "mended",
+        ("Provenance.entity.role", '"source"'): "mended",
+        ("Specimen.collection.collector", "Practitioner"): "satisfied",
+    }
+    assert found.tally().total() == 4
+    assert found.shares().splitlines()[-1] == (
+        "of 5 references that the message maps name, 2 satisfied, 2 mended, 1 missing"
+    )
+    without = report(tmp_path, [], [], [], waived)
+    assert len(without.missing) == 4 + 5
+
+
 def test_how_a_condition_is_said_is_told(tmp_path: Path) -> None:
     sheet(tmp_path, "segments", "HL7 Segment - FHIR R4_ PID[Patient] - Sheet1.csv", [
         row("PID-1", "active", when='IF PID-2 EQUALS "Y"'),

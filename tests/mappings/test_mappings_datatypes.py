@@ -12,9 +12,9 @@ from conformance.definitions import definitions
 from conformance.validator import Validator
 from mappings.compiler.build import Compiled, build
 from mappings.compiler.expand import expand
-from mappings.dictionary import read
+from mappings.dictionary import LAYERS, read
 from mappings.language.parser import parse
-from mappings.language.plain import plain_mentions, plain_rows
+from mappings.language.plain import plain_mentions, plain_references, plain_rows
 from mappings.language.tree import TableError, Tables
 from mappings.runtime.types import Site
 from mappings.translate import Translation, translate
@@ -476,6 +476,19 @@ def test_plain_rows_say_what_tables_say() -> None:
     assert ("ZZZ[Patient]", "ZZZ-3", "maritalStatus", *call) in rows
     mentions = {tuple(m) for m in plain_mentions(tables)}
     assert mentions == {(name, "ZZZ", "ZZZ[Patient]") for name in ("ZZZ_Z01", "ZZZ_Z02")}
+
+
+def test_plain_references_are_those_of_links_and_of_rows() -> None:
+    found = {tuple(reference) for reference in plain_references(read(LAYERS, None))}
+    assert {
+        ("", "Observation.subject", "Patient"),  # a link of all messages
+        ("ORU_R01", "DiagnosticReport.result", "Observation"),  # one of a structure
+        ("ORU_R31", "DiagnosticReport.result", "Observation"),  # of an event that uses it
+        ("", "Observation.performer", "Practitioner"),  # a data type's resource
+        ("", "Encounter.participant.individual", "PractitionerRole"),  # one that is named
+        ("", "Coverage.subscriber", "Patient"),
+    } <= found
+    assert not any(type_ == "CodeableConcept" for _, _, type_ in found)
 
 
 def test_plain_rows_say_what_must_hold() -> None:
