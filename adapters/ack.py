@@ -251,7 +251,7 @@ def _charset_of(header: Header) -> str:
 
 def _summary(errors: Sequence[Err]) -> str:
     text = errors[0].text if errors else ""
-    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 3]}..."
 
 
 def _error_segments(header: Header, errors: Sequence[Err]) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-import orjson
 import typer
 
 from gateway.cli.common import fail, open_store, out, print_table, when
@@ -23,6 +22,8 @@ def list_(
 ) -> None:
     """List quarantined messages, oldest first."""
     with open_store() as (_, store), store.read() as tx:
+        if source is not None and tx.directory.source(source) is None:
+            fail(f"there is no source {source}")
         entries = tx.spool.entries(source=source, limit=limit, after=after)
     print_table(
         ("number", "received", "source", "type", "control id", "reason"),
@@ -43,6 +44,7 @@ def show(
     """Say why a message is in quarantine."""
     from gateway.audit.events import SUCCESS, Event
     from gateway.audit.log import AuditLog
+    from gateway.ingest.findings import load
 
     with open_store() as (settings, store):
         with store.read() as tx:
@@ -55,8 +57,11 @@ def show(
             for name in (entry.sender or "").splitlines():
                 out.print(f"  sender {name}", markup=False)
             out.print(f"  {entry.state}{f': {entry.reason}' if entry.reason else ''}")
-            for finding in orjson.loads(tx.spool.findings(message) or b"[]"):
-                out.print(f"  {_finding(finding)}", markup=False)
+            for finding in load(tx.spool.findings(message) or b"[]"):
+                said = (
+                    finding[part] for part in ("severity", "location", "code", "text", "detail")
+                )
+                out.print(f"  {': '.join(filter(None, dict.fromkeys(said)))}", markup=False)
             raw = tx.spool.raw(message) if content else None
         if raw is not None:
             event = Event("operation", SUCCESS, "quarantine-content", tenant=settings.tenant,
@@ -74,12 +79,6 @@ def _readable(raw: bytes, charset: str | None) -> str:
         return decode(raw, connection=charset).text
     except UndecodableError as fault:
         return raw.decode(fault.charset if fault.known else "ascii", "backslashreplace")
-
-
-def _finding(finding: object) -> str:
-    if isinstance(finding, dict):
-        return ": ".join(str(v) for v in finding.values() if v)
-    return ": ".join(str(v) for v in finding if v) if isinstance(finding, list) else str(finding)
 
 
 @app.command()
@@ -111,4 +110,4 @@ def replay(
         out.print(f"{done.quarantined} still cannot be read and stay in quarantine")
     absent = 0 if everything else len(set(numbers or ())) - done.pending - done.quarantined
     if absent:
-        fail(f"{absent} of these numbers are not in quarantine")
+        fail(f"{absent} of these numbers {'is' if absent == 1 else 'are'} not in quarantine")

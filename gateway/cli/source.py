@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -46,7 +47,7 @@ def add(
 
     from gateway.store.models import Organisation, Source
 
-    _check(charset, timezone)
+    _check(charset, timezone, facility)
     system, _, value = (identifier or "").rpartition("|")
     if identifier and not (system and value):
         fail("--identifier must be SYSTEM|VALUE", code=2)
@@ -95,7 +96,7 @@ def change(
     """
     from sqlalchemy.exc import IntegrityError
 
-    _check(charset or None, timezone)
+    _check(charset or None, timezone, facility)
     values: dict[str, object] = {}
     if facility is not None:
         values["facility"] = facility
@@ -120,7 +121,12 @@ def change(
     out.print(f"source {name} is changed", markup=False)
 
 
-def _check(charset: str | None, timezone: str | None) -> None:
+def _check(charset: str | None, timezone: str | None, facility: str | None) -> None:
+    if facility is not None:
+        first = re.split(r"[|^~&]", facility)[0].strip()
+        if first != facility or not first:
+            meant = f": write {first}" if first else ""
+            fail(f"{facility!r} is not what MSH-4.1 can say{meant}", code=2)
     if charset is not None:
         from adapters.charset import codec_named
 

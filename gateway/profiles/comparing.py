@@ -73,7 +73,9 @@ def _said(tables: Tables) -> dict[str, tuple[Any, str]]:
             )
             found[f"{head} {code.code}"] = plain(code), shown
     for name, structure in tables.structures.items():
-        found[f"message {name}"] = plain(structure), str(structure.where)
+        standard = structure.where.layer in LAYERS  # what a profile ignores in it, is told above
+        said = structure.where if standard else plain(structure)
+        found[f"message {name}"] = said, str(structure.where)
     for one in tables.maps.values():
         found.update(_of_map(one))
     return found

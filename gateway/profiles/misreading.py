@@ -127,3 +127,14 @@ def _otherwise(file: str, kind: str, base: Tables, whole: Tables) -> Iterator[Re
             yield Remark(where, text)
         elif kind == "units" and name != meant and is_ucum(name):
             yield Remark(where, f"{name} is a UCUM code, and becomes another unit: {meant}")
+        elif kind == "units" and _cased_otherwise(meant, before.get(meant, meant)):
+            text = (
+                f"{meant} means {before[meant]} where senders write it"
+                f" ({base.named[kind, meant]}); in UCUM it is another unit"
+            )
+            yield Remark(where, text)
+
+
+def _cased_otherwise(unit: str, other: str) -> bool:
+    """Tell whether two codes differ in nothing but small and large letters; l and L are one."""
+    return unit.lower() == other.lower() and unit.replace("l", "L") != other.replace("l", "L")

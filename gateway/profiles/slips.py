@@ -6,7 +6,7 @@ The language has no objection, and a code, a letter or a resource is not what it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from conformance.definitions import definitions
 from gateway.profiles.remarks import Remark
@@ -14,12 +14,13 @@ from mappings.compiler.function import flat
 from mappings.compiler.known import GROWING, named_codes
 from mappings.compiler.literals import system_uri
 from mappings.language.lexer import lines
-from mappings.language.tree import Map, Node, Tables, Where
+from mappings.language.tree import Map, Node, Row, Tables, Where
 
 LOINC = "http://loinc.org"
 #: Letters whose two octets in UTF-8 are one Han character in GBK: Cyrillic to N'Ko
 _ELSEWHERE = re.compile("[\u0400-\u07ff]+")
 _HAN = re.compile("[\u4e00-\u9fff]")
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9_.-]*")
 
 
 def slips(file: str, layer: str, text: str, base: Tables, whole: Tables) -> Iterator[Remark]:
@@ -38,6 +39,7 @@ def slips(file: str, layer: str, text: str, base: Tables, whole: Tables) -> Iter
         yield from _garbled(file, layer, text)
     yield from _mistyped(file, whole)
     yield from _unknown(file, base, whole)
+    yield from _unnamed(file, whole)
     yield from _unfit(file, whole)
 
 
@@ -78,6 +80,29 @@ def _unknown(file: str, base: Tables, whole: Tables) -> Iterator[Remark]:
         codes = definitions().code_system(uri)
         if codes is not None and code not in codes:
             yield Remark(where, f"{uri} has no code {code}, as R4 has the table")
+
+
+def _unnamed(file: str, whole: Tables) -> Iterator[Remark]:
+    """Yield constants that look like a code, and without its system become a text."""
+    for table in whole.maps.values():
+        type_, _, start = table.target.partition(".")
+        for row, path in _placed(table.rows, start):
+            literal = row.literal
+            if literal is None or literal.system or row.where.file != file:
+                continue
+            element = definitions().element(type_, path)
+            if element and element.type == "CodeableConcept" and _CODE.fullmatch(literal.text):
+                code = literal.text
+                why = f"{code} becomes a text: a code needs its system, SYSTEM#{code}"
+                yield Remark(row.where, why)
+
+
+def _placed(rows: Iterable[Row], above: str) -> Iterator[tuple[Row, str]]:
+    """Yield rows and those nested in them, with the path that each fills."""
+    for row in rows:
+        path = ".".join(filter(None, (above, row.path)))
+        yield row, path
+        yield from _placed(row.rows, path)
 
 
 def _unfit(file: str, whole: Tables) -> Iterator[Remark]:

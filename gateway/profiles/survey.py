@@ -51,7 +51,6 @@ class Survey:
 
     messages: int = 0
     rejected: int = 0
-    undecodable: int = 0
     types: Counts = field(default_factory=Counter)
     facilities: Counts = field(default_factory=Counter)
     charsets: Counts = field(default_factory=Counter)
@@ -84,7 +83,7 @@ def survey(
         found.messages += 1
         text = sample.text or _guessed(sample)
         if sample.why:
-            found.undecodable += 1
+            found.findings["error", "undecodable", "MSH-18"] += 1
         _declared(found, sample, text)
         if not text:
             found.rejected += 1

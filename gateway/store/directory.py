@@ -55,10 +55,6 @@ class Directory:
         """Return the source of an organisation."""
         return self._one(Source, select(_SOURCE).where(_SOURCE.c.organisation == organisation))
 
-    def source_by_facility(self, facility: str) -> Source | None:
-        """Return the source that MSH-4.1 names."""
-        return self._one(Source, select(_SOURCE).where(_SOURCE.c.facility == facility))
-
     def sources(self) -> list[Source]:
         """Return every source, by organisation."""
         return self._all(Source, select(_SOURCE).order_by(_SOURCE.c.organisation))

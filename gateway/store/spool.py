@@ -27,7 +27,7 @@ _TABLE = table(SpoolRow)
 
 
 class Arrival(NamedTuple):
-    """A message as it goes into the spool; `raw` and `findings` are sealed (`seal_raw`)."""
+    """A message as it goes into the spool; `raw` and `findings` are sealed."""
 
     dedupe: bytes
     source: str | None
@@ -240,6 +240,7 @@ class Spool:
             "lane": entry.lane,
             "state": PENDING,
             "reason": None,
+            "findings": None,
         }
         query = update(_TABLE).where(_TABLE.c.seq == entry.seq, _IS_QUARANTINED)
         self._tx.connection.execute(query.values(values))

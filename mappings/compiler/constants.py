@@ -9,6 +9,7 @@ from mappings.compiler.types import QUANTITIES, Element, Place
 from mappings.language.near import instead
 from mappings.language.tree import Row, TableError
 from mappings.language.ucum import UCUM, is_ucum, no_ucum
+from mappings.runtime.text.currencies import CURRENCIES, currency_code
 
 
 class Constants(Placing):
@@ -35,6 +36,22 @@ class Constants(Placing):
         }  # fmt: skip
         if not systems - {UCUM}:
             raise TableError(row.where, no_ucum(row.literal.text))
+
+    def _check_currency(self, row: Row, place: Place) -> None:
+        """Refuse what may be no currency of ISO 4217, to which FHIR binds the element."""
+        if not row.target or row.target[-1].name != "currency":
+            return
+        above, _ = self.checker.resolve(place, row.target[:-1], row.where)
+        if above.type != "Money":
+            return
+        if row.literal is None:
+            if not row.convert and not row.codes:
+                why = "a required value set binds this element: add currency()"
+                raise TableError(row.where, why)
+        elif (text := row.literal.text) not in CURRENCIES and not text.startswith("$"):
+            meant = currency_code(text)
+            rather = f": did you mean {meant}?" if meant else ""
+            raise TableError(row.where, f"{text!r} is no currency of ISO 4217{rather}")
 
     def _literal(
         self, row: Row, element: Element | None, place: Place, holder: str, at: str

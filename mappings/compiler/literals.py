@@ -51,12 +51,15 @@ def expression(tables: Tables, row: Row, element: Element, parameters: tuple[str
             raise TableError(row.where, f"the map has no parameter {name}")
         return _parameter(f"p_{name}", element, row)
     system = system_uri(tables, literal.system, row.where)
-    coding = {"system": system, "code": literal.text} if system else {"code": literal.text}
+    coding = {"system": system, "code": literal.text}
     match element.type:
         case "CodeableConcept":
             return repr({"coding": [coding]}) if system else repr({"text": literal.text})
-        case "Coding":
+        case "Coding" if system:
             return repr(coding)
+        case "Coding":
+            why = f"say whose code it is: SYSTEM#{literal.text}, as v3-ActCode#AMB"
+            raise TableError(row.where, why)
         case "boolean" if literal.text in {"true", "false"}:
             return literal.text.capitalize()
         case "integer" | "positiveInt" | "unsignedInt" if literal.text.isdigit():

@@ -188,6 +188,7 @@ class Rows(Blocks):
         if row.rows:
             self._block(row, end, place, holder, value)
             return
+        self._check_currency(row, place)
         if row.literal is not None:
             self._literal(row, element, place, holder, value.location)
             return

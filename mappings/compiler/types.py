@@ -187,7 +187,9 @@ class Checker:
         element = self.definitions.element(place.type, path)
         if element is None:
             why = f"FHIR has no {place.type}.{path}"
-            raise TableError(where, why + instead(name, self._names(place)))
+            rather = instead(name, self._names(place))
+            above = f": a path begins below {name}" if path == place.type else ""
+            raise TableError(where, why + (above or rather))
         if element.array and step.mark is None:
             raise TableError(where, f"{place.type}.{path} repeats: write {name}[]")
         if not element.array and step.mark is not None:

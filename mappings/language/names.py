@@ -23,7 +23,8 @@ def names(kind: str, rows: list[Line], into: Tables) -> None:
     Raises
     ------
     TableError
-        A row is not a name and what it stands for; that is no URI, or no UCUM code.
+        A row is not a name and what it stands for; the name is empty; that is no URI, or no UCUM
+        code.
     """
     known = into.names.setdefault(kind, {})
     for line in rows:
@@ -32,6 +33,8 @@ def names(kind: str, rows: list[Line], into: Tables) -> None:
             why = f'write: NAME {meaning} (a name of several words in "…")'
             raise TableError(line.where, why)
         name, meant = map(str, line.words)
+        if not name.strip():
+            raise TableError(line.where, "an empty name stands for nothing")
         if kind == "units" and not is_ucum(meant):
             raise TableError(line.where, no_ucum(meant))
         if kind not in {"units", "aliases"}:

@@ -260,6 +260,8 @@ def _option(row: Row, words: list[str]) -> Row:
             row = replace(row, only=True)
         elif word in {"=", "codes", "table"}:
             row = _with_value(row, word, words)
+        elif word == "if":
+            raise TableError(where, "cannot read 'if' here: did you mean when?")
         elif (match := _CONVERT.fullmatch(word)) and not row.convert:
             arguments = tuple(literal(a.strip()) for a in (match[2] or "").split(",") if a.strip())
             is_function = match[2] is not None and "[" not in match[1]

@@ -69,6 +69,8 @@ def target(word: str, where: Where) -> tuple[Step, ...]:
         match = _STEP.fullmatch(part)
         if match is None:
             raise TableError(where, f"{word!r} is not a FHIR path")
+        if match[2] and not match[2].strip("0"):
+            raise TableError(where, f"{word!r}: items are numbered from 1")
         steps.append(Step(match[1], match[2]))
     return tuple(steps)
 

@@ -126,16 +126,19 @@ def test_a_quarantined_message_is_shown_mended_and_replayed(
         content = yiqiao(*["quarantine", "show", number, "--content"]).text
         assert yiqiao("audit", "verify").text != before  # whoever reads a message is recorded
         still = yiqiao(*["quarantine", "replay", number])
+        stranger = yiqiao("quarantine", "list", "--source", "late")
         assert yiqiao(*["source", "add", "late", "--facility", "LATE"]).code == 0
         again = yiqiao(*["quarantine", "replay", "--all"])
+        assert "unknown-source" not in yiqiao("quarantine", "show", number).text  # any more
         with gateway.serving("worker"):
             gateway.settled()
         assert gateway.quarantine() == []
         assert gateway.count("resource") > 0
-    assert "unknown-source" in shown
+    assert "error: MSH-4: unknown-source: MSH-4 names no registered source" in shown
     assert "测试" not in shown
     assert "||测试0^^^^^^L^I|" in content
     assert len(content.splitlines()) >= len(late.splitlines())
+    assert (stranger.code, stranger.err) == (1, "yiqiao: there is no source late\n")
     assert "1 still cannot be read" in still.text
     assert "1 messages wait again" in again.text
 
@@ -145,6 +148,10 @@ def test_octets_that_are_no_text_are_shown_escaped(yiqiao: Yiqiao, gateway: Gate
         with gateway.serving("mllp"):
             gateway.send(b"MSH|^~\\&|A|TJH01|C|D|20260101||ADT^A04|1|P|2.5\rPID|1||\xff\xff")
         done = yiqiao(*["quarantine", "show", "1", "--content"])
+    told = (
+        "the octets are not valid in their character set: octets not valid in gb18030 at offset 54"
+    )
+    assert f"  error: MSH-18: undecodable: {told}" in done.text.splitlines()
     assert "PID|1||\\xff\\xff" in done.text
 
 

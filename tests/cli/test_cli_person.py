@@ -26,6 +26,12 @@ def test_a_source_is_changed(yiqiao: Yiqiao) -> None:
         (("a",), 2, "say what to change"),
         (("nosuch", "--facility", "X"), 1, "there is no source nosuch"),
         (("a", "--facility", "B"), 1, "is another source's"),
+        (
+            ("a", "--facility", "X^1.2.3^ISO"),
+            2,
+            "'X^1.2.3^ISO' is not what MSH-4.1 can say: write X",
+        ),
+        (("a", "--facility", " "), 2, "' ' is not what MSH-4.1 can say\n"),
         (("a", "--charset", "klingon"), 2, "no character set is called"),
         (("a", "--profile", "nosuch"), 2, "there is no such site profile"),
     ],

@@ -84,6 +84,15 @@ def remarks(tmp_path: Path, text: str) -> list[str]:
         ("units\n  mmol/L  mg/dL\n",
          [f"2: mmol/L means mmol/L without this row ({told('units', 'mmol/L')})"]),
         ("units\n  mol/m3  mg/dL\n", ["2: mol/m3 is a UCUM code, and becomes another unit: mg/dL"]),
+        # UCUM tells u, the atomic mass unit, from U.
+        ("units\n  U每升  u/l\n", ["2: u/l means U/L where senders write it"
+         f" ({told('units', 'u/l')}); in UCUM it is another unit"]),
+        ("units\n  克每升  g/l\n", []),
+        # A code alone is no code.
+        ("PV1 -> Encounter\n  PV1-18  type[]  = CON\n",
+         ["2: CON becomes a text: a code needs its system, SYSTEM#CON"]),
+        ("PV1 -> Encounter\n  PV1-18  type[]  = unspecified\n", []),
+        ("PV1 -> Encounter\n  PV1-18  type[]  = v2-0007#E\n", []),
         ("systems\n  MINE  https://mine.example.org/codes\nunits\n  毫  mL\n", []),
         # A name is no date; one part of it is a text.
         ("PID -> Patient\n  PID-5  birthDate\n",

@@ -34,6 +34,7 @@ def deep(line: str, times: int) -> str:
 
 
 PATIENT = "PID -> Patient\n"
+DEPOSIT = "extensions\n  x  https://a.example.org/x\nPID -> Patient\n  PID-7  extension[x]."
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,26 @@ PATIENT = "PID -> Patient\n"
         (PATIENT + "  PID-8  gender  text() = male\n", 2, "a constant stands alone"),
         (PATIENT + "  PID-8  gender  codes Sex table 0001\n", 2, "one code table"),
         ("site\n  currency RMB\n", 2, "write: currency CNY (ISO 4217)"),
+        (
+            DEPOSIT + "valueMoney.currency  = RMB\n",
+            4,
+            "'RMB' is no currency of ISO 4217: did you mean CNY?",
+        ),
+        (DEPOSIT + "valueMoney.currency  = XYZ\n", 4, "'XYZ' is no currency of ISO 4217"),
+        (
+            DEPOSIT + "valueMoney.currency\n",
+            4,
+            "a required value set binds this element: add currency()",
+        ),
+        ("PV1 -> Encounter\n  -  class  = AMB default\n", 2, "say whose code it is: SYSTEM#AMB"),
+        (PATIENT + "  PID-5.1  name[0].family\n", 2, "'name[0].family': items are numbered from 1"),
+        (PATIENT + "  PID-7  Patient.birthDate\n", 2, "a path begins below Patient"),
+        (
+            PATIENT + "  PID-7  birthDate  if PID-8 valued\n",
+            2,
+            "cannot read 'if' here: did you mean when?",
+        ),
+        ('authorities\n  ""  https://a.example.org\n', 2, "an empty name"),
         ("units\n  g每升  gg/LL\n", 2, "'gg/LL' is no UCUM code"),
         (f"codes A 0001 -> {UCUM}\n  A  mg//L\n", 2, "'mg//L' is no UCUM code"),
         (PATIENT + "  PID-5.1  name[OBX-4].family\n", 2, "told apart by a field of PID"),

@@ -16,10 +16,12 @@ from typing import NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ingest.arrival.reading import Reading
+from gateway.ingest.findings import dump
 from gateway.keys import Keys
 from gateway.store import Arrival, Placed, Store
 from gateway.store.lanes import LANES
-from gateway.store.spool import PENDING, QUARANTINED, raw_aad
+from gateway.store.spool import PENDING, QUARANTINED, findings_aad, raw_aad
+from mappings.findings import Finding
 
 
 class _Waiting(NamedTuple):
@@ -129,8 +131,20 @@ def arrival(keys: Keys, reading: Reading, received: int) -> Arrival:
         reason=reading.reason,
         received=received,
         raw=keys.spool_key.seal(reading.raw, raw_aad(dedupe)),
+        findings=_told(keys, reading, dedupe),
         sender=reading.sender or None,
     )
+
+
+def _told(keys: Keys, reading: Reading, dedupe: bytes) -> bytes | None:
+    """Return what its sender was told, for whoever looks into the quarantine; sealed."""
+    if not reading.reason or not reading.errors:
+        return None
+    found = [
+        Finding("error", reading.reason, f"{each.segment}-{each.field}".strip("-0"), each.text)
+        for each in reading.errors
+    ]
+    return keys.spool_key.seal(dump(found), findings_aad(dedupe))
 
 
 def lane(keys: Keys, reading: Reading) -> int:

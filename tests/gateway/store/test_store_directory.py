@@ -30,9 +30,9 @@ def test_participants_are_kept_and_found(store):
         assert directory.organisation("nobody") is None
         assert [found.id for found in directory.organisations()] == ["far", "net", "tjh"]
         assert [found.id for found in directory.organisations("default", "source")] == ["tjh"]
-        assert directory.source("tjh") == directory.source_by_facility("TJH01")
+        assert directory.source("tjh").facility == "TJH01"
         assert directory.source("tjh").charset == "gb18030"
-        assert directory.source("net") is directory.source_by_facility("NET") is None
+        assert directory.source("net") is None
         assert [found.organisation for found in directory.sources()] == ["tjh"]
         assert directory.client("c1").jwks == {"keys": [{"kty": "EC"}]}
         assert [found.id for found in directory.clients()] == ["c1", "c2"]
