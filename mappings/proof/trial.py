@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from itertools import islice, product
-from typing import Any, NamedTuple
+from typing import Any
 
 from mappings.compiler.types import Definitions
-from mappings.language.tree import Condition, Source, Tables, Test, Where
+from mappings.language.tree import Condition, Tables, Test, Where
 from mappings.proof.amounts import amounts, numbered
 from mappings.proof.cells import Cells, leaf
 from mappings.proof.chains import Chain, Chains, Hop
+from mappings.proof.circumstances import Circumstances, circumstances
 from mappings.proof.drafts import Draft, UnreachableError, draft, sources_of
 from mappings.proof.look import View
 from mappings.proof.readings import Reader, Reading, path
@@ -27,7 +28,6 @@ Translate = Callable[[str, Ids], Translation]
 Forbids = Callable[[Sequence[Made]], str]
 #: What else a message says, so that what is to be shown stands, and how it reads
 Beside = tuple[Draft | None, Reading | None]
-DECOY = "9"
 _SUPPORTS = 6
 
 
@@ -147,7 +147,7 @@ class Trials:
             readings = self.reader.read(made, header) if reading is None else (reading,)
             for each, beside in product(readings, supports):
                 if _agrees(each, header):
-                    for around in _circumstances(made):
+                    for around in circumstances(made):
                         yield from self._solved(made, scene, each, beside, around)
                         if self.left_out(made.root.target):  # the last message's
                             for more in essential:
@@ -245,31 +245,6 @@ def _rows(thing: Any) -> Iterator[str]:
             yield from _rows(each)
     elif is_dataclass(thing):
         yield from _rows(tuple(getattr(thing, field.name) for field in fields(thing)))
-
-
-class Circumstances(NamedTuple):
-    """What to do about other rows that may fill the same element."""
-
-    rivals: list[Condition]  # conditions that must not hold
-    decoys: list[Source]  # places that have a value
-    empty: list[Source]  # places that have none
-
-    def apply(self, cells: Cells) -> None:
-        """Give the places their values, where the trial says nothing of them."""
-        for place in (*self.decoys, *self.empty):
-            if not cells.valued(place):
-                cells.put(place, DECOY if place in self.decoys else "")
-
-
-def _circumstances(made: Draft) -> Iterator[Circumstances]:
-    """Yield nothing special first, then ways to keep other rows away."""
-    yield Circumstances([], [], [])
-    if made.rivals:
-        yield Circumstances(made.rivals, [], [])
-    if made.decoys:
-        yield Circumstances([], made.decoys, [])
-    if made.earlier:
-        yield Circumstances([], [], made.earlier)
 
 
 def _is_allowed(made: Draft, reading: Reading) -> bool:
