@@ -51,10 +51,7 @@ def build(folder: Path) -> dict[str, Json]:
     return {
         "structures": types,
         "valuesets": {short: found for short in required if (found := terms.expand(long(short)))},
-        "search": {
-            "parameters": search_parameters(read(source, "SearchParameter")),
-            "patient": compartment(source / "CompartmentDefinition-patient.json"),
-        },
+        "search": {"parameters": search_parameters(read(source, "SearchParameter"))},
         "codesystems": terms.displays(),
         "bindings": {url: found for url in terms.value_sets if (found := terms.expand(url))},
     }
@@ -167,12 +164,6 @@ def search_parameters(definitions: Iterator[Json]) -> Json:
             row = [each["type"], each.get("expression", ""), *each.get("target", [])]
             found.setdefault(base, {})[each["code"]] = row
     return dict(sorted(found.items()))
-
-
-def compartment(path: Path) -> Json:
-    """Return ``{resource type: [search parameter, …]}`` of the patient compartment."""
-    definition = json.loads(path.read_bytes())
-    return {each["code"]: each["param"] for each in definition["resource"] if "param" in each}
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import orjson
 
 VALUE_SETS = "http://hl7.org/fhir/ValueSet/"
-_WHOM = ("patient", "subject", "beneficiary")  # whom a resource is about, before who wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,20 +164,6 @@ class Definitions:
             for base in ("Resource", "DomainResource", type)
             for name, (kind, expression, *targets) in known.get(base, {}).items()
         }
-
-    def patient_element(self, type: str) -> str | None:  # noqa: A002
-        """Return the path that puts a resource in a patient's compartment (``subject``).
-
-        Where several do, the one that says whom the resource is about. The Patient itself and
-        types outside the compartment have none.
-        """
-        names = load("search")["patient"].get(type, [])
-        if type == "Patient" or not names:
-            return None
-        name = next((each for each in _WHOM if each in names), names[0])
-        expression = self.search_parameters(type)[name].expression
-        found = re.search(rf"\b{type}\.(\w+(?:\.\w+)*?)(?=\.\w+\(|[^\w.]|$)", expression)
-        return found[1] if found else None
 
     def _member(self, structure: str, name: str) -> Element | None:
         known = self.elements(structure)

@@ -88,11 +88,6 @@ PACKAGE = [
     },
     {"resourceType": "SearchParameter", "id": "example", "base": ["Thing"], "code": "x"},
     {
-        "resourceType": "CompartmentDefinition",
-        "id": "patient",
-        "resource": [{"code": "Thing", "param": ["who"]}, {"code": "Other"}],
-    },
-    {
         "resourceType": "CodeSystem",
         "id": "c",
         "url": "urn:c",
@@ -156,7 +151,6 @@ def test_the_package_becomes_compact_files(tmp_path):
         "valuesets": {"c": {"urn:c": ["a"]}},
         "search": {
             "parameters": {"Thing": {"code": ["token", "Thing.code"]}},
-            "patient": {"Thing": ["who"]},
         },
         "codesystems": {"urn:c": {"a": "A"}},
         "bindings": {"http://hl7.org/fhir/ValueSet/c": {"urn:c": ["a"]}},

@@ -142,31 +142,3 @@ def test_search_parameters(r4):
     assert "Observation.subject" in found["patient"].expression
     assert "mothersMaidenName" not in r4.search_parameters("Patient")
     assert "_id" in r4.search_parameters("Nothing")
-
-
-@pytest.mark.parametrize(
-    ("type_", "path"),
-    [
-        ("Observation", "subject"),
-        ("Encounter", "subject"),
-        ("AllergyIntolerance", "patient"),
-        ("Coverage", "beneficiary"),
-        ("Appointment", "participant.actor"),
-        ("AuditEvent", "agent.who"),
-        ("Group", "member.entity"),
-        ("Consent", "patient"),
-        ("Patient", None),
-        ("Practitioner", None),
-        ("Nothing", None),
-    ],
-)
-def test_patient_element(r4, type_, path):
-    assert r4.patient_element(type_) == path
-
-
-def test_patient_elements_are_references(r4):
-    for each in r4.resource_types:
-        path = r4.patient_element(each)
-        assert path is None or "Patient" in r4.element(each, path).targets or (
-            r4.element(each, path).targets == ("Resource",)
-        )  # fmt: skip
