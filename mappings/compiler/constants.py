@@ -65,4 +65,5 @@ class Constants(Placing):
         if element.type == "code" and not row.literal.text.startswith("$"):
             self._check_binding(row, element, {row.literal.text})
             self._check_unit(row, place)
+            self._check_currency(row, place)
         self._assign(row, place, holder, made, at)

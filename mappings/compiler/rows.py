@@ -188,10 +188,10 @@ class Rows(Blocks):
         if row.rows:
             self._block(row, end, place, holder, value)
             return
-        self._check_currency(row, place)
         if row.literal is not None:
             self._literal(row, element, place, holder, value.location)
             return
+        self._check_currency(row, place)
         made = self._remembered(row, element, end, value)
         self.value = value
         self.out.line(f"if {made} is not None:")

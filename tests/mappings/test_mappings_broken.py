@@ -34,6 +34,10 @@ def deep(line: str, times: int) -> str:
 
 
 PATIENT = "PID -> Patient\n"
+CURRENCY = (
+    "extensions\n  x  https://a.example.org/x\nPID -> Patient\n"
+    "  PID-7  extension[x].valueMoney.value\n  -  extension[x].valueMoney.currency  = RMB\n"
+)
 DEPOSIT = "extensions\n  x  https://a.example.org/x\nPID -> Patient\n  PID-7  extension[x]."
 
 
@@ -102,6 +106,7 @@ DEPOSIT = "extensions\n  x  https://a.example.org/x\nPID -> Patient\n  PID-7  ex
         (PATIENT + "  PID-8  gender  text() = male\n", 2, "a constant stands alone"),
         (PATIENT + "  PID-8  gender  codes Sex table 0001\n", 2, "one code table"),
         ("site\n  currency RMB\n", 2, "write: currency CNY (ISO 4217)"),
+        (CURRENCY, 5, "'RMB' is no currency of ISO 4217: did you mean CNY?"),
         (
             DEPOSIT + "valueMoney.currency  = RMB\n",
             4,
