@@ -125,7 +125,7 @@ class Linker:
             table.target, table.target, name, f"{name}_key",  # type: ignore[arg-type]
             self.facts[table.name], table.home, table.replace, adds, not adds or bool(table.keys),
             self.when(table.when, table.source, table.where, uses), table.source,
-            needs=self._needs(table), yields=table.yields,
+            needs=self._needs(table), gives=table.gives,
         )  # fmt: skip
 
     def _needs(self, table: Map) -> tuple[tuple[str, ...], ...]:

@@ -37,7 +37,7 @@ class Mention:
     segment: str = ""
     alone: tuple[int, ...] = ()  # fields that nothing but this surely carries
     needs: tuple[tuple[str, ...], ...] = ()  # required elements, by choice, that it may not have
-    yields: bool = False  # to a resource of the same type that another map makes
+    gives: str = ""  # "way", or "all" it says, to what another map makes of the same type
     asked: bool = False  # stands only with a result or a state: else it is only asked for
     lone: Values | None = None  # the values of `alone`
 

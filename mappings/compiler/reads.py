@@ -15,14 +15,17 @@ from mappings.runtime.functions.places import BEFORE
 from mappings.runtime.functions.registry import FUNCTIONS
 
 #: Functions whose arguments are numbers of components.
-NUMBERED = frozenset({"data_type()", "media_type()", "minutes()", "subtype_alone()"})
+NUMBERED = frozenset({
+    "data_type()", "line_beside()", "media_type()", "minutes()", "subtype_alone()",
+})  # fmt: skip
 #: Functions that read the first subcomponent of components.
 NAMES = frozenset({
     "full_name()", "provider_name()", "both_names()", "place_name()", "place_number()",
 })  # fmt: skip
-#: Functions that make something of every text.
+#: Functions that make something of every text that is not said beside it.
 TOTAL = frozenset({
     "text()", "joined()", "structured_text()", "identifier_system()", "coding_system()",
+    "line_beside()",
 })  # fmt: skip
 
 #: Functions that find what they ask for in some values only: the others are not amiss.

@@ -62,7 +62,8 @@ _FLAGS: dict[str, dict[str, Any]] = {
     "directory": {"home": "directory"},
     "message": {"home": "message"},
     "snapshot": {"replace": True},
-    "yields": {"yields": True},
+    "yields": {"gives": "way"},
+    "joins": {"gives": "all"},
 }
 _MOST = 12  # rows within one another
 _FIELD = re.compile(r"[A-Z][A-Z0-9]{2}-\d|[-.]")

@@ -182,7 +182,7 @@ class Map:
     parameters: tuple[str, ...] = ()
     home: str = "patient"  # patient | directory | message (of the message alone, never kept)
     replace: bool = False
-    yields: bool = False  # its resource gives way to one of the same type that another map makes
+    gives: str = ""  # "way", or "all" it says, to what another map makes of the same type
     when: Condition | None = None  # the map applies only where this holds
     keys: tuple[Key, ...] = ()
     rows: tuple[Row, ...] = ()

@@ -215,6 +215,12 @@ def _media_type(arguments: list[str], _about: Surroundings) -> Samples:
 
 
 @_sampled
+def _line_beside(arguments: list[str], _about: Surroundings) -> Samples:
+    yield {arguments[0]: "Q7"}, "Q7"
+    yield {arguments[0]: "Q7", arguments[1]: "Q8 Q70"}, "Q7"
+
+
+@_sampled
 def _subtype_alone(arguments: list[str], _about: Surroundings) -> Samples:
     yield {arguments[1]: "Q7"}, "Q7"
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from speaking import PID, found, message, of
+from speaking import PID, found, message, of, one
 
 
 def places(written: str) -> list[tuple[str, str, list[str]]]:
     """Name, kind and numbers of the places that PV1-3 makes, the largest first."""
     made = message("ADT^A01", PID, f"PV1|1|I|{written}", version="2.8.2")
     assert found(made) == []
-    locations = {f"Location/{one['id']}": one for one in of(made, "Location")}
+    locations = {f"Location/{each['id']}": each for each in of(made, "Location")}
     seen, result = set(), []
-    for one in locations.values():
-        if "partOf" in one:  # what it is in stands before it, and is another one
-            assert one["partOf"]["reference"] in seen
-        seen.add(f"Location/{one['id']}")
-        numbers = [each["value"] for each in one["identifier"]]
-        result.append((one["name"], one["physicalType"]["coding"][0]["code"], numbers))
+    for place in locations.values():
+        if "partOf" in place:  # what it is in stands before it, and is another one
+            assert place["partOf"]["reference"] in seen
+        seen.add(f"Location/{place['id']}")
+        numbers = [each["value"] for each in place["identifier"]]
+        result.append((place["name"], place["physicalType"]["coding"][0]["code"], numbers))
     return result
 
 
@@ -60,3 +60,20 @@ def test_a_level_of_which_only_the_kind_of_its_number_is_said_is_none(written: s
     assert [each["value"] for each in ward["identifier"]] == ["W1"]
     (visit,) = of(made, "Encounter")
     assert visit["location"][0]["location"]["reference"] == f"Location/{ward['id']}"
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("12 Main St&Main St&12", ["12 Main St"]),
+        ("中山路12号&中山路&12号", ["中山路12号"]),
+        ("&Side Rd&7", ["Side Rd", "7"]),
+        ("17 Main St&MAIN ST&7", ["17 Main St", "7"]),
+        ("St Mary&Main St&12", ["St Mary", "Main St", "12"]),
+    ],
+)
+def test_a_line_of_an_address_is_not_said_twice(written: str, line: list[str]) -> None:
+    """Most senders have the street (SAD.2) and the number (SAD.3) in the line itself (SAD.1)."""
+    made = message("ADT^A08", f"{PID}|||{written}^^Town", "PV1|1|I")
+    assert one(made, "Patient")["address"][0]["line"] == line
+    assert found(made) == []

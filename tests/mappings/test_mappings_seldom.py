@@ -132,7 +132,8 @@ def test_the_codes_of_a_plan_stand_beside_it() -> None:
 @pytest.mark.parametrize(
     ("kind", "segments", "targets"),
     [
-        ("ADT^A08", ["EVN|A08|20260301080000+0800"], ["Patient"]),
+        ("ADT^A08", ["EVN|A08|20260301080000+0800"], ["Patient", "Encounter"]),
+        ("ADT^A31", ["EVN|A31|20260301080000+0800"], ["Patient"]),
         ("ORM^O01",
          ["ORC|NW|O1|||||||20260301080000+0800|C1^Lee", "OBR|1|O1||C^c^L"], ["ServiceRequest"]),
         ("MDM^T02",
@@ -148,10 +149,26 @@ def test_a_provenance_is_of_what_was_done(
     """Who ordered something, or made an appointment, made no patient."""
     sch = segment("SCH", f1="A1", f11="^^^20260320093000+0800", f20="E1^Xu")
     before, after = ([sch], []) if kind.startswith("SIU") else ([], segments)
-    if kind == "ADT^A08":
-        before, after = segments, []
+    if kind.startswith("ADT"):
+        before, after = segments, ["PV1|1|I|W1||||||||||||||||V1"] if kind == "ADT^A08" else []
     made = message(kind, *before, PID, *after, when="20260301080000+0800")
     (provenance,) = (
         m.resource for m in made.envelope if m.resource["resourceType"] == "Provenance"
     )
     assert [t["reference"].partition("/")[0] for t in provenance["target"]] == targets
+
+
+def test_a_provenance_of_an_event_is_of_all_whom_it_tells_of() -> None:
+    """Though each of them has one of its own: when the record was changed (PID-33), and where."""
+    event = "EVN|A40|20260301080000+0800"
+    patients = [
+        f"PID|1||{number}^^^H^MR||Doe^Jo||19800101|M{'|' * 25}20260301080000+0800|LAB"
+        for number in (100, 101)
+    ]
+    made = message("ADT^A40", event, patients[0], "MRG|200^^^H", patients[1], "MRG|201^^^H")
+    targets = [
+        [each["reference"] for each in m.resource["target"]]
+        for m in made.envelope if m.resource["resourceType"] == "Provenance"
+    ]  # fmt: skip
+    whom = [f"Patient/patient-{number}.Patient" for number in (100, 101)]
+    assert targets == [whom, whom[:1], whom[1:]]

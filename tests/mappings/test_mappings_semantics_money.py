@@ -275,3 +275,20 @@ def test_the_state_s_insurances_have_their_number_though_a_word_stands_for_it(
     made = message("ADT^A01", PID, PV1, f"IN1|1|{said}|120000|医保局")
     kind = one(made, "Coverage").get("type", {"coding": [{"code": None}]})
     assert kind["coding"][0]["code"] == code
+
+
+def test_since_when_a_financial_class_holds_is_no_name_of_it() -> None:
+    visit = "PV1|1|I" + "|" * 17 + "V1|{}"
+    dated = message("ADT^A01", PID, visit.format("BC^20260301"))
+    (made,) = of(dated, "Coverage")
+    assert made["type"] == {
+        "coding": [{"code": "BC", "system": "http://terminology.hl7.org/CodeSystem/v2-0064"}]
+    }
+    assert any(each.location == "PV1-20.2" for each in dated.findings)
+    (made,) = of(message("ADT^A01", PID, visit.format("BC^Blue Cross")), "Coverage")
+    assert made["type"]["text"] == "Blue Cross"
+    (made,) = of(
+        message("ADT^A01", PID, visit.format("BC^20260301"), "IN1|1|P^Plan|I1|Firm"), "Coverage"
+    )
+    assert [each["code"] for each in made["type"]["coding"]] == ["BC"]
+    assert "text" not in made["type"]

@@ -79,12 +79,28 @@ def test_an_organization_may_ask() -> None:
 
 
 @pytest.mark.parametrize("completion", ["", "CP", "NA"])
-def test_no_vaccine_administered_is_none(completion: str) -> None:
-    rxa = f"RXA|0|1|20260302||998^No vaccine administered^CVX|999{'|' * 14}{completion}"
+@pytest.mark.parametrize(
+    "code", ["998^No vaccine administered^CVX", "998", "NONE^None^L^998^No vaccine^CVX"]
+)
+def test_no_vaccine_administered_is_none(code: str, completion: str) -> None:
+    rxa = f"RXA|0|1|20260302||{code}|999{'|' * 14}{completion}"
     forecast = "OBX|1|CE|30979-9^Due next^LN|1|08^HepB^CVX||||||F"
     made = message("VXU^V04", PID, "ORC|RE||9999^IIS", rxa, forecast)
     assert [each["status"] for each in of(made, "Immunization")] == ["not-done"]
     assert one(made, "Observation")["partOf"]
+    made = message("RAS^O17", PID, "ORC|RE|O1", "RXE||A^a^L|1||mg", "RXR|PO", rxa)
+    assert one(made, "MedicationAdministration")["status"] == "not-done"
+
+
+def test_that_no_vaccine_was_given_has_no_number_either() -> None:
+    """All that was not given has the same one (CDC: 9999), the next time, too."""
+    none = "RXA|0|1|{}||998^No vaccine administered^CVX|999"
+    made = message(
+        "VXU^V04", PID, "ORC|RE||9999^IIS", none.format("20260302"),
+        "ORC|RE||9999^IIS", none.format("20260402"),
+    )  # fmt: skip
+    first, second = of(made, "Immunization")
+    assert first["id"].rpartition("-")[0] != second["id"].rpartition("-")[0]
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,20 @@ def test_who_assisted_in_reading_stands_behind_who_answers_for_it() -> None:
     read = one(made, "DiagnosticReport")["resultsInterpreter"]
     assert [each["display"] for each in read] == ["Wei Li", "Bo Wu"]
     assert found(made) == []
+
+
+def test_a_participant_of_a_report_is_told_with_what_he_did() -> None:
+    made = message(
+        "ORU^R01", PID, "OBR|1|P|F|A^a^L", "PRT||UC||TN^Technician^HL70912|T1^Tech^Tim",
+        "OBX|1|NM|X^x^L||1||||||F", "PRT||UC||VP^Verifier^HL70912|T2^Veri^Vic",
+    )  # fmt: skip
+    for type_, code, text in (
+        ("DiagnosticReport", "TN", "Technician"), ("Observation", "VP", "Verifier"),
+    ):  # fmt: skip
+        (performer,) = one(made, type_)["performer"]
+        (function,) = performer["extension"]
+        assert function["url"] == FUNCTION
+        concept = function["valueCodeableConcept"]
+        assert [each["code"] for each in concept["coding"]] == [code]
+        assert concept["coding"][0]["system"].endswith("v2-0912")
+        assert concept["text"] == text

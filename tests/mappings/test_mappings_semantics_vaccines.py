@@ -128,3 +128,19 @@ def test_what_stands_beside_a_day_is_found(rxa: str, result: str, component: int
     beside = "^" * (component - 1) + "Q7"
     made = message("VXU^V04", PID, "ORC|RE|O8|F8", rxa, f"OBX|1|{result}{beside}||||||F")
     assert found(made).count(f"unmapped-component OBX-5.{component}") == 1
+
+
+@pytest.mark.parametrize(
+    ("site", "system"),
+    [("LD", "v2-0163"), ("DPH", "v2-0550"), ("LD^Left^HL70163", "v2-0163"), ("LA", "v3-ActSite")],
+)
+def test_where_something_was_given_is_told_by_either_table(site: str, system: str) -> None:
+    """Table 0163 until 2.5, then 0550: senders of either version do not say which."""
+    rxr = f"RXR|IM^Intramuscular^HL70162|{site}"
+    given = one(message("VXU^V04", PID, "ORC|RE|O8|F8", RXA, rxr), "Immunization")
+    order = message("RDE^O11", PID, "ORC|NW|O1", "RXE|^BID|A^a^L|1||mg", rxr)
+    (dosage,) = one(order, "MedicationRequest")["dosageInstruction"]
+    assert given["site"] == dosage["site"]
+    (coding,) = given["site"]["coding"]
+    assert coding["system"].endswith(f"/{system}")
+    assert found(order) == []

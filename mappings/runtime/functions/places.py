@@ -7,6 +7,8 @@ number is nobody's without its room and its ward.
 
 from __future__ import annotations
 
+import re
+
 from mappings.runtime.state.context import Context
 from mappings.runtime.text import primitives
 from mappings.runtime.text.pieces import part
@@ -47,6 +49,28 @@ def place_number(
     if not found or not primitives.text(part(last, "&", 1)):
         return None
     return "^".join([found.get(n, "") for n in range(1, max(found) + 1)])
+
+
+def line_beside(
+    value: str, _context: Context, _location: Location, number: str, besides: str
+) -> str | None:
+    """Return a line of an address (a component), unless the line in component `besides` says it."""
+    between = "^" if "^" in value else "&"  # in an XAD it is one component
+    said = primitives.text(part(value, between, int(number)))
+    line = primitives.text(part(value, between, int(besides))) or ""
+    if said and re.search(_whole(said), line, re.IGNORECASE):
+        return None
+    return said
+
+
+def _whole(words: str) -> str:
+    """Return a pattern of words as such: 7 stands in ``7 Main St``, ``中山路7号``, not ``17``."""
+    before, behind = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
+    return (
+        (before if words[0].isascii() else "")
+        + re.escape(words)
+        + (behind if words[-1].isascii() else "")
+    )
 
 
 def site_number(value: str, _context: Context, _location: Location) -> str | None:

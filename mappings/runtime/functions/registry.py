@@ -259,6 +259,7 @@ FUNCTIONS: dict[str, Function] = {
     "quantity_in_words()": Function(drugs.quantity_in_words, _STRING, consumes=(1, 2)),
     "dose_in_words()": Function(drugs.dose_in_words, _STRING, fields=_DOSE),
     "component()": Function(drugs.component, _STRING, whole=True),
+    "line_beside()": Function(places.line_beside, _STRING),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),
     "subtype_alone()": Function(media.subtype_alone, _STRING),

@@ -213,6 +213,8 @@ class Finishing:
         resource, near, type_ = slot.resource, slot.scope.near, mention.type
         for tie in slot.links:
             holder = slot if tie.holder == type_ else near(tie.holder)
+            if tie.stays and tie.repeats and holder is not slot:  # the event's, not one of a PID
+                holder = slot.scope.farthest(tie.holder)
             target = slot if tie.target == type_ else near(tie.target)
             if holder is not None and target is not None and holder is not target:
                 holder.tie(tie, target)

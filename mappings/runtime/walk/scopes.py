@@ -108,6 +108,15 @@ class Scope:
             known[name] = parent.near(name)
         return known[name]
 
+    def farthest(self, name: str) -> Slot | None:
+        """Return the resource of that name that is of the outermost group."""
+        found: Slot | None = None
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.slots.get(name) or found
+            scope = scope.parent
+        return found
+
     def around(self) -> Scope:
         """Return the group around this one: a resource finds others of its own type there."""
         return self.parent or Scope(None, self.group)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mappings.runtime.state.context import Context
 from mappings.runtime.state.elements import says
+from mappings.runtime.walk.beside import join
 from mappings.runtime.walk.relatives import meet
 from mappings.runtime.walk.tracing import fitted
 
@@ -44,7 +45,9 @@ def yielded(yielding: list[Slot], slots: list[Slot], compiled: Compiled, context
     if asked := [slot for slot in yielding if slot.mention.asked]:
         _only_asked(asked, slots, compiled, context)
     for slot in yielding:
-        if slot.mention.yields:
+        if slot.mention.gives == "all":
+            join(slot, slots, context)
+        elif slot.mention.gives:
             _give_way(slot, slots, compiled, context)
 
 
@@ -57,7 +60,7 @@ def _give_way(slot: Slot, slots: list[Slot], compiled: Compiled, context: Contex
     others = [
         other for other in slots
         if other.mention.type == slot.mention.type and other.compartment == slot.compartment
-        and not other.mention.yields and len(other.resource) > 1
+        and not other.mention.gives and len(other.resource) > 1
     ]  # fmt: skip
     if not others:
         return

@@ -239,7 +239,7 @@ class Walker:
         slot.at = ((context.segment, context.ordinal),)
         self.groups.scope.slots[mention.name] = slot
         slots.append(slot)
-        if mention.yields or mention.asked:
+        if mention.gives or mention.asked:
             self.yielding.append(slot)
         return slot
 
