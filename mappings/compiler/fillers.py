@@ -10,7 +10,9 @@ from mappings.language.tree import Map, Row, Source, Tables
 from mappings.runtime.walk.fillers import Fillable
 
 #: How fields of a type are mended, where there is room for several, and for one alone
-_MENDED = {"XTN": ("telephones", ""), "XCN": ("people", "person")}
+_MENDED = {
+    "XAD": ("addresses", "addresses"), "XCN": ("people", "person"), "XTN": ("telephones", ""),
+}  # fmt: skip
 
 
 def fillable(tables: Tables) -> Mapping[str, tuple[Fillable, ...]]:

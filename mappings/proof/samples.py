@@ -99,7 +99,8 @@ def _sampled(
 
 _always("times_of_day()", ({"": "0801"}, "08:01:00"))
 _always("days_of_week()", ({"": "QJ3"}, "wed"))
-_always("credited()", ({"": "7.5"}, -7.5))
+_always("money()", ({"": "7.5"}, {"value": 7.5}))
+_always("credited()", ({"": "7.5"}, {"value": -7.5}))
 _always("contradicted()", ({"": "NKA"}, "NKA"))
 _always("structured_text()", ({"1": "<>", "2": "7"}, "<> 7"), ({"2": "7", "3": "+"}, "7 +"))
 _always(
@@ -110,6 +111,7 @@ _always("listed()", ({"": "Q70.700;Q71.800"}, {"coding": [{"code": "Q70.7"}]}))
 _AMOUNT = ({"": "<7.5"}, {"value": 7.5, "comparator": "<"})
 _always("amount()", _AMOUNT)
 _always("quantity()", _AMOUNT, ({"": "7.5mg"}, {"value": 7.5, "unit": "mg", "code": "mg"}))
+_always("pressures()", ({"": "120/80", "OBX-3": "BP"}, {"component": [{}, {}]}))
 _always("as_written()", ({"": "seventh"}, "seventh"))
 _always("quantity_in_words()", ({"1": "seventh"}, "seventh"))
 _always("range_in_words()", ({"1": "7", "2": "q"}, "7 - q"))

@@ -92,9 +92,12 @@ def test_the_unit_of_the_result_may_be_written_otherwise(text: str, unit: str, c
     assert said == []
 
 
-@pytest.mark.parametrize("text", ["4-6 空腹", "4-6 abc"])
+@pytest.mark.parametrize("text", ["4-6 空腹", "4-6 abc", "<0.05无反应", "≥60 abc"])
 def test_a_word_behind_a_range_that_is_no_unit_takes_its_ends_and_is_found(text: str) -> None:
-    assert ranged(text) == ({}, ["bad-value OBX-7"])
+    """It is kept as text, so that it is not left out."""
+    assert ranged(text) == ({}, ["kept-as-text OBX-7"])
+    resource = one(oru(obx("NM", "5", "mg", text)), "Observation")
+    assert resource["referenceRange"] == [{"text": text}]
 
 
 def test_a_comparator_alone_is_kept_as_text() -> None:

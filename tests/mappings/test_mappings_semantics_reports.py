@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from speaking import PID, found, message, of, one
+from speaking import JSON, PID, found, message, of, one
 
 DAY = "https://yiqiao.org/fhir/StructureDefinition/issued-day"
 DOCUMENT_DAY = "https://yiqiao.org/fhir/StructureDefinition/document-day"
@@ -158,3 +158,49 @@ def test_a_participant_of_a_report_is_told_with_what_he_did() -> None:
         assert [each["code"] for each in concept["coding"]] == [code]
         assert concept["coding"][0]["system"].endswith("v2-0912")
         assert concept["text"] == text
+
+
+def concluded(*results: str) -> tuple[JSON, int]:
+    """A report with its results, and how many they are."""
+    numbered = (f"OBX|{n}|{each}" for n, each in enumerate(results, 1))
+    made = message("ORU^R01", PID, "OBR|1|P1|F1|CT^CT^L", *numbered)
+    assert found(made) == []
+    return one(made, "DiagnosticReport"), len(of(made, "Observation"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["Z1^诊断意见^L", "Z1^检查结论^L", "印象", "19005-8^Impression^LN", "Z1^x^L^55110-1^^LN",
+     "7&IMP^Chest^L"],
+)  # fmt: skip
+def test_what_a_report_comes_to_is_its_conclusion(code: str) -> None:
+    """It stays a result: who reads results alone, finds it there."""
+    report, results = concluded(
+        "TX|S1^检查所见^L||双肺纹理清晰||||||F", f"TX|{code}||双肺未见异常~建议复查||||||F"
+    )
+    assert report["conclusion"] == "双肺未见异常\n建议复查"
+    assert results == 2
+    assert len(report["result"]) == 2
+
+
+def test_several_conclusions_are_joined_in_their_order() -> None:
+    report, results = concluded(
+        "ST|Z1^诊断意见^L|1|未见正常||||||F", "ST|Z1^诊断意见^L|2|正常||||||F",
+        "ST|Z2^结论^L||正常||||||F",
+    )  # fmt: skip
+    assert report["conclusion"] == "未见正常\n正常"
+    assert results == 3
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "TX|S1^临床诊断^L||糖尿病||||||F",
+        "TX|Z1^诊断意见^L||另一人的||||||W",
+        "TX|Z1^诊断意见^L||||||||F",
+        "NM|Z1^结论^L||5|mg|||||F",
+        "TX|Z1^诊断意见^L||仅限本人||||||F||R",  # only who may see that result
+    ],
+)
+def test_a_report_does_not_say_for_others_what_is_none_of_its_conclusion(result: str) -> None:
+    assert "conclusion" not in concluded(result)[0]

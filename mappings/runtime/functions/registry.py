@@ -16,12 +16,15 @@ from mappings.runtime.functions import (
     authorities,
     china,
     claims,
+    conclusions,
     drugs,
     families,
     media,
+    money,
     naming,
     numbered,
     places,
+    pressures,
     repeats,
     replacing,
     results,
@@ -32,7 +35,6 @@ from mappings.runtime.functions import (
 from mappings.runtime.functions.systems import coding_system
 from mappings.runtime.state.context import Context
 from mappings.runtime.text import primitives
-from mappings.runtime.text.currencies import currency_code
 from mappings.runtime.types import Location
 
 
@@ -127,22 +129,6 @@ def message_time(value: str, context: Context, location: Location) -> str | None
     return primitives.instant(value, context.offset)
 
 
-def currency(value: str, context: Context, location: Location) -> str | None:
-    """Return an ISO 4217 code, the site's where none is said; another word is found."""
-    written = primitives.text(value)
-    if not written:
-        return context.site.currency
-    code = currency_code(written)
-    if code is None:
-        context.bad(location, "currency")
-    return code
-
-
-def credited(value: str, context: Context, location: Location) -> Number | None:
-    """Return an amount that is given back, below zero, whichever way the sender counts."""
-    return primitives.decimal(f"-{value.strip().lstrip('+-')}") or primitives.decimal(value)
-
-
 def contradicted(value: str, context: Context, location: Location) -> str | None:
     """Return words that what stands beside them contradicts: a denial, and a reaction; found."""
     context.say("warning", "kept-as-text", location, "what stands beside it says otherwise")
@@ -215,10 +201,12 @@ FUNCTIONS: dict[str, Function] = {
     "as_written()": Function(drugs.as_written, _STRING, consumes=(1, 2), fields=_SUPPLY),
     "unit_of_range()": Function(results.unit_of_range, frozenset()),
     "amount()": Function(results.amount, frozenset()),
-    "quantity()": Function(results.quantity, frozenset()),
+    "quantity()": Function(results.quantity, frozenset(), consumes=(0,)),
+    "pressures()": Function(pressures.pressures, frozenset(), consumes=(0,), fields=_UNIT),
     "structured_text()": Function(results.structured_text, _STRING, fields=_UNIT),
     "range_in_words()": Function(results.range_in_words, _STRING, consumes=(0,), fields=_UNIT),
     "text_and_unit()": Function(results.text_and_unit, frozenset(), whole=True, fields=_UNIT),
+    "concluded()": Function(conclusions.concluded, frozenset(), fields=("OBX-5",)),
     "in_group()": Function(families.in_group, frozenset()),
     "in_parent()": Function(families.in_parent, frozenset(), consumes=(1, 2, 3)),
     "replaced()": Function(replacing.replaced, frozenset()),
@@ -272,8 +260,9 @@ FUNCTIONS: dict[str, Function] = {
     "type_of_data()": Function(media.type_of_data, frozenset({"code"})),
     "pointer()": Function(media.pointer, _URI, consumes=(0,)),  # a URL may have & in it
     "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),
-    "currency()": Function(currency, frozenset({"code"})),
-    "credited()": Function(credited, frozenset({"decimal"})),
+    "currency()": Function(money.currency, frozenset({"code"})),
+    "money()": Function(money.money, frozenset()),
+    "credited()": Function(money.credited, frozenset()),
     "contradicted()": Function(contradicted, _STRING),
     "taken_out()": Function(taken_out, frozenset(), consumes=(1, 2, 3)),
     "left_out()": Function(left_out, frozenset(), whole=True),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from mappings.exact import Number
+from mappings.runtime.functions.pressures import pressures
 from mappings.runtime.state.context import Context
 from mappings.runtime.text import primitives
 from mappings.runtime.text.measures import measured as parts_of
+from mappings.runtime.text.measures import powered
 from mappings.runtime.text.ranges import Ends, ends
 from mappings.runtime.types import JSON, Location
 
@@ -32,10 +34,13 @@ def amount(value: str, context: Context, location: Location) -> JSON | None:
     if found is not None:
         return {"value": found}
     sign, number = primitives.compared(value)
-    found, known = primitives.decimal(number), primitives.COMPARATORS.get(sign)
+    found = primitives.decimal(number)
+    if found is None and (power := powered(value)) and _may_have_power(context):
+        sign, found = power[0], primitives.decimal(power[1])
+    known = primitives.COMPARATORS.get(sign)
     if found is not None:
         return {"value": found, "comparator": known} if known else {"value": found}
-    if _is_number(context):
+    if _is_number(context) and not pressures(value, context, location):
         context.kept(location, "decimal")
     return None
 
@@ -72,14 +77,26 @@ def unit_beside(context: Context) -> str | None:
     return name or code
 
 
-def before(value: str, context: Context, _location: Location) -> Number | None:
-    """Return the lower end of a reference range: ``4.0-6.0`` → 4.0, ``>60`` → 60."""
-    return _ends(value, context).low
+def before(value: str, context: Context, location: Location) -> Number | None:
+    """Return the lower end of a reference range: ``4.0-6.0`` → 4.0, ``>60`` → 60.
+
+    One with a word behind it that is no unit (``4-6 空腹``) has none, and is found: its text stays.
+    """
+    found = ends(value)
+    if _is_of_units(found, context):
+        return found.low
+    context.kept(location, "unit")
+    return None
 
 
-def after(value: str, context: Context, _location: Location) -> Number | None:
+def after(value: str, context: Context, location: Location) -> Number | None:
     """Return the upper end of a reference range: ``4.0-6.0`` → 6.0, ``<5`` → 5."""
-    return _ends(value, context).high
+    found = ends(value)
+    if _is_of_units(found, context):
+        return found.high
+    if found.low is None:  # else before() has found it
+        context.kept(location, "unit")
+    return None
 
 
 def unit_of_range(value: str, context: Context, location: Location) -> JSON | None:
@@ -125,11 +142,16 @@ def _is_number(context: Context) -> bool:
     return context.value("OBX", 2, 1) in {"NM", "SN", "CQ"}
 
 
-def _ends(value: str, context: Context) -> Ends:
-    """Return the ends of a range; none if a word that is no unit stands behind them."""
-    found = ends(value)
+def _may_have_power(context: Context) -> bool:
+    """Whether a power of ten is of the number: the unit (OBX-6) may say it again, or not."""
+    unit = context.value("OBX", 6)
+    return "10" not in unit and (bool(unit) or _is_number(context))
+
+
+def _is_of_units(found: Ends, context: Context) -> bool:
+    """Whether what stands behind a range, if anything does, is a unit."""
     known = not found.unit or found.unit in context.site.units
-    return found if known or _is_of_result(found.unit, context) else Ends(None, None)
+    return known or _is_of_result(found.unit, context)
 
 
 def _is_of_result(unit: str, context: Context) -> bool:

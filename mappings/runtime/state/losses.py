@@ -71,11 +71,7 @@ class Losses(Telling):
         return True
 
     def _is_elsewhere(self, location: Location) -> bool:
-        """Whether another segment has a field whose own table says what is lost of it.
-
-        It still counts as found: what is remembered of the value must not be taken for one in
-        which nothing was lost.
-        """
+        """Whether another segment has a field whose own table says what is lost of it; it is."""
         while isinstance(location, tuple):
             location = location[0]
         return isinstance(location, str) and self._loan(location) is None
@@ -101,9 +97,12 @@ class Losses(Telling):
     def miss(self, code: str, location: Location, certain: bool = False, by: str = "") -> None:
         """Find a value that no row of a map carried, though one reads it; `code` says why.
 
-        Unless `certain`, another map of the same segment may carry a whole field, and with it the
-        part that the map `by` misses.
+        Unless `certain`, another map of the segment may carry a whole field, and with it the part
+        that the map `by` misses. What was found just now to be kept is not left out.
         """
+        said = self.findings[-1:] if code == "bad-value" else []
+        if [f.location for f in said if f.code == "kept-as-text"] == [self.locate(location)]:
+            return
         severity: Severity = "warning" if code == "bad-value" else "information"
         if certain or (isinstance(location, tuple) and not by):
             self.say(severity, code, location)

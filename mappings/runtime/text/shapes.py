@@ -8,6 +8,7 @@ from operator import mul
 from unicodedata import combining, name, normalize
 
 from mappings.runtime.text import primitives
+from mappings.runtime.text.currencies import is_money
 from mappings.runtime.text.icd10 import (
     is_icd10,
     is_icd10_cn,
@@ -15,7 +16,7 @@ from mappings.runtime.text.icd10 import (
     is_icd10_double,
     is_icd10_list,
 )
-from mappings.runtime.text.measures import is_lowered, is_measure, is_raised
+from mappings.runtime.text.measures import is_lowered, is_measure, is_pressures, is_raised
 from mappings.runtime.text.ranges import ends
 from mappings.runtime.text.timeunits import KNOWN, TIME_UNITS
 from mappings.runtime.text.words import (
@@ -246,6 +247,8 @@ SHAPES: dict[str, Callable[[str], bool]] = {
     "time-unit": is_time_unit,
     "rate": is_rate,
     "measure": is_measure,
+    "money": is_money,
+    "pressures": is_pressures,
     "raised": is_raised,
     "lowered": is_lowered,
     "range-from": has_low,

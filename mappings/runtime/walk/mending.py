@@ -3,6 +3,7 @@
 - ``telephones``: several in the place of one
 - ``people``: a number and a name that changed places, several people in the place of one
 - ``person``: the same, where there is room for one alone
+- ``addresses``: one whose parts stand as people write them, the largest first
 - ``amount``: a unit behind its number (``10盒``), which has a field of its own
 - ``quantity``: the same of a CQ, whose unit is its second component
 - ``timing``: the same of the quantity in a TQ
@@ -18,6 +19,7 @@ from functools import partial
 
 from mappings.hl7v2.message import Segment
 from mappings.runtime.text import people
+from mappings.runtime.text.addresses import in_order
 from mappings.runtime.text.pieces import part
 from mappings.runtime.text.primitives import narrow
 from mappings.runtime.text.telephones import apart
@@ -38,6 +40,13 @@ def _persons(segment: Segment, field: int, _beside: int, _units: Units, *, room:
     if not text.isascii():
         each = (people.apart(one, room=room) for one in text.split("~"))
         segment.fields[field] = "~".join(each)
+    return False
+
+
+def _addresses(segment: Segment, field: int, _beside: int, _units: Units) -> bool:
+    text = segment.fields[field]
+    if not text.isascii():
+        segment.fields[field] = "~".join(map(in_order, text.split("~")))
     return False
 
 
@@ -95,6 +104,7 @@ MENDS: Mapping[str, Callable[[Segment, int, int, Units], bool]] = {
     "telephones": _telephones,
     "people": partial(_persons, room=True),
     "person": partial(_persons, room=False),
+    "addresses": _addresses,
     "amount": _amount,
     "quantity": _quantity,
     "timing": _timing,
