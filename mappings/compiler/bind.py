@@ -104,7 +104,9 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
         )
         for name in called
     }  # fmt: skip
-    names |= {f.__name__: f for f in (memory.remember, memory.share, memory.unshared)}
+    names |= {
+        f.__name__: f for f in (memory.copied, memory.remember, memory.share, memory.unshared)
+    }
     names |= {
         name: getattr(coding, name)
         for name in ("coded", "counterpart", "in_table", "local_concepts", "map_code", "meant",

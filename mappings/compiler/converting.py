@@ -38,12 +38,13 @@ class Converting(Constants):
     def _remembered(self, row: Row, element: Element | None, end: Place, value: Value) -> str:
         """Convert a coded value once for all messages, where nothing was lost in it.
 
-        What is remembered is shared, so no other row may build into it afterwards.
+        What is remembered is shared: where another row may build into it afterwards, a copy is.
         """
         if (
-            self.explain or not self._makes_vocabulary(row)
-            or value.level not in {"repetition", "component"} or self._is_entered(row)
-        ):  # fmt: skip
+            self.explain
+            or not self._makes_vocabulary(row)
+            or value.level not in {"repetition", "component"}
+        ):
             return self._convert(row, element, end, value)
         out, found, memo = self.out, self.out.fresh("m"), self.memo()
         out.line(f"{found} = M[{memo}].get({value.name})")
@@ -61,6 +62,8 @@ class Converting(Constants):
             out.line(f"{found} = {made}")
         if row.only:
             out.line(f"{found} = {found} or None")
+        if self._is_entered(row):
+            out.line(f"{found} = copied({found})")
         return found
 
     def _is_entered(self, row: Row) -> bool:

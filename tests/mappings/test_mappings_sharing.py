@@ -222,7 +222,7 @@ PV2 -> Encounter
 
 
 @pytest.mark.parametrize(
-    ("more", "is_kept"),
+    ("more", "is_shared"),
     [
         ("", True),
         ('    PV2-40  text', True),
@@ -232,11 +232,12 @@ PV2 -> Encounter
         ("  PV2-40  priority.coding[].code", False),
     ],
 )  # fmt: skip
-def test_what_is_poured_is_remembered_where_no_other_row_adds_to_it(
-    more: str, is_kept: bool
+def test_what_is_remembered_and_poured_is_copied_where_another_row_adds_to_it(
+    more: str, is_shared: bool
 ) -> None:
     tables = Tables()
     parse(_POURED + more, "a.map", "base", tables)
     source = build_source(tables).partition("def PV2_Encounter")[2]
     poured = re.split(r"# a\.map:\d+", source)[2]
-    assert ("remember(" in poured) == is_kept
+    assert "remember(" in poured
+    assert ("copied(" not in poured) == is_shared

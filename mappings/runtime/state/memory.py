@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -121,9 +120,16 @@ def remember(memo: Memo, value: Any, made: Any) -> None:
         memo.owner.count(len(memo) - before)
 
 
+def copied(made: Any) -> Any:
+    """Return a copy of JSON: of what is remembered, one that rows may build into."""
+    if type(made) is dict:
+        return {name: part if type(part) is str else copied(part) for name, part in made.items()}
+    return [copied(part) for part in made] if type(made) is list else made
+
+
 def unshared(resource: JSON) -> bool:
     """Make the parts of a resource that was begun before its own; what it has is not shared."""
-    own = {name: deepcopy(part) for name, part in resource.items() if name != "resourceType"}
+    own = {name: copied(part) for name, part in resource.items() if name != "resourceType"}
     resource.update(own)
     return False
 
