@@ -78,7 +78,8 @@ def _with_unit(words: str, code: str, name: str) -> str | None:
 
 def _field(context: Context, name: str) -> str:
     segment, _, number = name.partition("-")
-    return context.value(segment, int(number))
+    value = context.value(segment, int(number))
+    return context.repetition(value, int(number)) if segment == context.segment else value
 
 
 def _measured(field: int, context: Context) -> str:

@@ -206,7 +206,7 @@ FUNCTIONS: dict[str, Function] = {
     "structured_text()": Function(results.structured_text, _STRING, fields=_UNIT),
     "range_in_words()": Function(results.range_in_words, _STRING, consumes=(0,), fields=_UNIT),
     "text_and_unit()": Function(results.text_and_unit, frozenset(), whole=True, fields=_UNIT),
-    "concluded()": Function(conclusions.concluded, frozenset(), fields=("OBX-5",)),
+    "concluded()": Function(conclusions.concluded, frozenset()),
     "in_group()": Function(families.in_group, frozenset()),
     "in_parent()": Function(families.in_parent, frozenset(), consumes=(1, 2, 3)),
     "replaced()": Function(replacing.replaced, frozenset()),

@@ -85,7 +85,7 @@ def before(value: str, context: Context, location: Location) -> Number | None:
     found = ends(value)
     if _is_of_units(found, context):
         return found.low
-    context.kept(location, "unit")
+    context.kept(location, "unit", whole=True)
     return None
 
 
@@ -95,7 +95,7 @@ def after(value: str, context: Context, location: Location) -> Number | None:
     if _is_of_units(found, context):
         return found.high
     if found.low is None:  # else before() has found it
-        context.kept(location, "unit")
+        context.kept(location, "unit", whole=True)
     return None
 
 

@@ -20,7 +20,7 @@ class Losses(Telling):
 
     __slots__ = (
         "carried", "findings", "guesses", "lent", "ordinal", "ordinals", "owed", "places", "repaid",
-        "segment", "suspects",
+        "segment", "suspects", "whole",
     )  # fmt: skip
 
     def __init__(self, *, explain: bool) -> None:
@@ -35,6 +35,7 @@ class Losses(Telling):
         self.places: dict[tuple[str, str], tuple[str, int, Location]] = {}  # that name resources
         self.repaid: dict[tuple[str, int], Loan] = {}  # carried by one
         self.owed: dict[tuple[str, int], list[Location]] = {}  # parts of those that found no room
+        self.whole = ""  # where the value stands that was last found to be kept, all of it
         self.segment = "MSH"
         self.ordinal = 1
         self.ordinals: dict[str, int] = {}  # of the last segment of each name
@@ -71,7 +72,11 @@ class Losses(Telling):
         return True
 
     def _is_elsewhere(self, location: Location) -> bool:
-        """Whether another segment has a field whose own table says what is lost of it; it is."""
+        """Whether another segment has a field whose own table says what is lost of it.
+
+        It still counts as found: what is remembered of the value must not be taken for one in
+        which nothing was lost.
+        """
         while isinstance(location, tuple):
             location = location[0]
         return isinstance(location, str) and self._loan(location) is None
@@ -80,9 +85,14 @@ class Losses(Telling):
         """Find a value that does not parse as `type_`."""
         self.say("warning", "bad-value", location, f"no valid {type_}")
 
-    def kept(self, location: Location, type_: str) -> None:
-        """Find a value that does not parse as `type_`, and is kept as it stands."""
+    def kept(self, location: Location, type_: str, *, whole: bool = False) -> None:
+        """Find a value that does not parse as `type_`, and is kept as it stands.
+
+        Of one that is kept as a `whole` the row that asked for `type_` misses nothing.
+        """
         self.say("warning", "kept-as-text", location, f"no valid {type_}")
+        if whole:
+            self.whole = self.locate(location)
 
     def lost(self, location: Location) -> None:
         """Find a valued component without a row."""
@@ -98,10 +108,9 @@ class Losses(Telling):
         """Find a value that no row of a map carried, though one reads it; `code` says why.
 
         Unless `certain`, another map of the segment may carry a whole field, and with it the part
-        that the map `by` misses. What was found just now to be kept is not left out.
+        that the map `by` misses.
         """
-        said = self.findings[-1:] if code == "bad-value" else []
-        if [f.location for f in said if f.code == "kept-as-text"] == [self.locate(location)]:
+        if code == "bad-value" and self.whole and self.whole == self.locate(location):
             return
         severity: Severity = "warning" if code == "bad-value" else "information"
         if certain or (isinstance(location, tuple) and not by):
