@@ -43,6 +43,19 @@ def test_a_part_in_results(
         assert "not-applicable PRT[2]-5" in found(made)
 
 
+def test_who_is_named_by_a_field_and_as_a_participant_is_one() -> None:
+    result = f"{RESULT}|||||D1^House"  # OBX-16
+    other = participant("TN").replace("D1^House", "D2^Wu")
+    made = message("ORU^R01", PID, ORDER, result, participant("TN"), other, participant("PO"))
+    first, second, third = one(made, "Observation")["performer"]
+    assert first["reference"] == third["reference"] != second["reference"]
+    codes = [
+        each["extension"][0]["valueCodeableConcept"]["coding"][0]["code"]
+        for each in (first, second, third)
+    ]
+    assert codes == ["TN", "TN", "PO"]
+
+
 @pytest.mark.parametrize(
     ("role", "place"), [("OP", ["requester"]), ("RCT", []), ("PO", ["performer"])]
 )

@@ -20,6 +20,7 @@ CHOICES = ("abatement", "deceased", "multipleBirth", "onset")
 def add(holder: JSON, name: str, value: Any, long: Long) -> bool:
     """Append to a list element, without making doubles; one number is one identifier.
 
+    What extends a reference that is there already (as what somebody did) is said of that one.
     An order's placer's number and its filler's are two, though one system may give out both.
     Returns whether an identifier says something that finds no room beside what is known of it.
     """
@@ -41,7 +42,19 @@ def add(holder: JSON, name: str, value: Any, long: Long) -> bool:
                     and not _are_two(same, value)
                 ):
                     return bool(fill(same, value, long))
+        elif _is_said_of_one(known, value):
+            return False
         known.append(value)
+    return False
+
+
+def _is_said_of_one(known: list[Any], value: Any) -> bool:
+    """Whether what extends a reference could be said of the same one that is known."""
+    if isinstance(value, dict) and "extension" in value and "reference" in value:
+        for position, same in enumerate(known):
+            if same.get("reference") == value["reference"] and "extension" not in same:
+                known[position] = {**same, "extension": value["extension"]}
+                return True
     return False
 
 
