@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.ack import Err
 from gateway.ingest.arrival.reading import Reading
 from gateway.ingest.findings import dump
 from gateway.keys import Keys
@@ -140,11 +141,13 @@ def _told(keys: Keys, reading: Reading, dedupe: bytes) -> bytes | None:
     """Return what its sender was told, for whoever looks into the quarantine; sealed."""
     if not reading.reason or not reading.errors:
         return None
-    found = [
-        Finding("error", reading.reason, f"{each.segment}-{each.field}".strip("-0"), each.text)
-        for each in reading.errors
-    ]
+    found = [Finding("error", reading.reason, _place(each), each.text) for each in reading.errors]
     return keys.spool_key.seal(dump(found), findings_aad(dedupe))
+
+
+def _place(error: Err) -> str:
+    """Return where an error is, as findings say it: ``MSH-10``, or the segment."""
+    return f"{error.segment}-{error.field}" if error.field else error.segment
 
 
 def lane(keys: Keys, reading: Reading) -> int:
