@@ -31,7 +31,7 @@ _LONG_VALUE = (3, 6, 9)
 _LONG_SEGMENT = (10, 20, 30)
 _PARTED = re.compile(r"\bp\d+_\d+_\d+\b")
 _HEAD = re.compile(r"\bw\d+\b")
-_SEVERAL, _OFTEN = 3, 3  # uses of a part of a value, of a head, that are worth a variable
+_SEVERAL = 3  # uses of a part of a value that are worth a variable
 
 
 class Generator(Remembering):
@@ -149,15 +149,15 @@ class Generator(Remembering):
         heads = {
             f"w{number}": f"({self.reader.head(number)})" for number in sorted(self.reader.heads)
         }
-        self._name(heads, _HEAD, start, _OFTEN)
-        self._name(self.reader.parted, _PARTED, start, _SEVERAL)
+        self._name(heads, _HEAD, start)
+        self._name(self.reader.parted, _PARTED, start)
 
-    def _name(self, taken: dict[str, str], names: re.Pattern[str], start: int, least: int) -> None:
-        """Begin with the variables that are used so often; write what the others stand for."""
+    def _name(self, taken: dict[str, str], names: re.Pattern[str], start: int) -> None:
+        """Begin with the variables that are used often; write what the others stand for."""
         out = self.out
         text = "\n".join(out.lines[start:])
         uses = Counter(names.findall(text))
-        alone = {name: code for name, code in taken.items() if uses[name] < least}
+        alone = {name: code for name, code in taken.items() if uses[name] < _SEVERAL}
         out.lines[start:] = names.sub(lambda m: alone.get(m[0], m[0]), text).split("\n")
         for name, code in taken.items():
             if name not in alone:

@@ -131,13 +131,16 @@ def test_every_row_of_ours_does_what_it_says(whole: Proof) -> None:
 
 
 def test_a_row_that_no_message_shows_has_a_reason(whole: Proof) -> None:
-    """Of a map that is used twice, a row may be of one of the uses alone."""
-    shown = {(judged.verdict.map, judged.verdict.where) for judged in whole.of("satisfied")}
-    idle = [
-        judged.verdict.why for judged in whole.of("idle")
-        if (judged.verdict.map, judged.verdict.where) not in shown
+    """Of the map of a result's value, which is used twice, one row is of one use alone."""
+    without = [
+        judged.verdict for judged in whole.of("idle")
+        if judged.verdict.why not in {*UNSHOWN.values(), EXCLUDED}
     ]  # fmt: skip
-    assert set(idle) <= {*UNSHOWN.values(), EXCLUDED}
+    assert [(verdict.map, verdict.why) for verdict in without] == [
+        ("OBX[Observation]", "no values meet its conditions")  # pressures(), of several values
+    ]
+    shown = {(judged.verdict.map, judged.verdict.where) for judged in whole.of("satisfied")}
+    assert (without[0].map, without[0].where) in shown
 
 
 def test_every_row_of_a_table_is_judged(whole: Proof) -> None:
