@@ -14,11 +14,11 @@ from typing import Any
 from gateway.profiles.misreading import misreadings
 from gateway.profiles.remarks import Remark
 from gateway.profiles.slips import mentioned, nodes, slips
-from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read, wanted
 from mappings.language.lexer import Line, lines
 from mappings.language.names import NAME_LISTS
 from mappings.language.near import near
+from mappings.language.nested import flat
 from mappings.language.omissions import LEFT_OUT
 from mappings.language.snapshots import listed_whole
 from mappings.language.tree import Map, Row, Tables, Where

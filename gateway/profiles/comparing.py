@@ -17,8 +17,8 @@ from gateway.profiles.checking import plain
 from gateway.profiles.feeds import Sample, decode_as
 from gateway.profiles.survey import IDS
 from gateway.translator import Translator
-from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read
+from mappings.language.nested import flat
 from mappings.language.tree import Map, Row, Tables, Where
 from mappings.runtime.types import JSON, Made
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from conformance.definitions import definitions
 from gateway.profiles.remarks import Remark
 from gateway.profiles.slips import nodes
-from mappings.compiler.function import flat
 from mappings.hl7v2.lines import TYPES
 from mappings.hl7v2.segments import STANDARD
 from mappings.language.names import NAME_LISTS
+from mappings.language.nested import flat
 from mappings.language.tree import Combined, Condition, Map, Source, Tables, Test, Where
 from mappings.language.ucum import is_ucum
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from gateway.profiles.remarks import Remark
 from gateway.proving import proof
-from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read
+from mappings.language.nested import flat
 from mappings.language.tree import Tables, Where
 from mappings.profile import find_profile
 from mappings.proof.names import LISTS

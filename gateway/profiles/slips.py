@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from conformance.definitions import definitions
 from gateway.profiles.remarks import Remark
-from mappings.compiler.function import flat
 from mappings.compiler.known import GROWING, named_codes
 from mappings.compiler.literals import system_uri
 from mappings.language.lexer import lines
+from mappings.language.nested import flat
 from mappings.language.tree import Map, Node, Row, Tables, Where
 
 LOINC = "http://loinc.org"

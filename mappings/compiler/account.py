@@ -24,7 +24,6 @@ from mappings.compiler.reads import (
     below,
     chooses,
     chosen,
-    flat,
     has,
     merged,
     path,
@@ -32,6 +31,7 @@ from mappings.compiler.reads import (
     without,
 )
 from mappings.compiler.rivals import At, Rivals
+from mappings.language.nested import flat
 from mappings.language.tree import Map, Row, Source
 from mappings.runtime.functions.registry import FUNCTIONS
 

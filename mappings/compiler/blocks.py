@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mappings.compiler.account import Account
-from mappings.compiler.function import flat
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import covers
 from mappings.compiler.scope import Scope
 from mappings.compiler.types import Place
 from mappings.compiler.whole import Whole
+from mappings.language.nested import flat
 from mappings.language.tree import Row
 
 SHARED_BLOCKS = frozenset({"Observation.referenceRange"})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mappings.compiler import literals
-from mappings.compiler.function import building
 from mappings.compiler.placing import Placing
 from mappings.compiler.types import QUANTITIES, Element, Place
 from mappings.language.near import instead
+from mappings.language.nested import building
 from mappings.language.tree import Row, TableError
 from mappings.language.ucum import UCUM, is_ucum, no_ucum
 from mappings.runtime.text.currencies import CURRENCIES, currency_code

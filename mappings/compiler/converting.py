@@ -9,7 +9,7 @@ from inspect import signature
 from mappings.compiler import literals
 from mappings.compiler.conditions import sources_of
 from mappings.compiler.constants import Constants
-from mappings.compiler.function import building, built, flat, function_name
+from mappings.compiler.function import function_name
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import TOLD, one_of_several
 from mappings.compiler.types import (
@@ -20,6 +20,7 @@ from mappings.compiler.types import (
     how_to_make,
 )
 from mappings.language.near import near
+from mappings.language.nested import building, built, flat
 from mappings.language.omissions import LEFT_OUT
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions.registry import FUNCTIONS

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from mappings.compiler.ledger import Ledger
 from mappings.compiler.reading import Reader, Value
-from mappings.compiler.reads import flat
 from mappings.compiler.types import Checker, Element
 from mappings.compiler.writer import Writer
+from mappings.language.nested import flat
 from mappings.language.tree import Map, Row, Source, Tables
 
 if TYPE_CHECKING:
@@ -68,7 +68,6 @@ class Function:
         self.names: frozenset[str] = frozenset()  # of elements in all maps of the target
         self.memos: list[str] = []  # the names of what is remembered of a source
         self.filled: set[str] = set()  # elements that rows so far may have filled
-        self.elsewhere: set[str] = set()  # elements that other segments fill in the same resource
         self.unset = ""  # the element that is known not to be filled yet
         self.items: dict[str, tuple[int, int]] = {}  # labelled items → where they are reset
         self.begun: dict[str, tuple[int, int]] = {}  # objects → the line after they are begun
@@ -93,20 +92,6 @@ def numbered_lists(tables: Iterable[Map]) -> frozenset[tuple[str, str]]:
     )  # fmt: skip
 
 
-def building(rows: tuple[Row, ...]) -> Iterator[Row]:
-    """Yield the rows that build; what is nested in one builds into its own object."""
-    for row in rows:
-        if row.by is not None:
-            yield from building(row.rows)
-        else:
-            yield row
-
-
-def built(rows: tuple[Row, ...]) -> Iterator[str]:
-    """Yield the paths that rows build at."""
-    return (row.path for row in building(rows))
-
-
 def any_in(names: Iterable[str], holder: str) -> str:
     """Write whether an object has one of several members."""
     return " or ".join(f"{name!r} in {holder}" for name in names)
@@ -116,9 +101,6 @@ __all__ = [
     "Before",
     "Function",
     "any_in",
-    "building",
-    "built",
-    "flat",
     "function_name",
     "numbered_lists",
 ]

@@ -16,7 +16,7 @@ from itertools import groupby
 from mappings.compiler import erasures
 from mappings.compiler.account import ignored
 from mappings.compiler.conditions import boolean, sources_of
-from mappings.compiler.function import built, flat, function_name
+from mappings.compiler.function import function_name
 from mappings.compiler.ledger import Entry, Facts
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import ALL, below, has, merged, path, tested, used
@@ -24,6 +24,7 @@ from mappings.compiler.remembering import Remembering
 from mappings.compiler.scope import NOT_APPLICABLE, Scope
 from mappings.compiler.sharing import Split
 from mappings.compiler.types import Place
+from mappings.language.nested import built, flat
 from mappings.language.tree import Key, Map, Row
 
 # Most values and segments are shorter: what could only be read beyond is asked for together.
@@ -116,10 +117,6 @@ class Generator(Remembering):
         self.items, self.begun = {}, {"r": (start, out.depth)}
         self.filled, self.reader.heads, self.reader.borrowed = set(), set(), set()
         self.reader.parted, self.reader.counted = {}, False
-        self.elsewhere = (
-            {path.partition(".")[0] for other in entry.kin for path in built(other.rows)}
-            if self.again else set()
-        )  # fmt: skip
         self.reader.local = True
         if not self.reader.segment:
             self._unless_asked()

@@ -12,7 +12,8 @@ from itertools import chain
 
 from mappings.compiler.plan import Plan
 from mappings.compiler.reading import is_segment
-from mappings.compiler.reads import flat, keyed, tested, used
+from mappings.compiler.reads import keyed, tested, used
+from mappings.language.nested import flat
 from mappings.language.tree import Map
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.compiler.function import flat
 from mappings.compiler.literals import system_uri
 from mappings.compiler.types import Definitions
 from mappings.language.near import instead
+from mappings.language.nested import flat
 from mappings.language.tree import TableError, Tables, Where
 from mappings.language.ucum import UCUM, is_ucum, no_ucum
 

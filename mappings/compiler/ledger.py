@@ -11,16 +11,10 @@ from mappings.compiler.conditions import sources_of
 from mappings.compiler.neighbours import adding, lendings
 from mappings.compiler.nulls import Nulls
 from mappings.compiler.reading import is_segment
-from mappings.compiler.reads import (
-    Reading,
-    Reads,
-    chosen,
-    flat,
-    path,
-    used,
-)
+from mappings.compiler.reads import Reading, Reads, chosen, path, used
 from mappings.compiler.rivals import At, Rivals
 from mappings.compiler.types import Checker
+from mappings.language.nested import flat
 from mappings.language.omissions import LEFT_OUT
 from mappings.language.sources import source as written
 from mappings.language.tree import Map, Row, Source, Tables, Where

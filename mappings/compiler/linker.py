@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mappings.compiler.conditions import boolean, sources_of
-from mappings.compiler.function import flat, function_name
+from mappings.compiler.function import function_name
 from mappings.compiler.generate import Generator
 from mappings.compiler.groups import foreign, grouped, whole
 from mappings.compiler.ledger import Facts
@@ -16,7 +16,8 @@ from mappings.compiler.plan import Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import keyed, tested, used
 from mappings.compiler.types import Checker
-from mappings.language.tree import Condition, Link, Map, Node, TableError, Tables, Where, nodes_of
+from mappings.language.nested import flat, nodes_of
+from mappings.language.tree import Condition, Link, Map, Node, TableError, Tables, Where
 from mappings.runtime.types import MAX_FIELDS
 
 ACTS = frozenset({"merges", "reassigns", "retires", "links", "unlinks"})

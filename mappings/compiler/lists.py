@@ -11,15 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mappings.compiler.types import Checker
-from mappings.language.tree import (
-    Condition,
-    Snapshot,
-    Structure,
-    TableError,
-    Tables,
-    Where,
-    nodes_of,
-)
+from mappings.language.nested import nodes_of
+from mappings.language.tree import Condition, Snapshot, Structure, TableError, Tables, Where
 
 When = Callable[[Any, list[str]], bool]
 Words = Mapping[

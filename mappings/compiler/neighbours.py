@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mappings.compiler.reads import ALL, Reading, Reads, below, flat, merged, path, repeats
-from mappings.language.tree import Map, Tables, nodes_of
+from mappings.compiler.reads import ALL, Reading, Reads, below, merged, path, repeats
+from mappings.language.nested import flat, nodes_of
+from mappings.language.tree import Map, Tables
 
 
 class Lending(NamedTuple):

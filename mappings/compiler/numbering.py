@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mappings.compiler.function import flat
 from mappings.compiler.telling import Telling
 from mappings.compiler.types import Place
+from mappings.language.nested import flat
 from mappings.language.tree import Map, Row, Step, TableError
 
 

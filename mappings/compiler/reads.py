@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from mappings.compiler.conditions import sources_of
+from mappings.language.nested import flat
 from mappings.language.sources import source as written
 from mappings.language.tree import Combined, Condition, Map, Row, Source
 from mappings.runtime.functions.places import BEFORE
@@ -249,11 +250,3 @@ def repeats(row: Row) -> bool:
 def chooses(row: Row) -> bool:
     """Whether a row leaves its value to cases (``by``)."""
     return any(each.by is not None for each in flat((row,)))
-
-
-def flat(rows: tuple[Row, ...]) -> Iterator[Row]:
-    """Yield rows and the rows nested in them."""
-    for row in rows:
-        yield row
-        if row.rows:
-            yield from flat(row.rows)

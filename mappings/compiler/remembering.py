@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mappings.compiler.conditions import boolean
-from mappings.compiler.function import built, flat, function_name
+from mappings.compiler.function import function_name
 from mappings.compiler.reading import is_segment
 from mappings.compiler.rows import Rows
 from mappings.compiler.sharing import Split, split, touched, whole
+from mappings.language.nested import built, flat
 from mappings.language.tree import Map, Row
 from mappings.runtime.functions.registry import FUNCTIONS
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from mappings.compiler.types import Checker, Place
+from mappings.language.nested import building
 from mappings.language.tree import Map, Row
 from mappings.runtime.functions.registry import FUNCTIONS
 
@@ -60,13 +61,13 @@ class Rivals:
         if row.by is not None:
             return []
         here = self.inside(at, row)
-        table = self._maps.get(row.convert)
-        if not row.target and row.convert in FUNCTIONS:
-            return []  # what a function pours, only it knows
+        table, function = self._maps.get(row.convert), FUNCTIONS.get(row.convert)
+        if not row.target and function is not None:
+            return [(*here.path, (None, name)) for name in function.pours]
         if row.target or table is None:
             return [here.path]
         start = At(here.path, self._checker.start(table.target, table.where))
-        return [p for inner in table.rows for p in self._places(inner, start)]
+        return [p for inner in building(table.rows) for p in self._places(inner, start)]
 
     def inside(self, at: At, row: Row) -> At:
         """Return where a row builds; every new item of a list is a place of its own."""

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from mappings.compiler.account import Account
 from mappings.compiler.blocks import Blocks
 from mappings.compiler.conditions import boolean
-from mappings.compiler.function import flat, function_name
+from mappings.compiler.function import function_name
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import ASKING, TOTAL
 from mappings.compiler.scope import ALREADY_FILLED, BAD_VALUE, Scope
 from mappings.compiler.types import Element, Place
+from mappings.language.nested import flat
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions.registry import FUNCTIONS
 
@@ -84,7 +85,7 @@ class Rows(Blocks):
                 with self.out.block():
                     self._compare(row, table, own)
         else:
-            first = plain and path not in self.filled | self.elsewhere and not self.again
+            first = plain and not self.rivals.may_stand(row, self.at)
             self.unset = path if first else ""
             yield
         self.unset = ""

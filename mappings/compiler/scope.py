@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.compiler.account import Account, Flag
-from mappings.compiler.function import Before, Function, any_in, flat
+from mappings.compiler.function import Before, Function, any_in
 from mappings.compiler.modules import called
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import (
@@ -21,6 +21,7 @@ from mappings.compiler.reads import (
     without,
 )
 from mappings.compiler.types import TIMES
+from mappings.language.nested import flat
 from mappings.language.tree import Row, Source
 from mappings.runtime.functions.registry import FUNCTIONS
 

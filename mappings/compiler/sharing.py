@@ -12,17 +12,8 @@ from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from mappings.compiler.conditions import sources_of
-from mappings.compiler.function import built, flat
-from mappings.language.tree import (
-    Combined,
-    Condition,
-    Map,
-    Row,
-    Source,
-    Tables,
-    Test,
-    nodes_of,
-)
+from mappings.language.nested import built, flat, nodes_of
+from mappings.language.tree import Combined, Condition, Map, Row, Source, Tables, Test
 
 _FEW = 3  # elements: to share less costs more than it saves
 

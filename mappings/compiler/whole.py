@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from mappings.compiler.converting import Converting
-from mappings.compiler.function import any_in, flat
+from mappings.compiler.function import any_in
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import chosen
 from mappings.compiler.types import Place
+from mappings.language.nested import flat
 from mappings.language.tree import Row
 
 #: What is said of an object that cannot stand: the code, and the detail.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from mappings.language.nested import nodes_of
 from mappings.language.tree import (
     Combined,
     Condition,
@@ -17,7 +18,6 @@ from mappings.language.tree import (
     Source,
     Step,
     Tables,
-    nodes_of,
 )
 from mappings.runtime.text import primitives
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from mappings.language.lexer import Line
 
 _SOURCE = re.compile(r"[A-Z][A-Z0-9]{1,2}")  # a segment, or a data type
@@ -233,13 +231,6 @@ class Node:
     links: tuple[Link, ...] = ()
     when: Condition | None = None
     children: tuple[Node, ...] = ()
-
-
-def nodes_of(among: Iterable[Node]) -> Iterator[Node]:
-    """Yield segments and groups of a structure, each before those in it."""
-    for node in among:
-        yield node
-        yield from nodes_of(node.children)
 
 
 class Filler(NamedTuple):

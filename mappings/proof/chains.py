@@ -7,7 +7,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from mappings.compiler.types import Checker, Definitions
-from mappings.language.tree import Map, Row, Tables, nodes_of
+from mappings.language.nested import nodes_of
+from mappings.language.tree import Map, Row, Tables
 
 _DEEPEST = 7
 _ENTRIES = 8

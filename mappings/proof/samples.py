@@ -99,7 +99,9 @@ def _sampled(
 
 _always("times_of_day()", ({"": "0801"}, "08:01:00"))
 _always("days_of_week()", ({"": "QJ3"}, "wed"))
-_always("money()", ({"": "7.5"}, {"value": 7.5}))
+_always(
+    "money()", ({"": "7.5"}, {"value": 7.5}), ({"": "￥7.5"}, {"value": 7.5, "currency": "CNY"})
+)
 _always("credited()", ({"": "7.5"}, {"value": -7.5}))
 _always("contradicted()", ({"": "NKA"}, "NKA"))
 _always("structured_text()", ({"1": "<>", "2": "7"}, "<> 7"), ({"2": "7", "3": "+"}, "7 +"))

@@ -7,17 +7,8 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 
 from mappings.compiler.types import Definitions
-from mappings.language.tree import (
-    Condition,
-    Link,
-    Map,
-    Node,
-    Source,
-    Structure,
-    Tables,
-    Test,
-    nodes_of,
-)
+from mappings.language.nested import nodes_of
+from mappings.language.tree import Condition, Link, Map, Node, Source, Structure, Tables, Test
 from mappings.proof.cells import Cells
 from mappings.proof.chains import essential
 from mappings.proof.drafts import Draft, parts_of, sources_of, tests_of

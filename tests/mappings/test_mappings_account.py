@@ -26,9 +26,9 @@ from test_mappings_corpus import HashedIds
 from adapters.charset import UndecodableError, decode
 from adapters.files import Kind, split_messages
 from conformance.definitions import definitions
-from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, Dictionary, load, read
 from mappings.explain import fates
+from mappings.language.nested import flat
 from mappings.language.tree import Node, Row
 from mappings.runtime.state.context import Context
 from mappings.runtime.types import Site

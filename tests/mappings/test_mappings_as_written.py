@@ -133,6 +133,15 @@ def test_an_amount_has_its_currency_beside_it_or_in_front(written: str, value: s
     assert found(made) == []
 
 
+@pytest.mark.parametrize(("beside", "said"), [("CNY", []), ("USD", ["already-filled FT1-11.1.2"])])
+def test_a_currency_beside_an_amount_that_has_another_is_found(
+    beside: str, said: list[str]
+) -> None:
+    made = message("DFT^P03", PID, f"FT1|1|T1||20260301||CG|C^c^L|||1|￥12.8&{beside}")
+    assert one(made, "ChargeItem")["priceOverride"]["currency"] == "CNY"
+    assert found(made) == said
+
+
 def test_what_is_given_back_is_below_zero_with_its_currency() -> None:
     made = message("DFT^P03", PID, "FT1|1|T1||20260301||退费|C^c^L|||1|￥12.5")
     assert one(made, "ChargeItem")["priceOverride"] == {"value": -12.5, "currency": "CNY"}

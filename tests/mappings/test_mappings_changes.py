@@ -20,11 +20,11 @@ import pytest
 from golden_pairs import dictionary, messages
 from test_mappings_corpus import HashedIds
 
-from mappings.compiler.function import flat
 from mappings.dictionary import LAYERS, read
 from mappings.hl7v2 import parse
+from mappings.language.nested import flat, nodes_of
 from mappings.language.omissions import LEFT_OUT
-from mappings.language.tree import Tables, nodes_of
+from mappings.language.tree import Tables
 from mappings.runtime.state.context import Context
 
 #: What nobody is told of, and why.

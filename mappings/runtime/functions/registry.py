@@ -159,11 +159,12 @@ class Function(NamedTuple):
     """A function and what it may fill."""
 
     call: Callable[..., Any]
-    types: frozenset[str]
+    types: frozenset[str] = frozenset()  # none: it makes an object, or does something
     whole: bool = False
     several: bool = False  # it makes a list, each of which is an item of the row's list
     consumes: tuple[int, ...] = ()  # components it reads, of the whole value; 0: all of it
     fields: tuple[str, ...] = ()  # others that it carries over beside the value
+    pours: tuple[str, ...] = ()  # elements that it may fill, if it makes an object
 
 
 _UNIT = ("OBX-6.1", "OBX-6.2")
@@ -172,6 +173,7 @@ _DOSE = ("RXE-4.1", "RXG-6.1", "RXO-3.1", *(f"{unit}.{part}" for unit in _UNITS 
 _SUPPLY = tuple(f"{unit}.{part}" for unit in ("RXD-5", "RXE-11", "RXO-12") for part in (1, 2))
 _URI = frozenset({"uri", "url", "canonical"})
 _STRING = frozenset({"string", "markdown"})
+_MEASURED = ("value", "comparator", "unit", "code", "system")
 _PLACE = (1, 2, 3, 4, 7, 8)  # where somebody may be, of a PL
 FUNCTIONS: dict[str, Function] = {
     "text()": Function(text, _STRING, whole=True),
@@ -199,23 +201,28 @@ FUNCTIONS: dict[str, Function] = {
     "before()": Function(results.before, frozenset({"decimal"})),
     "after()": Function(results.after, frozenset({"decimal"})),
     "as_written()": Function(drugs.as_written, _STRING, consumes=(1, 2), fields=_SUPPLY),
-    "unit_of_range()": Function(results.unit_of_range, frozenset()),
-    "amount()": Function(results.amount, frozenset()),
-    "quantity()": Function(results.quantity, frozenset(), consumes=(0,)),
-    "pressures()": Function(pressures.pressures, frozenset(), consumes=(0,), fields=_UNIT),
+    "unit_of_range()": Function(results.unit_of_range, pours=_MEASURED[2:]),
+    "amount()": Function(results.amount, pours=_MEASURED[:2]),
+    "quantity()": Function(results.quantity, consumes=(0,), pours=_MEASURED),
+    "pressures()": Function(pressures.pressures, consumes=(0,), fields=_UNIT, pours=("component",)),
     "structured_text()": Function(results.structured_text, _STRING, fields=_UNIT),
     "range_in_words()": Function(results.range_in_words, _STRING, consumes=(0,), fields=_UNIT),
-    "text_and_unit()": Function(results.text_and_unit, frozenset(), whole=True, fields=_UNIT),
-    "concluded()": Function(conclusions.concluded, frozenset()),
-    "in_group()": Function(families.in_group, frozenset()),
-    "in_parent()": Function(families.in_parent, frozenset(), consumes=(1, 2, 3)),
-    "replaced()": Function(replacing.replaced, frozenset()),
-    "new_order()": Function(replacing.new_order, frozenset()),
+    "text_and_unit()": Function(
+        results.text_and_unit,
+        whole=True,
+        fields=_UNIT,
+        pours=("valueString", "_valueString"),
+    ),
+    "concluded()": Function(conclusions.concluded),
+    "in_group()": Function(families.in_group),
+    "in_parent()": Function(families.in_parent, consumes=(1, 2, 3), pours=("derivedFrom",)),
+    "replaced()": Function(replacing.replaced, pours=("replaces", "priorPrescription")),
+    "new_order()": Function(replacing.new_order),
     "identity_number()": Function(china.identity_number, _STRING),
     "travel_permit()": Function(china.travel_permit, _STRING),
     "chinese_address()": Function(china.chinese_address, _STRING, consumes=(1, 2, 3, 4)),
     "icd10_stem()": Function(china.icd10_stem, frozenset({"code"})),
-    "listed()": Function(china.listed, frozenset()),
+    "listed()": Function(china.listed, pours=("coding",)),
     "patient()": Function(patient, frozenset({"Reference"})),
     "minutes()": Function(times.minutes, frozenset({"unsignedInt"})),
     "duration()": Function(times.duration, frozenset({"decimal"})),
@@ -240,9 +247,14 @@ FUNCTIONS: dict[str, Function] = {
     "encoded_text()": Function(media.encoded_text, frozenset({"base64Binary"}), whole=True),
     "times_of_day()": Function(times.times_of_day, frozenset({"time"}), several=True),
     "joined()": Function(joined, _STRING),
-    "define_channels()": Function(waveforms.define_channels, frozenset(), whole=True),
-    "begin_samples()": Function(waveforms.begin_samples, frozenset(), consumes=(1, 2)),
-    "waveform()": Function(waveforms.waveform, frozenset(), whole=True, fields=_UNIT),
+    "define_channels()": Function(waveforms.define_channels, whole=True),
+    "begin_samples()": Function(waveforms.begin_samples, consumes=(1, 2)),
+    "waveform()": Function(
+        waveforms.waveform,
+        whole=True,
+        fields=_UNIT,
+        pours=("component", "valueSampledData", "effectiveDateTime", "effectivePeriod"),
+    ),
     "alternative()": Function(drugs.alternative, _STRING, consumes=(1, 2)),
     "quantity_in_words()": Function(drugs.quantity_in_words, _STRING, consumes=(1, 2)),
     "dose_in_words()": Function(drugs.dose_in_words, _STRING, fields=_DOSE),
@@ -261,10 +273,10 @@ FUNCTIONS: dict[str, Function] = {
     "pointer()": Function(media.pointer, _URI, consumes=(0,)),  # a URL may have & in it
     "embedded()": Function(media.embedded, frozenset({"base64Binary"}), consumes=(4, 5)),
     "currency()": Function(money.currency, frozenset({"code"})),
-    "money()": Function(money.money, frozenset()),
-    "credited()": Function(money.credited, frozenset()),
+    "money()": Function(money.money, pours=("value", "currency")),
+    "credited()": Function(money.credited, pours=("value", "currency")),
     "contradicted()": Function(contradicted, _STRING),
-    "taken_out()": Function(taken_out, frozenset(), consumes=(1, 2, 3)),
-    "left_out()": Function(left_out, frozenset(), whole=True),
-    "claimed()": Function(claims.claimed, frozenset()),
+    "taken_out()": Function(taken_out, consumes=(1, 2, 3)),
+    "left_out()": Function(left_out, whole=True),
+    "claimed()": Function(claims.claimed, pours=("diagnosis", "procedure")),
 }
