@@ -15,6 +15,7 @@ from mappings.compiler.modules import called
 from mappings.compiler.plan import Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import keyed, tested, used
+from mappings.compiler.shapes import shape
 from mappings.compiler.types import Checker
 from mappings.language.nested import flat, nodes_of
 from mappings.language.tree import Condition, Link, Map, Node, TableError, Tables, Where
@@ -127,6 +128,7 @@ class Linker:
             self.facts[table.name], table.home, table.replace, adds, not adds or bool(table.keys),
             self.when(table.when, table.source, table.where, uses), table.source,
             needs=self._needs(table), gives=table.gives,
+            shape=shape(self.checker.definitions, table.target) if table.gives == "all" else None,
         )  # fmt: skip
 
     def _needs(self, table: Map) -> tuple[tuple[str, ...], ...]:

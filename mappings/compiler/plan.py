@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from mappings.compiler.ledger import Facts
 from mappings.compiler.lists import Listed
 from mappings.compiler.modules import Code
+from mappings.compiler.shapes import Shape
 from mappings.runtime.functions import coding
 from mappings.runtime.state import memory
 from mappings.runtime.walk.fillers import Fillable
@@ -38,6 +39,7 @@ class Mention:
     alone: tuple[int, ...] = ()  # fields that nothing but this surely carries
     needs: tuple[tuple[str, ...], ...] = ()  # required elements, by choice, that it may not have
     gives: str = ""  # "way", or "all" it says, to what another map makes of the same type
+    shape: Shape | None = None  # of the type, where all is given, element by element
     asked: bool = False  # stands only with a result or a state: else it is only asked for
     lone: Values | None = None  # the values of `alone`
 

@@ -1,4 +1,4 @@
-"""What an order says of a specimen, and the specimens that segments of their own tell of: joined.
+"""Things of one type that several segments of a group tell of, and that are the same: joined.
 
 OBR told of the specimen before SPM did (2.5), and senders fill both; a participant tells who took
 it. Those of SPM, in the group of the order or else around it, are then the ones that are meant.
@@ -14,28 +14,21 @@ from mappings.runtime.types import JSON
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mappings.compiler.shapes import Shape
     from mappings.runtime.state.context import Context
     from mappings.runtime.walk.scopes import Scope, Slot
 
-#: An element of several parts: each of them may be what is not said elsewhere
-_WHOLE = "collection"
-#: Its choice of times: of one thing R4 takes one of them
-_TIMES = "collected"
-#: How much there is; of several specimens nobody says whose amount it is
-_AMOUNT = "quantity"
-#: Lists to which each segment adds
-_LISTS = frozenset({"identifier", "note"})
 
+def join(slot: Slot, shape: Shape, slots: Sequence[Slot], context: Context) -> None:
+    """Give what a resource (of a map that ``joins``) says, and others near do not, to those.
 
-def join(slot: Slot, slots: Sequence[Slot], context: Context) -> None:
-    """Give what a resource says, and others near it do not, to those, and empty it.
-
-    It stays if there are none. What they say otherwise is found.
+    It is empty then; it stays if there are none. What they say otherwise is found.
     """
     others = _near(slot, slots)
     if not others:
         return
-    lost = set().union(*(_given(slot.resource, other.resource, len(others)) for other in others))
+    several = len(others) > 1
+    lost = set().union(*(_given(slot.resource, each.resource, shape, several) for each in others))
     context.segment, context.ordinal = slot.at[0]
     for field, words in slot.mention.facts.erases.items():
         if lost.intersection(word.split(" ")[0].partition("[")[0] for word in words):
@@ -78,38 +71,47 @@ def _is_within(other: Slot, slot: Slot) -> bool:
     return True
 
 
-def _given(mine: JSON, other: JSON, several: int) -> Iterator[str]:
-    """Put what another one lacks into it; yield the elements that it says otherwise."""
+def _given(mine: JSON, other: JSON, shape: Shape, several: bool) -> Iterator[str]:
+    """Put what another one lacks into it; yield the elements that it says otherwise.
+
+    Of `several` others nobody says whose an amount is.
+    """
     for name, value in mine.items():
-        if name == _WHOLE:
+        if name in shape.parts:
             theirs = {**other.get(name, {})}
-            yield from (f"{name}.{part}" for part in _collected(value, theirs, several))
+            inner = _given(value, theirs, shape.parts[name], several)
+            yield from (f"{name}.{part}" for part in inner)
             if theirs:
                 other[name] = theirs
-        elif name in _LISTS:
+        elif name in shape.lists:
             known = other.get(name, [])
             other[name] = known + [each for each in value if each not in known]
-        elif not _is_said(other.setdefault(name, value), value):
+        elif several and name in shape.amounts:
             yield name
+        elif taken := [other[each] for each in _of_choice(name, shape) if each in other]:
+            if not any(_is_said(each, value) or _share_a_moment(each, value) for each in taken):
+                yield name
+        else:
+            other[name] = value
 
 
-def _collected(mine: JSON, theirs: JSON, several: int) -> Iterator[str]:
-    """As `_given`, of the parts of how a specimen was taken."""
-    times = {name: value for name, value in theirs.items() if name.startswith(_TIMES)}
-    for part, said in mine.items():
-        if part == _AMOUNT and several > 1:
-            yield part
-        elif times and part.startswith(_TIMES):
-            if _moments({part: said}).isdisjoint(_moments(times)):
-                yield part
-        elif not _is_said(theirs.setdefault(part, said), said):
-            yield part
+def _of_choice(name: str, shape: Shape) -> list[str]:
+    """Return the elements of which an object has one, for one of them."""
+    choice = shape.choices.get(name)
+    return [each for each, of in shape.choices.items() if of == choice] if choice else [name]
 
 
-def _moments(times: JSON) -> set[str]:
-    """Return the moments of a time, and of a period."""
-    parts = (each.values() if isinstance(each, dict) else (each,) for each in times.values())
-    return {moment for part in parts for moment in part}
+def _share_a_moment(one: object, other: object) -> bool:
+    """Whether a time, or a period, begins or ends when another does."""
+    return not _moments(one).isdisjoint(_moments(other))
+
+
+def _moments(time: object) -> set[object]:
+    return (
+        {time[name] for name in ("start", "end") if name in time}
+        if isinstance(time, dict)
+        else {time}
+    )
 
 
 def _is_said(known: object, said: object) -> bool:

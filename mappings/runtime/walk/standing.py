@@ -45,8 +45,8 @@ def yielded(yielding: list[Slot], slots: list[Slot], compiled: Compiled, context
     if asked := [slot for slot in yielding if slot.mention.asked]:
         _only_asked(asked, slots, compiled, context)
     for slot in yielding:
-        if slot.mention.gives == "all":
-            join(slot, slots, context)
+        if slot.mention.shape is not None:
+            join(slot, slot.mention.shape, slots, context)
         elif slot.mention.gives:
             _give_way(slot, slots, compiled, context)
 
