@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from golden_pairs import ReadableIds, messages
 
+import mappings.dictionary
 from conformance.definitions import definitions
 from mappings.dictionary import load
 from mappings.runtime.functions import registry
@@ -38,6 +39,8 @@ def test_functions_pour_only_what_they_are_said_to(monkeypatch: pytest.MonkeyPat
         for name, each in registry.FUNCTIONS.items()
     }
     monkeypatch.setattr(registry, "FUNCTIONS", functions)
+    for known in ("_loaded", "_compiled"):  # what is there calls the others
+        monkeypatch.setattr(mappings.dictionary, known, {})
     tables = load(definitions())
     texts = [path.read_text(encoding="utf-8") for path in messages()]
     header = "MSH|^~\\&|L|H|G|H|20260101101010+0800||ORU^R01^ORU_R01|1|P|2.5\rPID|1||7^^^H^MR\r"
