@@ -27,6 +27,8 @@ from gateway.ingest.sources import SourceBook
 from gateway.keys import Keys
 from gateway.serving import loop_factory, settle_memory
 from gateway.store import Store
+from gateway.store.engine import open_engine
+from gateway.store.migrations import upgrade
 from gateway.store.models import Organisation, Source
 
 CONNECTIONS = 50
@@ -67,11 +69,9 @@ def _rate(url: str) -> float:
 
 async def _serve(url: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        store = Store.open(
-            f"sqlite:///{folder}/none.db" if url == "none" else url,
-            Keys(Path(folder) / "keys"),
-            pool_size=4,
-        )
+        engine = open_engine(f"sqlite:///{folder}/none.db" if url == "none" else url, pool_size=4)
+        upgrade(engine)
+        store = Store(engine, Keys(Path(folder) / "keys"))  # not `open`: each round has new keys
         with store.begin() as tx:
             if tx.directory.organisation("bench") is None:
                 tx.directory.add(Organisation(id="bench", kind="source", name="B", created=tx.now))

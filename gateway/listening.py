@@ -13,6 +13,7 @@ import structlog
 from adapters.mllp.events import Reason
 from adapters.mllp.listener import MllpServer, serve_mllp
 from adapters.mllp.peer import Peer
+from adapters.mllp.pem import PemError, show, trust
 from adapters.mllp.service import Limits
 from gateway.audit.events import REFUSED, Event
 from gateway.audit.log import AuditLog
@@ -145,13 +146,13 @@ def server_tls(mllp: Mllp) -> ssl.SSLContext | None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        context.load_cert_chain(mllp.tls_certificate, mllp.tls_key)
-    except OSError as fault:  # ssl.SSLError is one
-        raise BadSettingError("settings", "mllp.tls_certificate", str(fault)) from fault
+        show(context, mllp.tls_certificate, mllp.tls_key)
+    except PemError as fault:
+        raise BadSettingError("settings", "mllp.tls_certificate", str(fault)) from None
     if mllp.tls_client_ca is not None:
         try:
-            context.load_verify_locations(mllp.tls_client_ca)
-        except OSError as fault:
-            raise BadSettingError("settings", "mllp.tls_client_ca", str(fault)) from fault
+            trust(context, mllp.tls_client_ca)
+        except PemError as fault:
+            raise BadSettingError("settings", "mllp.tls_client_ca", str(fault)) from None
         context.verify_mode = ssl.CERT_REQUIRED
     return context

@@ -8,6 +8,7 @@ secrets.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import tomllib
@@ -139,8 +140,8 @@ def load(**overrides: Any) -> Settings:
         The file is missing or is no TOML, or a setting is unknown or wrong.
     """
     file = settings_file()
-    if file is not None and not file.is_file():
-        raise BadSettingError(str(file), "", "there is no such file")
+    if file is not None:
+        _check_file(file)
     for name in os.environ:
         section = name.upper().removeprefix(PREFIX).partition(DELIMITER)[0].lower()
         if name.upper().startswith(PREFIX) and section not in _KNOWN_VARIABLES:
@@ -155,6 +156,20 @@ def load(**overrides: Any) -> Settings:
         first = fault.errors(include_url=False, include_context=False, include_input=False)[0]
         where = tuple(str(part) for part in first["loc"])
         raise BadSettingError(_origin(where, file), ".".join(where), first["msg"]) from None
+
+
+def _check_file(file: Path) -> None:
+    """See that a file is there and is text as TOML has it; editors on Windows write other."""
+    if not file.is_file():
+        raise BadSettingError(str(file), "", "there is no such file")
+    octets = file.read_bytes()
+    if octets.startswith(codecs.BOM_UTF8):
+        raise BadSettingError(f"{file}:1", "", "begins with a byte order mark: save it without")
+    try:
+        octets.decode()
+    except UnicodeDecodeError as fault:
+        line = octets.count(b"\n", 0, fault.start) + 1
+        raise BadSettingError(f"{file}:{line}", "", "not UTF-8: save the file as UTF-8") from None
 
 
 def _origin(where: tuple[str, ...], file: Path | None) -> str:

@@ -160,7 +160,7 @@ class MllpClient:
                 reader, writer = await asyncio.open_connection(host, port, ssl=tls)
         except (OSError, ssl.SSLError) as fault:
             # TimeoutError is an OSError.
-            raise ConnectFailedError(f"{host}:{port}: {fault or 'timed out'}") from fault
+            raise ConnectFailedError(f"{host}:{port}: {str(fault) or 'timed out'}") from fault
         return cls(reader, writer, timeout=timeout)
 
     async def send(self, payload: bytes) -> bytes:

@@ -68,6 +68,15 @@ def sign(head: Head, signer: Signer) -> str:
     return jws.serialize_compact(header, payload, signer.key, algorithms=["ES256"])
 
 
+def key_of(signed: str) -> str:
+    """Return the id of the key that a head says it is signed with; empty where it is no head."""
+    try:
+        kid = jws.extract_compact(signed.encode()).headers().get("kid")
+    except (JoseError, ValueError):
+        return ""
+    return kid if isinstance(kid, str) else ""
+
+
 def read_head(signed: str, signer: Signer) -> Head:
     """Verify a signed head.
 

@@ -27,10 +27,10 @@ def verify(
 
     with open_store() as (_, store):
         report = prove(store, kept_head=head)
-    out.print(f"{report.links} events", markup=False)
+    out.print(f"{report.links} events")
     for broken in report.breaks:
-        err.print(f"event {broken.seq}: {broken.code}: {broken.detail}", style="red", markup=False)
+        err.print(f"event {broken.seq}: {broken.code}: {broken.detail}", style="red")
     if not report.holds:
         raise typer.Exit(1)
     out.print("the chain holds")
-    out.print(f"head {report.head}", markup=False)
+    out.print(f"head {report.head}")

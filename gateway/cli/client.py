@@ -96,7 +96,7 @@ def add(
             fail(f"{new_key}: {fault.strerror}", code=2)
         except IntegrityError:
             fail(f"a client {name} is registered already")
-    out.print(f"client {name} of {organisation} ({kind.value}) may ask", markup=False)
+    out.print(f"client {name} of {organisation} ({kind.value}) may ask")
 
 
 @app.command("list")
@@ -118,7 +118,7 @@ def revoke(name: Annotated[str, typer.Argument(help="The client's id.")]) -> Non
         done = tx.directory.revoke_client(name)
     if not done:
         fail(f"there is no client {name} to revoke")
-    out.print(f"client {name} is revoked", markup=False)
+    out.print(f"client {name} is revoked")
 
 
 def _check_words(scopes: list[str], purposes: list[str]) -> None:

@@ -7,24 +7,46 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
     from gateway.store import Store
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and line ends
+
+
+def visible(text: str) -> str:
+    """Write control characters as escapes: what a sender wrote must not steer a terminal."""
+    return _CONTROL.sub(lambda one: f"\\x{ord(one[0]):02x}", text)
+
+
+class _Plain(Console):
+    """Prints text as it stands: brackets and colons of a message are no markup."""
+
+    def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
+        super().__init__(
+            stderr=stderr, width=width, highlight=False, soft_wrap=True, markup=False, emoji=False
+        )
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Make a text of a string; a pipe gets the string as it is."""
+        return super().render_str(visible(text) if self.is_terminal else text, **how)
+
+
+out = _Plain(width=10_000)  # the terminal folds what is wider than it; no table is cut off
+err = _Plain(stderr=True)
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 def fail(message: str, *, code: int = 1) -> NoReturn:
     """Say why on standard error, and exit."""
-    err.print(f"yiqiao: {message}", style="red", markup=False)
+    err.print(f"yiqiao: {message}", style="red")
     sys.exit(code)
 
 
@@ -37,6 +59,7 @@ def reason(fault: Exception) -> tuple[str, int] | None:
 
     from adapters.charset import UndecodableError
     from gateway.keys import KeysError
+    from gateway.profiles.feeds import FeedError
     from gateway.settings import BadSettingError
     from gateway.store import StoreError
     from mappings.language.tree import TableError
@@ -48,7 +71,7 @@ def reason(fault: Exception) -> tuple[str, int] | None:
         return f"the database cannot be used: {said}", 1
     if isinstance(fault, OSError) and isinstance(fault.filename, str) and fault.strerror:
         return f"{fault.filename}: {fault.strerror}", 1
-    if isinstance(fault, StoreError | KeysError | UndecodableError | OSError):
+    if isinstance(fault, FeedError | StoreError | KeysError | UndecodableError | OSError):
         return str(fault), 1
     return None
 
@@ -89,7 +112,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         out.print(table)
     else:
         for row in (columns, *rows):
-            print("\t".join("" if cell is None else str(cell) for cell in row))  # noqa: T201
+            cells = ("" if cell is None else str(cell) for cell in row)
+            print("\t".join(visible(re.sub(r"\s", " ", cell)) for cell in cells))  # noqa: T201
 
 
 def when(micros: int | None) -> str:

@@ -71,7 +71,7 @@ def tables(
         _print_rows(idle, messages=False)
     uncalled = sorted({judged.verdict.map for judged in proof.judged if judged.uncalled})
     if uncalled:
-        out.print(f"called by no row: {', '.join(uncalled)}", markup=False)
+        out.print(f"called by no row: {', '.join(uncalled)}")
     if wrong:
         err.print(f"{len(wrong)} rows do not do what they say", style="red")
         raise typer.Exit(1)
@@ -95,18 +95,18 @@ def _print_counts(proof: Proof) -> None:
 
     waived = waivers(Path(str(files("conformance"))) / "waivers.tsv")
     text = table(proof, lambda names: sum(any(map(w.concerns, names)) for w in waived))
-    out.print(text, markup=False)
+    out.print(text)
     out.print(f"{proof.messages} messages translated")
 
 
 def _print_rows(judged: Iterable[Judged], *, messages: bool) -> None:
     for _, verdict, _ in judged:
         line = f"{verdict.verdict:<12}{verdict.where}  {verdict.map}  {verdict.row}"
-        out.print(f"{line}: {verdict.why}" if verdict.why else line, markup=False)
+        out.print(f"{line}: {verdict.why}" if verdict.why else line)
         if messages:
             for segment in verdict.message.split("\r"):
                 if segment:
-                    out.print(f"    {segment}", markup=False)
+                    out.print(f"    {segment}")
 
 
 def _compare(folder: Path, *, maps: bool) -> None:
@@ -139,7 +139,7 @@ def _compare(folder: Path, *, maps: bool) -> None:
         fail(str(fault), code=2)
     if not found.verdicts:
         fail(f"{folder} has no published maps", code=2)
-    out.print(found.text(maps=maps), markup=False)
-    out.print(found.shares(), markup=False)
+    out.print(found.text(maps=maps))
+    out.print(found.shares())
     if found.missing:
         raise typer.Exit(1)

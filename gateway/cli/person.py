@@ -56,7 +56,7 @@ def unlink(
         person = tx.persons.unlink(record)
         former = [before.person] if before is not None and before.person else []
         _audit(store, settings, tx, "unlinked", [*former, person])
-    out.print(f"record {record} stands alone, as person {person}", markup=False)
+    out.print(f"record {record} stands alone, as person {person}")
 
 
 def _audit(store: Store, settings: Settings, tx: Tx, reason: str, persons: list[str]) -> None:

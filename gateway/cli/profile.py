@@ -57,18 +57,16 @@ def new(
     if not url.startswith(("https://", "http://", "urn:")) or len(url.split()) != 1:
         fail("--url must be an address, as https://hospital.example.org", code=2)
     found = survey(samples(from_ or (), None), name, None)
-    if from_ and not found.messages:
-        fail("no message found in the files")
     text = starter(name, url, found, read(LAYERS, None))
     if out_ is None:
-        out.print(text, end="", markup=False)
+        out.print(text, end="")
         return
     try:
         with out_.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         fail(f"{out_} is there already: choose another name", code=2)
-    out.print(f"{out_}: complete it, then: yiqiao profile check {out_}", markup=False)
+    out.print(f"{out_}: complete it, then: yiqiao profile check {out_}")
 
 
 @app.command()
@@ -112,13 +110,13 @@ def check(
     told = {remark.where for remark in remarks}
     remarks += [remark for remark in others if remark.where not in told]
     for remark in sorted(remarks):
-        err.print(f"{remark.where}: {remark.text}", style="yellow", markup=False)
+        err.print(f"{remark.where}: {remark.text}", style="yellow")
     if forbidden:
         fail("\n".join(f"{remark.where}: {remark.text}" for remark in forbidden))
     rejected = _try(profile, dictionary, against) if against else 0
     if rejected:
         fail(f"{profile}: {_many(rejected, 'message')} rejected")
-    out.print(f"{profile}: it can be used; {_many(len(remarks), 'row')} to look at", markup=False)
+    out.print(f"{profile}: it can be used; {_many(len(remarks), 'row')} to look at")
     if strict and remarks:
         raise typer.Exit(1)
 
@@ -132,11 +130,9 @@ def _try(profile: str, dictionary: Dictionary, files: list[str]) -> int:
     charset = dictionary.settings.get("charset")
     feed = samples(files, charset.value if charset else None)
     found = survey(feed, "profile", profile, explain=True)
-    if not found.messages:
-        fail("no message found in the files")
     _tell(found)
     for remark in idle(profile, found.rows):
-        out.print(f"{remark.where}: {remark.text}", markup=False)
+        out.print(f"{remark.where}: {remark.text}")
     kept = found.messages - found.rejected
     out.print(f"{_many(found.messages, 'message')}: {kept} translated, {found.rejected} rejected")
     return found.rejected

@@ -52,23 +52,23 @@ def show(
             if message is None:
                 fail(f"there is no message {number}")
             entry = message.entry
-            out.print(f"message {entry.seq} {entry.message_type} {entry.control_id}", markup=False)
+            out.print(f"message {entry.seq} {entry.message_type} {entry.control_id}")
             out.print(f"  source {entry.source or 'unknown'}, received {when(entry.received)}")
             for name in (entry.sender or "").splitlines():
-                out.print(f"  sender {name}", markup=False)
+                out.print(f"  sender {name}")
             out.print(f"  {entry.state}{f': {entry.reason}' if entry.reason else ''}")
             for finding in load(tx.spool.findings(message) or b"[]"):
                 said = (
                     finding[part] for part in ("severity", "location", "code", "text", "detail")
                 )
-                out.print(f"  {': '.join(filter(None, dict.fromkeys(said)))}", markup=False)
+                out.print(f"  {': '.join(filter(None, dict.fromkeys(said)))}")
             raw = tx.spool.raw(message) if content else None
         if raw is not None:
             event = Event("operation", SUCCESS, "quarantine-content", tenant=settings.tenant,
                           request=f"quarantine show {number} --content")  # fmt: skip
             AuditLog(store, settings.fhir_base).record(event)  # before anybody sees it
     if raw is not None:
-        out.print(re.sub("\r\n?", "\n", _readable(raw, entry.charset)), markup=False)
+        out.print(re.sub("\r\n?", "\n", _readable(raw, entry.charset)))
 
 
 def _readable(raw: bytes, charset: str | None) -> str:

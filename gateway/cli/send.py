@@ -5,12 +5,15 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
 
 from gateway.cli.common import err, fail, out
+
+if TYPE_CHECKING:
+    from adapters.files import Piece
 
 _MANY = 20  # messages from which a progress bar tells more than their acknowledgements
 
@@ -43,10 +46,12 @@ def send(
     from adapters.mllp.client import Sent, send_all
 
     scheme, host, port = _address(to)
-    tls = _tls(ca, certificate, key) if scheme == "mllps" else None
-    total = sum(1 for _ in _messages(files))
-    if not total:
-        fail("no message found in the files")
+    tls = None
+    if scheme == "mllps":
+        tls = _tls(ca, certificate, key)
+    elif ca or certificate or key:
+        fail("--ca, --certificate and --key are for mllps://", code=2)
+    total = sum(_count(path) for path in files)
     accepted = 0
     with Progress(console=err, transient=True, disable=total < _MANY) as progress:
         task = progress.add_task("sending", total=total)
@@ -56,7 +61,7 @@ def send(
             accepted += sent.accepted
             progress.advance(task)
             if total < _MANY or not sent.accepted:
-                out.print(_line(sent), markup=False)
+                out.print(_line(sent))
 
         asyncio.run(
             send_all(
@@ -87,15 +92,37 @@ def _address(to: str) -> tuple[str, str, int]:
     return scheme, host, port
 
 
+def _count(path: Path) -> int:
+    """Return how many messages a file has, and tell what else is in it."""
+    from adapters.files import Kind
+
+    found = list(_pieces(path))
+    stray = sum(len(piece.octets) for piece in found if piece.kind is Kind.NOISE)
+    if stray:
+        err.print(f"{path}: {stray} octets that belong to no message", style="yellow")
+    count = sum(piece.kind is Kind.MESSAGE for piece in found)
+    if not count:
+        fail(f"{path}: no message found in it")
+    return count
+
+
 def _messages(files: list[Path]) -> Iterator[bytes]:
-    from adapters.files import Kind, split_messages
+    from adapters.files import Kind
 
     for path in files:
-        try:
-            octets = path.read_bytes()
-        except OSError as fault:
-            fail(f"{path}: {fault.strerror}", code=2)
-        yield from (p.octets for p in split_messages(octets) if p.kind is Kind.MESSAGE)
+        yield from (piece.octets for piece in _pieces(path) if piece.kind is Kind.MESSAGE)
+
+
+def _pieces(path: Path) -> Iterator[Piece]:
+    from adapters.charset import UndecodableError
+    from adapters.files import split_messages
+
+    try:
+        yield from split_messages(path.read_bytes())
+    except OSError as fault:
+        fail(f"{path}: {fault.strerror}", code=2)
+    except UndecodableError as fault:  # of a file in UTF-16 or UTF-32
+        fail(f"{path}: {fault}")
 
 
 def _line(sent: object) -> str:
@@ -110,13 +137,20 @@ def _line(sent: object) -> str:
 
 
 def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
+    from adapters.mllp.pem import PemError, show, trust
+
+    if key is not None and certificate is None:
+        fail("--key goes with --certificate", code=2)
+    # Not ssl.create_default_context(): from Python 3.13 on it refuses authorities that do not say
+    # all that RFC 5280 asks of one, and a hospital's own may be old.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        context = ssl.create_default_context(cafile=ca)
-    except OSError as fault:  # ssl.SSLError is one
-        fail(f"{ca}: {fault.strerror}", code=2)
-    if certificate is not None:
-        try:
-            context.load_cert_chain(certificate, key)
-        except OSError as fault:
-            fail(f"{certificate}: {fault.strerror}", code=2)
+        if ca is not None:
+            trust(context, ca)
+        else:
+            context.load_default_certs()
+        if certificate is not None:
+            show(context, certificate, key)
+    except PemError as fault:
+        fail(str(fault), code=2)
     return context

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.common import check_name, fail, open_store, out, print_table
 from gateway.cli.worklist import worklist
+
+if TYPE_CHECKING:
+    from gateway.store import Store
 
 app = typer.Typer(help="Hospitals whose feeds are taken.", no_args_is_help=True)
 app.command("worklist")(worklist)
@@ -68,8 +71,8 @@ def add(
                            charset=charset, timezone=timezone, certificates=certificates)
                 )  # fmt: skip
         except IntegrityError:
-            fail(f"{name}, or facility {facility}, is registered already")
-    out.print(f"source {name}: messages with MSH-4 {facility} are taken", markup=False)
+            fail(_taken(store, name, facility))
+    out.print(f"source {name}: messages with MSH-4 {facility} are taken")
 
 
 @app.command()
@@ -115,10 +118,22 @@ def change(
             with store.begin() as tx:
                 done = tx.directory.change_source(name, **values)
         except IntegrityError:
-            fail(f"facility {facility} is another source's")
+            fail(_taken(store, "", facility))
     if not done:
         fail(f"there is no source {name}")
-    out.print(f"source {name} is changed", markup=False)
+    out.print(f"source {name} is changed")
+
+
+def _taken(store: Store, name: str, facility: str | None) -> str:
+    """Say which of the two is registered already, and as what."""
+    with store.read() as tx:
+        known = tx.directory.organisation(name)
+        owners = [one.organisation for one in tx.directory.sources() if one.facility == facility]
+    if known is None:
+        return f"facility {facility} is registered already: it is source {', '.join(owners)}'s"
+    if known.kind == "source":
+        return f"source {name} is registered already: yiqiao source change {name} changes it"
+    return f"{name} is registered already, as {known.kind}: choose another name"
 
 
 def _check(charset: str | None, timezone: str | None, facility: str | None) -> None:

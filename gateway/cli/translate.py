@@ -188,14 +188,14 @@ class _Run:
 
         apart = of_the_message(result) if self.as_ is As.TRANSACTION else frozenset()
         number = f"message {self.count}{_named(result.control_id)}"
-        err.print(f"{number}: which field and row made each element:", markup=False)
+        err.print(f"{number}: which field and row made each element:")
         told = (trace[:4] for trace in result.explained)
         for element, location, row, layer in dict.fromkeys(told):  # a place may be named twice
             if element.partition(".")[0] not in apart:
-                err.print(f"  {location:<16} → {element:<48} {row} ({layer})", markup=False)
-        err.print(f"{number}: what became of each valued field:", markup=False)
+                err.print(f"  {location:<16} → {element:<48} {row} ({layer})")
+        err.print(f"{number}: what became of each valued field:")
         for fate in fates(text, result, apart):
-            err.print(f"  {fate.location:<16} {fate.kind:<8} {fate.text}", markup=False)
+            err.print(f"  {fate.location:<16} {fate.kind:<8} {fate.text}")
 
     def _tell(self, result: Translation) -> None:
         from mappings.bundle import bundle, operation_outcome
@@ -221,8 +221,7 @@ class _Run:
         for finding in findings:
             err.print(
                 f"message {self.count}{_named(control_id)}: "
-                f"{finding.severity}: {finding.location}: {finding.code}: {finding.text}",
-                markup=False,
+                f"{finding.severity}: {finding.location}: {finding.code}: {finding.text}"
             )
 
 

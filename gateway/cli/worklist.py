@@ -58,10 +58,10 @@ def worklist(
             case As.JSON:
                 for one in shown:
                     line = {**one.what._asdict(), "times": one.times, "last": when(one.last)}
-                    out.print(orjson.dumps(line).decode(), markup=False)
+                    out.print(orjson.dumps(line).decode())
             case As.ROWS:
                 wanted = [(Want(*one.what), one.times) for one in shown]
-                out.print(lines_for(wanted, tables), end="", markup=False)
+                out.print(lines_for(wanted, tables), end="")
             case As.TABLE:
                 print_table(
                     ("lacking", "name", "code", "place", "times", "first", "last"),

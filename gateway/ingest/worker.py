@@ -114,7 +114,7 @@ class Worker:
                     continue
             except _AWAY as fault:
                 self._count("retried", 1)
-                _LOG.warning("store-away", fault=type(fault).__name__)
+                _LOG.warning("store-away", fault=type(fault).__name__, code=_code(fault))
             except Exception as fault:  # noqa: BLE001 - nobody else would work on what is pending
                 self._count("retried", 1)
                 _LOG.error("worker-failed", fault=type(fault).__name__)
@@ -226,6 +226,12 @@ def _poison(message: Message, fault: Exception) -> Finding:
     kind = type(fault).__name__
     _LOG.error("poison-message", seq=message.entry.seq, fault=kind)
     return finding("error", "internal-error", "message", kind)
+
+
+def _code(fault: Exception) -> str | None:
+    """Return what the database's driver calls a fault (its words may hold values)."""
+    origin = getattr(fault, "orig", None)
+    return getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None)
 
 
 def _uncounted(what: Counted, times: int) -> None:

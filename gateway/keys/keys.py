@@ -50,6 +50,8 @@ class Keys:
 
     Attributes
     ----------
+    directory : Path
+        Where they lie.
     spool_key, audit_key : DataKey
         For messages not yet applied, and for audit events.
     access_signer, receipt_signer, audit_signer : Signer
@@ -67,6 +69,7 @@ class Keys:
         provider: KekProvider | None = None,
         algorithm: Algorithm = Algorithm.AES_256_GCM,
     ) -> None:
+        self.directory = directory
         self._path = directory / "secrets.json"
         self._algorithm = algorithm
         self._provider = provider or FileKeyring(directory / "keyring.json")

@@ -35,6 +35,10 @@ class Signer:
         """The `kid` to put in the header of what is signed now."""
         return str(self._private.kid)
 
+    def knows(self, kid: str) -> bool:
+        """Whether that key is, or was, this one's."""
+        return any(key.kid == kid for key in (self._private, *self._retired))
+
     @property
     def public_keys(self) -> KeySet:
         """What verifies: the present key and all before it, public halves, newest first."""

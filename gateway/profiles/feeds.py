@@ -12,6 +12,10 @@ from adapters.files import Kind, split_messages
 _CHUNK = 1 << 20
 
 
+class FeedError(Exception):
+    """A file has no message that could be read."""
+
+
 class Sample(NamedTuple):
     """One message of a file; `text` is empty where `why` says that it cannot be read."""
 
@@ -36,9 +40,10 @@ def samples(files: Iterable[str], charset: str | None) -> Iterator[Sample]:
     ------
     OSError
         A file cannot be read.
+    FeedError
+        A file has no message.
     """
-    pieces = (piece for name in files for piece in split_messages(_chunks(name)))
-    messages = (piece.octets for piece in pieces if piece.kind is Kind.MESSAGE)
+    messages = (octets for name in files for octets in _messages(name))
     for number, octets in enumerate(messages, 1):
         try:
             read = decode_as(octets, charset)
@@ -58,6 +63,19 @@ def decode_as(octets: bytes, charset: str | None) -> Decoded:
     """
     trusted = charset == "MSH-17"
     return decode(octets, connection=None if trusted else charset, trust_msh17=trusted)
+
+
+def _messages(name: str) -> Iterator[bytes]:
+    none = True
+    try:
+        for piece in split_messages(_chunks(name)):
+            if piece.kind is Kind.MESSAGE:
+                none = False
+                yield piece.octets
+    except UndecodableError as fault:  # of a file in UTF-16 or UTF-32
+        raise FeedError(f"{name}: {fault}") from None
+    if none:
+        raise FeedError(f"{name}: no message found in it")
 
 
 def _chunks(name: str) -> Iterator[bytes]:

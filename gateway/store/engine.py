@@ -40,7 +40,7 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
     """
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise SchemaError("not a database address") from None
     match address.get_backend_name():
         case "sqlite":

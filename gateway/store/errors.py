@@ -6,6 +6,7 @@
     ├── SchemaError      the database's schema is not one this program knows
     ├── ErasedError      the compartment's key was destroyed: nothing in it can be read or written
     ├── ConflictError    what a transaction relied on was changed by another one; try again
+    ├── ForeignKeysError the keys are not those that the database was begun with
     └── LogLostError     the audit log's head is gone: nothing may be added, so nothing disclosed
 """
 
@@ -16,6 +17,10 @@ class StoreError(Exception):
 
 class SchemaError(StoreError):
     """The database was migrated by a newer program, or its address cannot be used."""
+
+
+class ForeignKeysError(StoreError):
+    """The database was begun with other keys than these."""
 
 
 class ErasedError(StoreError):

@@ -15,13 +15,15 @@ from functools import cached_property
 from threading import Lock
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from gateway.keys import Keys
-from gateway.store.beginning import begin, may_begin
+from gateway.store.beginning import begin, check_keys, may_begin
 from gateway.store.caching import KeyCache, OpenCompartment
 from gateway.store.compartments import Compartments
 from gateway.store.directory import Directory
 from gateway.store.engine import WRITE, open_engine
+from gateway.store.errors import SchemaError
 from gateway.store.homes import Homes
 from gateway.store.lanes import claim
 from gateway.store.lists import Lists
@@ -34,6 +36,15 @@ from gateway.store.spool import Arrival, Message, Placed, Spool
 from gateway.store.worklist import Worklist
 
 _NEXT = text("UPDATE commit_sequence SET value = value + 1 WHERE id = 1 RETURNING value")
+
+
+def _said(fault: DBAPIError) -> str:
+    return str(fault.orig).strip().partition("\n")[0]
+
+
+def _shown(engine: Engine) -> str:
+    """Return the address without what may be secret."""
+    return engine.url.set(query={}).render_as_string(hide_password=True)
 
 
 def now_us() -> int:
@@ -151,12 +162,19 @@ class Store:
         ------
         SchemaError
             The address cannot be used, or a newer program has migrated the database.
+        ForeignKeysError
+            The database was begun with other keys.
         """
         engine = open_engine(url, pool_size=pool_size)
         try:
             upgrade(engine)
             store = cls(engine, keys, clock)
             store._begin_log()
+        except DBAPIError as fault:
+            engine.dispose()
+            raise SchemaError(
+                f"the database cannot be used: {_said(fault)} ({_shown(engine)})"
+            ) from None
         except BaseException:
             engine.dispose()
             raise
@@ -164,6 +182,7 @@ class Store:
 
     def _begin_log(self) -> None:
         with self.read() as tx:
+            check_keys(tx.connection, self._keys)
             wanted = may_begin(tx.connection)
         if wanted:
             with self.begin() as tx:

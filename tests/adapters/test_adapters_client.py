@@ -165,6 +165,11 @@ def test_a_lax_answer_is_taken() -> None:
     assert asyncio.run(converse(script)) == b"MSA|AA|1"
 
 
+def test_a_peer_that_is_silent_while_one_connects() -> None:
+    with pytest.raises(ConnectFailedError, match=r"127\.0\.0\.1:9: timed out"):
+        asyncio.run(MllpClient.connect("127.0.0.1", 9, timeout=0))
+
+
 def test_a_peer_that_is_not_there() -> None:
     async def main() -> list[Sent]:
         results: list[Sent] = []

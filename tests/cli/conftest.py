@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 from cli_command import Done, Yiqiao
+from processes import Gateway
 
 from gateway.cli import main
 from gateway.keys import Keys
@@ -54,3 +55,9 @@ def store(sqlite_url: str, home: Path) -> Iterator[Store]:
     opened = Store.open(sqlite_url, Keys(home / "keys"))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def gateway(sqlite_url: str, tmp_path: Path) -> Gateway:
+    """Return an installation with the demonstration's participants, to be entered."""
+    return Gateway(sqlite_url, tmp_path)

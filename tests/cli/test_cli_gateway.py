@@ -16,11 +16,6 @@ from processes import Gateway, free_port
 from gateway.demo.feed import report, reports
 
 
-@pytest.fixture
-def gateway(sqlite_url: str, tmp_path: Path) -> Gateway:
-    return Gateway(sqlite_url, tmp_path)
-
-
 def test_send_prints_what_the_gateway_answers(
     yiqiao: Yiqiao, gateway: Gateway, tmp_path: Path
 ) -> None:
@@ -95,7 +90,11 @@ def test_send_where_nobody_listens(yiqiao: Yiqiao, home: Path) -> None:
         (("one.hl7", "--to", "mllps://h:1", "--ca", "one.hl7"), 2, "one.hl7: "),
         (("one.hl7", "--to", "mllps://h:1", "--certificate", "one.hl7"), 2, "one.hl7: "),
         (("nosuch.hl7", "--to", "mllp://127.0.0.1:1"), 2, "nosuch.hl7: No such file"),
-        (("empty.hl7", "--to", "mllp://127.0.0.1:1"), 1, "no message found"),
+        (("empty.hl7", "--to", "mllp://127.0.0.1:1"), 1, "empty.hl7: no message found"),
+        (("one.hl7", "empty.hl7", "--to", "mllp://h:1"), 1, "empty.hl7: no message found"),
+        (("wide.hl7", "--to", "mllp://h:1"), 1, "wide.hl7: octets not valid in utf-16-le"),
+        (("one.hl7", "--to", "mllp://h:1", "--ca", "ca.pem"), 2, "--key are for mllps://"),
+        (("one.hl7", "--to", "mllps://h:1", "--key", "lis.key"), 2, "--key goes with"),
     ],
 )
 def test_what_cannot_be_sent(
@@ -103,6 +102,7 @@ def test_what_cannot_be_sent(
 ) -> None:
     (home / "one.hl7").write_text(report(1), "utf-8", newline="")
     (home / "empty.hl7").write_bytes(b"")
+    (home / "wide.hl7").write_bytes(b"\xff\xfeM")
     done = yiqiao("send", *words)
     assert (done.code, done.out) == (code, b"")
     assert told in done.err
@@ -181,7 +181,8 @@ def test_an_altered_audit_log_is_told(yiqiao: Yiqiao, gateway: Gateway) -> None:
         ({"SERVER__HOST": "::1", "SERVER__PORT": "99999"}, 2, "YIQIAO_SERVER__PORT: server.port: "),
         ({"MLLP__PORT": "taken"}, 1, "cannot listen on 127.0.0.1:"),
         ({"MLLP__CHARSET": "klingon"}, 2, "mllp.charset: "),
-        ({"MLLP__TLS_CERTIFICATE": "nosuch.pem"}, 2, "mllp.tls_certificate: "),
+        ({"MLLP__TLS_CERTIFICATE": "nosuch.pem"}, 2, "tls_certificate: nosuch.pem: No such file"),
+        ({"KEYS__DIRECTORY": "elsewhere"}, 1, "elsewhere: not the keys that this database"),
         ({"MLLP__TLS_CLIENT_CA": "authority.pem"}, 2, "tls_client_ca need tls_certificate"),
         ({"CONFIG": "bad.toml"}, 2, "bad.toml"),
         ({"CONFIG": "no.toml"}, 2, "no.toml"),

@@ -25,7 +25,7 @@ def test_a_source_is_changed(yiqiao: Yiqiao) -> None:
     [
         (("a",), 2, "say what to change"),
         (("nosuch", "--facility", "X"), 1, "there is no source nosuch"),
-        (("a", "--facility", "B"), 1, "is another source's"),
+        (("a", "--facility", "B"), 1, "facility B is registered already: it is source b's"),
         (
             ("a", "--facility", "X^1.2.3^ISO"),
             2,

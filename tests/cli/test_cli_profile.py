@@ -105,7 +105,8 @@ def test_the_character_set_is_proposed(
         (("new", "天津"), 2, "is no name"),
         (("new", "a", "--url", "hospital"), 2, "--url must be an address"),
         (("new", "a", "--from", "nowhere.hl7"), 1, "No such file"),
-        (("new", "a", "--from", "empty.hl7"), 1, "no message found"),
+        (("new", "a", "--from", "empty.hl7"), 1, "empty.hl7: no message found"),
+        (("new", "a", "--from", "wide.hl7"), 1, "wide.hl7: octets not valid in utf-16-le"),
         (("check", "nowhere.map"), 1, "nowhere.map: there is no such site profile: write the path"),
         (("check", "folder"), 1, "folder: is a folder: name the .map file"),
         (("check", "tjh01", "--against", "folder"), 1, "folder: Is a directory"),
@@ -117,7 +118,8 @@ def test_the_character_set_is_proposed(
         (("check", "drop.map"), 1, "'PV1-18 foo[]' to drop: there is PV1-18 type[]"),
         (("check", "uri.map"), 1, "uri.map:2: 'a.example.org' is no URI"),
         (("check", "unfit.map"), 1, "unfit.map:2: ZPA-1 telecom.value: FHIR does not allow what "),
-        (("check", "tjh01", "--against", "empty.hl7"), 1, "no message found"),
+        (("check", "tjh01", "--against", "empty.hl7"), 1, "empty.hl7: no message found"),
+        (("diff", "none", "tjh01", "empty.hl7"), 1, "empty.hl7: no message found"),
         (("diff", "none", "wrong.map"), 2, "wrong.map:2: "),
         (("check", "type.map"), 1, "type.map:1: FHIR has no type patient"),
         (("check", "made.map"), 1, "XPN[HumanName] makes a HumanName, serviceType is a Codeable"),
@@ -128,6 +130,7 @@ def test_what_cannot_be_done_is_told(
     yiqiao: Yiqiao, home: Path, words: tuple[str, ...], code: int, told: str
 ) -> None:
     (home / "empty.hl7").write_text("")
+    (home / "wide.hl7").write_bytes(b"\xff\xfeM")
     (home / "folder").mkdir()
     (home / "wrong.map").write_text("site\n  timezon +08:00\n")
     (home / "gbk.map").write_bytes("site\n  # 时区\n".encode("gbk"))

@@ -41,8 +41,9 @@ def test_sources(yiqiao: Yiqiao) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("a", "--facility", "OTHER"), 1, "is registered already"),
-        (("other", "--facility", "A"), 1, "is registered already"),
+        (("a", "--facility", "OTHER"), 1, "source a is registered already: yiqiao source change a"),
+        (("other", "--facility", "A"), 1, "facility A is registered already: it is source a's"),
+        (("ih", "--facility", "OTHER"), 1, "ih is registered already, as internet-hospital"),
         (("b", "--facility", "B", "--profile", "nosuch"), 2, "there is no such site profile"),
         (("b", "--facility", "B", "--charset", "klingon"), 2, "no character set is called"),
         (("b", "--facility", "B", "--timezone", "Mars/Olympus"), 2, "is no offset"),
@@ -58,6 +59,8 @@ def test_a_source_that_is_not_taken(
     yiqiao: Yiqiao, words: tuple[str, ...], code: int, told: str
 ) -> None:
     yiqiao("source", "add", "a", "--facility", "A")
+    asker = ("--org", "ih", "--kind", "internet-hospital", "--new-key", "c.jwk")
+    yiqiao("client", "add", "c", *asker)
     done = yiqiao("source", "add", *words)
     assert done.code == code
     assert told in done.err
@@ -237,7 +240,8 @@ def test_an_empty_quarantine(yiqiao: Yiqiao) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "code", "told"),
     [
-        ("DATABASE__URL", "sqlite:///nosuch/x.db", 1, "unable to open database file"),
+        ("DATABASE__URL", "sqlite:///nosuch/x.db", 1, "open database file (sqlite:///nosuch/x.db)"),
+        ("DATABASE__URL", "postgresql://u@h:port/x", 1, "not a database address"),
         ("DATABASE__URL", "sqlite://", 1, "an SQLite store needs a file"),
         ("DATABASE__URL", "mysql://x", 2, "YIQIAO_DATABASE__URL: database.url"),
         ("KEYS__DIRECTORY", "/proc/nosuch", 1, "/proc/nosuch"),
@@ -262,6 +266,7 @@ def test_a_database_that_is_away_is_one_line_without_its_password(
     done = yiqiao("client", "list")
     assert done.code == 1
     assert "the database cannot be used" in done.err
+    assert "127.0.0.1:1/x)" in done.err
     assert "secret" not in done.err
     assert len(done.err.splitlines()) == 1
 

@@ -98,6 +98,21 @@ def test_a_bad_file_names_file_line_key_and_reason(
     assert "secret-value" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("octets", "why"),
+    [
+        ("[server]\n# 端口\nport = 1\n".encode("gbk"), ":2: not UTF-8"),
+        ("[server]\nport = 1\n".encode("utf-16"), ":1: not UTF-8"),
+        ("[server]\nport = 1\n".encode("utf-8-sig"), ":1: begins with a byte order mark"),
+    ],
+)
+def test_a_file_in_another_encoding_is_named(config, octets: bytes, why: str) -> None:
+    file = config("")
+    file.write_bytes(octets)
+    with pytest.raises(BadSettingError, match=f"{file}{why}"):
+        load()
+
+
 def test_a_missing_file_is_named(config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YIQIAO_CONFIG", "absent.toml")
     with pytest.raises(BadSettingError, match=r"absent\.toml: there is no such file"):

@@ -9,8 +9,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlmodel import SQLModel
 
+from gateway.audit.events import SUCCESS, Event
+from gateway.audit.log import AuditLog
+from gateway.keys import Keys
 from gateway.store import SchemaError, Store
 from gateway.store.engine import open_engine
+from gateway.store.errors import ForeignKeysError
 from gateway.store.migrations import HEAD, upgrade
 
 
@@ -51,6 +55,29 @@ def test_an_empty_database_is_filled_at_start_by_one_of_many(bare_url, keys):
     with store.begin() as tx:
         assert tx.sequence() == 1
     store.close()
+
+
+def test_other_keys_than_those_it_was_begun_with_are_refused(database_url, keys, tmp_path):
+    Store.open(database_url, keys).close()
+    with pytest.raises(ForeignKeysError, match="elsewhere: not the keys that this database"):
+        Store.open(database_url, Keys(tmp_path / "elsewhere"))
+    Store.open(database_url, keys).close()
+
+
+def test_keys_that_are_rotated_open_what_was_begun_with_them(database_url, keys, tmp_path):
+    Store.open(database_url, keys).close()
+    running = Keys(tmp_path / "keys")
+    keys.rotate()
+    store = Store.open(database_url, keys)
+    AuditLog(store, "x").record(Event("read", SUCCESS, "permitted"))
+    store.close()
+    Store.open(database_url, running).close()  # begun while they were rotated
+
+
+def test_an_address_of_no_database_is_refused(keys):
+    for url in ("postgresql://u@h:port/x", "nothing"):
+        with pytest.raises(SchemaError, match="not a database address"):
+            Store.open(url, keys)
 
 
 def test_a_newer_schema_is_refused_and_left_alone(database_url, keys):
