@@ -74,6 +74,7 @@ def test_one_connection_keeps_the_order() -> None:
     assert asyncio.run(main()) == list(range(20))
 
 
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # hl7's, 3.12
 def test_python_hl7_answers() -> None:
     async def serve(reader: hl7.mllp.HL7StreamReader, writer: hl7.mllp.HL7StreamWriter) -> None:
         message = await reader.readmessage()
