@@ -6,6 +6,7 @@ Each command imports what it needs when it runs, so that `--help` is quick.
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -23,7 +24,7 @@ from gateway.cli import (
     source,
     translate,
 )
-from gateway.cli.common import fail, reason
+from gateway.cli.common import fail, reason, write_any_text
 
 app = typer.Typer(
     name="yiqiao",
@@ -74,6 +75,7 @@ def _root(
 
 def main() -> None:
     """Run the command; turn what can go wrong around it into one line and an exit code."""
+    write_any_text(sys.stdout, sys.stderr)
     try:
         app()
     except Exception as fault:

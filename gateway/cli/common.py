@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -74,6 +75,18 @@ def reason(fault: Exception) -> tuple[str, int] | None:
     if isinstance(fault, FeedError | StoreError | KeysError | UndecodableError | OSError):
         return str(fault), 1
     return None
+
+
+def write_any_text(*streams: TextIO) -> None:
+    """Have streams take any text, whatever the locale is: names are of many scripts.
+
+    A terminal keeps its character set, and is shown escapes of what that lacks; a file or pipe
+    gets UTF-8, as profiles and FHIR are.
+    """
+    for stream in streams:
+        if isinstance(stream, TextIOWrapper):
+            encoding = None if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def check_name(name: str) -> None:

@@ -208,12 +208,14 @@ def _times(times: int) -> str:
 def lines_for(lacking: Iterable[tuple[Want, int]], tables: Tables) -> str:
     """Write what a worklist has as rows for a profile, to be completed."""
     found = Survey(lacking=Counter(dict(lacking)))
+    found.segments.update({w.name: n for w, n in found.lacking.items() if w.kind == "segment"})
     parts = [
         _names_only(found, "authority", "authorities"),
         _names_only(found, "system", "systems"),
         *list(_concepts(found))[1:],
         _units(found),
         *_codes(found, tables),
+        *_segments(found),
         _fields(found, tables),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"

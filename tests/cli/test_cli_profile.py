@@ -310,6 +310,8 @@ def test_a_source_s_worklist(yiqiao: Yiqiao, home: Path, store: Store) -> None:
     assert rows["segment", "ZPI", ""] == "3"
     assert rows["unit", "克每升", ""] == "3"
     assert "13800000001" not in done.text
+    begun = yiqiao("source", "worklist", "ours", "--as", "rows").text
+    assert "# ZPI -> Encounter      # 3 times\n# ignore\n#   ZPI\n" in begun
 
     profile.write_text(profile.read_text() + "  HB  718-7\nignore\n  ZPI\nunits\n  克每升 g/L\n")
     left = {(line["kind"], line["name"], line["code"]): line["times"]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from cli_command import Yiqiao
 from processes import Gateway
+
+from gateway.cli.common import write_any_text
 
 HOSTILE = "[/b]:x:\x1b[31m\x9b2JM1[bold]"
 SHOWN = r"[/b]:x:\x1b[31m\x9b2JM1[bold]"
@@ -63,3 +69,24 @@ def test_a_file_may_have_any_name(yiqiao: Yiqiao, home: Path, name: str) -> None
 def test_a_title_is_shown_as_it_was_given(yiqiao: Yiqiao) -> None:
     yiqiao("source", "add", "a", "--facility", "A", "--title", "一院[/b]" + "院" * 40)
     assert "一院[/b]" + "院" * 40 in yiqiao("source", "list").text
+
+
+def test_a_pipe_gets_utf_8_whatever_the_locale_is(home: Path) -> None:
+    command = [sys.executable, "-c", "from gateway.cli import main; main()"]
+    locale = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for words in (["--help"], ["source", "add", "a", "--facility", "一院𠮷"]):
+        done = subprocess.run([*command, *words], env=locale, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+    assert "一院𠮷" in done.stdout.decode()
+
+
+def test_a_terminal_is_shown_what_its_character_set_lacks_as_escapes() -> None:
+    class Terminal(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    octets = io.BytesIO()
+    stream = Terminal(octets, "gbk", write_through=True)
+    write_any_text(stream)
+    stream.write("一院𠮷")
+    assert octets.getvalue() == "一院".encode("gbk") + rb"\U00020bb7"
