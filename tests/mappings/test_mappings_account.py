@@ -216,7 +216,10 @@ def _derived(place: str, made: Translation) -> bool:
     told = {trace.row for trace in made.explained if trace.location in code}
     told |= {u.row for u in made.used if u.location in code and u.kind in {"told", "outdone"}}
     none = any(use.kind == "code" and use.location in code for use in made.used)
-    return component in {"2", "3", "7", "14"} and (none or not _coded().isdisjoint(told))
+    beside = {"2", "3", "7", "14"}
+    if any(f.code == "already-filled" and f.location == f"{whole}.1" for f in made.findings):
+        beside |= {"5", "6", "11", "12"}  # the first code is found: an alternate has been told
+    return component in beside and (none or not _coded().isdisjoint(told))
 
 
 def explained(layers: tuple[str, ...] = LAYERS) -> Dictionary:

@@ -77,3 +77,21 @@ def test_a_line_of_an_address_is_not_said_twice(written: str, line: list[str]) -
     made = message("ADT^A08", f"{PID}|||{written}^^Town", "PV1|1|I")
     assert one(made, "Patient")["address"][0]["line"] == line
     assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "authority"),
+    [
+        ("W1^^^H1^^^^^^L7^NS1", "NS1"),  # PL.11 numbers them all
+        ("W1^^^H1^^^^^^L7&NS2^NS1", "NS2"),
+        ("W1^^^H1^^^^^^L7", "H"),
+    ],
+)
+def test_the_number_of_a_place_is_of_whoever_numbers_places(written: str, authority: str) -> None:
+    made = message("ADT^A01", PID, f"PV1|1|I|{written}", version="2.8.2")
+    numbers = {
+        each["value"]: each for place in of(made, "Location") for each in place["identifier"]
+    }
+    assert numbers["L7"]["system"] == f"https://yiqiao.org/fhir/authority/src/{authority}"
+    assert numbers["L7"].get("assigner", {}).get("display", "H") == authority
+    assert found(made) == []

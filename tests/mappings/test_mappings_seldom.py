@@ -172,3 +172,48 @@ def test_a_provenance_of_an_event_is_of_all_whom_it_tells_of() -> None:
     ]  # fmt: skip
     whom = [f"Patient/patient-{number}.Patient" for number in (100, 101)]
     assert targets == [whom, whom[:1], whom[1:]]
+
+
+def test_citizenship_of_a_tribe_stands_beside_that_of_a_country() -> None:
+    pid = segment("PID", f1="1", f3="1^^^H", f26="CAN", f39="T1^Tribe^L")
+    made = message("ADT^A08", pid)
+    codes = [
+        each["extension"][0]["valueCodeableConcept"]["coding"][0]["code"]
+        for each in one(made, "Patient")["extension"]
+    ]
+    assert codes == ["CAN", "T1"]
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(("original", "text"), [("", "words"), ("^^^^^^as coded", "as coded")])
+def test_what_was_written_when_a_procedure_was_coded_is_its_text(original: str, text: str) -> None:
+    made = adt(segment("PR1", f1="1", f3=f"X^x^L{original}", f4="words"))
+    assert one(made, "Procedure")["code"]["text"] == text
+    assert ("not-applicable PR1-4" in found(made)) == bool(original)
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        ("G1", {"PGN": ("G1", "H")}),
+        ("G1^Z", {"PGN": ("G1", "Z")}),  # an EI, as most senders write it
+        ("G1&Z^G2&Y", {"PGN": ("G1", "Z"), "FGN": ("G2", "Y")}),  # an EIP
+        ("^G2&Y", {"FGN": ("G2", "Y")}),
+    ],
+)
+def test_the_numbers_of_a_group_of_orders(
+    written: str, numbers: dict[str, tuple[str, str]]
+) -> None:
+    orc = segment("ORC", f1="RE", f3="F1^Q", f4=written)
+    report = message("ORU^R01", PID, orc, "OBR|1||F1^Q|A^a^L")
+    vaccine = message("VXU^V04", PID, orc, "RXA|0|1|20260301||08^HepB^CVX|999")
+    for resource in (one(report, "DiagnosticReport"), one(vaccine, "Immunization")):
+        said = {
+            each["type"]["coding"][0]["code"]: (each["value"], each["system"].rpartition("/")[2])
+            for each in resource["identifier"]
+        }
+        assert said == {"FILL": ("F1", "Q"), **numbers}
+    drug = one(message("OMP^O09", PID, orc, "RXO|D1^d^L|1||mg"), "MedicationRequest")
+    number = drug["groupIdentifier"]
+    known = (number["value"], number["system"].rpartition("/")[2])
+    assert known == numbers.get("PGN", numbers.get("FGN"))

@@ -135,3 +135,27 @@ def test_a_relative_who_takes_part_is_one_as_any_other(segment: str) -> None:
     next_of_kin = one(message("ADT^A01", PID, f"NK1|1|House|{spouse}"), "RelatedPerson")
     assert taking_part["relationship"] == next_of_kin["relationship"]
     assert taking_part["relationship"][0]["coding"][0]["code"] == "SPS"
+
+
+@pytest.mark.parametrize("segment", ["PRT||UC||{}|R1^House", "ROL||UC|{}|R1^House"])
+def test_a_relative_takes_part_in_a_visit_as_a_relative(segment: str) -> None:
+    relative = segment.format("MTH^Mother^HL70063")
+    made = message("ADT^A01", PID, "PV1|1|I", relative, "PR1|1||X^x^L", relative)
+    assert of(made, "Practitioner") == []
+    mother = one(made, "RelatedPerson")
+    reference = f"RelatedPerson/{mother['id']}"
+    assert mother["relationship"][0]["coding"][0]["code"] == "MTH"
+    assert one(made, "Encounter")["participant"][0]["individual"]["reference"] == reference
+    assert one(made, "Procedure")["performer"][0]["actor"]["reference"] == reference
+
+
+def test_who_directs_a_laboratory_measured_nothing() -> None:
+    result = RESULT + "|" * 5 + "D1^House" + "|" * 7 + "Lab^L^7||D2^Wu"  # OBX-16, 23, 25
+    performers = one(message("ORU^R01", PID, ORDER, result), "Observation")["performer"]
+    functions = {
+        each["reference"].rpartition("-")[2]: [
+            part["valueCodeableConcept"]["coding"][0]["code"] for part in each.get("extension", ())
+        ]
+        for each in performers
+    }
+    assert functions == {"7": [], "D1": [], "D2": ["MDIR"]}
