@@ -217,3 +217,16 @@ def test_the_numbers_of_a_group_of_orders(
     number = drug["groupIdentifier"]
     known = (number["value"], number["system"].rpartition("/")[2])
     assert known == numbers.get("PGN", numbers.get("FGN"))
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("C", "confirmed"), ("S", "unconfirmed"), ("P", "unconfirmed"), ("D", "unconfirmed")],
+)
+def test_what_is_suspected_pending_or_doubtful_is_told_apart(code: str, status: str) -> None:
+    """Of table 0438, FHIR has one word for all of these: the sender's stands beside it."""
+    made = adt(segment("IAM", f1="1", f2="DA", f3="PEN^x^L", f6="A", f17=code))
+    codings = one(made, "AllergyIntolerance")["verificationStatus"]["coding"]
+    assert [each["code"] for each in codings] == [status, code]
+    assert codings[1]["system"] == f"{SYSTEM}0438"
+    assert found(made) == []

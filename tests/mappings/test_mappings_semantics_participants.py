@@ -159,3 +159,12 @@ def test_who_directs_a_laboratory_measured_nothing() -> None:
         for each in performers
     }
     assert functions == {"7": [], "D1": [], "D2": ["MDIR"]}
+
+
+def test_a_licence_of_a_participant_is_one() -> None:
+    """PRT-24 is a PLN: its second component is of what kind the number is, not who gave it."""
+    prt = "PRT||AD||AT^x^HL70912|D1^House|SP^x^L" + "|" * 18 + "L77^MD^CA^20300101"
+    (number,) = one(message("ADT^A01", PID, "PV1|1|I", prt), "PractitionerRole")["identifier"]
+    assert number["type"]["coding"][0]["code"] == "MD"
+    assert "system" not in number
+    assert (number["assigner"]["display"], number["period"]["end"]) == ("CA", "2030-01-01")
