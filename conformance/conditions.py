@@ -61,6 +61,23 @@ def fields(expression: Expression) -> set[Element]:
     return {Element(about.name, about.numbers[:1])}
 
 
+def gives_way(expression: Expression, about: Element) -> bool:
+    """Whether an expression asks, among others, that an element has no value."""
+    kind, *parts = expression
+    if kind == "and":
+        return any(gives_way(part, about) for part in parts)
+    return kind == "not" and head(about) in _valued(parts[0])
+
+
+def _valued(expression: Expression) -> Iterator[Element]:
+    kind, *parts = expression
+    if kind in {"and", "or"}:
+        for part in parts:
+            yield from _valued(part)
+    elif kind == "valued":
+        yield parts[0]
+
+
 def head(about: Element) -> Element:
     """Return an element without the first component, which is what a field of one part says."""
     numbers = about.numbers

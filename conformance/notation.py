@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 _ELEMENT = re.compile(r"([A-Za-z][A-Z0-9a-z]{1,3})?[-.]?(\d+)?(?:\.(\d+))?(?:\.(\d+))?")
 _INDEX = re.compile(r"\[([^\[\].{}()]*)[\]}]?")
+_HOP = re.compile(r"([^()]*)\((?:\[\d*\])?([A-Z]\w+)")
 _STEP = re.compile(r"(\w+)(?:\(([^)]*)\))?")
 ANY = "*"
 
@@ -112,6 +113,16 @@ def referenced(text: str) -> tuple[str, int]:
         return "", 0
     inside = published_steps(found[2])
     return found[1], len(inside) - (inside[-1:] == ["url"])
+
+
+def hops(text: str) -> list[tuple[int, str]]:
+    """List what a published path refers to on its way, with how many steps lead to each.
+
+    ``requester(PractitionerRole.organization(Organization.name))`` → (1, PractitionerRole),
+    (1, Organization).
+    """
+    clean = re.sub(r"\s", "", text)
+    return [(len(published_steps(hop[1])), hop[2]) for hop in _HOP.finditer(clean)]
 
 
 _PARTS = frozenset({"group", "identifier", "sequence", "orginal-sub-identiier"})

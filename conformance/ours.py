@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from conformance.conditions import ALWAYS, Expression, fields, plainly, same
+from conformance.conditions import ALWAYS, Expression, fields, gives_way, plainly, same
+from conformance.definitions import definitions
 from conformance.notation import Element, Path, element, our_path
 from conformance.places import made
 from conformance.sheets import Published, same_code
@@ -57,6 +58,10 @@ class Ours:
         for (table, _), counterpart in self.codes.items():
             self.said.setdefault(table, set()).update(map(_bare, counterpart))
         self.references = set(references)
+        self._led = {  # what refers to what, by its resource, the path in that, and the type
+            (element.partition(".")[0], our_path(element.partition(".")[2]), type_)
+            for _, element, type_ in self.references
+        }
         self.mentions = {(s, segment, _published_name(m, names)) for s, segment, m in mentions}
         self.placed = {(structure, segment) for structure, segment, _ in self.mentions}
         self.maps: dict[str, list[str]] = {}  # ours, by their published names
@@ -80,7 +85,8 @@ class Ours:
         types: tuple[str, ...] = (),
         around: Expression = ALWAYS,
     ) -> Iterator[_Flat]:
-        data_type = not any("-" in row[1] for row in self.rows[name])
+        own = name.partition("[")[0]  # a data type's map may read a field beside: OBX-6, PRT-23
+        data_type = not any(row[1].startswith(f"{own}-") for row in self.rows[name])
 
         def place(text: str) -> Element | None:
             found = element(text, name, data_type)
@@ -112,10 +118,15 @@ class Ours:
         here, there = self._found(row)
         if not there:
             return "no such row" if row.map in self.maps else "no such map"
-        if row.constant and not any(self._says(f, row) for f in there):
+        if not self._goes_through(row):
+            return "no such reference"
+        said = [f for f in there if not row.constant or self._says(f, row)]
+        if not said:
             return "another constant"
         if row.codes in self.tables and not here:
             return f"without {row.codes}"
+        if any(all(gives_way(f.when, other) for f in said) for other in row.beside):
+            return "not beside the other"
         return None
 
     def _found(self, row: Published) -> tuple[list[_Flat], list[_Flat]]:
@@ -145,6 +156,17 @@ class Ours:
         if any(fields(f.when) & fields(theirs) for f in ours):
             return "reworded"
         return "other" if all(fields(f.when) for f in ours) else "none"
+
+    def _goes_through(self, row: Published) -> bool:
+        """Whether ours refer to what a published row goes through on its way."""
+        holder = made(row.map)
+        for path, type_ in row.refers:
+            if type_ not in definitions().resource_types:  # an Annotation stands where it is
+                break
+            if not any(h == holder and t == type_ and _is(path, p) for h, p, t in self._led):
+                return False
+            holder = type_
+        return True
 
     def _says(self, flat: _Flat, row: Published) -> bool:
         """Whether a row says a constant, itself or by its code table."""
@@ -213,6 +235,10 @@ def _reads(flat: _Flat, row: Published) -> bool:
     if row.read is None or flat.element is None:
         return row.read is None or bool(flat.constant and row.constant)
     return flat.element.covers(row.read)
+
+
+def _is(one: Path, other: Path) -> bool:
+    return len(one.steps) == len(other.steps) and one.leads_to(other)
 
 
 def _bare(text: str) -> str:

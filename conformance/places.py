@@ -46,6 +46,7 @@ class Places:
             inside=self._joined(call.inside, row),
             makes=made(row.map) if f"({made(row.map)}" in call.target else "",
             codes=row.codes or call.codes,
+            beside=tuple(Element(here.name, here.numbers + e.numbers) for e in row.beside),
         )
 
     def _joined(self, path: Path, row: Published) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as File
 
 from conformance.notation import (
@@ -14,6 +14,7 @@ from conformance.notation import (
     Element,
     Path,
     element,
+    hops,
     published_steps,
     referenced,
     tail,
@@ -30,11 +31,13 @@ class Published:
 
     ``element`` and ``target`` are as published, but for white space; ``path`` and ``read`` are
     what is compared; where the path goes through a reference, ``other`` is the map that would make
-    the referenced resource from the same segment, and ``inside`` the path in it; ``calls`` is the
-    data type map that the row names, ``makes`` the resource that what it says must be of. For a
-    code table ``element`` is the v2 code, ``target`` the FHIR code; for a message structure they
-    are the segment's place and the segment map; for what a structure says of references they are
-    the path, from the type that has it, and the type referred to.
+    the referenced resource from the same segment, ``inside`` the path in it, and ``refers`` the
+    references on the way: the steps to each, and its type; ``beside`` are the elements that fill
+    other items of the same list; ``calls`` is the data type map that the row names, ``makes`` the
+    resource that what it says must be of. For a code table ``element`` is the v2 code, ``target``
+    the FHIR code; for a message structure they are the segment's place and the segment map; for
+    what a structure says of references they are the path, from the type that has it, and the type
+    referred to.
     """
 
     kind: str
@@ -45,6 +48,8 @@ class Published:
     path: Path = NOWHERE
     other: str = ""
     inside: Path = NOWHERE
+    refers: tuple[tuple[Path, str], ...] = ()
+    beside: tuple[Element, ...] = ()
     constant: str = ""
     calls: str = ""
     makes: str = ""
@@ -80,7 +85,7 @@ def read(folder: File, kind: str) -> Iterator[Published]:
             yield from _mentions(match[1], body)
             yield from _references(match[1], body)
         else:
-            yield from _rows(match[1], kind, body)
+            yield from _beside([*_rows(match[1], kind, body)])
 
 
 def _rows(name: str, kind: str, body: list[list[str]]) -> Iterator[Published]:
@@ -105,8 +110,32 @@ def _rows(name: str, kind: str, body: list[list[str]]) -> Iterator[Published]:
             calls=re.sub(r"\s", "", cells[14]),
             codes="" if path and path[-1].endswith("boolean") else vocabulary,
             other=f"{name.partition('[')[0]}[{made}" if made else "", inside=Path(inside),
+            refers=tuple(_referred(target, path)) if kind == "segments" else (),
             condition=re.sub(r"\s+", " ", condition),
         )  # fmt: skip
+
+
+def _beside(rows: list[Published]) -> Iterator[Published]:
+    """Say of each row which other elements have an item of their own in its list."""
+    filling: dict[Path, list[Published]] = {}
+    for row in rows:
+        filling.setdefault(row.path, []).append(row)
+    for row in rows:
+        others = [
+            other.read for other in filling[row.path]
+            if other.read is not None and other.target != row.target
+            and not (row.read is None or row.read.covers(other.read))
+            and not re.search(rf"\b{re.escape(other.element)}(?![.\d])", row.condition)
+        ]  # fmt: skip
+        yield replace(row, beside=tuple(dict.fromkeys(others)))
+
+
+def _referred(target: str, path: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
+    """Yield the references that a row goes through, each from the resource before it."""
+    at = 0
+    for number, type_ in hops(target):
+        yield Path(path[at : at + number]), type_
+        at += number
 
 
 def _urls(body: list[list[str]]) -> dict[tuple[str, str], set[str]]:

@@ -109,10 +109,11 @@ class _Plain:
         self, rows: tuple[Row, ...], above: str, path: str, around: tuple[PlainCondition, ...]
     ) -> Iterator[PlainRow]:
         tables, table = self._tables, self._map
-        first: dict[str, list[PlainCondition]] = {}  # when an element is filled before a row does
+        # When an element, or one of the same item (``coding[second]``), is filled before a row does
+        first: dict[tuple[Step, ...], list[PlainCondition]] = {}
         for row in rows:
             below = ".".join(filter(None, (path, *(_step(tables, s) for s in row.target))))
-            before = first.setdefault(below, [])
+            before = first.setdefault(row.target, [])
             sources = [_source(read, above) for read in row.sources]
             for number, source in enumerate(sources):
                 others = [("valued", other) for other in sources[:number]]
@@ -133,13 +134,17 @@ class _Plain:
                     yield from self._below(row.rows, source, below, when)
                 for case in row.rows if row.by is not None else ():
                     yield from self._below((case,), source, below, (*when, _case(row, case, above)))
-            if row.by is None and not any(
-                s.mark == "" or s.numbered or s.every for s in row.target
-            ):
+            if row.by is None and not _begins_item(row):
                 asked = () if row.when is None else (_said(row.when, above),)
                 read = [("valued", source) for source in sources if source != above]
                 if asked or read:
                     before.append(("and", *asked, *([("or", *read)] if read else ())))
+
+
+def _begins_item(row: Row) -> bool:
+    """Whether a row makes an item of its own, as rows below an extension do, for each value."""
+    last = row.target[-1].name if row.rows and row.target else ""
+    return last == "extension" or any(s.mark == "" or s.numbered or s.every for s in row.target)
 
 
 def _literal(row: Row) -> Literal | None:

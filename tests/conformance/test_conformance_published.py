@@ -363,8 +363,63 @@ def test_a_referenced_resource_may_be_made_by_a_map_of_its_own(tmp_path: Path) -
         ("DG1[ConditionX]", "DG1-5", "onsetDateTime", "", "", (), "", ()),
         ("DG1[Condition]", "DG1-16", "asserter", "", "", (), "", ()),
     ]
-    found = report(tmp_path, rows, [("Diagnosis", "A", "a", "")])
+    codes = [("Diagnosis", "A", "a", "")]
+    references = [("", "Encounter.diagnosis.condition", "Condition")]
+    found = report(tmp_path, rows, codes, references=references)
     assert [v.row.element for v in found.missing] == ["DG1-5"]
+    # One that nothing refers to is not what is published.
+    found = report(tmp_path, rows, codes)
+    assert [v.why for v in found.missing if v.row.element != "DG1-5"] == ["no such reference"] * 3
+
+
+def test_every_reference_on_the_way_must_be_there(tmp_path: Path) -> None:
+    sheet(tmp_path, "segments", "HL7 Segment - FHIR R4_ ORC[ServiceRequest] - Sheet1.csv", [
+        row("ORC-21", "requester(PractitionerRole[1].organization(Organization.name))"),
+        row("ORC-6", "note(Annotation.text)"),
+        row("ORC-12", "requester(Practitioner)"),
+    ])  # fmt: skip
+    rows = [
+        ("ORC[Organization]", "ORC-21", "name", "", "", (), "", ()),
+        ("ORC[ServiceRequest]", "ORC-6", "note.text", "", "", (), "", ()),
+        ("ORC[ServiceRequest]", "ORC-12", "requester", "", "XCN[PractitionerRole]", (), "", ()),
+    ]
+    role = ("", "ServiceRequest.requester", "PractitionerRole")
+    for references, missing in (
+        ([role, ("", "PractitionerRole.organization", "Organization")], ["ORC-12"]),
+        ([role], ["ORC-21", "ORC-12"]),  # a role is no practitioner
+    ):
+        found = report(tmp_path, rows, [], references=references)
+        assert [v.row.element for v in found.missing] == missing
+
+
+def test_what_has_an_item_of_its_own_gives_way_to_no_other(tmp_path: Path) -> None:
+    when = "IF PID-1 NOT VALUED"
+    sheet(tmp_path, "segments", "HL7 Segment - FHIR R4_ PID[Patient] - Sheet1.csv", [
+        row("PID-1", "name[1].text"), row("PID-2", "name[2].text"),
+        row("PID-3", "name[1].text"), row("PID-4", "name[3].text", when=when),
+    ])  # fmt: skip
+    name, unless = "PID[Patient]", ("not", ("and", ("or", ("valued", "PID-1"))))
+    rows = [
+        (name, "PID-1", "name.text", "", "", (), "", ()),
+        *((name, f"PID-{each}", "name.text", "", "", (), "", unless) for each in (2, 3, 4)),
+    ]
+    found = report(tmp_path, rows, [])
+    assert [(v.row.element, v.why) for v in found.missing] == [("PID-2", "not beside the other")]
+    rows.append((name, "PID-2", "name.text", "", "", (), "", ("valued", "PID-9")))
+    assert not report(tmp_path, rows, []).missing
+
+
+def test_the_map_of_a_data_type_may_read_a_field_beside(tmp_path: Path) -> None:
+    sheet(tmp_path, "segments", "HL7 Segment - FHIR R4_ OBX[Observation] - Sheet1.csv", [
+        row("OBX-5", "valueRange", calls="NR[Range]"), row("OBX-6", "valueRange.low.unit"),
+    ])  # fmt: skip
+    called(tmp_path, "NR[Range]", row("NR.1", "low.value"))
+    rows = [
+        ("OBX[Observation]", "OBX-5", "valueRange", "", "NR[Range-Result]", (), "", ()),
+        ("NR[Range-Result]", "NR.1", "low.value", "", "", (), "", ()),
+        ("NR[Range-Result]", "OBX-6", "low.unit", "", "", (), "", ()),
+    ]
+    assert not report(tmp_path, rows, []).missing
 
 
 def called(folder: Path, name: str, *rows: list[str]) -> None:
@@ -433,7 +488,7 @@ def test_what_is_done_instead_is_found_where_theirs_call_a_map(calling: Path) ->
     assert said["XCN[Patient]", "XCN.1", "identifier.value"] == ("mended", "a practitioner")
     assert said["RP[Document]", "RP.2", "content.title"] == ("mended", "its name")
     assert said["TQ[Task]", "TQ.6", "priority"] == ("mended", "an order")
-    assert [v.row.element for v in found.missing] == ["EI.2"]
+    assert [v.row.element for v in found.missing] == ["OBX-4", "EI.2"]  # ours refer to no patient
     elsewhere = [Waiver("TQ[Task]", "*", "*", "an order", "OBR-4 OBR[Observation] priority")]
     said = judged(report(calling, IN_PLACE, [], (), elsewhere))
     assert said["TQ[Task]", "TQ.6", "priority"][0] == "missing"

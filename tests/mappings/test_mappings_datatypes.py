@@ -503,6 +503,8 @@ def test_plain_rows_say_what_must_hold() -> None:
         "    ZZZ-8.1      text       when .2 is C\n"
         "  ZZZ-1        note[].text\n"
         "  ZZZ-1        component[A].valueInteger    number(1)\n"
+        "  ZZZ-2        component[B].valueInteger\n"
+        "  ZZZ-3        component[B].valueInteger\n"
     )
     found = {(r.source, r.path, r.constant): r.when for r in plain_rows(tables)}
     always = ("valued", "ZZZ-9")
@@ -520,7 +522,21 @@ def test_plain_rows_say_what_must_hold() -> None:
         ),
         ("ZZZ-1", "note.text", ""): ("and", always),
         ("ZZZ-1", "component.valueInteger", "1"): ("and", always),
+        ("ZZZ-2", "component.valueInteger", ""): ("and", always),  # another item
+        ("ZZZ-3", "component.valueInteger", ""): (
+            "and", always, ("not", ("and", ("or", ("valued", "ZZZ-2")))),
+        ),
     }  # fmt: skip
+
+
+def test_plain_rows_below_an_extension_have_one_each() -> None:
+    tables = parsed(
+        "extensions\n  of  http://x.example/of\n"
+        "ZZZ -> Patient\n"
+        "  ZZZ-1  extension[of]\n    .  valueString\n"
+        "  ZZZ-2  extension[of]\n    .  valueString\n"
+    )
+    assert [row.when for row in plain_rows(tables)] == [("and",), ("and",)]
 
 
 @pytest.mark.parametrize(
