@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 
 import orjson
@@ -68,10 +69,15 @@ def test_nothing_else_is_serialised() -> None:
         exact.dumps({"a": object()})
 
 
-@pytest.mark.parametrize("body", [b'{"a":NaN}', b'{"a":1.0', b"[" * 1000 + b"1.10" + b"]" * 1000])
+@pytest.mark.parametrize("body", [b'{"a":NaN}', b'{"a":1.0', b"[" * 2000 + b"1.10" + b"]" * 2000])
 def test_bad_json_is_refused(body: bytes) -> None:
     with pytest.raises(orjson.JSONDecodeError):
         exact.loads(body)
+
+
+def test_what_is_nested_deeply_is_read_or_refused() -> None:
+    with suppress(orjson.JSONDecodeError):  # from Python 3.12 on it is read
+        exact.loads(b"[" * 1000 + b"1.10" + b"]" * 1000)
 
 
 def test_a_result_keeps_its_zeros_in_the_bundle() -> None:
