@@ -26,7 +26,7 @@ NAMES = frozenset({
 #: Functions that make something of every text that is not said beside it.
 TOTAL = frozenset({
     "text()", "joined()", "structured_text()", "identifier_system()", "coding_system()",
-    "line_beside()",
+    "line_beside()", "code_name()",
 })  # fmt: skip
 
 #: Functions that find what they ask for in some values only: the others are not amiss.
@@ -35,6 +35,7 @@ ASKING = frozenset({"as_needed()", "conjunction()", "repetitions()", "unit_of_ra
 #: Parts of a value that are read: component → its subcomponents; 0 stands for the whole.
 Reads = dict[int, frozenset[int]]
 ALL = frozenset({0})
+_FIRST = frozenset({1})  # the first subcomponent
 #: Name, system (its OID too) and version: where a table knows the code, they say nothing more.
 TOLD = dict.fromkeys((2, 3, 7, 14), ALL)
 WHOLE: Reads = {0: ALL}
@@ -157,15 +158,15 @@ class Reading:
         return known
 
     def sole(self, table: Map) -> dict[str, tuple[int, ...]]:
-        """Members of what a data type map makes, each with the components nothing else tells."""
+        """Members of what a data type map makes, each with the components nothing else tells.
+
+        A negative one is told in part: what is nothing else's are its further subcomponents.
+        """
         members: dict[str, set[int]] = {}
         for row in table.rows:
             for name, reads in self._members(row, table):
                 members.setdefault(name, set()).update(reads)
-        return {
-            name: tuple(sorted(found.difference(*(m for o, m in members.items() if o != name))))
-            for name, found in members.items()
-        }
+        return {name: tuple(sorted(_sole(name, members))) for name in members}
 
     def _members(self, row: Row, table: Map) -> Iterator[tuple[str, set[int]]]:
         poured = self._maps.get(row.convert)
@@ -173,15 +174,16 @@ class Reading:
         if not row.target and row.by is None and poured is not None and own:
             place = path(own[0])
             for name, parts in self.sole(poured).items():
-                yield name, {place[0]} if place else set(parts)
+                yield name, {place[0], -place[0]} if place else set(parts)
             return
         for inner in flat((row,)):
             if inner.literal is None:
-                reads = [
-                    below((), path(s)) or self.of_row(inner)
+                reads = merged(
+                    below((), path(s)) or self.exactly(inner)
                     for s in inner.sources if s.name == table.source
-                ]  # fmt: skip
-                yield row.target[0].name if row.target else "", set(merged(reads))
+                )  # fmt: skip
+                more = {-component for component, below in reads.items() if below != _FIRST}
+                yield row.target[0].name if row.target else "", {*reads, *more}
 
     def _of_map(self, table: Map) -> Iterator[Reads]:
         for row in flat(table.rows):
@@ -192,6 +194,12 @@ class Reading:
             for source in chosen(when):
                 if source.name == table.source:
                     yield below((), path(source)) or {}
+
+
+def _sole(name: str, members: Mapping[str, set[int]]) -> set[int]:
+    """Return what only one member tells; of a component that it tells alone, that alone."""
+    found = members[name].difference(*(m for other, m in members.items() if other != name))
+    return {n for n in found if n >= 0 or -n not in found}
 
 
 def tested(table: Map) -> Iterator[Source]:

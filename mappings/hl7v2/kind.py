@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 
+from mappings.findings import Finding
 from mappings.hl7v2.message import Message
 
 _TYPE = 9
+_NEAR = 4  # EVN stands behind the header, and what software wrote it
 _STRUCTURE = re.compile(r"([A-Z]{3})_([A-Z][A-Z\d]\d)")
 
 #: Table 0175: the event that tells of a master file
@@ -23,6 +25,14 @@ def mend_type(message: Message) -> None:
     fields = message.header.fields
     if len(fields) <= _TYPE:
         return
+    _complete(fields, message)
+    evn = next((one for one in message.segments[1:_NEAR] if one.id == "EVN"), None)
+    told = evn.fields[1].strip().upper() if evn and len(evn.fields) > 1 else ""
+    if told not in ("", '""', *fields[_TYPE].split("^")[1:2]):
+        message.findings.append(Finding("information", "already-filled", "EVN-1"))
+
+
+def _complete(fields: list[str], message: Message) -> None:
     if fields[_TYPE].islower():
         fields[_TYPE] = fields[_TYPE].upper()
     code, event, *rest = (*fields[_TYPE].split("^"), "")

@@ -16,7 +16,7 @@ from mappings.proof.samples import FUNCTIONS
 from mappings.proof.trial import Trials, Witness
 from mappings.proof.unshown import UNSHOWN
 
-_TRIES, _FEWEST = 720, 24
+_TRIES, _FEWEST = 1440, 24
 
 
 class Verdict(NamedTuple):

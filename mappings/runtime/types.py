@@ -16,7 +16,7 @@ UNKNOWN: JSON = {}  # stands for what has not been looked up yet
 Parts = Mapping[int, tuple[int, ...]]  # components, and which of their subcomponents; 0: all
 NOTHING: Parts = {}
 NO_WORDS: Mapping[str, tuple[str, ...]] = {}
-Sole = Mapping[str, tuple[int, ...]]  # members of an object, and the components only they tell
+Sole = Mapping[str, tuple[int, ...]]  # members, and the components only they tell (`Reading.sole`)
 
 
 class Ids(Protocol):

@@ -32,6 +32,9 @@ def pressure(value: str, kind: str = "NM", code: str = "BP^血压^L", unit: str 
         ("120 / 80 mmHg", "ST", "B1^动脉血压^L", "", (120, 80, MMHG)),
         ("１２０／８０", "ST", "B1^Blood pressure^L", "mmHg", (120, 80, MMHG)),
         ("16.0/10.6", "NM", "BP^血压^L", "kPa", (16.0, 10.6, KPA)),
+        ("150/90", "ST", "B2^透前血压^HD", "mmHg", (150, 90, MMHG)),
+        ("150/90", "ST", "右上肢血压", "mmHg", (150, 90, MMHG)),
+        ("150/90", "ST", "B3^收缩压/舒张压^L", "mmHg", (150, 90, MMHG)),
     ],
 )
 def test_a_blood_pressure_has_its_two_components(
@@ -52,6 +55,7 @@ def test_a_blood_pressure_has_its_two_components(
     [
         ("120/80", "X^滴度^L", ""),  # a ratio of something else
         ("120/80", "85354-9^x^L", ""),  # a number of LOINC's, in a list of the sender's own
+        ("45/20", "B4^肺动脉血压^L", "mmHg"),  # of the lungs
         ("80/120", "BP^血压^L", "mmHg"),
         ("120/80", "BP^血压^L", "kPa"),  # nobody's
         ("120/80", "BP^血压^L", "%"),
@@ -87,6 +91,9 @@ def test_a_site_says_which_of_its_codes_is_blood_pressure(tmp_path: Path) -> Non
         ("NM", "1.2x10⁻³", "", "0.0012", None),
         ("NM", "<1.0×10^3", "/mL", "1.0E+3", "<"),
         ("ST", "1.2×10\\S\\3", "/mL", "1.2E+3", None),
+        ("NM", "10^5", "CFU/mL", "1E+5", None),  # colonies are counted so
+        ("ST", "≥10\\S\\5", "CFU/mL", "1E+5", ">="),
+        ("NM", "10⁵", "", "1E+5", None),
     ],
 )
 def test_a_number_times_a_power_of_ten_is_a_number(
@@ -103,7 +110,8 @@ def test_a_number_times_a_power_of_ten_is_a_number(
     ("value", "unit", "said"),
     [
         ("1.2×10^9", "×10^9/L", ["kept-as-text OBX-5"]),  # the unit may say it again, or not
-        ("10^5", "/mL", ["kept-as-text OBX-5"]),
+        ("10^9", "10^9/L", ["kept-as-text OBX-5"]),
+        ("10^mg", "", ["kept-as-text OBX-5"]),
         ("5^mg", "", ["kept-as-text OBX-5"]),
     ],
 )

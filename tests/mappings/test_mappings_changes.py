@@ -29,7 +29,6 @@ from mappings.runtime.state.context import Context
 
 #: What nobody is told of, and why.
 UNTOLD = {
-    "EVN-1.1": "which event it is: MSH-9 says so",
     "OBR-26.1.2": "what the parent is called: the parent says so itself, and refers to it",
     "OBR-26.1.3": "as above",
     "OBR-26.3": "what the parent's value is: as above",

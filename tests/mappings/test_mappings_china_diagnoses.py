@@ -156,3 +156,9 @@ def test_the_main_diagnosis_is_the_first_though_words_alone_say_so() -> None:
     ranks = [each.get("rank") for each in one(made, "Encounter")["diagnosis"]]
     assert ranks == [None, 1, 3, None]
     assert [f"{f.code} {f.location}" for f in made.findings] == []
+
+
+@pytest.mark.parametrize("dg1", ["|K29.700^慢性胃炎", "I10|K29.700^慢性胃炎"])
+def test_a_diagnosis_whose_system_stands_elsewhere_has_its_name_as_text(dg1: str) -> None:
+    made = message("ADT^A01", "PID|1||1^^^H^MR||甲", f"DG1|1|{dg1}")
+    assert one(made, "Condition")["code"]["text"] == "慢性胃炎"

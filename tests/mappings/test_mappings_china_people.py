@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from speaking import JSON, message, of, one
+from speaking import JSON, found, message, of, one
 
 from mappings.runtime.text import shapes
 
@@ -357,3 +357,23 @@ def test_a_provider_s_licence_is_not_a_doctor_s_number() -> None:
     assert [d["name"][0]["text"] for d in of(made, "Practitioner")] == ["王芳", "李四"]
     made = message("REF^I12", "RF1|P", "PRD|RP|李^四|||||D1^L", WU, visit)
     assert len(of(made, "Practitioner")) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("王芳^李测试", "王芳 李测试"),  # two names: nobody is called 王芳李测试
+        ("王芳^芳", "王芳"),
+        ("王芳^王芳", "王芳"),
+        ("王^芳", "王芳"),
+        ("欧阳^阳", "欧阳阳"),
+        ("欧阳^王林", "欧阳王林"),
+        ("陳李^淑芬", "陳李淑芬"),
+        ("买买提^吐尔逊", "买买提吐尔逊"),
+        ("zhangsan^张三^x", "张三"),
+    ],
+)
+def test_a_whole_name_in_the_family_s_place_is_no_family_name(written: str, text: str) -> None:
+    made = message("ADT^A08", f"PID|1||1^^^H^MR||{written}")
+    assert one(made, "Patient")["name"][0]["text"] == text
+    assert found(made) == []

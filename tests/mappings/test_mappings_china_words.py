@@ -33,6 +33,8 @@ def codes(concept: Any) -> list[str]:
         ("留观", "OBSENC", "in-progress"),
         ("预住院", "PRENC", "planned"),
         ("互联网诊疗", "VR", "in-progress"),
+        ("互联网", "VR", "in-progress"),
+        ("线上复诊", "VR", "in-progress"),
     ],
 )
 def test_a_visit_s_class(word: str, class_: str, status: str) -> None:
@@ -105,6 +107,19 @@ def test_a_report_s_section_specimen_and_urgency() -> None:
     assert one(made, "ServiceRequest")["priority"] == "urgent"
     (result,) = of(made, "Observation")
     assert "laboratory" in codes(result["category"][0])
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("section", "code", "kind"),
+    [("US", "RUS", "imaging"), ("DR", "RX", "imaging"), ("MR", "NMR", "imaging"),
+     ("ECG", "EC", "procedure")],
+)  # fmt: skip
+def test_a_modality_in_a_section_s_place(section: str, code: str, kind: str) -> None:
+    order = row("OBR", f2="P1", f3="F1", f4="X^腹部^L", f7="20260301", f24=section, f25="F")
+    made = message("ORU^R01", PID, order, "OBX|1|TX|S^所见^L||无异常||||||F")
+    assert codes(one(made, "DiagnosticReport")["category"][0])[0] == code
+    assert kind in codes(one(made, "Observation")["category"][0])
     assert found(made) == []
 
 

@@ -16,10 +16,10 @@ from mappings.runtime.state.context import Context
 
 #: Places, and why nothing need be told of what is put there.
 UNTOLD = {
-    r"EVN-1\..*": "which event it is: MSH-9 says so",
-    r"OBX-3\.(4\.2|9\.1)": "which wave a channel is of: its samples say so",
     r"(BTX-10|OBX-6|RX[A-Z]-\d+)\.3(\.\d)?": "whose unit it is, where UCUM knows the unit",
 }
+#: What says which message it is, and how it is to be read.
+OF_THE_MESSAGE = {("MSH", 9), ("MSH", 10), ("MSH", 12), ("MSH", 18)}
 SEED, ENOUGH = 7, 2_500
 COMPONENTS = [1, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10]
 SUBCOMPONENTS = [0, 0, 0, 0, 1, 2]
@@ -64,13 +64,15 @@ def _places(text: str, profile: str, chance: random.Random) -> Iterator[Leaf]:
     plans = dictionary(profile).compiled.segments
     for number, line in enumerate(lines):
         name, plan = line[:3], plans.get(line[:3])
-        field, component = chance.randint(1, plan.width if plan else 9), chance.choice(COMPONENTS)
+        first = 3 if name == "MSH" else 1  # MSH-1 is what stands between the fields
+        field = chance.randint(first, max(first, plan.width if plan else 9))
+        component = chance.choice(COMPONENTS)
         subcomponent = chance.choice(SUBCOMPONENTS)
-        fields = line.split("|")
+        fields = line.replace("MSH|", "MSH||", 1).split("|")
         fields += [""] * (field + 1 - len(fields))
         components = fields[field].split("^")
         components += [""] * (component - len(components))
-        if name == "MSH" or "~" in fields[field] or components[component - 1]:
+        if (name, field) in OF_THE_MESSAGE or "~" in fields[field] or components[component - 1]:
             continue
 
         def put(
@@ -83,7 +85,8 @@ def _places(text: str, profile: str, chance: random.Random) -> Iterator[Leaf]:
             changed, parts = list(fields), list(components)
             parts[at[1] - 1] = "&" * (at[2] - 1) + value
             changed[at[0]] = "^".join(parts)
-            return "\r".join([*lines[:number], "|".join(changed), *lines[number + 1 :]])
+            whole = "|".join(changed).replace("MSH||", "MSH|", 1)
+            return "\r".join([*lines[:number], whole, *lines[number + 1 :]])
 
         ordinal = sum(other[:3] == name for other in lines[: number + 1])
         yield Leaf(name, ordinal, field, 1, component, subcomponent, "", put)

@@ -194,3 +194,57 @@ def test_an_authority_that_is_no_uri_is_found_where_it_stands() -> None:
     for number, parts in (("A1^NS^abc^GUID", "3 4"), ("A1^NS&abc&GUID", "2.2 2.3")):
         made = message("MDM^T02", PID, f"TXA|1|DS|TX|20260301{'|' * 8}{number}", "OBX|1|TX|A^a||x")
         assert found(made) == [f"already-filled TXA-12.{part}" for part in parts.split()]
+
+
+HEAD = "MSH|^~\\&|A|H|B|G|20260301||ADT^A02|1|P|2.5.1"
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (HEAD.replace("|H|", "|H^^QQ|"), ["not-applicable MSH-4.3"]),
+        (HEAD.replace("|P|", "|P&Q7|"), ["unmapped-component MSH-11.1.2"]),
+        (f"{HEAD}{'|' * 12}^^QQ", ["not-applicable MSH-24.3"]),
+        (f"{HEAD}{'|' * 13}^^QQ", ["not-applicable MSH-25.3"]),
+        (f"{HEAD}\rEVN|A02", []),
+        (f"{HEAD}\rEVN|a02 ", []),
+        (f"{HEAD}\rEVN|A03", ["already-filled EVN-1"]),  # a discharge, or none?
+        (f"{HEAD}\rEVN|A02^Q7", ["already-filled EVN-1"]),
+    ],
+)
+def test_what_a_header_says_beside_what_is_read_is_found(header: str, said: list[str]) -> None:
+    assert found(translated(header, PID, VISIT)) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "segments", "said"),
+    [
+        # The universal id of a facility that was named before, of the same name.
+        ("ADT^A02", ["PV1|1|I|W1^1^2^H1|||W2^1^2^H1&1.2.3&ISO"], ["already-filled PV1-6"]),
+        ("ADT^A02", ["PV1|1|I|W1^1^2^H1&1.2.3&ISO|||W2^1^2^H1&1.2.3&ISO"], []),
+        ("ADT^A02", ["PV1|1|I|W1^1^2^H1&1.2.3&ISO|||W2^1^2^H1"], []),
+        ("ADT^A08", ["PID|1||7^^^&&QQ^MR||Doe"], ["not-applicable PID-3.4.3"]),
+        # What a part of a compound says beside what its words tell.
+        (
+            "RDE^O11",
+            ["ORC|NW|P1", "RXE||A^a^L|1||mg", f"RXC|B|W^Water^L{'^' * 20}Q7|1|mL"],
+            ["unmapped-component RXC-2.23"],
+        ),
+        # What is said of a clock, which goes into the samples, beside what it is.
+        (
+            "ORU^W01",
+            ["OBR|1|P1|F1|E^e^L", "OBX|1|TS|E&TIM^clock^L^^^^^^said||202603011000||||||F",
+             "OBX|2|CD|E&CHN^e^L||1&I^^0.5&mV^^500||||||F", "OBX|3|NA|E&WAV^e^L||1^2^3||||||F"],
+            ["not-applicable OBX-3"],
+        ),
+        # A code of LOINC where a code's name is expected.
+        ("ORU^R01", ["OBR|1|P1|F1|A^a^L", "OBX|1|NM|GLU^14771-0^L||5||||||F"],
+         ["kept-as-text OBX-3.2"]),
+        ("ORU^R01", ["OBR|1|P1|F1|A^a^L", "OBX|1|NM|GLU^14771-1^L||5||||||F"], []),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_what_is_read_is_found(
+    kind: str, segments: list[str], said: list[str]
+) -> None:
+    head = [] if segments[0].startswith("PID") else [PID]
+    assert found(message(kind, *head, *segments)) == said

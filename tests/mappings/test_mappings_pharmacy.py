@@ -337,7 +337,6 @@ def test_the_most_in_a_day_is_an_amount(
         ("500|mg", {"numerator": 500, "denominator": 1}),
         ("500|mg|||||||5|mL", {"numerator": 500, "denominator": 5}),
         ("500mg|mg", {"numerator": 500, "denominator": 1}),
-        ("500mg|g", None),  # which of them?
         ("500|mg|||||||some|mL", None),
     ],
 )
@@ -349,6 +348,27 @@ def test_a_strength_that_is_no_amount_is_left_out(strength: str, expected: JSON 
     ratio = ingredient.get("strength")
     assert (ratio and {name: part["value"] for name, part in ratio.items()}) == expected
     assert ("incomplete" in " ".join(found(made))) is (expected is None)
+
+
+@pytest.mark.parametrize(
+    ("strength", "written"),
+    [("5mg*7片", "5mg*7片"), ("10mg:1ml|支", "10mg:1ml 支"), ("500mg|g", "500mg g")],
+)
+@pytest.mark.parametrize("of_order", [False, True])
+def test_a_strength_that_is_no_number_is_kept_as_written(
+    strength: str, written: str, of_order: bool
+) -> None:
+    """What stands on a pack (规格): a doctor reads from it how many days it lasts."""
+    if of_order:
+        made = message("OMP^O09", PID, "ORC|NW|P1", f"RXO|A^Amox^L|1||tab{'|' * 14}{strength}")
+    else:
+        made = message("RDE^O11", PID, "ORC|NW|P1", f"RXE||A^Amox^L|1||tab{'|' * 20}{strength}")
+    (ingredient,) = one(made, "Medication")["ingredient"]
+    (extension,) = ingredient["extension"]
+    assert extension["url"].endswith("/medication-strength-as-written")
+    assert extension["valueString"] == written
+    assert "strength" not in ingredient
+    assert found(made) == ["kept-as-text RXO-18" if of_order else "kept-as-text RXE-25"]
 
 
 @pytest.mark.parametrize(("event", "offset"), [("AC", 30), ("C", None), ("Q7", None), ("", None)])

@@ -126,3 +126,21 @@ def test_a_sub_id_that_says_something_is_kept(sub_id: str, said: list[Any] | Non
 def test_all_metrics_of_a_device_are_its_members() -> None:
     made = oru("OBX|1||MDS|1.0.0.0", *(f"OBX|{n}|NM|M{n}|1.{n}|{n}" for n in range(2, 3000)))
     assert len(members(of(made, "Observation")[0])) == 2998
+
+
+def told_sub_ids(*results: str) -> list[str | None]:
+    """The sub-ids that are told of results."""
+    lines = (f"OBX|{n}|ST|{each}" for n, each in enumerate(results, 1))
+    return [
+        each["extension"][0]["extension"][0]["valueString"] if "extension" in each else None
+        for each in of(oru(*lines), "Observation")
+    ]
+
+
+def test_of_two_organisms_each_has_its_sub_id() -> None:
+    """The susceptibilities of the first one had none: a reader took them for anybody's."""
+    both = told_sub_ids("ORG|1|E coli", "AMK|1|S", "ORG|2|S aureus", "AMK|2|R")
+    assert both == ["1", "1", "2", "2"]
+    assert told_sub_ids("ORG|1|E coli", "AMK|1|S") == [None, None]
+    assert told_sub_ids("A|1|x", "B|2|x", "C|3|x") == [None, "2", "3"]  # counted through
+    assert told_sub_ids("A|1|x", "B|1|x", "C|1.1|x") == [None, None, "1.1"]

@@ -204,3 +204,20 @@ def test_several_conclusions_are_joined_in_their_order() -> None:
 )
 def test_a_report_does_not_say_for_others_what_is_none_of_its_conclusion(result: str) -> None:
     assert "conclusion" not in concluded(result)[0]
+
+
+def test_what_a_report_comes_to_in_codes_is_its_conclusion_too() -> None:
+    report, results = concluded(
+        "CWE|19005-8^诊断意见^LN||E11.900^2型糖尿病^ICD10CN||||||F",
+        "CE|Z2^影像诊断^L||A^a^L~E11.900^2型糖尿病^ICD10CN||||||F",
+        "TX|Z1^结论^L||随访||||||F",
+    )
+    assert [code["text"] for code in report["conclusionCode"]] == ["2型糖尿病", "a"]
+    assert report["conclusion"] == "随访"
+    assert results == 3
+
+
+@pytest.mark.parametrize("result", ["W", "F||R"])
+def test_codes_that_are_no_conclusion_are_none(result: str) -> None:
+    report, _ = concluded(f"CWE|19005-8^x^LN||E11.900^2型糖尿病^ICD10CN||||||{result}")
+    assert "conclusionCode" not in report

@@ -37,11 +37,11 @@ def _system_of(value: str, site: Site) -> tuple[str | None, tuple[int, ...]]:
     uri = registered or known
     if uri is None and namespace.count(".") > 2:
         uri = uris.of_universal_id(namespace, "")
-    if not (namespace or universal):
-        return None, ()
     untold: list[int] = []
     if not universal:  # nothing is of that kind
-        untold = [] if kind.upper() in uris.KINDS else [3]
+        untold = [3] if kind and kind.upper() not in uris.KINDS else []
+        if not namespace:
+            return None, tuple(untold)
     elif namespace and (uri is None or known != uri):  # it may be another one's
         untold = [n for n, text in ((2, universal), (3, kind)) if text]
     return uri or below_source("authority", namespace or universal, site.source), tuple(untold)
@@ -72,12 +72,14 @@ def outside_system(_value: str, context: Context, _location: Location, field: st
     return below_source("outside", f"PID-{field}", context.site.source)
 
 
-def universal_id(value: str, context: Context, _location: Location) -> str | None:
+def universal_id(value: str, context: Context, location: Location) -> str | None:
     """Return the URI by which everybody knows what an HD names; None of a source's own name.
 
     Its universal id, if there is one: what the namespace is known by is not of that id's kind.
     """
     _, universal, kind = _named(value)
+    if kind and not universal and kind.upper() not in uris.KINDS:
+        context.say("information", "not-applicable", (location, 3))
     own = uris.of_universal_id(universal, kind)
     uri = own or authority(value, context)[0]
     return None if uri is None or uri.startswith(OWN) else uri

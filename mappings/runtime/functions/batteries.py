@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from mappings.exact import Number
+from mappings.findings import Finding
 from mappings.runtime.functions import times
 from mappings.runtime.state.context import Context
 from mappings.runtime.text import primitives
@@ -28,6 +29,7 @@ class _Part:
         self.value = value
         self._fields = context.current["OBX"]
         self._slot = context.scope.find("Observation")
+        self._place = context.locate(3)
 
     def withdraw(self, context: Context) -> None:
         """Make no result of it, unless it says more than the samples do."""
@@ -35,6 +37,9 @@ class _Part:
         more = any(text for n, text in enumerate(self._fields) if n and n not in _TOLD)
         if more or self._fields[11] != samples[11] or slot is None or "note" in slot.resource:
             return
+        beside = _beside(self._fields[3])
+        if any(beside) and beside != _beside(samples[3]):
+            context.findings.append(Finding("information", "not-applicable", self._place))
         slot.resource.clear()
         slot.resource["resourceType"] = slot.mention.type
         context.unplaced[:] = [one for one in context.unplaced if one[0] is not slot]
@@ -99,6 +104,12 @@ class Battery:
             return {}
         found.withdraw(context)
         return found.taken(moments, period)
+
+
+def _beside(code: str) -> list[str]:
+    """Return what OBX-3 says beside whose and what it is: a clock (TIM), channels (CHN)."""
+    first, *others = code.split("^")
+    return [*first.split("&")[2:], *others[2:]]
 
 
 def of(context: Context) -> Battery:

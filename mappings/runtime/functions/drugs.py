@@ -69,11 +69,18 @@ def as_written(value: str, context: Context, location: Location, unit: str = "")
     return quantity_in_words(value, context, location)
 
 
+def strength(value: str, context: Context, location: Location, unit: str) -> str | None:
+    """Return a strength (规格) that is no number in words, with its unit; find it: ``5mg*7片``."""
+    return as_written(value, context, location, unit)
+
+
 def _with_unit(words: str, code: str, name: str) -> str | None:
     if not words:
         return None
     beside = f"{name} ({code})" if name and code and name != code else name or code
-    return words if words.endswith(beside) else f"{words} {beside}"
+    before = words.removesuffix(beside)
+    longer = before[-1:].isascii() and before[-1:].isalpha()  # mg, which is not g
+    return words if words.endswith(beside) and not (beside and longer) else f"{words} {beside}"
 
 
 def _field(context: Context, name: str) -> str:

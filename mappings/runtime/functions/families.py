@@ -11,13 +11,17 @@ from, in words, and the parent is awaited: it may come, or have come, in another
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from mappings.runtime.functions import numbered
 from mappings.runtime.state.context import Context
+from mappings.runtime.state.elements import extension
 from mappings.runtime.text import primitives
 from mappings.runtime.text.pieces import part
 from mappings.runtime.types import JSON, NO_FIELDS, Location, Parent
+
+SUB_ID = "http://hl7.org/fhir/StructureDefinition/observation-v2-subid"
 
 
 class Awaited(NamedTuple):
@@ -67,6 +71,9 @@ def in_parent(value: str, context: Context, location: Location) -> JSON | None:
 
 def settle(context: Context) -> None:
     """Let members and parents refer to one another, when the whole message has been read."""
+    _tell_apart(context)
+    if not context.awaited:
+        return
     paths: dict[Any, Any] = {}  # results by their report and the steps of their sub-id
     named: dict[tuple[str, str], list[Any]] = {}  # and by code and sub-id, with their OBR
     for slot, fields, request in context.unplaced:
@@ -84,6 +91,25 @@ def settle(context: Context) -> None:
         parent = next((one for one in shorter if one is not None), None)
         if parent is not None and len(member.resource) > 1:
             _join(parent, member, told, context)
+
+
+def _tell_apart(context: Context) -> None:
+    """Tell the sub-id of several results that have 1, where others beside them have another one.
+
+    Alone it says nothing. Of two organisms, it says whose a susceptibility is.
+    """
+    sub_ids = {fields[4] for _, fields, _ in context.unplaced}
+    if len(sub_ids) < 2 or "1" not in sub_ids:  # most reports have none, or one
+        return
+    firsts = [(slot, id(obr)) for slot, fields, obr in context.unplaced if fields[4] == "1"]
+    more = {
+        id(obr) for _, fields, obr in context.unplaced if fields[4] != "1" and "." not in fields[4]
+    }
+    groups = Counter(obr for _, obr in firsts if obr in more)
+    for slot, obr in firsts:
+        if groups[obr] > 1 and len(slot.resource) > 1:
+            own = extension(slot.resource, "extension", SUB_ID)
+            own.setdefault("extension", [{"url": "original-sub-identifier", "valueString": "1"}])
 
 
 def _settle(awaited: Awaited, named: dict[tuple[str, str], list[Any]], context: Context) -> None:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from mappings.runtime.state.context import Context
 from mappings.runtime.text import primitives, shapes
+from mappings.runtime.text.surnames import COMPOUND_SURNAMES, SURNAMES
 from mappings.runtime.types import Location
+
+_APART = "\0"  # between two names; a blank is padding
 
 
 def full_name(
@@ -22,8 +25,10 @@ def full_name(
     """
     family, given, middle, suffix, prefix = primitives.components(value, 5)
     if shapes.is_han(family or given) or (not given.isascii() and _is_beside(family, given)):
-        whole = "".join([p for p in (family, given, middle) if not shapes.is_latin(p)])
-        return "".join(whole.split()) or None  # 张　三 is padded
+        written = [p for p in (family, given, middle) if not shapes.is_latin(p)]
+        if len(family) > 1 and len(written) > 1 and not given.isascii():
+            return "".join("".join(_wholes(written)).split()).replace(_APART, " ")
+        return "".join("".join(written).split()) or None  # 张　三 is padded
     names = (family, given, middle) if first == "family" else (given, middle, family)
     return " ".join([p for p in (prefix, *names, suffix) if p]) or None
 
@@ -56,6 +61,29 @@ def both_names(value: str, context: Context, location: Location) -> str | None:
     return " ".join(filter(None, forms)) or None
 
 
+def _wholes(written: list[str]) -> list[str]:
+    """Return the parts of a Han name, a whole one in the first place (王芳) as one of its own.
+
+    What ends it is said twice (王芳^芳); what looks like another whole name is one (王芳^李测试).
+    """
+    family, given, *others = written
+    if family[:2] in COMPOUND_SURNAMES or family[0] not in SURNAMES:
+        return written
+    if family.endswith(given):
+        return [family, *others]
+    if len(family) < 5 and 1 < len(given) < 5 and given[0] in SURNAMES:
+        return [family, _APART, given, *others]
+    return written
+
+
 def _is_beside(family: str, given: str) -> bool:
     """Whether Latin letters stand before Han: ``zhangsanfeng^张三丰``."""
     return shapes.is_han(given) and shapes.is_latin(family)
+
+
+def code_name(value: str, context: Context, location: Location) -> str | None:
+    """Return what a code is called; a code of LOINC in that place is found: nobody reads it so."""
+    name = primitives.text(value)
+    if name and name[-1].isdecimal() and shapes.is_loinc(name):
+        context.kept(location, "name")
+    return name

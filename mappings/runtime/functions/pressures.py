@@ -14,8 +14,10 @@ LOINC = "http://loinc.org"
 _CODES = frozenset({"85354-9", "35094-2", "55284-4"})
 _WORDS = frozenset({
     "血压", "动脉血压", "无创血压", "上肢血压", "BP", "NIBP", "BLOOD PRESSURE", "血压(BP)",
-    "血压(MMHG)", "血压值", "血压测量",
+    "血压(MMHG)", "血压值", "血压测量", "收缩压/舒张压",
 })  # fmt: skip
+#: 透前血压, 右上肢血压 is one, too; 肺动脉血压 is another vessel's
+_WORD, _OTHERS = "血压", frozenset("肺静")
 _KINDS = (("8480-6", "Systolic blood pressure"), ("8462-4", "Diastolic blood pressure"))
 _MMHG = "mm[Hg]"
 _IN_KPA = 40  # no pressure of the blood is as high, in kPa; nor a systolic one as low, in mmHg
@@ -63,5 +65,9 @@ def _is_blood_pressure(code: str, name: str, system: str, context: Context) -> b
     return (
         (code in _CODES and uri in {"", LOINC})
         or any(standard == LOINC and meant in _CODES for standard, meant, _ in means)
-        or not _WORDS.isdisjoint(primitives.narrow(word).upper() for word in (code, name))
+        or any(_says_so(primitives.narrow(word).upper()) for word in (code, name))
     )
+
+
+def _says_so(word: str) -> bool:
+    return word in _WORDS or (word.endswith(_WORD) and _OTHERS.isdisjoint(word))

@@ -69,12 +69,15 @@ def named_number_system(value: str, context: Context, location: Location) -> str
 def _told(value: str, context: Context, location: Location, before: int) -> str | None:
     """Return the URI of an HD whose parts stand behind `before` components; find what it omits."""
     uri, untold = authorities.authority(value, context)
+    if uri is None and before:  # it has a flag, which says so
+        return None
+    why = "already-filled" if uri else "not-applicable"  # the kind of an id that is not there
     if before and "&" in value.partition("^")[0]:  # a whole HD in the first of them
         for number in untold:
-            context.say("information", "already-filled", ((location, before + 1), number))
+            context.say("information", why, ((location, before + 1), number))
         untold = tuple(n for n, beside in enumerate(value.split("^")[:3], 1) if n > 1 and beside)
     for number in untold:
-        context.say("information", "already-filled", (location, before + number))
+        context.say("information", why, (location, before + number))
     return uri
 
 
@@ -171,6 +174,7 @@ _UNIT = ("OBX-6.1", "OBX-6.2")
 _UNITS = ("RXA-7", "RXE-5", "RXG-7", "RXO-4")
 _DOSE = ("RXE-4.1", "RXG-6.1", "RXO-3.1", *(f"{unit}.{part}" for unit in _UNITS for part in (1, 2)))
 _SUPPLY = tuple(f"{unit}.{part}" for unit in ("RXD-5", "RXE-11", "RXO-12") for part in (1, 2))
+_STRENGTH = tuple(f"{unit}.{part}" for unit in ("RXE-26", "RXO-19") for part in (1, 2))
 _URI = frozenset({"uri", "url", "canonical"})
 _STRING = frozenset({"string", "markdown"})
 _MEASURED = ("value", "comparator", "unit", "code", "system")
@@ -193,6 +197,7 @@ FUNCTIONS: dict[str, Function] = {
     "provider_name()": Function(naming.provider_name, _STRING, consumes=(2, 3, 4, 5, 6)),
     "latin_name()": Function(naming.latin_name, _STRING, consumes=(1, 2, 3)),
     "latin_provider_name()": Function(naming.latin_provider_name, _STRING, consumes=(2, 3, 4)),
+    "code_name()": Function(naming.code_name, _STRING),
     "both_names()": Function(naming.both_names, _STRING, consumes=(1, 2, 3, 4, 5)),
     "place_name()": Function(places.place_name, _STRING, consumes=_PLACE),
     "site_number()": Function(places.site_number, _STRING),
@@ -201,6 +206,7 @@ FUNCTIONS: dict[str, Function] = {
     "before()": Function(results.before, frozenset({"decimal"})),
     "after()": Function(results.after, frozenset({"decimal"})),
     "as_written()": Function(drugs.as_written, _STRING, consumes=(1, 2), fields=_SUPPLY),
+    "strength()": Function(drugs.strength, _STRING, fields=_STRENGTH),
     "unit_of_range()": Function(results.unit_of_range, pours=_MEASURED[2:]),
     "amount()": Function(results.amount, pours=_MEASURED[:2]),
     "quantity()": Function(results.quantity, consumes=(0,), pours=_MEASURED),
@@ -258,7 +264,7 @@ FUNCTIONS: dict[str, Function] = {
     "alternative()": Function(drugs.alternative, _STRING, consumes=(1, 2)),
     "quantity_in_words()": Function(drugs.quantity_in_words, _STRING, consumes=(1, 2)),
     "dose_in_words()": Function(drugs.dose_in_words, _STRING, fields=_DOSE),
-    "component()": Function(drugs.component, _STRING, whole=True),
+    "component()": Function(drugs.component, _STRING, consumes=(1, 2, 9)),
     "line_beside()": Function(places.line_beside, _STRING),
     "number()": Function(number, frozenset({"decimal"})),
     "media_type()": Function(media.media_type, frozenset({"code"})),

@@ -176,9 +176,12 @@ def says(known: Any, item: Any) -> bool:
 
 
 def told(lost: tuple[str, ...], sole: Sole, parts: list[str]) -> bool:
-    """Whether members that found no room tell a component that no other member tells."""
+    """Whether members that found no room tell a part of a value that no other member tells."""
     length = len(parts)
-    return any(n <= length and parts[n - 1] for name in lost for n in sole.get(name, ()))
+    return any(
+        "&" in parts[-n - 1] if n < 0 else parts[n - 1]
+        for name in lost for n in sole.get(name, ()) if abs(n) <= length
+    )  # fmt: skip
 
 
 def called(resource: JSON) -> str | None:

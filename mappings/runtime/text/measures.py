@@ -11,9 +11,9 @@ _LONGEST = 32  # characters that a measurement has
 _MEASURE = re.compile(
     r"([<>]=?|[≤≥])?\s*(\d+(?:\.\d+)?|\.\d+)\s*([^\W\d_↑↓⬆⬇][^\s↑↓⬆⬇]*|[%‰℃°/×*][^\s↑↓⬆⬇]*)?\s*([↑↓⬆⬇]?)"
 )
-# 1.2×10^3, 1.2*10⁹; an unescaped ^ is no separator there
+# 1.2×10^3, 1.2*10⁹, ≥10^5; an unescaped ^ is no separator there
 _POWERED = re.compile(
-    r"([<>]=?|[≤≥])?\s*(\d+(?:\.\d+)?)\s*[×xX*]\s*10(?:\s*\^\s*([+-]?\d{1,2})|([⁺⁻]?[⁰¹²³⁴-⁹]{1,2}))"
+    r"([<>]=?|[≤≥])?\s*(?:(\d+(?:\.\d+)?)\s*[×xX*]\s*)?10(?:\s*\^\s*([+-]?\d{1,2})|([⁺⁻]?[⁰¹²³⁴-⁹]{1,2}))"
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _PRESSURES = re.compile(r"(\d{2,3}(?:\.\d)?)\s*/\s*(\d{2,3}(?:\.\d)?)\s*([^\W\d].*)?")
@@ -47,7 +47,7 @@ def powered(value: str) -> tuple[str, str] | None:
     match = _POWERED.fullmatch(primitives.narrow(primitives.text(value) or ""))
     if match is None:
         return None
-    return match[1] or "", f"{match[2]}E{match[3] or match[4].translate(_RAISED)}"
+    return match[1] or "", f"{match[2] or 1}E{match[3] or match[4].translate(_RAISED)}"
 
 
 class Pressures(NamedTuple):

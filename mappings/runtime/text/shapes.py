@@ -68,6 +68,15 @@ def is_name(value: str) -> bool:
     return is_han(value) and not any(map(str.isdigit, value))
 
 
+def is_loinc(value: str) -> bool:
+    """Whether it is a code of LOINC by its form and its check digit (modulus 10): ``4548-4``."""
+    number, sign, check = value.partition("-")
+    if not (sign and value.isascii() and number.isdecimal() and 2 < len(number) < 7):
+        return False
+    doubled = (str(int(n) * 2) if at % 2 == 0 else n for at, n in enumerate(reversed(number)))
+    return check == str(-sum(map(int, "".join(doubled))) % 10)
+
+
 def is_latin(value: str) -> bool:
     """Whether it is of Latin letters, or ASCII without digits: ``Zhāng``, ``ABUDULA·MAIMAITI``."""
     if value.isascii():

@@ -22,3 +22,12 @@ _TRADITIONAL = (
 SIMPLIFIED_SURNAMES = frozenset(_SAME + _SIMPLIFIED)
 TRADITIONAL_SURNAMES = frozenset(_SAME + _TRADITIONAL)
 SURNAMES = SIMPLIFIED_SURNAMES | TRADITIONAL_SURNAMES
+
+_COMPOUND = (
+    "欧阳歐陽上官司马司馬诸葛諸葛司徒司空皇甫尉迟尉遲公孙公孫慕容令狐夏侯端木宇文长孙長孫轩辕"
+    "軒轅独孤獨孤南宫南宮百里呼延闻人聞人濮阳濮陽淳于单于單于太史申屠仲孙仲孫钟离鍾離鲜于鮮于"
+    "闾丘閭丘澹台澹臺赫连赫連拓跋东方東方东郭東郭南门南門西门西門左丘第五万俟萬俟完颜完顏纳兰"
+    "納蘭叶赫葉赫张简張簡范姜"
+)
+#: Those of two characters, whose second one begins no name
+COMPOUND_SURNAMES = frozenset(_COMPOUND[at : at + 2] for at in range(0, len(_COMPOUND), 2))

@@ -70,7 +70,7 @@ class Finishing:
         for slot in filter(walker.is_hollow, walker.hollow):
             slot.resource.clear()
             slot.erased = ()
-        if context.awaited:
+        if context.unplaced or context.awaited:
             settle(context)
         self.slots = [s for s in begun if len(s.resource) > 1 or self._holds(s)]
         empty = []
