@@ -33,6 +33,7 @@ from mappings.language.snapshots import with_snapshots
 from mappings.language.systems import with_names
 from mappings.language.tree import Codes, Node, Setting, Structure, Tables, Where
 from mappings.profile import Stamp, find_profile, profile_settings, read_tables, stamp
+from mappings.runtime.functions.coding import called
 from mappings.runtime.functions.systems import spelled
 from mappings.runtime.types import Ids, Site
 from mappings.shelf import shelve, shelved
@@ -143,7 +144,7 @@ def _dictionary(
         if alone:
             refuse_unknown(tables, definitions)
         local = {uri: lists[0].table for (uri, _), lists in _concepts(tables).items()}
-        site = _site(tables, explain=explain)._replace(version=whole)
+        site = _site(tables, definitions, explain=explain)._replace(version=whole)
         said = _Said(site, tables.settings, local, alone)
         if kept:
             kept.keep(kept.key(("said", whole)), said)
@@ -262,7 +263,7 @@ def _concepts(tables: Tables) -> dict[tuple[str, str], list[Codes]]:
     return found
 
 
-def _site(tables: Tables, *, explain: bool = False) -> Site:
+def _site(tables: Tables, definitions: Definitions, *, explain: bool = False) -> Site:
     names = tables.names
     systems = names.get("systems", {})
     settings = {name: one.value for name, one in tables.settings.items()}
@@ -276,7 +277,8 @@ def _site(tables: Tables, *, explain: bool = False) -> Site:
             known = concepts.setdefault((local, code.code), ())
             if code.target:  # else it is known to have no counterpart
                 own = system_uri(tables, code.system, code.where) or system
-                concepts[local, code.code] = (*known, (own, code.target, code.display))
+                word = code.display or called(definitions.code_system(own), code.target)
+                concepts[local, code.code] = (*known, (own, code.target, word))
     return Site(
         source="",
         offset=settings.get("timezone", "+08:00"),

@@ -110,7 +110,7 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names |= {
         name: getattr(coding, name)
         for name in ("coded", "counterpart", "in_table", "local_concepts", "map_code", "meant",
-                     "one_code", "one_coding")
+                     "mapped", "one_code", "one_coding")
     }  # fmt: skip
     names |= {convert.__name__: convert for convert, _ in primitives.CONVERTERS.values()}
     names |= {shape.__name__: shape for shape in shapes.SHAPES.values()}

@@ -68,7 +68,7 @@ def generate(tables: Tables, definitions: Definitions, *, explain: bool = False)
     return Generated(
         functions, compiled(functions), structures, events, segments,
         by_holder(tables.links, checker), rows, generator.memos, linker.indexed,
-        _code_tables(tables, explain=explain), lists, fillers,
+        _code_tables(tables, definitions, explain=explain), lists, fillers,
     )  # fmt: skip
 
 
@@ -76,19 +76,18 @@ def _count(rows: tuple[Row, ...]) -> int:
     return sum(1 + _count(r.rows) for r in rows)
 
 
-def _code_tables(tables: Tables, *, explain: bool = False) -> dict[str, coding.CodeTable]:
+def _code_tables(
+    tables: Tables, definitions: Definitions, *, explain: bool = False
+) -> dict[str, coding.CodeTable]:
     """Return every code table by its name in generated code."""
     found = {}
     for key, table in tables.codes.items():
-        system = literals.system_uri(tables, table.system, table.where)
-        codes = {
-            c.code: (
-                c.target,
-                c.display,
-                literals.system_uri(tables, c.system, c.where) if c.system else system,
-            )
-            for c in table.codes.values()
-        }
+        codes = {}
+        for c in table.codes.values():
+            system, where = (c.system, c.where) if c.system else (table.system, table.where)
+            uri = literals.system_uri(tables, system, where)
+            known = definitions.code_system(uri)
+            codes[c.code] = c.target, c.display or coding.called(known, c.target), uri
         rows = {c.code: f"{c.where}@{c.where.layer}" for c in table.codes.values() if explain}
         own = _own_system(tables, table)
         found[literals.table_name(key)] = coding.CodeTable(codes, own, key, rows=rows)

@@ -59,7 +59,9 @@ class Constants(Placing):
         assert row.literal is not None
         if element is None:
             raise TableError(row.where, "a constant needs an element to stand in")
-        text = literals.expression(self.tables, row, element, self.map.parameters)
+        text = literals.expression(
+            self.tables, row, element, self.map.parameters, self.checker.definitions
+        )
         made = self.out.fresh("x")
         self.out.line(f"{made} = {text}")
         if element.type == "code" and not row.literal.text.startswith("$"):

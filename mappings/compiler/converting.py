@@ -23,6 +23,7 @@ from mappings.language.near import near
 from mappings.language.nested import building, built, flat
 from mappings.language.omissions import LEFT_OUT
 from mappings.language.tree import Map, Row, TableError
+from mappings.runtime.functions.coding import called
 from mappings.runtime.functions.registry import FUNCTIONS
 from mappings.runtime.text.primitives import CONVERTERS
 
@@ -234,7 +235,8 @@ class Converting(Constants):
         if literal.text.startswith("$"):
             return f"p_{literal.text[1:]}"
         system = literals.system_uri(self.tables, literal.system, self.map.where)
-        return repr((system, literal.text))
+        known = self.checker.definitions.code_system(system)
+        return repr((literal.text, called(known, literal.text), system))
 
     def _primitive(
         self, row: Row, element: Element | None, type_: str, value: Value, made: str

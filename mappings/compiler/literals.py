@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-from mappings.compiler.types import Element
+from mappings.compiler.types import Definitions, Element
 from mappings.language.names import uri
 from mappings.language.tree import Literal, Row, TableError, Tables, Where
+from mappings.runtime.functions.coding import called, mapped
+from mappings.runtime.types import JSON
 
 __all__ = ["Literal", "expression", "system_uri", "table_name", "v2_table"]
 
@@ -41,8 +43,17 @@ def table_name(codes: str) -> str:
     return "T_" + re.sub(r"\W+", "_", codes)
 
 
-def expression(tables: Tables, row: Row, element: Element, parameters: tuple[str, ...]) -> str:
-    """Return the Python expression of a row's constant, in the shape of its element."""
+def expression(
+    tables: Tables,
+    row: Row,
+    element: Element,
+    parameters: tuple[str, ...],
+    definitions: Definitions | None = None,
+) -> str:
+    """Return the Python expression of a row's constant, in the shape of its element.
+
+    A code is called what its system calls it, where definitions are given that know.
+    """
     literal = row.literal
     assert literal is not None
     if literal.text.startswith("$"):
@@ -51,7 +62,7 @@ def expression(tables: Tables, row: Row, element: Element, parameters: tuple[str
             raise TableError(row.where, f"the map has no parameter {name}")
         return _parameter(f"p_{name}", element, row)
     system = system_uri(tables, literal.system, row.where)
-    coding = {"system": system, "code": literal.text}
+    coding = _coding(literal.text, system, definitions)
     match element.type:
         case "CodeableConcept":
             return repr({"coding": [coding]}) if system else repr({"text": literal.text})
@@ -72,13 +83,18 @@ def expression(tables: Tables, row: Row, element: Element, parameters: tuple[str
             raise TableError(row.where, f"a {element.type} cannot be a constant")
 
 
+def _coding(code: str, system: str, definitions: Definitions | None) -> JSON:
+    known = definitions.code_system(system) if definitions is not None else None
+    return mapped((code, called(known, code), system))
+
+
 def _parameter(name: str, element: Element, row: Row) -> str:
     match element.type:
         case "CodeableConcept":
-            return f'{{"coding": [{{"system": {name}[0], "code": {name}[1]}}]}}'
+            return f'{{"coding": [mapped({name})]}}'
         case "Coding":
-            return f'{{"system": {name}[0], "code": {name}[1]}}'
+            return f"mapped({name})"
         case "code" | "string":
-            return f"{name}[1]"
+            return f"{name}[0]"
         case _:
             raise TableError(row.where, f"a {element.type} cannot be a parameter")

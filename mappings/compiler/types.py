@@ -96,8 +96,8 @@ class Definitions(Protocol):
         """Return the elements of a type or backbone path by name."""
         ...
 
-    def code_system(self, url: str) -> Collection[str] | None:
-        """Return the codes of a code system, or None where they are kept elsewhere."""
+    def code_system(self, url: str) -> Mapping[str, str] | None:
+        """Return a code system's displays by code, or None where they are kept elsewhere."""
         ...
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from called import called
 from speaking import JSON, found, message, of, one
 
 from mappings.runtime.text import shapes
@@ -309,7 +310,7 @@ def test_who_gave_out_a_driver_s_licence_is_named() -> None:
     made, said = patient((20, "B123^天津&1.2.3&ISO^20300101"))
     assert made["identifier"][1:] == [{
         "value": "B123", "system": "urn:oid:1.2.3", "assigner": {"display": "天津"},
-        "type": {"coding": [{"system": V2_0203, "code": "DL"}]},
+        "type": {"coding": [called({"system": V2_0203, "code": "DL"})]},
         "period": {"end": "2030-01-01"},
     }]  # fmt: skip
     assert said == []

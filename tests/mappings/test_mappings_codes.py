@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from called import called
+from speaking import PID, message, one, oru
 
 from conformance.definitions import definitions
 from mappings.compiler.bind import _namespace
@@ -50,7 +52,7 @@ def tables() -> Tables:
 
 @cache
 def _names() -> dict[str, object]:
-    return _namespace(_code_tables(tables()), definitions())
+    return _namespace(_code_tables(tables(), definitions()), definitions())
 
 
 def _table(name: str) -> CodeTable:
@@ -177,16 +179,16 @@ def test_a_coded_concept_gets_the_standard_code_before_its_own(
 def test_a_code_that_stands_for_itself_only_gets_its_system() -> None:
     made = coded({"coding": [{"code": "BLD"}]}, _table("SpecimenType"), Said(), 4)
     system = "http://terminology.hl7.org/CodeSystem/v2-0487"
-    assert made == {"coding": [{"code": "BLD", "system": system}]}
+    assert made == called({"coding": [{"code": "BLD", "system": system}]})
 
 
 def test_a_code_that_the_standard_shares_is_said_once() -> None:
     made = coded({"coding": [{"code": "M"}]}, _table("MaritalStatus"), Said(), 16)
     system = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
-    assert made == {"coding": [{"system": system, "code": "M"}]}
+    assert made == called({"coding": [{"system": system, "code": "M"}]})
     named = {"system": "http://terminology.hl7.org/CodeSystem/v2-0002", "code": "M"}
     made = coded({"coding": [named]}, _table("MaritalStatus"), Said(), 16)
-    assert made == {"coding": [{"system": system, "code": "M"}, named]}
+    assert made == called({"coding": [{"system": system, "code": "M"}, named]})
 
 
 @pytest.mark.parametrize(
@@ -241,7 +243,7 @@ def _concepts(extensions: list[dict[str, Any]]) -> Iterator[Any]:
 
 def test_a_class_of_its_own_system_stays_in_table_0004() -> None:
     made = coded({"code": "R"}, _table("PatientClass[EncounterClass]"), Said(), 2)
-    assert made == {"system": "http://terminology.hl7.org/CodeSystem/v2-0004", "code": "R"}
+    assert made == called({"system": "http://terminology.hl7.org/CodeSystem/v2-0004", "code": "R"})
 
 
 def test_all_tables_load_together() -> None:
@@ -279,3 +281,39 @@ def test_every_word_for_a_unit_of_time_has_a_code() -> None:
     """A period that is-a time-unit says may be read would be invalid without its unit (tim-2)."""
     table = _table("TestServiceDefaultDurationUnits")
     assert {word: map_code(table, word, Said(), 1) for word in KNOWN} == KNOWN
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("H", ["High"]),
+        ("H^Hoch", ["Hoch"]),  # its sender calls it so
+        ("QQ", [None]),  # the sender's own
+    ],
+)
+def test_a_code_is_called_what_its_system_calls_it(
+    written: str, expected: list[str | None]
+) -> None:
+    made = oru(f"OBX|1|NM|X^x^L||5|g/L||{written}|||F")
+    codings = [
+        coding
+        for concept in one(made, "Observation")["interpretation"]
+        for coding in concept["coding"]
+    ]
+    assert [coding.get("display") for coding in codings] == expected
+
+
+def test_a_code_of_a_named_table_and_a_constant_are_called_what_their_systems_call_them() -> None:
+    made = message("ADT^A01", f"{PID}||||||||M", "PV1|1|I|||||D1^Lee^Ann", "DG1|1||X^x^L|||A")
+    patient, visit = one(made, "Patient"), one(made, "Encounter")
+    assert patient["identifier"][0]["type"]["coding"][0]["display"] == "Medical record number"
+    assert patient["maritalStatus"]["coding"][0]["display"] == "Married"
+    assert visit["participant"][0]["type"][0]["coding"][0]["display"] == "attender"
+    category = one(made, "Condition")["category"][0]["coding"][0]
+    assert (category["code"], category["display"]) == ("encounter-diagnosis", "Encounter Diagnosis")
+
+
+def test_a_name_that_is_the_code_once_more_is_not_said() -> None:
+    made = coded({"coding": [{"code": "BID"}]}, _table("RepeatPattern"), Said(), 2)
+    assert made is not None
+    assert all(coding.get("display") != coding["code"] for coding in made["coding"])

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
+from called import called
 
 from conformance.definitions import definitions
 from conformance.validator import Validator
@@ -198,7 +199,7 @@ RESOURCES = [
              "family": "Wu", "given": ["Li"], "suffix": ["MD", "PhD"], "use": "official",
              "extension": [{"url": EXT + "humanname-assembly-order", "valueCode": "G"}],
              "period": {"start": "2020", "end": "2021"}, "text": "Li Wu"}],
-         "qualification": [{"code": coded("MD", "0360")}]}),
+         "qualification": [{"code": coded("MD", "0360", display="Doctor of Medicine")}]}),
     ("Patient.generalPractitioner", "CNN[Practitioner]", "9^Wu^Li", "Practitioner", {
         "identifier": [{"value": "9"}], "name": [{"family": "Wu", "given": ["Li"],
                                                   "text": "Li Wu"}]}),
@@ -314,7 +315,7 @@ def test_a_field_becomes(number: int) -> None:
     type_, steps = _steps(case.element)
     said = run(number, case.value)
     resource = next(m.resource for m in said.made if m.resource["resourceType"] == type_)
-    assert _reach(resource, steps) == case.expected
+    assert _reach(resource, steps) == called(case.expected)
 
 
 @pytest.mark.parametrize("number", range(len(PARTS)), ids=[call for _, call, _, _ in PARTS])
@@ -322,7 +323,7 @@ def test_a_field_may_write_a_part_of_what_is_being_made(number: int) -> None:
     type_, _, value, expected = PARTS[number]
     said = run(len(CASES) + number, value)
     resource = next(m.resource for m in said.made if m.resource["resourceType"] == type_)
-    assert {name: resource.get(name) for name in expected} == expected
+    assert {name: resource.get(name) for name in expected} == called(expected)
 
 
 @pytest.mark.parametrize("number", range(len(RESOURCES)), ids=[r[1] for r in RESOURCES])
@@ -335,7 +336,7 @@ def test_a_field_may_name_a_thing_of_its_own(number: int) -> None:
     reference = _reach(holder, _steps(element)[1])["reference"]
     made = next(r for r in others if f"{r['resourceType']}/{r['id']}" == reference)
     assert made["resourceType"] == type_
-    assert {name: made.get(name) for name in expected} == expected
+    assert {name: made.get(name) for name in expected} == called(expected)
     assert not Validator().errors(made)
 
 
@@ -376,7 +377,7 @@ def test_a_place_is_part_of_the_next_larger_one_that_is_named() -> None:
     assert said == chain
     bed = made["d.S.BLD.3.W.R.B"]
     assert (bed["name"], bed["description"]) == ("by the window", "by the window")
-    assert bed["operationalStatus"] == {"system": V2 + "0116", "code": "O"}
+    assert bed["operationalStatus"] == called({"system": V2 + "0116", "code": "O"})
     assert [i["value"] for i in bed["identifier"]] == ["W^R^B^S^^^BLD^3", "L7"]
     for place in made.values():
         assert not Validator().errors(place)

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from called import called
 from golden_pairs import ReadableIds
 
 from conformance.definitions import definitions
@@ -54,7 +55,8 @@ def one(type_: str, *segments: str) -> dict[str, Any]:
 
 
 def coded(code: str, system: str, **more: str) -> dict[str, Any]:
-    return {"coding": [{"code": code, "system": system, **more}]}
+    made: dict[str, Any] = called({"coding": [{"code": code, "system": system, **more}]})
+    return made
 
 
 # -- the message itself --------------------------------------------------------------------------
@@ -231,7 +233,7 @@ def test_address_of_who_ordered() -> None:
 def test_state_of_the_bed() -> None:
     made = run(ADT, PID, PV1 + "|" * 21 + "O")
     bed = next(p for p in of(made, "Location") if "operationalStatus" in p)
-    assert bed["operationalStatus"] == {"code": "O", "system": f"{V2}0116"}
+    assert bed["operationalStatus"] == called({"code": "O", "system": f"{V2}0116"})
     assert bed["physicalType"]["coding"][0]["code"] == "bd"
 
 
@@ -580,7 +582,7 @@ def test_remark_about_a_document_and_how_it_is_presented() -> None:
     assert remark["valueAnnotation"] == {"text": "First draft"}
     assert made["context"]["period"] == {"start": "2026-02-28"}
     assert [r["identifier"]["value"] for r in made["context"]["related"]] == ["P1", "F1"]
-    assert made["content"][0]["format"] == {"code": "TX", "system": f"{V2}0191"}
+    assert made["content"][0]["format"] == called({"code": "TX", "system": f"{V2}0191"})
     binary = one("Binary", *segments)
     addresses = [c["attachment"].get("url") for c in made["content"]]
     assert addresses == [f"Binary/{binary['id']}"]

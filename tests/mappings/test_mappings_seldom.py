@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from called import called
 from speaking import JSON, PID, found, message, of, one
 
 from mappings.translate import Translation
@@ -100,20 +101,21 @@ def test_an_allergy_keeps_the_senders_kind_and_severity(
     assert made.get("category") == category
     assert "criticality" not in made
     codings = [each["valueCodeableConcept"]["coding"] for each in made["extension"]]
-    assert codings == [
+    assert codings == called([
         [{"code": kind, "system": f"{SYSTEM}0127"}], [{"code": "MO", "system": f"{SYSTEM}0128"}],
-    ]  # fmt: skip
+    ])  # fmt: skip
 
 
 def test_what_few_say_of_a_visit_is_kept() -> None:
     pv2 = segment("PV2", f7="HO", f21="N", f40="CR^Critical")
     made = adt("PD1|||||||||||F", "PV1|1|O", pv2)
     visit = one(made, "Encounter")
-    assert visit["type"] == [{"coding": [{"code": "HO", "system": f"{SYSTEM}0130"}]}]
+    assert visit["type"] == called([{"coding": [{"code": "HO", "system": f"{SYSTEM}0130"}]}])
     codes = [each["valueCodeableConcept"]["coding"][0]["code"] for each in visit["extension"]]
     assert codes == ["N", "CR"]
     (extension,) = one(made, "Patient")["extension"]
-    assert extension["valueCodeableConcept"]["coding"] == [{"code": "F", "system": f"{SYSTEM}0215"}]
+    protection = extension["valueCodeableConcept"]["coding"]
+    assert protection == called([{"code": "F", "system": f"{SYSTEM}0215"}])
     assert found(made) == []
 
 

@@ -7,7 +7,7 @@ same number that only the sender knows (``…/code-system/tjh01/v2-0002``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ class CodeTable:
     v2_system: str
     name: str = ""
     rows: Mapping[str, str] = field(default_factory=dict)  # what says it of a code (``--explain``)
-    known: Collection[str] | None = None  # the codes of that system; None: anything may be one
+    known: Mapping[str, str] | None = None  # that system's codes, and what it calls them; None: any
     plain: Mapping[str, str] = field(default_factory=dict)  # the FHIR codes alone
 
 
@@ -63,6 +63,8 @@ def coded(made: JSON | None, table: CodeTable, context: Context, location: Locat
         return _worded(made, codings, table, context, location)
     found = table.codes.get(code) or table.codes.get(primitives.narrow(code))
     named = own.get("system") or _named(own, table, found, context)
+    if named == table.v2_system and table.known:
+        _call(own, table.known)
     if found is None:
         # A code of another published system speaks for itself; a local one wants a standard code.
         if named == table.v2_system or named.startswith(LOCAL):
@@ -91,8 +93,8 @@ def _worded(
     if table.rows:
         context.look(table.rows.get(word), location)
     if "display" in made:  # a Coding
-        return made | _mapped(found)
-    return {**made, "coding": [_mapped(found), *codings]}
+        return made | mapped(found)
+    return {**made, "coding": [mapped(found), *codings]}
 
 
 #: Where the codes of a CWE stand: a code, what it is called, its system and that one's version
@@ -173,7 +175,7 @@ def counterpart(
         if found is not None and found[0] and own.get("system", table.v2_system) == table.v2_system:
             if table.rows:
                 context.look(table.rows.get(own["code"]), location)
-            return {"coding": [_mapped(found)]}
+            return {"coding": [mapped(found)]}
     return None
 
 
@@ -195,18 +197,18 @@ def _meant(table: CodeTable, value: str) -> str:
 def _placed(made: JSON, codings: list[JSON], found: tuple[str, str, str]) -> JSON:
     """Put a table's code before others, unless it is the first of them; alone, in their place."""
     code, display, system = found
-    mapped = _mapped(found)
     if "coding" not in made:
-        return mapped
+        return mapped(found)
     own = codings[0]
     if own.get("system") != system or own.get("code") != code:
-        made["coding"] = [mapped, *codings]
+        made["coding"] = [mapped(found), *codings]
     elif display:
         own.setdefault("display", display)
     return made
 
 
-def _mapped(found: tuple[str, str, str]) -> JSON:
+def mapped(found: tuple[str, str, str]) -> JSON:
+    """Return the Coding of what a table has for a code, or a row for its parameter."""
     code, display, system = found
     return {"system": system, "code": code, **({"display": display} if display else {})}
 
@@ -224,6 +226,18 @@ def _named(
         system = _senders(table.v2_system or table.name, context)
     own["system"] = system
     return system
+
+
+def called(known: Mapping[str, str] | None, code: str) -> str:
+    """Return what a system calls a code; "" where that is not known, or is the code."""
+    word = known.get(code, "") if known else ""
+    return "" if word == code else word
+
+
+def _call(coding: JSON, known: Mapping[str, str]) -> None:
+    """Say what a code is called in its system, where its sender does not."""
+    if "display" not in coding and (word := called(known, coding.get("code", ""))):
+        coding["display"] = word
 
 
 def _unmapped(
@@ -250,22 +264,28 @@ def _senders(system: str, context: Context) -> str:
 class OwnCodes:
     """Takes codes that an HL7 table lacks out of it, where one is named as their system.
 
+    What a code of a system is called there, is said of those whose sender does not.
+
     Parameters
     ----------
     codes_of
-        The codes of a code system, by its URI; None where they are kept elsewhere.
+        The codes of a code system, by its URI, and what it calls them; None where they are kept
+        elsewhere.
     """
 
-    codes_of: Callable[[str], Collection[str] | None]
+    codes_of: Callable[[str], Mapping[str, str] | None]
 
     def __call__(self, made: JSON, context: Context) -> None:
-        """Rename, in place, the systems of a CodeableConcept or Coding."""
+        """Rename, in place, the systems of a CodeableConcept or Coding; name its codes."""
         for coding in made.get("coding") or (made,):
             system = coding.get("system", "")
-            if system.startswith(HL7_TABLE):
-                known, code = self.codes_of(system), coding.get("code", "")
-                if not code.isascii() if known is None else code not in known:
-                    coding["system"] = _senders(system, context)
+            known, code = self.codes_of(system), coding.get("code", "")
+            if system.startswith(HL7_TABLE) and (
+                not code.isascii() if known is None else code not in known
+            ):
+                coding["system"] = _senders(system, context)
+            elif known:
+                _call(coding, known)
 
 
 def local_concepts(concept: JSON, context: Context, location: Location = 0) -> None:
