@@ -10,24 +10,18 @@ therefore in order too.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import cast
 
+from adapters.mllp.answers import Answers
 from adapters.mllp.events import Broken, Event, Frame, Noise, Reason, TooLong
-from adapters.mllp.framing import FrameDecoder, encode
+from adapters.mllp.framing import FrameDecoder
 from adapters.mllp.peer import Peer, peer_of
-from adapters.mllp.service import Service, place_of
+from adapters.mllp.service import Service
 
 __all__ = ["Connection"]
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    octets: bytes
-    answer: asyncio.Future[bytes | None]
 
 
 class Connection(asyncio.Protocol):
@@ -40,8 +34,6 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._decoder = FrameDecoder(service.limits.max_frame)
         self._waiting: deque[Event] = deque()
-        self._begun: deque[_Begun] = deque()
-        self._begun_octets = 0
         self._ending = False  # nothing more is read
         self._blocked = False  # the peer leaves its answers unread
         self._paused = False
@@ -51,6 +43,7 @@ class Connection(asyncio.Protocol):
         self._last_message = self._loop.time()
         self._transport: asyncio.Transport
         self._peer: Peer
+        self._answers: Answers
         self.finished: asyncio.Future[None] = self._loop.create_future()
 
     # From the transport
@@ -59,6 +52,7 @@ class Connection(asyncio.Protocol):
         """Admit the peer, or refuse it when there are too many."""
         self._transport = cast("asyncio.Transport", transport)
         self._peer = peer_of(self._transport)
+        self._answers = Answers(self._service, self._peer, self._send)
         if len(self._others) >= self._limits.connections:
             _log.warning("mllp peer %s refused: too many connections", self._peer.host)
             self._service.count("connections_refused", 1)
@@ -79,7 +73,7 @@ class Connection(asyncio.Protocol):
         """Stay open for the answers under way, which TLS cannot."""
         if not self._ending:
             self._end(self._decoder.close())
-        return self._transport.get_extra_info("ssl_object") is None and bool(self._begun)
+        return self._transport.get_extra_info("ssl_object") is None and bool(self._answers)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Finish what was received: it may be on its way to the disk."""
@@ -118,8 +112,7 @@ class Connection(asyncio.Protocol):
         """Give up now."""
         self._end([])
         self._waiting.clear()
-        for begun in self._begun:
-            begun.answer.cancel()
+        self._answers.cancel()
         self._transport.abort()
 
     # Receiving
@@ -148,7 +141,7 @@ class Connection(asyncio.Protocol):
         while self._waiting and self._has_room():
             self._begin(self._waiting.popleft())
         self._pace()
-        if self._ending and not self._waiting and not self._begun:
+        if self._ending and not self._waiting and not self._answers:
             if not self._lost:
                 self._close()
             elif self in self._others:
@@ -168,9 +161,7 @@ class Connection(asyncio.Protocol):
     def _has_room(self) -> bool:
         if self._blocked and not self._lost:
             return False
-        return not self._begun or (
-            len(self._begun) < self._limits.window and self._begun_octets < self._limits.max_frame
-        )
+        return self._answers.room
 
     def _pace(self) -> None:
         ending = self._ending and not self._lingering
@@ -195,49 +186,28 @@ class Connection(asyncio.Protocol):
                 if trailer != b"\r":
                     count("frames_lax", 1)
                 self._last_message = self._loop.time()
-                self._handle(payload, lambda: service.handler(payload, peer))
+                self._answers.begin(payload, lambda: service.handler(payload, peer))
             case Broken(partial, reason):
                 count("frames_broken", 1)
                 _log.warning("mllp peer %s: %s after %d octets", peer.host, reason, len(partial))
-                self._handle(partial, lambda: service.on_broken(partial, reason, peer))
+                self._answers.begin(partial, lambda: service.on_broken(partial, reason, peer))
             case TooLong(partial, limit):
                 count("frames_too_long", 1)
                 self._lingering = True
                 _log.warning("mllp peer %s: frame over %d octets", peer.host, limit)
-                self._handle(partial, lambda: service.on_broken(partial, Reason.TOO_LONG, peer))
+                self._answers.begin(
+                    partial, lambda: service.on_broken(partial, Reason.TOO_LONG, peer)
+                )
             case Noise(octets):
                 count("noise_octets", len(octets))
                 if octets.strip():
                     _log.warning("mllp peer %s: %d octets outside frames", peer.host, len(octets))
                     outside = Reason.OUTSIDE_FRAME
-                    self._handle(octets, lambda: service.on_broken(octets, outside, peer))
+                    self._answers.begin(octets, lambda: service.on_broken(octets, outside, peer))
 
     # Answering
 
-    def _handle(self, octets: bytes, call: Callable[[], Awaitable[bytes | None]]) -> None:
-        answer: asyncio.Future[bytes | None]
-        try:
-            answer = asyncio.ensure_future(call())
-        except Exception as fault:  # noqa: BLE001 - a handler may fail in any way, and at once
-            answer = self._loop.create_future()
-            answer.set_exception(fault)
-        self._begun.append(_Begun(octets, answer))
-        self._begun_octets += len(octets)
-        answer.add_done_callback(self._answered)
-
-    def _answered(self, _: asyncio.Future[bytes | None]) -> None:
-        frames: list[bytes] = []
-        hang_up = False
-        while self._begun and self._begun[0].answer.done() and not hang_up:
-            begun = self._begun.popleft()
-            self._begun_octets -= len(begun.octets)
-            try:
-                answer = self._answer_to(begun)
-            except _HangUpError:
-                hang_up = True
-            else:
-                if answer is not None:
-                    frames.append(encode(answer))
+    def _send(self, frames: list[bytes], hang_up: bool) -> None:
         if frames and not self._lost and not self._transport.is_closing():
             self._service.count("answers", len(frames))
             self._transport.write(b"".join(frames))
@@ -245,26 +215,7 @@ class Connection(asyncio.Protocol):
             self._hang_up()
         self._advance()
 
-    def _answer_to(self, begun: _Begun) -> bytes | None:
-        if begun.answer.cancelled():
-            raise _HangUpError
-        fault = begun.answer.exception()
-        if fault is None:
-            return begun.answer.result()
-        self._service.count("handler_failures", 1)
-        # The text of a fault may quote the message: its kind and place must do.
-        _log.error("mllp handler failed for %s: %s", self._peer.host, place_of(fault))
-        try:
-            answer = self._service.on_error(begun.octets, fault, self._peer)
-        except Exception as second:  # noqa: BLE001
-            _log.error("mllp error handler failed: %s", place_of(second))
-            answer = None
-        if answer is None:
-            raise _HangUpError
-        return answer
-
     def _hang_up(self) -> None:
-        # Answers after a missing one would be taken for it.
         self._ending = True
         self._waiting.clear()
         self._decoder.close()
@@ -297,7 +248,7 @@ class Connection(asyncio.Protocol):
 
     def _check_idle(self) -> None:
         left = self._last_message + self._limits.idle - self._loop.time()
-        if left <= 0 and (self._begun or self._decoder.in_frame):
+        if left <= 0 and (self._answers or self._decoder.in_frame):
             left = self._limits.idle
         if left > 0:
             self._set_timer("idle", left, self._check_idle)
@@ -305,7 +256,3 @@ class Connection(asyncio.Protocol):
         _log.info("mllp peer %s idle", self._peer.host)
         self._service.count("connections_idle", 1)
         self._end(self._decoder.close())
-
-
-class _HangUpError(Exception):
-    """There is no answer to give."""

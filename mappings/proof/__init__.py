@@ -9,7 +9,7 @@ have it there. See docs/explanation/proof.md.
 
     chains      how a row is reached: segment row → data type row → … → the row
     drafts      a chain read plainly: what it reads, what must hold, where it ends
-    readings    what may stand in the field, and what FHIR must hold then (samples)
+    readings    what may stand in the field, and what FHIR must hold then (samples, moments)
     solver      values that make a condition true, or false (shapes)
     scenes      a message structure in which the segment makes the resource
     cells       the values of a message, and its text

@@ -20,7 +20,8 @@ from mappings.proof.lists import snapshots
 from mappings.proof.names import LISTS, concepts, names
 from mappings.proof.readings import Reader
 from mappings.proof.rows import Verdict, rows
-from mappings.proof.samples import SOURCE, Surroundings
+from mappings.proof.samples import SOURCE
+from mappings.proof.sampling import Surroundings
 from mappings.proof.trial import Forbids, Trials
 from mappings.runtime.types import Ids
 from mappings.translate import Translation

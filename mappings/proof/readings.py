@@ -14,7 +14,8 @@ from mappings.language.tree import Combined, Literal, Source, Step, Tables
 from mappings.proof.cells import Cells, below, leaf
 from mappings.proof.drafts import Draft, Follow
 from mappings.proof.plain import PLAIN
-from mappings.proof.samples import FUNCTIONS, Refers, Surroundings
+from mappings.proof.samples import FUNCTIONS, Refers
+from mappings.proof.sampling import Surroundings
 from mappings.proof.shapes import ANY, SHAPES
 
 
