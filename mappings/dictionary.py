@@ -26,12 +26,16 @@ from mappings.compiler.types import Definitions
 from mappings.kept import Kept
 from mappings.language.alone import adds_nothing
 from mappings.language.fillers import refuse_unread
-from mappings.language.parser import parse
+from mappings.language.keys import with_keys
+from mappings.language.lexer import blocks, lines
+from mappings.language.omissions import with_omissions
+from mappings.language.outline import Node, Structure
+from mappings.language.parser import parse_table
 from mappings.language.parts import with_parts
-from mappings.language.sets import refuse_unasked
+from mappings.language.sets import foresee, refuse_unasked
 from mappings.language.snapshots import with_snapshots
 from mappings.language.systems import with_names
-from mappings.language.tree import Codes, Node, Setting, Structure, Tables, Where
+from mappings.language.tree import Codes, Setting, Tables, Where
 from mappings.profile import Stamp, find_profile, profile_settings, read_tables, stamp
 from mappings.runtime.functions.coding import called
 from mappings.runtime.functions.systems import spelled
@@ -221,11 +225,15 @@ def _texts(layers: tuple[str, ...], profile: str | None) -> Iterator[_Text]:
 
 def _parsed(texts: Iterable[_Text]) -> Tables:
     tables = Tables()
-    for text, name, layer in texts:
-        parse(text, name, layer, tables)
+    several = [list(blocks(lines(text, name, layer))) for text, name, layer in texts]
+    foresee(chain.from_iterable(several), tables)
+    for block in chain.from_iterable(several):
+        parse_table(block, tables)
     refuse_unasked(tables)
     refuse_unread(tables)
-    return _without_ignored(with_snapshots(with_parts(with_names(tables))))
+    for written_out in (with_names, with_parts, with_omissions, with_keys, with_snapshots):
+        tables = written_out(tables)
+    return _without_ignored(tables)
 
 
 def _without_ignored(tables: Tables) -> Tables:

@@ -14,7 +14,8 @@ from mappings.compiler.known import GROWING, named_codes
 from mappings.compiler.literals import system_uri
 from mappings.language.lexer import lines
 from mappings.language.nested import flat
-from mappings.language.tree import Map, Node, Row, Tables, Where
+from mappings.language.outline import Node
+from mappings.language.tree import Map, Row, Tables, Where
 
 LOINC = "http://loinc.org"
 #: Letters whose two octets in UTF-8 are one Han character in GBK: Cyrillic to N'Ko

@@ -22,17 +22,9 @@ from dataclasses import replace
 from functools import partial
 
 from mappings.compiler.types import PRIMITIVES
-from mappings.language.moved import both, moved_row
+from mappings.language.moved import both, moved_below, moved_row
 from mappings.language.sources import source
-from mappings.language.tree import (
-    Map,
-    Row,
-    Source,
-    TableError,
-    Tables,
-    Test,
-    Where,
-)
+from mappings.language.tree import Map, Row, TableError, Tables, Test
 
 
 def expand(tables: Tables) -> Tables:
@@ -119,7 +111,7 @@ def _ignored(
         for word, where in table.ignored:
             inner = source(word, row.where)
             for outer in row.sources:
-                yield str(_moved(inner, table, outer, row.where)), where
+                yield str(moved_below(inner, table.source, outer, row.where)), where
 
 
 def _in_place(row: Row, table: Map) -> Iterator[Row]:
@@ -129,7 +121,7 @@ def _in_place(row: Row, table: Map) -> Iterator[Row]:
         raise TableError(row.where, f"{table.name} makes one value: it cannot fill a list")
     for outer in row.sources:
         for inner in _asked(table):
-            move = partial(_moved, table=table, outer=outer, where=row.where)
+            move = partial(moved_below, own=table.source, outer=outer, where=row.where)
             moved = moved_row(inner, move, row.where)
             when = moved.when
             if inner.sources[0].name == "-":
@@ -141,16 +133,3 @@ def _in_place(row: Row, table: Map) -> Iterator[Row]:
                 default=row.default or inner.default,
                 when=both(row.when, when),
             )
-
-
-def _moved(source: Source, table: Map, outer: Source, where: Where) -> Source:
-    """``CWE.9`` below ``PID-15`` is ``PID-15.9``; below ``XAD.9`` it is ``XAD.9.9``."""
-    if source.name != table.source or source.field:
-        return source
-    if not source.component:
-        return outer
-    if not outer.component:
-        return outer._replace(component=source.component, subcomponent=source.subcomponent)
-    if outer.subcomponent or source.subcomponent:
-        raise TableError(where, f"{outer} has nothing below it that {source} could read")
-    return outer._replace(subcomponent=source.component)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from mappings.compiler.amounts import amounts
 from mappings.compiler.reading import is_segment
+from mappings.language.nested import flat
 from mappings.language.tree import Map, Row, Source, Tables
 from mappings.runtime.walk.fillers import Fillable
 
@@ -44,16 +45,10 @@ def fillable(tables: Tables) -> Mapping[str, tuple[Fillable, ...]]:
 def _alone(tables: Tables) -> Iterator[tuple[str, int]]:
     """Yield the fields of which FHIR has room for one alone, somewhere."""
     for table in filter(is_segment, tables.maps.values()):
-        for row in _with_nested(table.rows):
+        for row in flat(table.rows):
             type_ = row.convert.partition("[")[0]
             if type_ in _MENDED and not any(step.mark == "" for step in row.target):
                 yield from ((source.name, source.field) for source in row.sources)
-
-
-def _with_nested(rows: Iterable[Row]) -> Iterator[Row]:
-    for row in rows:
-        yield row
-        yield from _with_nested(row.rows)
 
 
 def _typed(table: Map) -> Iterator[tuple[Source, str]]:

@@ -25,6 +25,7 @@ from mappings.compiler.scope import NOT_APPLICABLE, Scope
 from mappings.compiler.sharing import Split
 from mappings.compiler.types import Place
 from mappings.language.nested import built, flat
+from mappings.language.sets import values_of
 from mappings.language.tree import Key, Map, Row
 
 # Most values and segments are shorter: what could only be read beyond is asked for together.
@@ -268,8 +269,8 @@ class Generator(Remembering):
 
     def _licences(self) -> str:
         """Return the name of the constant that has the tables' set of licences."""
-        named = self.tables.sets.get("licences")
-        return self._constant(f"frozenset({sorted(named.words) if named else ()!r})")
+        values = values_of("licences", self.tables)
+        return self._constant(f"frozenset({sorted(values)!r})")
 
     def _key_parts(self, key: Key, known: dict[str, str]) -> dict[str, str]:
         """Write a key; return the names of its parts by their texts, if they are always there."""

@@ -18,7 +18,8 @@ from mappings.compiler.reads import keyed, tested, used
 from mappings.compiler.shapes import shape
 from mappings.compiler.types import Checker
 from mappings.language.nested import flat, nodes_of
-from mappings.language.tree import Condition, Link, Map, Node, TableError, Tables, Where
+from mappings.language.outline import Link, Node
+from mappings.language.tree import Condition, Map, TableError, Tables, Where
 from mappings.runtime.types import MAX_FIELDS
 
 ACTS = frozenset({"merges", "reassigns", "retires", "links", "unlinks"})

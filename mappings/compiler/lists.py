@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from mappings.compiler.types import Checker
 from mappings.language.nested import nodes_of
-from mappings.language.tree import Condition, Snapshot, Structure, TableError, Tables, Where
+from mappings.language.outline import Snapshot, Structure
+from mappings.language.tree import Condition, TableError, Tables, Where
 
 When = Callable[[Any, list[str]], bool]
 Words = Mapping[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mappings.language.tree import TableError, Where
@@ -47,6 +47,26 @@ def lines(text: str, file: str, layer: str) -> Iterator[Line]:
         words = list(_words(stripped, where))
         if words:
             yield Line(where, len(raw) - len(stripped), words)
+
+
+def blocks(several: Iterable[Line]) -> Iterator[list[Line]]:
+    """Yield the lines of each table of a file.
+
+    Raises
+    ------
+    TableError
+        A row stands before any table.
+    """
+    block: list[Line] = []
+    for line in several:
+        if line.indent == 0 and block:
+            yield block
+            block = []
+        if line.indent and not block:
+            raise TableError(line.where, "a row before any table")
+        block.append(line)
+    if block:
+        yield block
 
 
 def _words(text: str, where: Where) -> Iterator[str]:

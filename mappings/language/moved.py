@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from mappings.language.tree import Combined, Condition, Row, Source, Test, Where
+from mappings.language.tree import Combined, Condition, Row, Source, TableError, Test, Where
 
 Move = Callable[[Source], Source]
 
@@ -37,3 +37,24 @@ def both(one: Condition | None, other: Condition | None) -> Condition | None:
     if one is None or other is None:
         return one or other
     return Combined("and", (one, other))
+
+
+def moved_below(source: Source, own: str, outer: Source, where: Where) -> Source:
+    """``CWE.9`` below ``PID-15`` is ``PID-15.9``; below ``XAD.9`` it is ``XAD.9.9``.
+
+    `own` is the data type that stands for `outer`; what reads anything else stays.
+
+    Raises
+    ------
+    TableError
+        There is nothing so far below.
+    """
+    if source.name != own or source.field:
+        return source
+    if not source.component:
+        return outer
+    if not outer.component:
+        return outer._replace(component=source.component, subcomponent=source.subcomponent)
+    if outer.subcomponent or source.subcomponent:
+        raise TableError(where, f"{outer} has nothing below it that {source} could read")
+    return outer._replace(subcomponent=source.component)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mappings.language.tree import Node, Row
+    from mappings.language.outline import Node
+    from mappings.language.tree import Row
 
 
 def nodes_of(among: Iterable[Node]) -> Iterator[Node]:

@@ -4,6 +4,8 @@ A file is a list of tables. A table begins at the left margin; its rows are inde
 
 =============================  ====================================================
 ``PID -> Patient``             a segment or data type map
+``VAR -> CarePlan, Goal``      several that say the same
+``PRT -> *``                   what every map of a segment leaves out
 ``codes Sex  0001 -> uri``     a code table
 ``message ORU_R01``            a message structure
 ``group VISIT``                segments that structures name together
@@ -24,6 +26,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from mappings.language.codes import read_codes
@@ -32,30 +35,21 @@ from mappings.language.erasures import erasures
 from mappings.language.fillers import fillers
 from mappings.language.keys import key
 from mappings.language.layers import layered
-from mappings.language.lexer import Line, Quoted, below, lines
+from mappings.language.lexer import Line, blocks, lines
 from mappings.language.like import likeness
 from mappings.language.names import NAME_LISTS, names
 from mappings.language.near import near
-from mappings.language.omissions import always_left_out, left_out_when
+from mappings.language.omissions import always_left_out, left_out_when, omitted
+from mappings.language.outline import Structure
+from mappings.language.rows import rows_below, whole_call
 from mappings.language.sets import conditions, sets, spelt
 from mappings.language.site import setting
-from mappings.language.sources import literal, refuse_unseen, source, sources, target
 from mappings.language.structures import group, link, nodes, snapshots
-from mappings.language.tree import (
-    Codes,
-    Map,
-    Row,
-    Structure,
-    TableError,
-    Tables,
-    Where,
-)
+from mappings.language.tree import Codes, Map, TableError, Tables, Where
 
-_CONVERT = re.compile(r"(\w+(?:\[[\w.:-]+\])?)(?:\((.*)\))?")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 _READ = re.compile(r"[A-Z][A-Z0-9]{1,3}")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,3}\[[A-Za-z][A-Za-z0-9_.-]*\]")
-_TABLE = re.compile(r"\d{4}", re.ASCII)
 _PARAMETER = re.compile(r"[A-Za-z]\w*", re.ASCII)
 #: Words of a map's head, and what they say of it
 _FLAGS: dict[str, dict[str, Any]] = {
@@ -65,12 +59,11 @@ _FLAGS: dict[str, dict[str, Any]] = {
     "yields": {"gives": "way"},
     "joins": {"gives": "all"},
 }
-_MOST = 12  # rows within one another
+#: Words that begin lines of a map that are no rows
+_NO_ROWS = {"key", "ignore", "drop", "erase"}
 _FIELD = re.compile(r"[A-Z][A-Z0-9]{2}-\d|[-.]")
 _OF_A_MAP = ": a field is ignored, a row dropped, in a map, below PV1 -> Encounter"
 _HEADS = ("codes", "concepts", "group", "ignore", "links", "message")
-#: Words that may stand behind the target of a row
-_OPTIONS = ("when", "default", "only", "codes", "table")
 
 
 def parse(text: str, file: str, layer: str, into: Tables) -> None:
@@ -81,20 +74,19 @@ def parse(text: str, file: str, layer: str, into: Tables) -> None:
     TableError
         A row that cannot be read: the error names file, line and why.
     """
-    block: list[Line] = []
-    for line in lines(text, file, layer):
-        if line.indent == 0 and block:
-            _table(block, into)
-            block = []
-        if line.indent and not block:
-            raise TableError(line.where, "a row before any table")
-        block.append(spelt(line, into))
-    if block:
-        _table(block, into)
+    for block in blocks(lines(text, file, layer)):
+        parse_table(block, into)
 
 
-def _table(block: list[Line], into: Tables) -> None:
-    head, rows = block[0], block[1:]
+def parse_table(block: list[Line], into: Tables) -> None:
+    """Read the lines of one table into `into`.
+
+    Raises
+    ------
+    TableError
+        As `parse`.
+    """
+    head, *rows = block = [spelt(line, into) for line in block]
     words = head.words
     match words:
         case ["codes", name, table, "->", system]:
@@ -124,7 +116,7 @@ def _table(block: list[Line], into: Tables) -> None:
         case ["ignore"]:
             into.ignored.update((word, line.where) for line in rows for word in _segments(line))
         case [_, "->", _, *_]:
-            _map(block, into)
+            _maps(block, into)
         case _:
             why = f"no table begins with {' '.join(words)!r}"
             raise TableError(head.where, why + _meant(words))
@@ -168,6 +160,21 @@ def _segments(line: Line) -> list[str]:
     return line.words
 
 
+def _maps(block: list[Line], into: Tables) -> None:
+    """Read a map, or several that say the same: ``VAR -> CarePlan, Goal``."""
+    head, *rows = block
+    read, arrow, *words = head.words
+    if words == ["*"]:
+        omitted(head, rows, into)
+        return
+    several = list(takewhile(lambda word: word.endswith(","), words))
+    for made in words[: len(several) + 1]:
+        options = words[len(several) + 1 :]
+        if several and "as" in options:
+            raise TableError(head.where, "a name is of one map: write one target alone")
+        _map([head._replace(words=[read, arrow, made.rstrip(","), *options]), *rows], into)
+
+
 def _map(block: list[Line], into: Tables) -> None:
     first, *rows = likeness(block, into)
     read, _, made, *options = first.words
@@ -177,7 +184,7 @@ def _map(block: list[Line], into: Tables) -> None:
     ignored = always_left_out(rows, head.source)
     dropped = {tuple(line.words[1:]): line.where for line in rows if line.words[0] == "drop"}
     erases = tuple(e for line in rows if line.words[0] == "erase" for e in erasures(line))
-    said = _rows([line for line in rows if line.words[0] not in {"key", "ignore", "drop", "erase"}])
+    said = rows_below([line for line in rows if line.words[0] not in _NO_ROWS])
     said += tuple(left_out_when(rows, head.source))
     new = replace(head, keys=keys, rows=said, ignored=ignored, erases=erases)
     into.maps[new.name] = layered(into.maps.get(new.name, head), new, dropped)
@@ -197,7 +204,7 @@ def _head(where: Where, read: str, made: str, options: list[str]) -> Map:
         elif word == "when":
             head, rest = replace(head, when=condition(rest, where)), []
         elif word.startswith("("):
-            word = _whole_call(word, rest)
+            word = whole_call(word, rest)
             head = replace(head, parameters=tuple(filter(None, word.strip("()").split(","))))
         else:
             words = ", ".join(map(repr, ("as", "when", *_FLAGS)))
@@ -207,90 +214,3 @@ def _head(where: Where, read: str, made: str, options: list[str]) -> Map:
     if not all(map(_PARAMETER.fullmatch, head.parameters)):
         raise TableError(where, "write parameters: (role), (use,system)")
     return head
-
-
-def _rows(block: list[Line], case: bool = False, depth: int = 0) -> tuple[Row, ...]:
-    if depth > _MOST:
-        raise TableError(block[0].where, "too many rows, one within the other")
-    return tuple(_row(line, inner, case, depth + 1) for line, inner in below(block))
-
-
-def _row(line: Line, nested: list[Line], case: bool, depth: int) -> Row:
-    words, where = list(line.words), line.where
-    cases: tuple[str, ...] = ()
-    if case:
-        cases, words = tuple(words[0].split("|")), [".", *words[1:]]
-    if len(words) > 2 and words[1] == "by":
-        row = Row(
-            where,
-            sources(words[0], where),
-            (),
-            by=source(words[2], where),
-            rows=_rows(nested, True, depth),
-        )
-        return _options(row, words[3:])
-    if len(words) < 2:
-        raise TableError(where, "a row needs a source and a target")
-    read, made = sources(words[0], where), target(words[1], where)
-    row = Row(where, read, made, cases=cases, rows=_rows(nested, False, depth))
-    return _options(row, words[2:])
-
-
-def _options(row: Row, words: list[str]) -> Row:
-    row = _option(row, words)
-    if row.literal and (row.convert or row.codes or row.table):
-        why = "a constant stands alone: put a text with spaces in quotation marks"
-        raise TableError(row.where, why)
-    return row
-
-
-def _option(row: Row, words: list[str]) -> Row:
-    where = row.where
-    while words:
-        word = words.pop(0)
-        if isinstance(word, Quoted):
-            raise TableError(where, f"unexpected text {word!r}")
-        if word == "when":
-            return replace(row, when=condition(words, where))
-        word = _whole_call(word, words)
-        if word == "default":
-            if row.default:
-                raise TableError(where, "default stands twice")
-            row = replace(row, default=True)
-        elif word == "only" and row.codes and row.convert:
-            row = replace(row, only=True)
-        elif word in {"=", "codes", "table"}:
-            row = _with_value(row, word, words)
-        elif word == "if":
-            raise TableError(where, "cannot read 'if' here: did you mean when?")
-        elif (match := _CONVERT.fullmatch(word)) and not row.convert:
-            arguments = tuple(literal(a.strip()) for a in (match[2] or "").split(",") if a.strip())
-            is_function = match[2] is not None and "[" not in match[1]
-            name = match[1] + ("()" if is_function else "")
-            row = replace(row, convert=name, arguments=arguments)
-        else:
-            raise TableError(where, f"cannot read {word!r} here{near(word, _OPTIONS)}")
-    return row
-
-
-def _with_value(row: Row, option: str, words: list[str]) -> Row:
-    if not words:
-        raise TableError(row.where, f"{option!r} needs a value")
-    if row.codes or row.table:
-        raise TableError(
-            row.where, f"a row has one code table, and no constant: take {option!r} out"
-        )
-    value = words.pop(0)
-    if option == "=":
-        refuse_unseen(value, row.where)
-        return replace(row, literal=literal(value))
-    if option == "table" and not _TABLE.fullmatch(value):
-        raise TableError(row.where, f"{value!r} is no HL7 table: write its four digits, table 0007")
-    return replace(row, codes=value) if option == "codes" else replace(row, table=value)
-
-
-def _whole_call(word: str, words: list[str]) -> str:
-    """Take the rest of ``minutes(9, 10)``, which spaces have cut in pieces."""
-    while "(" in word and not word.endswith(")") and words:
-        word += words.pop(0)
-    return word

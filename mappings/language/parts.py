@@ -5,6 +5,8 @@ A row of the segment that names it gathers its rows at that place: of the whole 
 (``NTE  note[]  NTE[Annotation]``), or of a field (``PV1-3  location[]  PV1[Encounter.location]``),
 whose value is ``.`` there. Rows below such a row follow the part's. With ``.`` as target, the
 part's rows take the row's place.
+
+A map that is given fields is such a part of any segment (see `mappings.language.given`).
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from mappings.language.given import is_given_fields, refuse_ungiven, with_fields
 from mappings.language.moved import both, moved_row
+from mappings.language.nested import flat
 from mappings.language.tree import Map, Row, Source, TableError, Tables, Test, Where
 
 
@@ -35,7 +39,9 @@ def with_parts(tables: Tables) -> Tables:
             rows=tuple(_written_out(table.rows, table, tables)),
             ignored=table.ignored.union(*(part.ignored for part in parts)),
         )
+    named |= {table.name for table in tables.maps.values() if is_given_fields(table)}
     tables.maps = {name: table for name, table in maps.items() if name not in named}
+    refuse_ungiven(tables)
     return tables
 
 
@@ -55,6 +61,9 @@ def _written_out(rows: Iterable[Row], table: Map, tables: Tables) -> Iterator[Ro
         below = tuple(_written_out(row.rows, table, tables))
         if part is None:
             yield replace(row, rows=below)
+            continue
+        if is_given_fields(part):
+            yield from _written_out((with_fields(row, part),), table, tables)
             continue
         rows = tuple(_written_out(part.rows, table, tables))
         whole = row.sources == (Source(table.source),)
@@ -91,9 +100,11 @@ def _moved(source: Source, outer: Source, where: Where) -> Source:
 
 
 def _part(row: Row, table: Map, tables: Tables) -> Map | None:
-    """Return the part of the same segment that a row names, if it does."""
+    """Return the part that a row names, if it does: of the same segment, or one given fields."""
     part = tables.maps.get(row.convert)
-    if part is None or part.source != table.source or not _is_segment(table, tables):
+    if part is None or is_given_fields(part):
+        return part
+    if part.source != table.source or not _is_segment(table, tables):
         return None
     return part
 
@@ -103,11 +114,5 @@ def _is_segment(table: Map, tables: Tables) -> bool:
     return any(
         source.field and source.name == table.source
         for each in tables.maps.values() if each.source == table.source
-        for row in _all(each.rows) for source in row.sources
+        for row in flat(each.rows) for source in row.sources
     )  # fmt: skip
-
-
-def _all(rows: Iterable[Row]) -> Iterator[Row]:
-    for row in rows:
-        yield row
-        yield from _all(row.rows)

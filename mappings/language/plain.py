@@ -7,18 +7,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from mappings.language.nested import nodes_of
-from mappings.language.tree import (
-    Combined,
-    Condition,
-    Link,
-    Literal,
-    Map,
-    Node,
-    Row,
-    Source,
-    Step,
-    Tables,
-)
+from mappings.language.outline import Link, Node
+from mappings.language.tree import Combined, Condition, Literal, Map, Row, Source, Step, Tables
 from mappings.runtime.text import primitives
 
 #: ``("in", "PV1-2", ("P", "I"))``, ``("valued", "PV1-20")``, ``("count", "OBX-5", (">", "1"))``;

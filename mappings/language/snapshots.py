@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mappings.language.tree import Map, Snapshot, Structure, TableError, Tables
+from mappings.language.outline import Snapshot, Structure
+from mappings.language.tree import Map, TableError, Tables
 
 NONE = "none"
 

@@ -15,6 +15,7 @@ _SEGMENT = re.compile(rf"([A-Z][A-Z0-9]{{2}})-(\d{{1,3}}){_NUMBERS}", re.ASCII)
 _TYPE = re.compile(rf"([A-Z][A-Z0-9]{{1,3}}){_NUMBERS}", re.ASCII)
 _NESTED = re.compile(r"\.(\d{1,2})?(?:\.(\d{1,2}))?", re.ASCII)
 _RESOURCE = re.compile(r"[A-Z][a-z][A-Za-z]+")
+_PARAMETER = re.compile(r"\$[A-Za-z]\w*", re.ASCII)
 _STEP = re.compile(r"(\$this|_?[a-zA-Z]\w*)(?:\[([A-Za-z0-9-]*|\*)\])?")
 
 
@@ -34,6 +35,8 @@ def source(word: str, where: Where) -> Source:
         return Source("", 0, *_numbers(match.groups(), word, where))
     if _RESOURCE.fullmatch(word):
         return Source(f"@{word}")
+    if _PARAMETER.fullmatch(word):
+        return Source(word)
     if match := _TYPE.fullmatch(word):
         return Source(match[1], 0, *_numbers(match.groups()[1:], word, where))
     plain = unicodedata.normalize("NFKC", word).upper()

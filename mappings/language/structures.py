@@ -9,8 +9,9 @@ from dataclasses import replace
 from mappings.language.conditions import condition
 from mappings.language.lexer import Line, below
 from mappings.language.moved import both
+from mappings.language.outline import Group, Link, Node, Snapshot
 from mappings.language.sources import target
-from mappings.language.tree import Group, Link, Node, Snapshot, TableError, Tables, Where
+from mappings.language.tree import TableError, Tables, Where
 
 _NODE = re.compile(r"(\[?)(\{?)([A-Z][A-Z0-9_]*)(\}?)(\]?)")
 _GROUP = re.compile(r"[A-Z][A-Z0-9_]{3,}")  # no segment has so long a name

@@ -8,17 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mappings.language.tree import (
-    Combined,
-    Condition,
-    Map,
-    Node,
-    Row,
-    Structure,
-    TableError,
-    Tables,
-    Where,
-)
+from mappings.language.outline import Node, Structure
+from mappings.language.tree import Combined, Condition, Map, Row, TableError, Tables, Where
 
 
 def with_names(tables: Tables) -> Tables:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from mappings.language.lexer import Line
+    from mappings.language.outline import Group, Link, Structure
 
 _SOURCE = re.compile(r"[A-Z][A-Z0-9]{1,2}")  # a segment, or a data type
 _FIELD = re.compile(r"[A-Z][A-Z0-9]{2}-[1-9]\d?")
@@ -47,8 +48,9 @@ class Setting(NamedTuple):
 class Source(NamedTuple):
     """What a row reads: ``PID-3.4`` is ('PID', 3, 4, 0), ``CX.4`` is ('CX', 0, 4, 0).
 
-    ``name`` is a segment, a data type, '' for the value of the enclosing row, '-' for nothing, or,
-    in a key, ``@Encounter``: the key of that resource, and ``"filler"``: that word.
+    ``name`` is a segment, a data type, '' for the value of the enclosing row, '-' for nothing,
+    ``$unit`` for the field that a map is given, or, in a key, ``@Encounter``: the key of that
+    resource, and ``"filler"``: that word.
     """
 
     name: str
@@ -150,7 +152,7 @@ class Key:
 
     ``+`` joins, ``|`` is either, ``?`` may be empty, ``-`` is empty, ``"filler"`` is a word; a key
     with any other empty part is passed over for the next. ``EI(…)``, ``XCN(…)`` are identifiers:
-    the number together with who assigned it.
+    the number together with who assigned it. ``PL[Location](LOC-1)``: that map's keys.
     """
 
     where: Where
@@ -158,6 +160,7 @@ class Key:
     optional: tuple[bool, ...] = ()
     types: tuple[str, ...] = ()  # EI, CX … of an identifier, whose number is the source
     when: Condition | None = None  # the key serves only where this holds
+    of: str = ""  # the map whose keys it stands for
 
 
 class Erase(NamedTuple):
@@ -210,62 +213,12 @@ class Codes:
     codes: dict[str, Code] = field(default_factory=dict)
 
 
-class Link(NamedTuple):
-    """``DiagnosticReport.result[] <- Observation``."""
-
-    where: Where
-    holder: str
-    path: tuple[Step, ...]
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A segment or group of a message structure, written as HL7 writes it: ``[{OBX}]``."""
-
-    where: Where
-    name: str
-    optional: bool
-    repeats: bool
-    resources: tuple[str, ...] = ()  # "Encounter" is made here, "+Encounter" added to
-    links: tuple[Link, ...] = ()
-    when: Condition | None = None
-    children: tuple[Node, ...] = ()
-
-
 class Filler(NamedTuple):
     """``AL1-3  1 2  filler``: in these parts of a field or data type such words are no value."""
 
     where: Where
     components: tuple[int, ...]
     shapes: tuple[str, ...]
-
-
-class Snapshot(NamedTuple):
-    """``snapshot DG1[Condition]  of Encounter  when …``: a map whose segments are a whole list."""
-
-    where: Where
-    map: str
-    of: str = ""
-    when: Condition | None = None
-
-
-class Group(NamedTuple):
-    """Segments that message structures name together: ``group VISIT``, and the first of them."""
-
-    where: Where
-    node: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Structure:
-    """A message structure ``message ORU_R01`` and the events that use it."""
-
-    where: Where
-    name: str
-    events: tuple[str, ...]
-    nodes: tuple[Node, ...]
-    snapshots: tuple[Snapshot, ...] = ()
 
 
 class Named(NamedTuple):
@@ -291,5 +244,8 @@ class Tables:
     sets: dict[str, Named] = field(default_factory=dict)
     conditions: dict[str, Named] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)  # of segments, that structures name
+    omitted: dict[str, list[Line]] = field(default_factory=dict)  # by every map of a segment
     blocks: dict[str, list[Line]] = field(default_factory=dict)  # of maps, as first written
+    #: What later layers add to a set, or a condition, where each does
+    more: dict[tuple[str, str], dict[Where, tuple[str, ...]]] = field(default_factory=dict)
     asked: set[Where] = field(default_factory=set)  # what of sets, conditions, groups is used

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from mappings.language.tree import Snapshot, Structure
+from mappings.language.outline import Snapshot, Structure
 from mappings.proof.chains import hops
 from mappings.proof.controls import otherwise
 from mappings.proof.rows import Verdict

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from mappings.language.tree import Link, Map, Source, Structure, Where
+from mappings.language.outline import Link, Structure
+from mappings.language.tree import Map, Source, Where
 from mappings.proof.cells import Cells
 from mappings.proof.chains import hops
 from mappings.proof.controls import unconditionally

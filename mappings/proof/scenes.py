@@ -8,7 +8,8 @@ from itertools import islice, pairwise
 
 from mappings.compiler.types import Definitions
 from mappings.language.nested import nodes_of
-from mappings.language.tree import Condition, Link, Map, Node, Source, Structure, Tables, Test
+from mappings.language.outline import Link, Node, Structure
+from mappings.language.tree import Condition, Map, Source, Tables, Test
 from mappings.proof.cells import Cells
 from mappings.proof.chains import essential
 from mappings.proof.drafts import Draft, parts_of, sources_of, tests_of

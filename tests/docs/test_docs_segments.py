@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mappings.dictionary import read
 from mappings.hl7v2.segments import STANDARD
-from mappings.language.tree import Node, Structure
+from mappings.language.outline import Node, Structure
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "messages.md"
 

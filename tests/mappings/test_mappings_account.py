@@ -29,7 +29,8 @@ from conformance.definitions import definitions
 from mappings.dictionary import LAYERS, Dictionary, load, read
 from mappings.explain import fates
 from mappings.language.nested import flat
-from mappings.language.tree import Node, Row
+from mappings.language.outline import Node
+from mappings.language.tree import Row
 from mappings.runtime.state.context import Context
 from mappings.runtime.types import Site
 from mappings.translate import Translation, translate

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from conformance.definitions import definitions
 from mappings.compiler.build import build
 from mappings.language import tree
+from mappings.language.keys import with_keys
 from mappings.language.parser import parse
 from mappings.language.tree import Source, TableError, Tables
 from mappings.runtime.functions.numbered import cnn_key, cwe_key, cx_key, ei_key, xcn_key, xon_key
@@ -182,3 +185,50 @@ def test_who_has_no_number_has_no_such_key() -> None:
     assert xon_key("Clinic^L^^^^LAB", context()) == ""
     assert cnn_key("^House", context()) == ""
     assert cwe_key("^Clinic^LAB", context()) == ""
+
+
+PLACE = """
+PL -> Location  directory
+  key PL.4.1|PL.4.2? + PL.1    when PL.1 valued
+  key "bed" + EI(PL)
+  PL.9      name
+
+ZLO -> Location  directory
+  {}
+  ZLO-1     .    PL[Location]
+"""
+
+
+def keys(line: str) -> tuple[tree.Key, ...]:
+    made = Tables()
+    parse(PLACE.format(line), "a.map", "base", made)
+    return with_keys(made).maps["ZLO[Location]"].keys
+
+
+def bare(several: tuple[tree.Key, ...]) -> list[tree.Key]:
+    return [replace(each, where=tree.Where("", 0, "")) for each in several]
+
+
+def test_a_key_may_be_those_of_another_map_read_of_a_field() -> None:
+    spelt = ("key ZLO-1.4.1|ZLO-1.4.2? + ZLO-1.1    when ZLO-1.1 valued", 'key "bed" + EI(ZLO-1)')
+    assert bare(keys("key PL[Location](ZLO-1)")) == bare(keys("\n  ".join(spelt)))
+
+
+def test_a_key_of_another_map_has_the_conditions_of_both() -> None:
+    first, second = keys("key PL[Location](ZLO-1)    when ZLO-2 valued")
+    assert isinstance(first.when, tree.Combined)
+    assert second.when == tree.Test("valued", Source("ZLO", 2))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("key PL[Place](ZLO-1)", r"a\.map:8: no map PL\[Place\] says by itself"),
+        ("key ZLO[Location](ZLO-1)", r"a\.map:8: no map ZLO\[Location\] says by itself"),
+        ("key PL[Location](ZLO-1.2)", r"a\.map:8: ZLO-1.2 has nothing below it that PL.4.1"),
+        ("key PL[Location](nothing)", r"a\.map:8: 'nothing' is not a field"),
+    ],
+)
+def test_a_key_that_no_map_gives_is_refused(line: str, why: str) -> None:
+    with pytest.raises(TableError, match=why):
+        keys(line)

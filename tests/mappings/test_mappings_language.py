@@ -12,19 +12,11 @@ from mappings.compiler.expand import expand
 from mappings.dictionary import load
 from mappings.language import tree
 from mappings.language.lexer import Quoted, lines
+from mappings.language.outline import Node
 from mappings.language.parser import parse
 from mappings.language.sets import refuse_unasked
 from mappings.language.sources import source, sources, target
-from mappings.language.tree import (
-    Literal,
-    Node,
-    Setting,
-    Source,
-    Step,
-    TableError,
-    Tables,
-    Where,
-)
+from mappings.language.tree import Literal, Setting, Source, Step, TableError, Tables, Where
 from mappings.profile import find_profile
 
 HERE = Where("a.map", 1, "base")

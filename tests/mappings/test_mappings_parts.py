@@ -132,3 +132,66 @@ def test_part_in_the_place_of_a_component_s_row_reads_what_is_below_it() -> None
     row = "ZPL -> Observation\n  ZPL-5.2  .  ZPL[Observation.value]\n"
     with pytest.raises(TableError, match=r"ZPL-5.2 has nothing below it that .3 could read"):
         tables(PLACE + row)
+
+
+GIVEN = """
+NM -> Quantity (unit)
+  NM             value                     when NM is-a number
+  $unit          .                         CWE[Quantity]
+
+NM -> Range (to, unit)
+  NM             low                       NM[Quantity]($unit)
+  $to            high                      NM[Quantity]($unit)    when $to valued
+
+CWE -> Quantity
+  CWE.1          unit
+
+"""
+
+
+def written(rows: str) -> list[object]:
+    made = tables(f"{GIVEN}ZDR -> MedicationRequest\n{rows}")
+    return shape(made.maps["ZDR[MedicationRequest]"].rows)
+
+
+def test_a_map_is_given_fields() -> None:
+    assert written("""
+  ZDR-3.1        dispenseRequest.quantity  NM[Quantity](ZDR-5)    when ZDR-4 valued
+    ZDR-6          code
+""") == written("""
+  -              dispenseRequest.quantity  when ZDR-4 valued
+    ZDR-3.1        value                   when ZDR-3.1 is-a number
+    ZDR-5          .                       CWE[Quantity]
+    ZDR-6          code
+""")
+
+
+def test_a_map_gives_another_what_it_is_given() -> None:
+    assert written("  ZDR-3  doseRange  NM[Range](ZDR-4, ZDR-5)\n") == written("""
+  -              doseRange
+    ZDR-3          low                     NM[Quantity](ZDR-5)
+    ZDR-4          high                    NM[Quantity](ZDR-5)    when ZDR-4 valued
+""")
+
+
+def test_a_map_that_is_given_fields_makes_nothing_of_its_own() -> None:
+    rows = "  ZDR-3  quantity  NM[Quantity](ZDR-5)\n"
+    maps = tables(f"{GIVEN}ZDR -> MedicationRequest\n{rows}").maps
+    assert set(maps) == {"CWE[Quantity]", "ZDR[MedicationRequest]"}
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("ZDR-3  quantity  NM[Quantity]", r"write: FIELD ELEMENT NM\[Quantity\]\(\$unit\)"),
+        ("ZDR-3  quantity  NM[Quantity](ZDR-4, ZDR-5)", r"write: FIELD ELEMENT NM\[Quantity\]"),
+        ("ZDR-3|ZDR-4  quantity  NM[Quantity](ZDR-5)", r"write: FIELD ELEMENT NM\[Quantity\]"),
+        ("ZDR-3  .  NM[Quantity](ZDR-5)", r"write: FIELD ELEMENT NM\[Quantity\]"),
+        ("ZDR-3  quantity  NM[Quantity](mg)", "'mg' is not a field"),
+        ("$unit  id", r"nobody gives ZDR\[MedicationRequest\] the field"),
+        ("-  id  = x  when $unit valued", r"nobody gives ZDR\[MedicationRequest\] the field"),
+    ],
+)  # fmt: skip
+def test_a_map_that_is_not_given_its_fields_is_refused(row: str, why: str) -> None:
+    with pytest.raises(TableError, match=why):
+        written(f"  {row}\n")

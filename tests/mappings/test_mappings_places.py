@@ -95,3 +95,30 @@ def test_the_number_of_a_place_is_of_whoever_numbers_places(written: str, author
     assert numbers["L7"]["system"] == f"https://yiqiao.org/fhir/authority/src/{authority}"
     assert numbers["L7"].get("assigner", {}).get("display", "H") == authority
     assert found(made) == []
+
+
+BED = "&1.2.4&ISO^&1.2.5&ISO^&1.2.6&ISO"
+
+
+@pytest.mark.parametrize(
+    ("kind", "segments"),
+    [
+        ("ADT^A20", ["EVN|A20|20260301", f"NPU|{BED}|K"]),
+        ("MFN^M05", [f"MFE|MAD|1||{BED}|PL", f"LOC|{BED}|a bed"]),
+        ("MFN^M05", [f"MFE|MAD|1||{BED}|PL"]),
+    ],
+)
+def test_a_place_is_the_same_in_whichever_segment_it_is_named(
+    kind: str, segments: list[str]
+) -> None:
+    visit = message("ADT^A01", PID, f"PV1|1|I|{BED}", version="2.8.2")
+    (where,) = {e["location"]["reference"] for e in one(visit, "Encounter")["location"]}
+    told = message(kind, *segments, version="2.8.2")
+    assert where in {f"Location/{each['id']}" for each in of(told, "Location")}
+
+
+def test_the_state_of_a_bed_is_of_the_bed_where_the_patient_is() -> None:
+    made = message("ADT^A01", PID, f"PV1|1|I|{BED}{37 * '|'}K", version="2.8.2")
+    (where,) = {e["location"]["reference"] for e in one(made, "Encounter")["location"]}
+    (free,) = [f"Location/{e['id']}" for e in of(made, "Location") if "operationalStatus" in e]
+    assert free == where

@@ -18,8 +18,9 @@ from mappings.compiler.build import build
 from mappings.dictionary import LAYERS, Dictionary, load, read
 from mappings.language import tree
 from mappings.language.conditions import SHAPES as LANGUAGE_SHAPES
+from mappings.language.outline import Link
 from mappings.language.parser import parse
-from mappings.language.tree import Combined, Link, Step, Tables, Where
+from mappings.language.tree import Combined, Step, Tables, Where
 from mappings.proof import report
 from mappings.proof.codes import EXCLUDED
 from mappings.proof.proof import Judged, Proof, UnknownTableError, judge, prove

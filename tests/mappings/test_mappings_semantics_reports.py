@@ -222,3 +222,21 @@ def test_what_a_report_comes_to_in_codes_is_its_conclusion_too() -> None:
 def test_codes_that_are_no_conclusion_are_none(result: str) -> None:
     report, _ = concluded(f"CWE|19005-8^x^LN||E11.900^2型糖尿病^ICD10CN||||||{result}")
     assert "conclusionCode" not in report
+
+
+@pytest.mark.parametrize("number", [33, 34])
+@pytest.mark.parametrize(
+    ("written", "expected", "names"),
+    [
+        ("D1&Wang&Fang~D2^Li^Si", ["PractitionerRole", "Practitioner"], ["Fang Wang", "Si Li"]),
+        ("D2^Li^Si~D1&Wang&Fang", ["Practitioner", "PractitionerRole"], ["Si Li", "Fang Wang"]),
+    ],
+)
+def test_each_of_several_readers_is_written_as_he_is(
+    number: int, written: str, expected: list[str], names: list[str]
+) -> None:
+    made = message("ORU^R01", PID, "|".join(["OBR|1||F1|CBC^x^L", *[""] * (number - 5), written]))
+    told = one(made, "DiagnosticReport")["resultsInterpreter" if number == 33 else "performer"]
+    assert [each["reference"].partition("/")[0] for each in told] == expected
+    assert [each["display"] for each in told] == names
+    assert found(made) == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
 from mappings.language.conditions import condition
-from mappings.language.parser import parse
-from mappings.language.sets import refuse_unasked
+from mappings.language.lexer import blocks, lines
+from mappings.language.parser import parse, parse_table
+from mappings.language.sets import foresee, refuse_unasked
 from mappings.language.tree import Map, TableError, Tables, Where
 
 WHERE = Where("a.map", 1, "base")
@@ -170,3 +173,47 @@ def test_not_stands_behind_the_field(text: str) -> None:
 )
 def test_not_before_a_parenthesis_turns_all_of_it(text: str, other: str) -> None:
     assert condition(text.split(), WHERE) == condition(other.split(), WHERE)
+
+
+LATER = "sets\n  cancelled  also B C\nconditions\n  planned  also PV1-4 in cancelled or firm\n"
+
+
+def layered(*later: str) -> Map:
+    """The map of the first layer, when all that later ones say is known before it is read."""
+    rows = "PV1 -> Encounter  when PV1-3 in cancelled\n  PV1-2  id  when planned\n"
+    texts = [(SETS + CONDITIONS + rows, "a.map", "base")]
+    texts += [(text, "b.map", f"layer{n}") for n, text in enumerate(later)]
+    several = [list(blocks(lines(*each))) for each in texts]
+    tables = Tables()
+    foresee(chain.from_iterable(several), tables)
+    for block in chain.from_iterable(several):
+        parse_table(block, tables)
+    return tables.maps["PV1[Encounter]"]
+
+
+def test_a_later_layer_adds_to_what_earlier_rows_ask() -> None:
+    table, same = layered(LATER), "MSH-9.2 in (A11, A27, B, C)"
+    assert table.when == condition(["PV1-3", "in", "(A11,", "A27,", "B,", "C)"], WHERE)
+    planned = f"PV1-2 is P or {same}"
+    added = f'PV1-4 in (A11, A27, B, C) or (not ({planned}) and PV1-3 in ("A B", C))'
+    (line,) = lines(f"{planned} or {added}", "a.map", "base")
+    assert table.rows[0].when == condition(line.words, WHERE)
+
+
+def test_several_layers_add_to_one_set() -> None:
+    table = layered("sets\n  cancelled  also B\n", "sets\n  cancelled  also C\n")
+    assert table.when == condition(["PV1-3", "in", "(A11,", "A27,", "B,", "C)"], WHERE)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("sets\n  unheard  also B\n", "b.map:2: no earlier layer has a set unheard to add to"),
+        ("conditions\n  unheard  also PV1-2 is P\n", "b.map:2: no earlier layer has a condition"),
+        ("conditions\n  planned  also PV1-2 as P\n", "b.map:2: 'as' is none of"),
+        ("sets\n  own  A\n  own  also B\n", "b.map:3: no earlier layer has a set own to add to"),
+    ],
+)
+def test_what_is_added_to_nothing_is_told_with_its_line(text: str, why: str) -> None:
+    with pytest.raises(TableError, match=why):
+        layered(text)

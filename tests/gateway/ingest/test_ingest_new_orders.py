@@ -33,6 +33,8 @@ def refused(*numbers):
         ("ServiceRequest", ("OML^O21", "NW", TEST), ("ORL^O22", "OC", TEST), "revoked"),
         ("MedicationRequest", ("RDE^O11", "NW", DRUG), ("RRE^O12", "OD", DRUG), "stopped"),
         ("NutritionOrder", ("OMD^O03", "NW", DIET), ("ORD^O04", "OC", DIET), "revoked"),
+        ("NutritionOrder", ("OMD^O03", "新开", DIET), ("ORD^O04", "OC", DIET), "revoked"),
+        ("ServiceRequest", ("OML^O21", "新开", TEST), ("ORL^O22", "OC", TEST), "revoked"),
     ],
 )  # fmt: skip
 def test_an_order_is_over_in_either_order(tjh, type_, new, other, status, together):
