@@ -15,8 +15,8 @@ class Problem:
         Where: ``Observation.component[0].code``.
     code
         What, as a short name: ``required``, ``unknown-element``, ``format``, ``type``, ``code``,
-        ``choice``, ``empty``, ``paired``, ``range``, ``reference``, ``unknown-type``, or R4's key
-        of an invariant (``con-5``).
+        ``choice``, ``empty``, ``paired``, ``range``, ``reference``, ``unknown-type``, ``depth``, or
+        R4's key of an invariant (``con-5``).
     detail
         What was expected; made of the definitions alone, never of the value.
     """

@@ -111,7 +111,12 @@ class Validator:
         kind = resource.get("resourceType")
         known = isinstance(kind, str) and kind in self._definitions.resource_types
         path = str(kind) if known else "Resource"
-        return list(self._problems(resource, path, local="contained" in resource))
+        try:
+            return list(self._problems(resource, path, local="contained" in resource))
+        except ValueError as fault:  # of jsonschema_rs, which says what is wrong in some 250 levels
+            if "Recursion limit" not in str(fault):
+                raise
+            return [Problem(path, "depth", "what is wrong is nested too deeply to be told")]
 
     def _problems(self, resource: Json, path: str, *, local: bool) -> Iterator[Problem]:
         kind = resource.get("resourceType")

@@ -31,6 +31,16 @@ def judge(resource: dict[str, Any]) -> set[tuple[str, str]]:
     return {(each.path, each.code) for each in problems}
 
 
+def test_what_is_wrong_too_deep_within_a_resource_is_told_of_the_whole():
+    extension = {"url": "urn:x", "valueString": "x"}
+    for _ in range(200):
+        extension = {"url": "urn:x", "extension": [extension]}
+    assert judge(changed("Patient", extension=[extension])) == set()
+    assert judge(changed("Patient", extension=[{"extension": [extension]}])) == {
+        ("Patient", "depth")
+    }
+
+
 @pytest.mark.parametrize("resource", samples(), ids=lambda each: each["resourceType"])
 def test_samples_are_valid(resource):
     assert VALIDATOR.errors(resource) == []

@@ -113,6 +113,17 @@ def test_what_cannot_be_kept_is_422(
     assert "nonsense" not in answer.text
 
 
+def test_a_consent_that_is_wrong_too_deep_within_it_is_422(app: Asker) -> None:
+    inner: dict[str, Any] = {"type": "deny"}
+    for _ in range(200):
+        inner = {"type": "deny", "provision": [inner]}
+    body = {**consent(permit("ih")), "provision": inner}
+    del body["status"]
+    answer = app.request("POST", "Consent", json=body)
+    assert answer.status_code == 422
+    assert problems(answer) == [("structure", "Consent")]
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
