@@ -36,8 +36,8 @@ class Server(Section):
     )
     proxies: str = Field(
         default="127.0.0.1, ::1",
-        description="Addresses and networks, with commas, of the proxies before the gateway: they "
-        "are believed whose request it is (`X-Forwarded-For`).",
+        description="Addresses and networks of the proxies in front of the gateway, separated by "
+        "commas. The client's address is taken from their `X-Forwarded-For`.",
     )
     max_body_bytes: int = Field(
         default=16 * 1024 * 1024,
@@ -109,7 +109,7 @@ class KeysSettings(Section):
     )
     algorithm: Literal["aes-256-gcm", "sm4-gcm"] = Field(
         default="aes-256-gcm",
-        description="What new values are sealed with; those there are stay as they are, and open.",
+        description="What new values are sealed with. Existing values stay as they are.",
     )
 
     @model_validator(mode="after")
@@ -138,7 +138,7 @@ class Mllp(Section):
     idle_seconds: float = Field(
         default=86_400.0,
         gt=0,
-        description="A connection without a message for this long is closed; feeds rest at night.",
+        description="A connection without a message for this long is closed; feeds pause at night.",
     )
     frame_seconds: float = Field(
         default=60.0, gt=0, description="Longest time a frame may take to arrive."

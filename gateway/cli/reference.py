@@ -27,11 +27,18 @@ _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 _FINDINGS = """\
 # Findings
 
-What a translation could not carry over whole, it says: in `yiqiao translate` on standard error, in
-the gateway with the message (`yiqiao quarantine show`). A finding has a severity, a code, a place
-written as HL7 writes it (`PID-3[2].4`, `OBX[3]-5`, `message`) and a sentence. It never repeats a
-value of the message. *error* means that the message was rejected, or a resource withheld;
-*warning* that something was lost; *information* that something was noted.
+A finding reports something that could not be carried over whole, or that you should know.
+`yiqiao translate` prints findings on standard error. The gateway keeps them with the message
+(`yiqiao quarantine show`).
+
+A finding has a severity, a code, a place as HL7 writes it (`PID-3[2].4`, `OBX[3]-5`, `message`) and
+a sentence. It never contains a value of the message.
+
+| Severity | Meaning |
+| --- | --- |
+| error | the message was rejected, or a resource was withheld |
+| warning | something was lost |
+| information | something was noted |
 
 This page is generated from `mappings/findings.py` and `gateway/ingest/findings.py`.
 """
@@ -39,8 +46,10 @@ _TABLE = "\n## {}\n\n| Code | Meaning |\n| --- | --- |\n{}"
 _SETTINGS = """\
 # Settings
 
-One TOML file — `$YIQIAO_CONFIG`, else `./yiqiao.toml` — and the environment, which wins:
-`YIQIAO_SERVER__PORT=9000` overrides `port` of `[server]`. A bad setting stops the program.
+Settings are in one TOML file: `$YIQIAO_CONFIG`, else `./yiqiao.toml`. Environment variables
+override it: `YIQIAO_SERVER__PORT=9000` replaces `port` of `[server]`. A wrong setting stops the
+program.
+
 This page is generated from `gateway/settings.py` and `gateway/sections.py`.
 
 ## Top level
@@ -48,9 +57,14 @@ This page is generated from `gateway/settings.py` and `gateway/sections.py`.
 _COMMANDS = """\
 # Commands
 
-Exit codes: 0 done; 1 done, and something was refused or found wrong (said on standard error);
-2 wrong words, or a setting or table that cannot be used. Commands that work on the store read the
-same settings as `yiqiao serve` ([settings](settings.md)); they may run beside it.
+| Exit code | Meaning |
+| --- | --- |
+| 0 | done |
+| 1 | done, but something was refused or found wrong; standard error says what |
+| 2 | wrong arguments, or a setting or table that cannot be used |
+
+Commands that work on the store read the same settings as `yiqiao serve`
+([settings](settings.md)). You can run them while the gateway runs.
 
 This page is generated from `gateway/cli`.
 """
@@ -59,7 +73,7 @@ This page is generated from `gateway/cli`.
 def findings() -> str:
     """Write the page of findings."""
     ours = {code: text for code, text in ingest.CODES.items() if code not in mappings.CODES}
-    tables = (("Of a translation", mappings.CODES), ("Of the gateway", ours))
+    tables = (("From the translation", mappings.CODES), ("From the gateway", ours))
     return _FINDINGS + "".join(
         _TABLE.format(
             title, "".join(f"| `{code}` | {_cell(codes[code])} |\n" for code in sorted(codes))
