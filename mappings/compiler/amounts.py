@@ -28,6 +28,8 @@ def amounts(tables: Tables, table: Map) -> Iterator[Fillable]:
         for number, unit in _pairs(rows):
             if (number, unit) == (Source("", 0, 1), Source("", 0, 2)):
                 yield from _fields(_OWN, around, table.source, "quantity")
+            elif (number.component, unit) == (1, number._replace(component=2)):
+                yield from _fields(number._replace(component=0), (), table.source, "quantity")
             elif number.name == unit.name == table.source and not unit.component:
                 yield from _fields(number, (), table.source, "amount", unit.field)
 

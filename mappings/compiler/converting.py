@@ -228,7 +228,7 @@ class Converting(Constants):
 
     def _argument(self, name: str) -> str:
         if name.startswith("$"):
-            return f"p_{name[1:]}"
+            return f"p_{name[1:]}[0]"
         return repr(name)
 
     def _argument_literal(self, literal: literals.Literal) -> str:

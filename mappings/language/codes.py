@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings.language.lexer import Line
+from mappings.language.lexer import Line, Quoted, around_arrow
 from mappings.language.sources import literal, refuse_unseen
 from mappings.language.tree import Code, Codes, Literal, TableError
 
@@ -26,19 +26,21 @@ def read_codes(empty: Codes, rows: list[Line], tables: dict[str, Codes], key: st
 
 
 def _code_row(line: Line) -> list[Code]:
-    """``M male "Male"``, ``A2 system#code``; ``same A B``: themselves; ``none C D``: no target."""
+    """``M male "Male"``, ``A B -> system#x``; ``same A B``: themselves; ``none C D``: no target."""
     where, (code, *rest) = line.where, line.words
-    if code == "same" and rest:
+    if code == "same" and rest[:1] not in ([], ["->"]):
         system = ""
         if rest[0] == "in" and len(rest) > 2:
             _, system, *rest = rest
         return [Code(where, str(word), str(word), system=system) for word in rest]
-    if code == "none" and rest:
+    if code == "none" and rest[:1] not in ([], ["->"]):
         return [Code(where, str(word), "") for word in rest]
-    if not rest or len(rest) > 2:
-        raise TableError(where, 'write: CODE TARGET "display", same CODE …, or none CODE …')
+    codes, rest = around_arrow(line)
+    if not codes or not rest or rest[2:] or not all(isinstance(w, Quoted) for w in rest[1:]):
+        why = 'write: CODE TARGET "display", CODE CODE … -> TARGET, same CODE …, or none CODE …'
+        raise TableError(where, why)
     target = Literal("") if rest[0] == "-" else literal(rest[0])
     display = str(rest[1]) if len(rest) == 2 else ""
     for word in filter(None, (target.text, display)):
         refuse_unseen(word, where)
-    return [Code(where, str(code), target.text, display, target.system)]
+    return [Code(where, str(each), target.text, display, target.system) for each in codes]

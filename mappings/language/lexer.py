@@ -91,6 +91,14 @@ def _words(text: str, where: Where) -> Iterator[str]:
             position = match.end()
 
 
+def around_arrow(line: Line) -> tuple[list[str], list[str]]:
+    """Return the names before an arrow, and the words behind it; one name needs no arrow."""
+    words = line.words
+    arrows = (n for n, w in enumerate(words) if w == "->" and not isinstance(w, Quoted))
+    cut = next(arrows, None)
+    return (words[:1], words[1:]) if cut is None else (words[:cut], words[cut + 1 :])
+
+
 def below(block: Sequence[Line]) -> Iterator[tuple[Line, list[Line]]]:
     """Yield each outer line of a block with the lines that are indented below it.
 

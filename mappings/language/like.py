@@ -1,7 +1,8 @@
 """What one segment's map has of another's: a row ``like AL1`` in ``IAM -> AllergyIntolerance``.
 
 Lines of a map in; out come its lines, with those of the map that it is like in that row's place, as
-if they were written of its own segment: what is said of AL1-3 is said of IAM-3.
+if they were written of its own segment: what is said of AL1-3 is said of IAM-3, and IAM[…]
+stands for AL1[…].
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _sign(line: Line) -> tuple[str, ...]:
 
 def _moved(lines: Iterable[Line], other: str, own: str) -> Iterator[Line]:
     """Yield lines with fields of the one segment in the place of the other's."""
-    field = re.compile(rf"\b{other}-(?=\d)")
+    name = re.compile(rf"\b{other}(?=-\d|\[|$)")
     for line in lines:
-        words = (w if isinstance(w, Quoted) else field.sub(f"{own}-", w) for w in line.words)
+        words = (w if isinstance(w, Quoted) else name.sub(own, w) for w in line.words)
         yield line._replace(words=list(words))

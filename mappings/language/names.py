@@ -6,7 +6,7 @@ wrong address or unit would else be refused in every message, or stand in every 
 
 from __future__ import annotations
 
-from mappings.language.lexer import Line
+from mappings.language.lexer import Line, around_arrow
 from mappings.language.tree import TableError, Tables, Where
 from mappings.language.ucum import is_ucum, no_ucum
 from mappings.runtime.text.uris import is_absolute
@@ -28,19 +28,30 @@ def names(kind: str, rows: list[Line], into: Tables) -> None:
     """
     known = into.names.setdefault(kind, {})
     for line in rows:
-        if len(line.words) != 2:
-            meaning = _MEANINGS.get(kind, "URI")
-            why = f'write: NAME {meaning} (a name of several words in "…")'
-            raise TableError(line.where, why)
-        name, meant = map(str, line.words)
-        if not name.strip():
-            raise TableError(line.where, "an empty name stands for nothing")
-        if kind == "units" and not is_ucum(meant):
-            raise TableError(line.where, no_ucum(meant))
-        if kind not in {"units", "aliases"}:
-            uri(meant, line.where)
-        known[name] = meant
-        into.named[kind, name] = line.where
+        for name, meant in _meanings(kind, line):
+            if not name.strip():
+                raise TableError(line.where, "an empty name stands for nothing")
+            if kind == "units" and not is_ucum(meant):
+                raise TableError(line.where, no_ucum(meant))
+            if kind not in {"units", "aliases"}:
+                uri(meant, line.where)
+            known[name] = meant
+            into.named[kind, name] = line.where
+
+
+def _meanings(kind: str, line: Line) -> list[tuple[str, str]]:
+    """``g gm -> g``: both are; ``same mol K``: itself; ``same in urn:x: a``: ``urn:x:a``."""
+    match line.words:
+        case ["same", "in", below, *several] if several:
+            return [(str(name), f"{below}{name}") for name in several]
+        case ["same", *several] if several and several[0] != "->":
+            return [(str(name), str(name)) for name in several]
+    several, meant = around_arrow(line)
+    if not several or len(meant) != 1:
+        of = _MEANINGS.get(kind, "URI")
+        why = f'write: NAME {of}, or NAME NAME … -> {of} (a name of several words in "…")'
+        raise TableError(line.where, why)
+    return [(str(name), str(meant[0])) for name in several]
 
 
 def uri(text: str, where: Where) -> str:

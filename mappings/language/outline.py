@@ -42,10 +42,10 @@ class Snapshot(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Segments that message structures name together: ``group VISIT``, and the first of them."""
+    """Segments that message structures name together: ``group VISIT``."""
 
     where: Where
-    node: Node
+    nodes: tuple[Node, ...]  # one, and what is below it; or several, as they stand side by side
 
 
 @dataclass(frozen=True, slots=True)

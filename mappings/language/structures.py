@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from mappings.language.conditions import condition
 from mappings.language.lexer import Line, below
@@ -29,37 +30,42 @@ def nodes(block: list[Line], known: Tables, depth: int = 0) -> tuple[Node, ...]:
     """
     if depth > _MOST:
         raise TableError(block[0].where, "too many groups, one within the other")
-    return tuple(_known(_node(line, nodes(inner, known, depth + 1)), known)
-                 for line, inner in below(block))  # fmt: skip
+    read = (_node(line, nodes(inner, known, depth + 1)) for line, inner in below(block))
+    return tuple(chain.from_iterable(_known(node, known) for node in read))
 
 
 def group(head: Line, rows: list[Line], into: Tables) -> None:
-    """Add a group that structures name: ``group VISIT``, and below it a segment and what follows.
+    """Add a group that structures name: ``group VISIT``, and below it one segment or several.
 
     Raises
     ------
     TableError
-        Its name could be a segment's, or its layer has it already; it begins with no one segment.
+        Its name could be a segment's, or its layer has it already; it has no segment, or one alone
+        in brackets.
     """
     name = head.words[1]
     known = into.groups.get(name)
     if known and known.where.layer == head.where.layer:
         raise TableError(head.where, f"there is a group {name} already, in {known.where}")
-    first = nodes(rows, into)
-    if not _GROUP.fullmatch(name) or len(first) != 1 or first[0].optional or first[0].repeats:
-        why = "write: group NAME, below it one segment without brackets, below that what follows it"
+    held = nodes(rows, into)
+    alone = len(held) == 1 and (held[0].optional or held[0].repeats)
+    if not _GROUP.fullmatch(name) or not held or alone:
+        why = "write: group NAME, below it a segment without brackets, or several"
         raise TableError(head.where, why)
-    into.groups[name] = Group(head.where, first[0])
+    into.groups[name] = Group(head.where, held)
 
 
-def _known(node: Node, known: Tables) -> Node:
-    """Return a node; of a group that has a table of its own, what that says before its own."""
+def _known(node: Node, known: Tables) -> tuple[Node, ...]:
+    """Return a node; of a group that has a table of its own, its segments; the first says more."""
     found = known.groups.get(node.name)
     if found is None:
-        return node
+        return (node,)
     known.asked.add(found.where)
-    first = found.node
-    return replace(
+    first, *others = found.nodes
+    if others and (node.optional or node.repeats or node.children):
+        why = f"{node.name} stands for several segments: without brackets, and nothing below it"
+        raise TableError(node.where, why)
+    whole = replace(
         node,
         name=first.name,
         resources=first.resources + node.resources,
@@ -67,6 +73,7 @@ def _known(node: Node, known: Tables) -> Node:
         when=both(first.when, node.when),
         children=first.children + node.children,
     )
+    return (whole, *others)
 
 
 def _node(line: Line, children: tuple[Node, ...]) -> Node:

@@ -88,7 +88,7 @@ class Reader:
         sample = FUNCTIONS.get(draft.row.convert)
         if sample is None:
             return
-        arguments = [a.text for a in draft.row.arguments]
+        arguments = [draft.given.get(a.text, a).text for a in draft.row.arguments]
         for parts, expected in sample(arguments, self.surroundings):
             cells = {}
             for number, text in parts.items():

@@ -77,7 +77,7 @@ def remarks(tmp_path: Path, text: str) -> list[str]:
         ("OBX -> Observation\n  OBX-5  by OBX-2\n    NN|NM  valueString  text()\n",
          ["3: asks whether OBX-2 is NN: no such data type"]),
         ("message ADT_A29  ADT^A29\n  MSH\n  PID Patient\n  [PD1]  +Patient\n",
-         ["1: takes the place of all of ADT_A29, and lacks ARV, EVN, PV1, SFT"]),
+         ["1: takes the place of all of ADT_A29, and lacks ARV, ERR, EVN, MSA, PV1, SFT"]),
         # What is called otherwise than below the profile; a unit that becomes another one.
         ("systems\n  LN  https://mine.example.org/loinc\n",
          [f"2: LN means http://loinc.org without this row ({told('systems', 'LN')})"]),

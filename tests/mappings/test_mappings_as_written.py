@@ -236,6 +236,17 @@ def test_what_becomes_of_an_order_is_said_in_words(word: str, service: str, drug
     assert new == ([True, True] if word in {"新增", "开立"} else [])
 
 
+@pytest.mark.parametrize(
+    ("word", "activity"),
+    [("NW", "CREATE"), ("新开", "CREATE"), ("CA", "CANCEL"), ("CR", "CANCEL"), ("作废", "CANCEL")],
+)
+def test_what_was_done_to_an_order_is_said_in_words(word: str, activity: str) -> None:
+    orc = f"ORC|{word}|P1|||||||20260301101010+0800||D1^Li"
+    made = message("ORM^O01", PID, orc, "OBR|1|P1||A^a^L")
+    (done,) = (m.resource for m in made.envelope if m.resource["resourceType"] == "Provenance")
+    assert done["activity"]["coding"][0]["code"] == activity
+
+
 def test_a_dispense_that_is_cancelled_in_a_word_is_cancelled() -> None:
     made = message("RDS^O13", PID, "ORC|作废|P1", "RXD|1|D^d^L|20260301|1")
     assert one(made, "MedicationDispense")["status"] == "cancelled"

@@ -74,6 +74,24 @@ def test_a_code_row_says_a_target_a_display_and_its_own_system() -> None:
     assert codes["C"].target == ""
 
 
+def test_codes_of_one_meaning_stand_in_one_row_before_an_arrow() -> None:
+    text = 'codes T  0001 -> u\n  A 阿 "A B" -> x "An X"\n  C -> v2-0002#y\n  none -> z\n'
+    codes = parsed(text).codes["T"].codes
+    said = {c.code: (c.target, c.display, c.system) for c in codes.values()}
+    an_x = ("x", "An X", "")
+    assert said == {
+        "A": an_x, "阿": an_x, "A B": an_x, "C": ("y", "", "v2-0002"), "none": ("z", "", ""),
+    }  # fmt: skip
+
+
+def test_names_of_one_meaning_stand_in_one_row_before_an_arrow() -> None:
+    units = 'units\n  g 克 "gram s" -> g\n  same mol K\n  gm  g\n'
+    names = parsed(units + "systems\n  L M -> urn:l\n  same in urn:x: a b\n").names
+    grams = dict.fromkeys(["g", "克", "gram s", "gm"], "g")
+    assert names["units"] == {**grams, "mol": "mol", "K": "K"}
+    assert names["systems"] == {"L": "urn:l", "M": "urn:l", "a": "urn:x:a", "b": "urn:x:b"}
+
+
 def test_same_and_none_name_many_codes_at_once() -> None:
     codes = parsed("codes T 0001 -> u\n  same A B\n  same in v2-0002  C\n  none D E\n").codes["T"]
     said = {c.code: (c.target, c.system) for c in codes.codes.values()}

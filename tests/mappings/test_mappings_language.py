@@ -127,7 +127,9 @@ def test_the_condition_of_a_map_that_is_read_in_place_is_that_of_its_rows() -> N
 
 
 def test_a_site_s_settings_and_names() -> None:
-    made = tables("site\n  timezone  +09:00\nsystems\n  L  urn:l\nconcepts L -> urn:s\n  A  1  x\n")
+    made = tables(
+        'site\n  timezone  +09:00\nsystems\n  L  urn:l\nconcepts L -> urn:s\n  A  1  "x"\n'
+    )
     assert made.settings == {"timezone": Setting(Where("0.map", 2, "base"), "+09:00")}
     assert made.names["systems"] == {"L": "urn:l"}
     assert made.codes["concepts L urn:s"].codes["A"].target == "1"
@@ -155,13 +157,26 @@ def test_a_group_is_what_it_stands_for() -> None:
         "    [PV2]  +Encounter\n    [ROL]  -\n"
     )
 
-    def told(node: Node) -> tuple[object, ...]:
-        links = [link[1:] for link in node.links]
-        shape = (node.name, node.optional, node.repeats, node.resources, links, node.when)
-        return (*shape, *map(told, node.children))
+    assert told(named) == told(spelt)
 
-    (one,), (other,) = named.structures["X_X01"].nodes, spelt.structures["X_X01"].nodes
-    assert told(one) == told(other)
+
+def told(made: Tables) -> list[tuple[object, ...]]:
+    def node(one: Node) -> tuple[object, ...]:
+        links = [link[1:] for link in one.links]
+        shape = (one.name, one.optional, one.repeats, one.resources, links, one.when)
+        return (*shape, *map(node, one.children))
+
+    return [node(one) for one in made.structures["X_X01"].nodes]
+
+
+def test_a_group_of_several_segments_stands_for_them_side_by_side() -> None:
+    head = "group HEADER\n  MSH  MessageHeader\n  [{SFT}]  +MessageHeader\n"
+    named = tables(head, "message X_X01\n  HEADER  Bundle, A.b <- B\n  PID  Patient\n")
+    spelt = tables(
+        "message X_X01\n  MSH  MessageHeader, Bundle, A.b <- B\n"
+        "  [{SFT}]  +MessageHeader\n  PID  Patient\n"
+    )
+    assert told(named) == told(spelt)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +185,8 @@ def test_a_group_is_what_it_stands_for() -> None:
         (GROUP.replace("VISIT", "PV1"), 1, "write: group NAME"),
         (GROUP.replace("PV1", "[PV1]"), 1, "write: group NAME"),
         (GROUP.replace("PV1", "{PV1}"), 1, "write: group NAME"),
-        (GROUP + "  ROL\n", 1, "write: group NAME"),
+        ("group HEADER\n  MSH\n  [{SFT}]\nmessage X_X01\n  [HEADER]\n", 5, "without brackets"),
+        ("group HEADER\n  MSH\n  [{SFT}]\nmessage X_X01\n  HEADER\n    MSA\n", 5, "nothing below"),
         ("group VISIT\n", 1, "write: group NAME"),
         (GROUP + GROUP, 4, "there is a group VISIT already, in 0.map:1"),
         ("message X_X01\n  [{PV1\n", 2, "as HL7 does"),

@@ -44,6 +44,29 @@ def test_a_map_like_another_is_as_if_it_were_written_out() -> None:
     assert like["ZAL[AllergyIntolerance]"] == made(FIRST)["ZAL[AllergyIntolerance]"]
 
 
+PART = """
+ZAL -> Appointment.participant
+  ZAL-3          actor.display
+  ZAL-4          status
+
+ZAL -> Appointment
+  ZAL            participant[]             ZAL[Appointment.participant]    when ZAL-3 valued
+
+"""
+
+
+def test_a_part_like_another_stands_for_it_in_a_map_like_the_other() -> None:
+    own = "  ZIA-3  type[].text\n  like ZAL\n  drop ZIA-3 actor.display\n"
+    part = f"ZIA -> Appointment.participant\n{own}"
+    like = made(f"{PART}{part}ZIA -> Appointment\n  like ZAL\n")
+    assert [row.path for row in like["ZIA[Appointment.participant]"].rows] == [
+        "type.text",
+        "status",
+    ]
+    (row,) = like["ZIA[Appointment]"].rows
+    assert (str(row.sources[0]), row.convert) == ("ZIA", "ZIA[Appointment.participant]")
+
+
 def test_its_own_rows_and_keys_stand_instead_of_those_of_the_other() -> None:
     own = (
         "ZIA -> AllergyIntolerance  when named or ZIA-9 valued\n"
