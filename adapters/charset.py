@@ -23,12 +23,11 @@ Order of precedence
 3. MSH-18; where the site says so, MSH-17, in which some senders put it.
 4. Strict UTF-8, then GB 18030, unless it plainly is something else.
 
-Of a large message no text is made
-----------------------------------
+Large data are no text
+----------------------
 One Han character makes Python hold a text in two octets a character, which doubles a PDF beside it.
-So a large message is decoded a line at a time, by whoever goes through its lines: `Decoded.content`
-is then `Lines`. Line ends are never part of a character, but in character sets that switch or are
-wide: those are read whole.
+So the Base64 data of a large message are set aside before it is decoded
+(`mappings.hl7v2.encapsulated`): a mark stands in their place in `Decoded.content`.
 
 A declared character set in which the octets are not valid is an `UndecodableError`; only octets
 declared as ASCII, or not declared, go on to rule 4. Nothing is ever replaced by U+FFFD.
@@ -46,7 +45,6 @@ Follows HL7 v2.5.1 sections 2.15.9.18 (MSH-18), 2.7.2 (escape sequences) and tab
 """
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -57,11 +55,11 @@ from adapters.likely import GB, OTHERWISE, STRANGE, UTF8, likely, plain_gb, stra
 from adapters.names import codec_named
 from adapters.octets import UndecodableError, strict
 from adapters.shape import shape_of
+from mappings.hl7v2.encapsulated import Content, set_aside
 
 __all__ = [
     "Basis",
     "Decoded",
-    "Lines",
     "UndecodableError",
     "codec_named",
     "decode",
@@ -69,9 +67,7 @@ __all__ = [
     "salvage",
 ]
 
-_LINE = re.compile(rb"[^\r\n]+")
 _WHOLE = ("utf-16", "utf-32", "iso2022")  # what must not be split before it is decoded
-LARGE = 1 << 20  # octets from which a message is decoded by lines
 
 _HEADER = re.compile(rb"\s*((?i:MSH)[^\r\n]*)")
 
@@ -87,25 +83,14 @@ class Basis(StrEnum):
     SALVAGED = "salvaged"
 
 
-class Lines:
-    """The lines of a large message, known to be valid; each is decoded when it is reached."""
-
-    def __init__(self, raw: bytes, codec: str, start: int = 0) -> None:
-        self._raw, self._codec, self._start = raw, codec, start
-
-    def __iter__(self) -> Iterator[str]:
-        for line in _LINE.finditer(self._raw, self._start):
-            yield strict(line[0], self._codec, shift=line.start())
-
-
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A message as text.
 
     Attributes
     ----------
-    content : str or Lines
-        Without a byte order mark; of a large message, its lines.
+    content : mappings.hl7v2.encapsulated.Content
+        Without a byte order mark; of a large message, without its Base64 data.
     charset : str
         The Python codec it was read with, and the one to answer in.
     basis : Basis
@@ -114,15 +99,15 @@ class Decoded:
         what was meant.
     """
 
-    content: str | Lines
+    content: Content
     charset: str
     basis: Basis
     doubts: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """The message in one piece; a large one ends its lines in CR then."""
-        return self.content if isinstance(self.content, str) else "\r".join(self.content)
+        """The message as it was sent, with all its data."""
+        return self.content.whole
 
 
 def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = False) -> Decoded:
@@ -142,6 +127,18 @@ def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = Fal
     UndecodableError
         If the octets are not valid in the character set that applies, or not text in it.
     """
+    light, data = set_aside(raw)
+    try:
+        decoded = _read(light, connection, trust_msh17=trust_msh17)
+    except UndecodableError:
+        if not data:
+            raise
+        return _read(raw, connection, trust_msh17=trust_msh17)  # it tells at which octet
+    return replace(decoded, content=decoded.content._replace(data=data)) if data else decoded
+
+
+def _read(raw: bytes, connection: str | None, *, trust_msh17: bool) -> Decoded:
+    """Decode octets, and say what is doubtful."""
     try:
         decoded = _decoded(raw, connection, trust_msh17=trust_msh17)
     except UndecodableError as fault:
@@ -149,12 +146,12 @@ def decode(raw: bytes, *, connection: str | None = None, trust_msh17: bool = Fal
             raise
         hint = f"they are text of {GB}: if it is sent, set that for the source"
         raise UndecodableError(fault.charset, fault.offset, known=fault.known, hint=hint) from None
-    text = decoded.content if isinstance(decoded.content, str) else None
+    text = decoded.content.text
     doubts: list[str] = []
-    if not raw.isascii() and strange(text, raw, decoded.charset):
+    if not raw.isascii() and strange(text):
         doubts.append(STRANGE)
     if has_controls(raw):
-        doubts += (f"{CONTROLS} {place}" for place in places(decoded.content))
+        doubts += (f"{CONTROLS} {place}" for place in places(text))
     return replace(decoded, doubts=(*decoded.doubts, *doubts)) if doubts else decoded
 
 
@@ -173,7 +170,7 @@ def _decoded(raw: bytes, connection: str | None, *, trust_msh17: bool) -> Decode
     decoded = _declared(raw, names, basis)
     if not header.isascii():
         # A second octet that equals the separator, in MSH itself, may have hidden MSH-18.
-        line = re.split("[\r\n]", _beginning(decoded.content).lstrip(), maxsplit=1)[0]
+        line = re.split("[\r\n]", decoded.content.text.lstrip(), maxsplit=1)[0]
         said, basis = _names_in(line, trust_msh17=trust_msh17)
         if said and codec_named(said[0]) not in (None, "ascii", decoded.charset):
             return _declared(raw, said, basis)
@@ -199,7 +196,8 @@ def salvage(raw: bytes) -> Decoded:
         text, charset = raw[mark:].decode(shape, "ignore"), shape
     else:
         text, charset = raw[mark:].decode("latin-1"), "latin-1"
-    return Decoded(re.split("[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0], charset, Basis.SALVAGED)
+    header = re.split("[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
+    return Decoded(Content(header), charset, Basis.SALVAGED)
 
 
 def _names_in(header: str, *, trust_msh17: bool) -> tuple[list[str], Basis]:
@@ -221,10 +219,10 @@ def _declared(raw: bytes, names: list[str], basis: Basis) -> Decoded:
             raise UndecodableError(first, _first_high(raw), known=False)
         codec = "ascii"
     if any(alternates) and b"\x1b" in raw:
-        return Decoded("".join(switched(raw, codec)), codec, basis)
+        return Decoded(Content("".join(switched(raw, codec))), codec, basis)
     if basis is not Basis.CONNECTION and designates(raw) and not codec.startswith(_WHOLE):
         with suppress(UndecodableError):
-            return Decoded("".join(switched(raw, codec)), codec, basis, (OTHERWISE,))
+            return Decoded(Content("".join(switched(raw, codec))), codec, basis, (OTHERWISE,))
     if codec in ("utf-16", "utf-32"):
         # Declared wide, and without a mark or NULs: it is not.
         raise UndecodableError(codec, 0)
@@ -240,17 +238,8 @@ def _declared(raw: bytes, names: list[str], basis: Basis) -> Decoded:
     return Decoded(_content(raw, charset), charset, basis, (doubt,) if doubt else ())
 
 
-def _content(raw: bytes, codec: str, start: int = 0) -> str | Lines:
-    if len(raw) < LARGE or codec.startswith(_WHOLE):
-        return strict(raw, codec, start)
-    lines = Lines(raw, codec, start)
-    for _ in lines:  # each is valid, or this raises
-        pass
-    return lines
-
-
-def _beginning(content: str | Lines) -> str:
-    return content if isinstance(content, str) else next(iter(content), "")
+def _content(raw: bytes, codec: str, start: int = 0) -> Content:
+    return Content(strict(raw, codec, start))
 
 
 def _first_high(raw: bytes) -> int:

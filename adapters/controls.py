@@ -8,7 +8,7 @@ fixed-width records. What was left out, somebody may have to look at. A sequence
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 __all__ = ["CONTROLS", "has_controls", "places"]
 
@@ -31,13 +31,11 @@ def has_controls(raw: bytes) -> bool:
     return b"\\X" in raw
 
 
-def places(content: str | Iterable[str]) -> Iterator[str]:
-    """Yield the fields of a message, or of its lines, that have control characters: ``PID-5``."""
-    lines = re.split("[\r\n]+", content.strip(_AROUND)) if isinstance(content, str) else content
+def places(text: str) -> Iterator[str]:
+    """Yield the fields of a message that have control characters: ``PID-5``."""
     counts: Counter[str] = Counter()
     separator = "|"
-    for whole in lines:
-        line = whole if counts else whole.lstrip(_AROUND)
+    for line in re.split("[\r\n]+", text.strip(_AROUND)):
         if not counts:
             separator = line[3:4] or separator
         name = line[:3]

@@ -160,13 +160,8 @@ def surely_utf8(raw: bytes, *, said: bool) -> bool:
     return long > (0 if said else _CHANCE) and _as_utf8(raw, sample) == 2
 
 
-def strange(text: str | None, raw: bytes, charset: str) -> bool:
-    """Tell whether a text has characters that mean nothing to others: C1, or in private use.
-
-    Of a large one, which is None, as much is looked at as is judged.
-    """
-    if text is None:
-        text = _sample(raw).decode(charset, "ignore")
+def strange(text: str) -> bool:
+    """Tell whether a text has characters that mean nothing to others: C1, or in private use."""
     return _STRANGE.search(text) is not None
 
 

@@ -21,23 +21,31 @@ from mappings import exact
 
 SIZE = 20_000_000
 RUNS = 3
+ENDS = ("", "\\.br\\")  # of the lines of the PDF's Base64: in one line, and as mail has it
 
 
 def of_pdf() -> Ratio:
-    """Return the promised ratio: the most memory a message with a PDF takes, by its size."""
+    """Return the promised ratio: the most memory a message with a PDF takes, by its size.
+
+    The dearer way to write the PDF counts.
+    """
+    low, middle, high = max((_ratios(with_pdf(SIZE, end)) for end in ENDS), key=lambda one: one[1])
+    return Ratio(
+        "memory for a message with a PDF", middle, low, high,
+        f"{middle * SIZE / 1e6:,.0f} MB", f"{SIZE / 1e6:,.0f} MB of message", 4.0,
+    )  # fmt: skip
+
+
+def _ratios(message: bytes) -> tuple[float, float, float]:
+    """Return the least, the median and the most memory that a message took, by its size."""
     with tempfile.NamedTemporaryFile() as file:
-        Path(file.name).write_bytes(with_pdf(SIZE))
-        size = Path(file.name).stat().st_size
+        Path(file.name).write_bytes(message)
         command = [sys.executable, "-m", "benchmarks.memory", file.name]
         peaks = sorted(
             int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
             for _ in range(RUNS)
         )
-    low, middle, high = peaks[0], peaks[RUNS // 2], peaks[-1]
-    return Ratio(
-        "memory for a message with a PDF", middle / size, low / size, high / size,
-        f"{middle / 1e6:,.0f} MB", f"{size / 1e6:,.0f} MB of message", 4.0,
-    )  # fmt: skip
+    return peaks[0] / len(message), peaks[RUNS // 2] / len(message), peaks[-1] / len(message)
 
 
 def _peak(path: Path) -> int:

@@ -65,12 +65,14 @@ def admissions(count: int) -> list[str]:
     return [_admission(n) for n in range(count)]
 
 
-def with_pdf(octets: int) -> bytes:
-    """Return a report of about `octets` whose second result is a PDF."""
+def with_pdf(octets: int, end: str = "") -> bytes:
+    """Return a report of about `octets` whose second result is a PDF, its lines ended by `end`."""
     header = b"%PDF-1.7\n"
     noise = random.Random(1).randbytes(octets * 3 // 4 - len(header))
     head = report(1, results=1).rstrip("\r").encode()
     data = base64.b64encode(header + noise)
+    if end:
+        data = end.encode().join(data[at : at + 76] for at in range(0, len(data), 76))
     pdf = "\rOBX|2|ED|PDF^检验报告单^L||LIS^application^pdf^Base64^".encode()
     return head + pdf + data + b"||||||F|||20260301102500\r"
 

@@ -7,7 +7,7 @@ The one place where the dictionary (`mappings`) meets FHIR's definitions and the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from adapters.charset import codec_named
@@ -18,6 +18,7 @@ from gateway.judged import Judged
 from gateway.keeping import kept_tables
 from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
+from mappings.hl7v2.encapsulated import Content
 from mappings.language.tree import TableError
 from mappings.runtime.types import JSON
 from mappings.translate import Translation
@@ -92,7 +93,7 @@ class Translator:
     def of_feed(
         self,
         feed: Feed,
-        text: str | Iterable[str],
+        text: str | Content,
         ids: DerivedIds,
         kinds: Mapping[str, str] | None = None,
     ) -> Translation:
@@ -113,7 +114,7 @@ class Translator:
 
     def translate(
         self,
-        text: str | Iterable[str],
+        text: str | Content,
         ids: DerivedIds,
         *,
         source: str,

@@ -23,6 +23,7 @@ from mappings.compiler.known import refuse_unknown
 from mappings.compiler.literals import system_uri
 from mappings.compiler.plan import Compiled
 from mappings.compiler.types import Definitions
+from mappings.hl7v2.encapsulated import Content
 from mappings.kept import Kept
 from mappings.language.alone import adds_nothing
 from mappings.language.fillers import refuse_unread
@@ -57,7 +58,7 @@ class Dictionary(NamedTuple):
 
     def translate(
         self,
-        text: str | Iterable[str],
+        text: str | Content,
         ids: Ids,
         *,
         source: str,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.attendees import TooManyError, parts
+from mappings.hl7v2.encapsulated import Content, Encapsulated, put_back
 from mappings.hl7v2.kind import mend_type
 from mappings.hl7v2.lines import join_lines
 from mappings.hl7v2.message import Message, MessageError, Segment, parse
@@ -70,7 +71,7 @@ class Translation(NamedTuple):
 
 
 def translate(
-    text: str | Iterable[str],
+    text: str | Content,
     compiled: Compiled,
     site: Site,
     ids: Ids,
@@ -79,7 +80,7 @@ def translate(
     explain: bool = False,
     kinds: Mapping[str, str] | None = None,
 ) -> Translation:
-    """Translate one decoded message: its text, or the lines of a large one.
+    """Translate one decoded message: its text, or that of a large one and its data.
 
     Pure: the same text, tables, site and ids give the same answer. `site.authority` falls back to
     the sending facility (MSH-4) for identifiers that name no assigning authority. Without
@@ -90,6 +91,7 @@ def translate(
     ------
     Nothing for bad messages: what cannot be read is a finding of severity ``error``.
     """
+    text, data = text if isinstance(text, Content) else (text, {})
     try:
         message = parse(text, tidied)
     except MessageError as error:
@@ -99,8 +101,7 @@ def translate(
         return _translate(
             message, compiled, site, ids,
             envelope=envelope, explain=explain, kinds=kinds or {},
-            behind=not isinstance(text, str) or may_stand_behind(text),
-            masked=not isinstance(text, str) or is_masked(text),
+            behind=may_stand_behind(text), masked=is_masked(text), data=data,
         )  # fmt: skip
     except TooManyError:
         header, finding = message.header, Finding("error", "too-many-patients", "PID")
@@ -119,6 +120,7 @@ def _translate(
     kinds: Mapping[str, str],
     behind: bool,
     masked: bool,
+    data: Mapping[str, Encapsulated],
 ) -> Translation:
     header = message.header
     mend_type(message)
@@ -132,7 +134,7 @@ def _translate(
     directory = ids.compartment("directory", site.source)
     place = directory, site.source, site.authority, site.version
     memory = RECENT.of(compiled.memory, place, compiled.memos)
-    context = Context(ids, site, memory, envelope=envelope, explain=explain)
+    context = Context(ids, site, memory, data, envelope=envelope, explain=explain)
     if memory.own is None:
         memory.own = site.authority, default_system("", context, 0) or ""
     context.findings.extend(message.findings)
@@ -159,6 +161,8 @@ def _translate(
             walker.take(segment, message.nulls, detail)
     ending = Finishing(walker)
     everything, merges = ending.finish()
+    if data:  # of what is an ED, the data stand there already
+        everything = [_whole(one, data) for one in everything]
     everything = binaries.apart(everything, ids)
     made, header_and_kin, bundle = _sorted(everything)
     problem = ending.problem()
@@ -189,6 +193,11 @@ def _translate(
         header,
         context.offset,
     )
+
+
+def _whole(made: Made, data: Mapping[str, Encapsulated]) -> Made:
+    resource = put_back(made.resource, data)
+    return made if resource is made.resource else made._replace(resource=resource, shared=None)
 
 
 def _sorted(everything: list[Made]) -> tuple[list[Made], list[Made], JSON | None]:

@@ -169,9 +169,9 @@ class _Run:
         except UndecodableError as fault:
             self._reject("undecodable", str(fault))
             return
-        text = decoded.text
+        text = decoded.content.text
         result = self.translator.translate(
-            text,
+            decoded.content,
             self.ids,
             source=self.source or _facility(text) or "local",
             profile=self.profile,

@@ -8,9 +8,8 @@ which ones the sender chose.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache, partial
-from itertools import chain
 from typing import NamedTuple
 
 from mappings.findings import Finding
@@ -95,22 +94,19 @@ class Message(NamedTuple):
         return next((s for s in self.segments if s.id == segment_id), None)
 
 
-def parse(text: str | Iterable[str], tidy: Callable[[str], str] = str) -> Message:
+def parse(text: str, tidy: Callable[[str], str] = str) -> Message:
     """Split a message into segments and fields.
 
     Lines may end in CR, LF or both. A line that does not begin like a segment is taken as the
     continuation of the one before (senders put raw line breaks into text fields), unless it follows
-    the header: then the sender writes the names of segments in small letters. A large message
-    may come as its lines: then it is never held whole. `tidy` is what is done to the text, or to
-    each line, once its delimiters are the standard ones (`mappings.hl7v2.padding`).
+    the header: then the sender writes the names of segments in small letters. `tidy` is what is
+    done to the text once its delimiters are the standard ones (`mappings.hl7v2.padding`).
 
     Raises
     ------
     MessageError
         No MSH at the start, or MSH-1/MSH-2 name no usable delimiters.
     """
-    if not isinstance(text, str):
-        return _parse_lines(iter(text), tidy)
     text = text.lstrip(_BEFORE).rstrip(_BEHIND)
     if text[:3] in _SMALL_HEADERS:
         text = f"MSH{text[3:]}"
@@ -124,26 +120,16 @@ def parse(text: str | Iterable[str], tidy: Callable[[str], str] = str) -> Messag
     return Message(_segments(tidy(text).split("\r"), findings), findings, '""' in text)
 
 
-def _parse_lines(lines: Iterator[str], tidy: Callable[[str], str]) -> Message:
-    header = next(lines, "").lstrip(_BEFORE)
-    if not header.startswith("MSH|^~\\&|"):
-        return parse("\r".join([header, *lines]), tidy)
-    findings: list[Finding] = []
-    segments = _segments(map(tidy, chain([header], lines)), findings)
-    fields = segments[-1].fields
-    fields[-1] = fields[-1].rstrip(_BEHIND)
-    return Message(segments, findings, any('""' in f for s in segments for f in s.fields))
-
-
 def _segments(lines: Iterable[str], findings: list[Finding]) -> list[Segment]:
     segments: list[Segment] = []
     count: dict[str, int] = {}
     small = False  # whether names are in small letters
+    going_on: list[str] = []  # what the last field of the last segment goes on with
     for line in lines:
         fields = line.split("|")
         name = fields[0]
         if name == "ADD" and segments:  # HL7 v2.9 2.10.2: the last field goes on
-            _add(segments[-1], fields[1:])
+            _add(segments[-1], going_on, fields[1:])
             continue
         if name not in count and not _SEGMENT_START.match(line):
             stripped = line.strip()
@@ -153,28 +139,36 @@ def _segments(lines: Iterable[str], findings: list[Finding]) -> list[Segment]:
             if small and _ANY_CASE.match(stripped):
                 stripped = stripped[:3].upper() + stripped[3:]
             if not _SEGMENT_START.match(stripped):
-                _continue(segments[-1], stripped)
+                _add(segments[-1], going_on, f"\\.br\\{stripped}".split("|"))
                 where = f"{segments[-1].id}[{segments[-1].ordinal}]"
                 findings.append(Finding("warning", "broken-segment", where))
                 continue
             fields = stripped.split("|")
             name = fields[0]
+        if going_on:
+            _end(segments[-1], going_on)
         if name == "MSH":
             fields.insert(1, "|")
         ordinal = count[name] = count.get(name, 0) + 1
         segments.append(_SEGMENT((name, fields, ordinal)))
+    if going_on:
+        _end(segments[-1], going_on)
     return segments
 
 
-def _add(segment: Segment, more: list[str]) -> None:
+def _add(segment: Segment, going_on: list[str], more: list[str]) -> None:
+    """Add to a segment: to its last field, which may go on, and what comes behind that."""
     first, *rest = more or [""]
-    segment.fields[-1] += first
-    segment.fields.extend(rest)
+    going_on.append(first)
+    if rest:
+        _end(segment, going_on)
+        segment.fields.extend(rest)
 
 
-def _continue(segment: Segment, line: str) -> None:
-    first, *rest = line.split("|")
-    _add(segment, ["\\.br\\" + first, *rest])
+def _end(segment: Segment, going_on: list[str]) -> None:
+    """Put together what a last field was sent in: at once, for there may be many lines."""
+    segment.fields[-1] += "".join(going_on)
+    going_on.clear()
 
 
 def _standardise(text: str, findings: list[Finding]) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.charset import LARGE, decode
+from adapters.charset import decode
 from adapters.likely import OTHERWISE
 from gateway.ingest.findings import of_reading
 
@@ -38,7 +38,7 @@ def test_control_characters_are_found_where_they_stand(octets: bytes, charset: s
 def test_control_characters_are_found_in_any_set_and_size() -> None:
     wide = decode(message("A\x01B").encode("utf-16"))
     assert wide.doubts == ("control-characters PID-5",)
-    large = message("A") + "OBX|1|TX|K||b\r" + f"OBX|2|TX|K||{'x' * LARGE}\x02|\x03\r"
+    large = message("A") + "OBX|1|TX|K||b\r" + f"OBX|2|TX|K||{'x' * 1_000_000}\x02|\x03\r"
     assert decode(large.encode()).doubts == (
         "control-characters OBX[2]-5", "control-characters OBX[2]-6",
     )  # fmt: skip

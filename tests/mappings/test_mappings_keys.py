@@ -24,7 +24,7 @@ SITE = Site("src", authority="H1", authorities={"LAB": "urn:oid:1.2.3"})
 
 
 def context(site: Site = SITE) -> Context:
-    return Context(None, site, Memory(0), envelope=False, explain=False)  # type: ignore[arg-type]
+    return Context(None, site, Memory(0), {}, envelope=False, explain=False)  # type: ignore[arg-type]
 
 
 def key(line: str) -> tree.Key:
@@ -107,7 +107,7 @@ def test_what_the_default_authority_is_may_change_between_messages() -> None:
     said = []
     for authority in ("H1", "HIS"):
         site = SITE._replace(authority=authority)
-        one = Context(None, site, memory, envelope=False, explain=False)  # type: ignore[arg-type]
+        one = Context(None, site, memory, {}, envelope=False, explain=False)  # type: ignore[arg-type]
         said.append(ei_key("1001^HIS", one))
     assert said == [f"{OWN}/HIS|1001", "1001"]
 

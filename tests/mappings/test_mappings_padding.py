@@ -82,7 +82,7 @@ def test_nothing_is_left_of_padding(header: str) -> None:
     meant = [
         ["|", "^~\\&", "", "A"], ["PID", "", "", "x", "", "", "a & b", "y&^z"], ["PV1", "O", ""],
     ]  # fmt: skip
-    for text in ("\r".join(sent), "\n".join(sent), "\r\n".join(sent) + "\r\n", iter(sent)):
+    for text in ("\r".join(sent), "\n".join(sent), "\r\n".join(sent) + "\r\n"):
         fields = [segment.fields for segment in parse(text, tidied).segments]
         assert [fields[0][1:], *fields[1:]] == meant
 

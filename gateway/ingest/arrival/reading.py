@@ -89,12 +89,13 @@ def read(
         decoded = decode(raw, connection=connection)
     except UndecodableError as fault:
         return _read_undeclared(raw, find, knows, connection, fault)
-    header = read_header(decoded.text)
+    text = decoded.content.text
+    header = read_header(text)
     feed = find(header.component(4)) if header else None
     charset = feed.charset_of(header) if connection is None and feed and header else None
     if charset and feed:
         return _read_as(raw, feed, header, knows, charset)
-    reading = _judge(raw, feed, header, decoded.charset, decoded.text, knows)
+    reading = _judge(raw, feed, header, decoded.charset, text, knows)
     return reading._replace(declared=connection)
 
 
@@ -150,8 +151,9 @@ def _read_as(
     except UndecodableError as fault:
         reading = _undecodable(raw, feed, header, "latin-1", fault)
     else:
-        again = read_header(decoded.text)
-        reading = _judge(raw, feed, again, decoded.charset, decoded.text, knows)
+        text = decoded.content.text
+        again = read_header(text)
+        reading = _judge(raw, feed, again, decoded.charset, text, knows)
     return reading._replace(declared=charset)
 
 

@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from urllib.parse import quote, unquote
 
+from mappings.hl7v2.encapsulated import put_back
 from mappings.hl7v2.escapes import unescape
 from mappings.runtime.state.context import Context
 from mappings.runtime.text import primitives, shapes
@@ -138,6 +139,10 @@ def embedded(value: str, context: Context, location: Location) -> str | None:
     encoding, data = _data(value)
     if not data or link(value, context, location):
         return None
+    held = context.data.get(data)
+    if held is not None and (made := primitives.base64(held.in_one_line())):
+        return made
+    data = put_back(data, context.data)
     if "\\" in data:
         data = unescape(data)
     inline = _INLINE.match(data)

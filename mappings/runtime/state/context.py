@@ -6,10 +6,11 @@ One `Context` lives for one message.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mappings.findings import Unmapped
+from mappings.hl7v2.encapsulated import Encapsulated
 from mappings.runtime.state.elements import called, says, told
 from mappings.runtime.state.losses import Losses, unread
 from mappings.runtime.state.memory import Memo, Memory, Named, remember
@@ -25,17 +26,25 @@ class Context(Losses):
 
     __slots__ = (
         "alike", "assigners", "authorities", "awaited", "cache", "compartment", "control_id",
-        "current", "directories", "envelope", "event", "families", "held", "ids", "items",
+        "current", "data", "directories", "envelope", "event", "families", "held", "ids", "items",
         "length", "made", "memo", "offset", "runs", "said", "scope", "site", "slots", "type",
         "unmapped", "unplaced", "weak",
     )  # fmt: skip
 
     def __init__(
-        self, ids: Ids, site: Site, memory: Memory, *, envelope: bool, explain: bool
+        self,
+        ids: Ids,
+        site: Site,
+        memory: Memory,
+        data: Mapping[str, Encapsulated],
+        *,
+        envelope: bool,
+        explain: bool,
     ) -> None:
         super().__init__(explain=explain)
         self.ids = ids
         self.site = site
+        self.data = data  # what is set aside, by the marks in its places
         self.offset: Offset = site.offset
         self.unmapped: list[Unmapped] = []
         self.current: dict[str, list[str]] = {}
