@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from mappings.language.lexer import Quoted
 from mappings.language.tree import Literal, Source, Step, TableError, Where
 
-FIELDS = 63  # of a segment, that tables may speak of
+FIELDS = 79  # of a segment, that tables may speak of (IN2 has 72)
 _NUMBERS = r"(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?"
 _SEGMENT = re.compile(rf"([A-Z][A-Z0-9]{{2}})-(\d{{1,3}}){_NUMBERS}", re.ASCII)
 _TYPE = re.compile(rf"([A-Z][A-Z0-9]{{1,3}}){_NUMBERS}", re.ASCII)

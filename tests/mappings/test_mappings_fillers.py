@@ -270,7 +270,7 @@ def test_a_filler_denies_nothing() -> None:
     ("row", "why"),
     [
         ("CX filler", "write: CX 1"), ("CX 1", "write: CX 1"), ("CX.1 1 filler", "write: CX 1"),
-        ("- 1 filler", "write: CX 1"), ("CX 1 oid", "denial, filler"), ("CX 64 filler", "from 1"),
+        ("- 1 filler", "write: CX 1"), ("CX 1 oid", "denial, filler"), ("CX 80 filler", "from 1"),
     ],
 )  # fmt: skip
 def test_a_row_that_is_wrong_is_told(row: str, why: str) -> None:

@@ -37,6 +37,15 @@ def test_nothing_is_lost_of_her() -> None:
     ]
 
 
+@pytest.mark.parametrize(("person", "persons"), [("", 0), ("Li^Na", 1)])
+def test_an_organization_is_a_contact_and_no_relative(person: str, persons: int) -> None:
+    """NK1-13; NK1-30 is who speaks for it."""
+    made = run(ADT, "PID|1||B1^^^H^MR", f"NK1|1||EMR^Employer{'|' * 10}Mill Ltd{'|' * 17}{person}")
+    assert len(of(made, "RelatedPerson")) == persons
+    (contact,) = of(made, "Patient")[0]["contact"]
+    assert contact["organization"]["display"] == "Mill Ltd"
+
+
 def test_a_mother_alone_is_told_by_her_number() -> None:
     (mother,) = relatives()
     assert told(mother) == (["100"], [])

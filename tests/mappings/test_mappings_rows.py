@@ -360,6 +360,26 @@ def test_numbers_of_the_patient_with_the_payer() -> None:
     assert made["dependent"] == "M9"
 
 
+@pytest.mark.parametrize(
+    ("relation", "told", "codes"),
+    [
+        ("", "04^Natural child^HL70344", ["child", "04"]),
+        ("", "01", ["self", "01"]),
+        ("", "18", ["parent", "18"]),
+        ("", "09", ["09"]),
+        ("FTH", "04", ["child", "04"]),  # the insured is the patient's father
+    ],
+)
+def test_what_the_patient_is_to_the_insured(relation: str, told: str, codes: list[str]) -> None:
+    """IN2-72 says it as FHIR does; IN1-17 says what the insured is to the patient."""
+    in1 = IN1.format(employer="", name="", relation=relation, number="")
+    in1 = in1 if relation else in1.replace("Doe^Jo", "")
+    made = one("Coverage", ADT, PID, PV1, in1, "IN2|1" + "|" * 71 + told)
+    assert [coding["code"] for coding in made["relationship"]["coding"]] == codes
+    subscriber = made.get("subscriber", {}).get("reference", "").partition("/")[0]
+    assert subscriber == {"01": "Patient", "04": "RelatedPerson" if relation else ""}.get(told, "")
+
+
 def test_subscriber_is_the_patient_or_another() -> None:
     assert coverage()["subscriber"] == {"reference": "Patient/patient-100.Patient"}
     assert coverage(relation="FTH")["subscriber"]["reference"].startswith("RelatedPerson/")

@@ -399,3 +399,18 @@ def test_a_subtype_of_data_alone_that_no_mime_type_has_is_told(kind: str, value:
 
     assert told(value) == ["Q9"]
     assert told(value.replace("Q9", "PDF")) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "result", "state"),
+    [("", "P", "preliminary"), ("", "F", "final"), ("", "C", "amended"), ("", "D", None),
+     ("", "", None), ("LA", "P", "final"), ("IP", "F", "preliminary")],
+)  # fmt: skip
+def test_a_document_without_a_state_is_in_that_of_its_text(
+    own: str, result: str, state: str | None
+) -> None:
+    """TXA-17 is the document's own; many systems send OBX-11 alone."""
+    txa = f"TXA|1|DS|TX|||||||||DOC1|||||{own}"
+    made = message("MDM^T02", PID, txa, f"OBX|1|TX|A^Note^L||text||||||{result}")
+    assert one(made, "DocumentReference").get("docStatus") == state
+    assert [each for each in found(made) if "OBX-11" in each] == []

@@ -18,6 +18,14 @@ def test_what_is_no_visit_makes_none(kind: str) -> None:
     assert found(made) == ["not-applicable PV1-2"]
 
 
+@pytest.mark.parametrize("kind", ["ORM^O01", "OML^O21", "OMG^O19"])
+def test_why_a_service_is_ordered_is_no_item_of_the_problem_list(kind: str) -> None:
+    made = message(kind, PID, "ORC|NW|P1", "OBR|1|P1||A^a^L", "DG1|1||I10^i^I10|||W")
+    (category,) = one(made, "Condition")["category"]
+    assert category["coding"][0]["code"] == "encounter-diagnosis"
+    assert one(made, "ServiceRequest")["reasonReference"]
+
+
 def test_what_is_said_of_no_visit_is_found() -> None:
     made = message("ADT^A31", PID, "PV1|1|N|W1^R1^B1||||D1^Li")
     assert of(made, "Encounter") == []

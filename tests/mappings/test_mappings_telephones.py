@@ -24,6 +24,28 @@ def said(value: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        (f"{HOME}^PRN^PH^jo@example.org", HOME),
+        (f"{HOME}^^^jo@example.org", HOME),
+        (f"{HOME}^NET^Internet^jo@example.org", HOME),
+        ("^PRN^PH^jo@example.org^^010^88881111", "010 88881111"),
+        ("^PRN^PH^jo@example.org^^^^^^^^01088881111", "01088881111"),
+    ],
+)
+def test_an_address_beside_a_telephone_is_one_of_its_own(written: str, number: str) -> None:
+    """XTN.1 and XTN.4 of one repetition: FHIR has one value for each."""
+    phone, mail = telecom(written)
+    assert (phone["system"], phone["use"], phone["value"]) == ("phone", "home", number)
+    assert mail == {"system": "email", "use": "home", "value": "jo@example.org"}
+
+
+@pytest.mark.parametrize("written", ["^NET^Internet^jo@example.org", "^PRN^PH^^^010^88881111"])
+def test_what_is_alone_stays_one(written: str) -> None:
+    assert apart(written) == written
+
+
+@pytest.mark.parametrize(
     "separator", ["/", "／", "、", ",", "，", ";", "；", " ", "\u3000", " / ", "或", "、 "]
 )
 def test_several_telephones_in_the_place_of_one_are_several(separator: str) -> None:

@@ -99,6 +99,17 @@ def test_who_gave_a_vaccine_is_told_from_who_was_told_of_it(
 
 
 @pytest.mark.parametrize(
+    ("told", "origin"),
+    [("04^From recall^NIP001", ["recall", "04"]), ("07^^NIP001", ["school", "07"]),
+     ("01^Unspecified^NIP001", ["01"]), ("00^New^NIP001", []), ("04^By mouth^L", [])],
+)  # fmt: skip
+def test_who_told_of_a_vaccine_that_another_gave(told: str, origin: list[str]) -> None:
+    made = message("VXU^V04", PID, f"RXA|0|1|20260301||08^HepB^CVX|0.5|mL||{told}")
+    concept = one(made, "Immunization").get("reportOrigin", {})
+    assert [coding["code"] for coding in concept.get("coding", ())] == origin
+
+
+@pytest.mark.parametrize(
     ("words", "category", "severity"),
     [("药物|P^青霉素|重", "medication", "severe"), ("食物过敏|F^鱼|轻度", "food", "mild")],
 )

@@ -1,6 +1,7 @@
 """Several telephones in the place of one (XTN.1): a field in, a repetition for each out.
 
-Forms have one line for them: ``13800000000/010-88881111``. They are taken apart only
+So is a telephone with an e-mail address in its XTN (``555-1234^PRN^PH^jo@example.org``): FHIR has
+one value for each. Forms have one line for telephones: ``13800000000/010-88881111``. They are taken apart only
 where each of them is clearly a telephone: of ``88881111/12`` nobody can tell, and it stays.
 """
 
@@ -19,15 +20,29 @@ _ONE = re.compile(
 _EXTENSION = re.compile(r"(?:转|x|ext).*", re.IGNORECASE)
 _LONGEST = 250  # PID-13 in HL7 v2.5; beyond it is no list, and to seek one takes its square
 _FEWEST, _MOST = 7, 15  # digits that a telephone has, without an extension (E.164)
+_MAILS = frozenset({"Internet", "X.400"})
 #: Components of an XTN beside the first that say a number, or a part of one
 _OTHERS = (4, 5, 6, 7, 8, 12)
 
 
 def apart(field: str) -> str:
     """Return a field of XTN with each telephone in a repetition of its own."""
+    if "@" in field:
+        field = "~".join(map(_mail_apart, field.split("~")))
     if len(field) <= _LONGEST and _MAYBE.search(field) is None:
         return field
     return "~".join(one for value in field.split("~") for one in _apart(value))
+
+
+def _mail_apart(value: str) -> str:
+    """Return an XTN with the e-mail address beside its number in a repetition of its own."""
+    number, *others = parts = value.split("^")
+    mail = "".join(others[2:3])
+    numbers = (*parts[:1], *parts[6:7], *parts[11:12])
+    if "@" not in mail or "@" in number or not any(numbers):
+        return value
+    kinds = others[:2] if others[0] != "NET" and others[1] not in _MAILS else ["", ""]
+    return f"{'^'.join([number, *kinds, '', *others[3:]])}~^NET^Internet^{mail}"
 
 
 def _apart(value: str) -> list[str]:
