@@ -117,7 +117,7 @@ def _ignored(
 def _in_place(row: Row, table: Map) -> Iterator[Row]:
     if row.cases:
         raise TableError(row.where, f"{table.name} cannot stand in a case: name the components")
-    if row.target and row.target[-1].mark == "":
+    if row.target and row.target[-1].appends:
         raise TableError(row.where, f"{table.name} makes one value: it cannot fill a list")
     for outer in row.sources:
         for inner in _asked(table):

@@ -47,7 +47,7 @@ def _alone(tables: Tables) -> Iterator[tuple[str, int]]:
     for table in filter(is_segment, tables.maps.values()):
         for row in flat(table.rows):
             type_ = row.convert.partition("[")[0]
-            if type_ in _MENDED and not any(step.mark == "" for step in row.target):
+            if type_ in _MENDED and not any(step.appends for step in row.target):
                 yield from ((source.name, source.field) for source in row.sources)
 
 

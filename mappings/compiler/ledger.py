@@ -59,6 +59,16 @@ class Entry(NamedTuple):
         told = flag.source in self.account.told
         return {id(row) for row in rows if told or row.literal is None}
 
+    def as_wholes(self, segment: str) -> set[int]:
+        """Return the fields that rows read as a whole alone: each finds what it leaves out."""
+        readers = {s: known for s, known in self.account.readers.items() if known}
+        parts = {source.field for source in readers if len(path(source)) > 1}
+        wholes = {
+            source.field for source, known in readers.items()
+            if source.name == segment and all(each.row.literal is None for each in known)
+        }  # fmt: skip
+        return wholes - parts
+
 
 class Ledger:
     """Keeps the accounts of all maps."""

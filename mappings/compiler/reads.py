@@ -251,7 +251,7 @@ def chosen(condition: Condition | None, yes: bool = True) -> Iterator[Source]:
 def repeats(row: Row) -> bool:
     """Whether a row takes every repetition of its field."""
     function = FUNCTIONS.get(row.convert)
-    several = any(step.mark == "" for step in row.target) or row.further
+    several = any(step.appends for step in row.target) or row.further
     return several or bool(function and function.whole)
 
 

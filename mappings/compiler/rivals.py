@@ -74,13 +74,14 @@ class Rivals:
         steps, end = [], at.place
         for step in row.target:
             end, element = self._checker.resolve(end, (step,), row.where)
-            mark = f"[{step.mark or id(row)}]" if step.mark is not None else ""
+            item = id(row) if step.appends else step.mark
+            mark = f"[{item}]" if item is not None else ""
             steps.append((element.choice if element else None, step.name + mark))
         return At((*at.path, *steps), end)
 
     def may_stand(self, row: Row, at: At) -> bool:
         """Whether something may stand already where a row puts its value."""
-        if row.target and row.target[-1].mark == "":
+        if row.target and row.target[-1].appends:
             return False
         place, choice = self._order[id(row)]
         for steps in self._places(row, at):

@@ -134,7 +134,7 @@ class Rows(Blocks):
             return
         value = self.reader.read(row.sources, own, row.where)
         self.chosen[id(row)] = value.name
-        appended = any(step.mark == "" for step in row.target)
+        appended = any(step.appends for step in row.target)
         whole = row.convert in FUNCTIONS and FUNCTIONS[row.convert].whole
         if value.level != "field" or whole:
             out.line(f"if {value.name}:")
@@ -252,7 +252,7 @@ class Rows(Blocks):
         out = self.out
         end, element = self.checker.resolve(place, case.target, case.where)
         whole = case.convert in FUNCTIONS and FUNCTIONS[case.convert].whole
-        if value.level == "field" and any(step.mark == "" for step in case.target):
+        if value.level == "field" and any(step.appends for step in case.target):
             item, number = out.fresh("q"), out.fresh("i")
             out.line(f"for {number}, {item} in enumerate({value.name}.split('~')):")
             with out.block():

@@ -134,7 +134,7 @@ class _Plain:
 def _begins_item(row: Row) -> bool:
     """Whether a row makes an item of its own, as rows below an extension do, for each value."""
     last = row.target[-1].name if row.rows and row.target else ""
-    return last == "extension" or any(s.mark == "" or s.numbered or s.every for s in row.target)
+    return last == "extension" or any(s.appends or s.numbered or s.every for s in row.target)
 
 
 def _literal(row: Row) -> Literal | None:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from mappings.language.lexer import Quoted
-from mappings.language.tree import Literal, Source, Step, TableError, Where
+from mappings.language.tree import EXTENSIONS, Literal, Source, Step, TableError, Where
 
 FIELDS = 79  # of a segment, that tables may speak of (IN2 has 72)
 _NUMBERS = r"(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?"
@@ -16,7 +16,7 @@ _TYPE = re.compile(rf"([A-Z][A-Z0-9]{{1,3}}){_NUMBERS}", re.ASCII)
 _NESTED = re.compile(r"\.(\d{1,2})?(?:\.(\d{1,2}))?", re.ASCII)
 _RESOURCE = re.compile(r"[A-Z][a-z][A-Za-z]+")
 _PARAMETER = re.compile(r"\$[A-Za-z]\w*", re.ASCII)
-_STEP = re.compile(r"(\$this|_?[a-zA-Z]\w*)(?:\[([A-Za-z0-9-]*|\*)\])?")
+_STEP = re.compile(r"(\$this|_?[a-zA-Z]\w*)(?:\[([A-Za-z0-9-]*|\*)\](\[\])?)?")
 
 
 def source(word: str, where: Where) -> Source:
@@ -74,7 +74,11 @@ def target(word: str, where: Where) -> tuple[Step, ...]:
             raise TableError(where, f"{word!r} is not a FHIR path")
         if match[2] and not match[2].strip("0"):
             raise TableError(where, f"{word!r}: items are numbered from 1")
-        steps.append(Step(match[1], match[2]))
+        if match[3] and (match[1] not in EXTENSIONS or not match[2]):
+            raise TableError(where, f"{word!r}: name[][] is for extensions: extension[race][]")
+        steps.append(Step(match[1], match[2], bool(match[3])))
+    if any(step.another for step in steps[:-1]):
+        raise TableError(where, f"{word!r}: rows below extension[…][] say what each holds")
     return tuple(steps)
 
 

@@ -82,15 +82,24 @@ class Combined(NamedTuple):
 Condition = Test | Combined
 
 
+EXTENSIONS = frozenset({"extension", "modifierExtension"})
+
+
 class Step(NamedTuple):
     """One step of a FHIR path: ``name[]`` appends, ``name[label]`` is the same item each time.
 
     ``name[TQ1]`` is the item of this TQ1, ``name[OBX-4]`` of this value of OBX-4, ``name[*]`` every
-    item.
+    item. ``extension[race][]`` appends an extension of that name.
     """
 
     name: str
     mark: str | None  # None: not an array; "": append; other: label, number, or extension name
+    another: bool = False  # one more extension of the name
+
+    @property
+    def appends(self) -> bool:
+        """Whether each repetition makes an item of its own."""
+        return self.mark == "" or self.another
 
     @property
     def every(self) -> bool:
@@ -101,16 +110,17 @@ class Step(NamedTuple):
     def numbered(self) -> bool:
         """Whether the item is meant that has the number of the segment or repetition read."""
         named = bool(_SOURCE.fullmatch(self.mark or ""))
-        return named and self.name not in {"extension", "modifierExtension"}
+        return named and self.name not in EXTENSIONS
 
     @property
     def by_value(self) -> bool:
         """Whether the item is meant that is of this value of a field: ``[OBX-4]``."""
         named = bool(_FIELD.fullmatch(self.mark or ""))
-        return named and self.name not in {"extension", "modifierExtension"}
+        return named and self.name not in EXTENSIONS
 
     def __str__(self) -> str:
-        return self.name if self.mark is None else f"{self.name}[{self.mark}]"
+        again = "[]" if self.another else ""
+        return self.name if self.mark is None else f"{self.name}[{self.mark}]{again}"
 
 
 class Literal(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from speaking import JSON, found, message, obx, one, oru
+from speaking import JSON, found, message, obx, one, oru, translated
 
 CN_ID = "urn:oid:2.16.156.10011.1.3"
 OWN = "https://yiqiao.org/fhir/authority/src/H"
@@ -244,6 +244,26 @@ def test_a_word_of_a_people_is_of_the_source_not_of_a_path_with_a_urn() -> None:
     made, _ = patient(f10="汉族")
     own = made["extension"][0]["valueCodeableConcept"]["coding"][1]["system"]
     assert own == "https://yiqiao.org/fhir/code-system/src/2.16.156.10011.2.3.3.3"
+
+
+@pytest.mark.parametrize("layers", [("base",), ("base", "cn")])
+def test_of_several_races_none_is_lost(layers: tuple[str, ...]) -> None:
+    """PID-10, PID-22 and PID-26 repeat; so do FHIR's extensions."""
+    pid = ["PID", "1", "", "1^^^H^MR", "", "Doe", *[""] * 34]
+    pid[10], pid[22] = "2131-1^Other^CDCREC~2106-3^White^CDCREC", "N~H"
+    pid[26], pid[39] = "USA~CHN", "NAV^Navajo^L"
+    header = "MSH|^~\\&|APP|H|||20260301||ADT^A08|1|P|2.5.1"
+    made = translated(header, "|".join(pid), layers=layers)
+    said: dict[str, list[str]] = {}
+    for each in one(made, "Patient")["extension"]:
+        (concept,) = [part["valueCodeableConcept"] for part in each.get("extension", [each])]
+        name = each["url"].rpartition("/")[2]
+        said.setdefault(name, []).append(concept["coding"][0]["code"])
+    assert said == {
+        "patient-race": ["2131-1", "2106-3"], "patient-ethnic-group": ["N", "H"],
+        "patient-citizenship": ["USA", "CHN", "NAV"],
+    }  # fmt: skip
+    assert "extra-repetition" not in {each.code for each in made.findings}
 
 
 def test_both_race_and_people_are_kept() -> None:

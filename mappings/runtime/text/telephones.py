@@ -1,8 +1,9 @@
 """Several telephones in the place of one (XTN.1): a field in, a repetition for each out.
 
 So is a telephone with an e-mail address in its XTN (``555-1234^PRN^PH^jo@example.org``): FHIR has
-one value for each. Forms have one line for telephones: ``13800000000/010-88881111``. They are taken apart only
-where each of them is clearly a telephone: of ``88881111/12`` nobody can tell, and it stays.
+one value for each. Forms have one line for telephones: ``13800000000/010-88881111``. They are taken
+apart only where each of them is clearly a telephone: of ``88881111/12`` nobody can tell, and it
+stays.
 """
 
 from __future__ import annotations

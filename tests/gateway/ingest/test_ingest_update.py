@@ -32,6 +32,11 @@ CASES = {
         {"identifier": [{"system": "s", "value": "1", "type": {"text": "MR"}}]}),
     "the same name without its use is that name": (
         "Patient", {"name": [name("A")]}, {"name": [{"text": "A"}]}, {"name": [name("A")]}),
+    "extensions of a name are replaced by those of that name": (
+        "Patient", {"extension": [{"url": "r", "valueCode": "a"}, {"url": "e", "valueCode": "x"}]},
+        {"extension": [{"url": "r", "valueCode": "b"}, {"url": "r", "valueCode": "c"}]},
+        {"extension": [{"url": "r", "valueCode": "b"}, {"url": "r", "valueCode": "c"},
+                       {"url": "e", "valueCode": "x"}]}),
     "a choice has one type": (
         "Patient", {"deceasedBoolean": True}, {"deceasedDateTime": "2026"},
         {"deceasedDateTime": "2026"}),
