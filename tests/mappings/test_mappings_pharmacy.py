@@ -433,3 +433,15 @@ def test_how_a_drug_was_ordered_stays_with_the_order() -> None:
         order, act = one(made, "MedicationRequest"), one(made, "MedicationAdministration")
         assert order["dosageInstruction"][0]["route"]["coding"][-1]["code"] == "PO"
         assert ("route" in act["dosage"]) is bool(own)
+
+
+@pytest.mark.parametrize(
+    ("event", "authored"),
+    [("NW|O1", "2026-02-28"), ("RF|O1|||||||20260301", "2026-02-28"),
+     ("NW|O1|||||||20260301", "2026-03-01")],
+)  # fmt: skip
+def test_when_a_drug_was_first_prescribed(event: str, authored: str) -> None:
+    """RXE-32, where ORC-9 is the time of a refill."""
+    rxe = f"RXE||AMX^Amox^L|1||TAB{'|' * 27}20260228"
+    made = message("RDE^O11", PID, f"ORC|{event}", rxe, "RXR|PO")
+    assert one(made, "MedicationRequest")["authoredOn"] == authored

@@ -360,6 +360,14 @@ def test_numbers_of_the_patient_with_the_payer() -> None:
     assert made["dependent"] == "M9"
 
 
+def test_what_the_insured_pays_himself() -> None:
+    in1 = IN1.format(employer="", name="", relation="SEL", number="").split("|")
+    in1[37] = "500&USD"
+    (cost,) = one("Coverage", ADT, PID, PV1, "|".join(in1))["costToBeneficiary"]
+    assert cost["valueMoney"] == {"value": 500, "currency": "USD"}
+    assert cost["type"]["coding"][0]["code"] == "deductible"
+
+
 @pytest.mark.parametrize(
     ("relation", "told", "codes"),
     [
@@ -391,6 +399,13 @@ def test_charge_is_entered_for_a_reason_and_a_service() -> None:
     assert made["enteredDate"] == "2026-03-02"
     assert made["reason"][0]["text"] == "Ill"
     assert made["service"][0]["identifier"]["value"] == "F7"
+
+
+def test_charge_of_a_drug_names_it() -> None:
+    ft1 = f"FT1|1|T1||20260301||CG|X^Drug^L{'|' * 22}0777^Aspirin^NDC"
+    product = one("ChargeItem", header("DFT^P03"), PID, PV1, ft1)["productCodeableConcept"]
+    assert product["coding"][0] == {
+        "system": "http://hl7.org/fhir/sid/ndc", "code": "0777", "display": "Aspirin"}  # fmt: skip
 
 
 # -- orders and specimens ------------------------------------------------------------------------
