@@ -100,15 +100,15 @@ class Generator(Remembering):
 
     def _partly(self, entry: Entry) -> None:
         """Look for components that no row reads of the fields that are not read as a whole."""
-        wholes = entry.as_wholes(self.map.source)
+        taken = entry.repeating(self.map.source)
         for field, reads in entry.account.partly(entry.used).items():
             test = f"'^' in f[{field}] or '~' in f[{field}]"
             if not all(has(reads, component) for component in (1, *reads)):
                 test = f"f[{field}]"
             call = f"X.pieces(f[{field}], {field}, {self._reads(reads)})"
-            if field in wholes:
-                first = f"f[{field}].partition('~')[0]"
-                call = f"X.unread({first}, ({field}, 0), '^', {self._reads(reads)})"
+            if field in taken:
+                first = f"f[{field}].partition('~')[0], ({field}, 0), '^', {self._reads(reads)}"
+                call += f" if {taken[field]} else X.unread({first})"
             self.out.line(f"if {test}: {call}")
 
     def _rows(self, rows: tuple[Row, ...], place: Place) -> None:

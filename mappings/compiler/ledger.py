@@ -11,7 +11,7 @@ from mappings.compiler.conditions import sources_of
 from mappings.compiler.neighbours import adding, lendings
 from mappings.compiler.nulls import Nulls
 from mappings.compiler.reading import is_segment
-from mappings.compiler.reads import Reading, Reads, chosen, path, used
+from mappings.compiler.reads import Reading, Reads, chosen, path, repeats, used
 from mappings.compiler.rivals import At, Rivals
 from mappings.compiler.types import Checker
 from mappings.language.nested import flat
@@ -59,15 +59,21 @@ class Entry(NamedTuple):
         told = flag.source in self.account.told
         return {id(row) for row in rows if told or row.literal is None}
 
-    def as_wholes(self, segment: str) -> set[int]:
-        """Return the fields that rows read as a whole alone: each finds what it leaves out."""
+    def repeating(self, segment: str) -> dict[int, str]:
+        """Return the fields that rows under conditions take whole: the flag that says if one did.
+
+        A row that did takes all repetitions, or finds those that it leaves.
+        """
         readers = {s: known for s, known in self.account.readers.items() if known}
         parts = {source.field for source in readers if len(path(source)) > 1}
-        wholes = {
-            source.field for source, known in readers.items()
-            if source.name == segment and all(each.row.literal is None for each in known)
+        flagged = [flag.source for flag in self.flags]
+        named = {f.source: f.name for f in self.flags if flagged.count(f.source) == 1}
+        return {
+            source.field: named[source] for source, known in readers.items()
+            if source.name == segment and source in named and source.field not in parts
+            and any(repeats(each.row) for each in known)
+            and all(each.row.literal is None for each in known)
         }  # fmt: skip
-        return wholes - parts
 
 
 class Ledger:

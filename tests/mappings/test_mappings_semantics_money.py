@@ -77,7 +77,7 @@ def test_the_patient_is_to_the_insured_what_the_insured_is_not_to_the_patient(
 ) -> None:
     """IN1-17 says what the insured is to the patient (v2.9 6.5.6.17), R4 the reverse."""
     made = message(
-        "ADT^A01", PID, PV1, f"IN1|1|P1|C1|||||||||||||Kid^Kid|{said}|19800101|||||||||||||||||||N1"
+        "ADT^A01", PID, PV1, f"IN1|1|P1|C1|||||||||||||Kid^Kid|{said}|19800101||||||||||||||||||N1"
     )
     (coding,) = one(made, "Coverage")["relationship"]["coding"]
     assert (coding["system"], coding["code"]) == (RELATION, code)
