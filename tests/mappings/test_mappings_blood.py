@@ -88,3 +88,11 @@ def test_what_became_of_a_bag(fields: dict[str, str], status: str) -> None:
 def test_each_bag_is_a_transfusion_of_its_own_however_often_it_is_told() -> None:
     ids = [transfused(f2=number)[1]["id"] for number in ("G1^BB", "G2^BB", "G1^BB")]
     assert ids[0] == ids[2] != ids[1]
+
+
+@pytest.mark.parametrize("word", ["无", "-"])
+def test_no_reaction_is_no_complication(word: str) -> None:
+    """It was a complication called none."""
+    _, transfusion, _, findings = transfused(f18=word)
+    assert "complication" not in transfusion
+    assert "filler BTX-18" in findings

@@ -107,6 +107,8 @@ def test_a_compound_without_a_name_is_called_after_its_base() -> None:
     [
         ("B|HQ^黄芪|30|克", None),
         ("B|GC^甘草|6|g", None),
+        ("B|DZ^大枣|5|枚", None),
+        ("B|WG^蜈蚣|2|条", None),
         ("B|5GS^5%葡萄糖注射液|250|ml", False),
         ("B|D5^Dextrose|50|g", False),
         ("A|KCL^10%氯化钾|10|ml", True),
@@ -118,3 +120,33 @@ def test_what_is_weighed_out_for_a_decoction_is_no_mere_base(rxc: str, active: b
     (ingredient,) = one(made, "Medication")["ingredient"]
     assert ingredient.get("isActive") is active
     assert not [f for f in found(made) if "RXC" in f]
+
+
+def test_a_decoction_without_a_name_is_not_called_after_its_first_herb() -> None:
+    """All herbs of a prescription are bases to some systems: it was one of Bupleurum alone."""
+    herbs = ("RXC|B|CH^柴胡^L|10|g", "RXC|B|DG^当归^L|10|g")
+    made = message("OMP^O09", PID, "ORC|NW|P1", "RXO|||||||||||7|付", "RXR|PO", *herbs)
+    prescription = one(made, "MedicationRequest")
+    assert prescription["medicationCodeableConcept"] == {"text": "unspecified"}
+    assert prescription["dispenseRequest"]["quantity"]["code"] == "{dose}"
+    assert notes(prescription) == ["base: 柴胡, 10 g", "base: 当归, 10 g"]
+    assert [f for f in found(made) if "RXC" in f] == []
+
+
+@pytest.mark.parametrize(
+    ("beside", "text"),
+    [
+        ("先煎", "base: 附子, 9 g, 先煎"),
+        ("HX^后下", "base: 附子, 9 g, 后下"),
+        ("1234-5678-90^Pack^NDC", "base: 附子, 9 g"),
+    ],
+)
+def test_how_a_herb_is_decocted_is_read_beside_it(beside: str, text: str) -> None:
+    """Aconite that is not boiled first is poison."""
+    made = message("OMP^O09", PID, "ORC|NW|P1", "RXO|ZY^中药|||||||||||", "RXR|PO",
+                   f"RXC|B|FZ^附子^L|9|g|||{beside}")  # fmt: skip
+    assert notes(one(made, "MedicationRequest")) == [text]
+    (ingredient,) = one(made, "Medication")["ingredient"]
+    told = {each["url"]: each for each in ingredient["extension"]}[f"{_OWN}supplement"]
+    assert told["valueCodeableConcept"]["coding"][0]["code"] == beside.partition("^")[0]
+    assert [f for f in found(made) if "RXC" in f] == []

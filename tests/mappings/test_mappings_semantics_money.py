@@ -258,7 +258,7 @@ def test_what_is_given_back_in_words_is_below_zero(kind: str) -> None:
     assert found(made) == []
 
 
-@pytest.mark.parametrize("kind", ["结算", "预交金", "减免"])
+@pytest.mark.parametrize("kind", ["结算", "预交金", "减免", "医保支付", "统筹基金支付", "现金支付"])
 def test_what_is_paid_in_words_is_no_charge_and_is_found(kind: str) -> None:
     made = message("DFT^P03", PID, PV1, f"FT1|1|T1||20260301||{kind}|CASH^cash^L||||500&CNY")
     assert of(made, "ChargeItem") == []

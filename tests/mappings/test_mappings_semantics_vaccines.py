@@ -144,3 +144,52 @@ def test_where_something_was_given_is_told_by_either_table(site: str, system: st
     (coding,) = given["site"]["coding"]
     assert coding["system"].endswith(f"/{system}")
     assert found(order) == []
+
+
+# -- what was not given, and says so in words or by its reason ------------------------------------
+
+
+def vaccinated(reason: str = "", status: str = "") -> tuple[JSON, list[str]]:
+    """A vaccination with a reason against it (RXA-18), and how it ended (RXA-20)."""
+    made = message("VXU^V04", PID, "ORC|RE|O8|F8", f"{RXA}{'|' * 11}{reason}||{status}")
+    return one(made, "Immunization"), found(made)
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "became"),
+    [
+        ("", "未种", "not-done"),
+        ("", "拒绝接种", "not-done"),
+        ("", "已接种", "completed"),
+        ("FEV^发热^L", "", "not-done"),
+        ("FEV^发热^L", "99", "not-done"),
+        ("FEV^Fever^L", "CP", "completed"),
+        ("无", "", "completed"),
+        ("", "", "completed"),
+    ],
+)
+def test_what_was_not_given_is_not_told_as_given(reason: str, status: str, became: str) -> None:
+    """A vaccine that a child did not get, for a fever, stood as one that it had got."""
+    immunization, findings = vaccinated(reason, status)
+    assert immunization["status"] == became
+    assert ("statusReason" in immunization) is reason.startswith("FEV")
+    expected = [("filler RXA-18", reason == "无"), ("unmapped-code RXA-20", status == "99")]
+    assert [f for f in findings if "RXA-18" in f or "RXA-20" in f] == [
+        f for f, is_ in expected if is_
+    ]
+
+
+def test_what_was_refused_in_words_is_not_what_is_given_later_under_its_number() -> None:
+    """Senders give one number to all that was refused: ids are told apart by the vaccine."""
+    refused, given_ = vaccinated("", "未种")[0], vaccinated("", "已接种")[0]
+    assert refused["id"] != given_["id"]
+    assert refused["id"] == vaccinated("FEV^Fever^L", "RE")[0]["id"]
+
+
+@pytest.mark.parametrize(
+    ("status", "became"), [("未执行", "not-done"), ("已完成", "completed"), ("RE", "not-done")]
+)
+def test_a_drug_that_was_not_given_says_so_in_words(status: str, became: str) -> None:
+    made = message("RAS^O17", PID, "ORC|RE|O8|F8", "RXR|PO",
+                   f"RXA|1|1|20260310||A^Aspirin^L|1|片{'|' * 13}{status}")  # fmt: skip
+    assert one(made, "MedicationAdministration")["status"] == became

@@ -21,6 +21,7 @@ def alternative(value: str, _context: Context, _location: Location) -> str | Non
 def component(value: str, context: Context, _location: Location) -> str | None:
     """Return a part of a compound (RXC-2) in words: ``additive: KCl 1.5 g/10 mL, 20 mL``.
 
+    How it is to be decocted (RXC-7) stands behind it, in words: ``附子, 9 g, 先煎``.
     The parts of what was ordered (RXO) and of what is given (RXE) are often the same: once.
     """
     name = _called(value)
@@ -29,7 +30,8 @@ def component(value: str, context: Context, _location: Location) -> str | None:
     strength, volume = _measured(5, context), _measured(8, context)
     product = f"{name} {strength}/{volume}" if strength and volume else f"{name} {strength}"
     role = _ROLES.get(context.value("RXC", 1), "part")
-    told = ", ".join(filter(None, (f"{role}: {product.strip()}", _measured(3, context))))
+    said = (f"{role}: {product.strip()}", _measured(3, context), *_instructions(context))
+    told = ", ".join(filter(None, said))
     slot = context.scope.find("MedicationRequest")
     known = slot.resource.get("note", ()) if slot else ()
     return told if {"text": told} not in known else None
@@ -93,6 +95,12 @@ def _measured(field: int, context: Context) -> str:
     """Return a field with its unit, which stands in the next one: 10 mL."""
     amount = primitives.text(context.value("RXC", field))
     return f"{amount} {_called(context.value('RXC', field + 1))}".strip() if amount else ""
+
+
+def _instructions(context: Context) -> list[str]:
+    """Return what RXC-7 says in words; what it says in a code of a system is the product's own."""
+    said = context.value("RXC", 7).split("~")
+    return [_called(one) for one in said if not part(one, "^", 3)]
 
 
 def _called(value: str) -> str:
