@@ -32,6 +32,7 @@ SHAPES = frozenset(
         "denial-of-drugs",
         "denial-of-environment",
         "denial-of-food",
+        "doubtful",
         "email",
         "filler",
         "han",

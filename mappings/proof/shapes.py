@@ -29,6 +29,7 @@ SHAPES: Mapping[str, Shape] = {
     "denial-of-drugs": Shape("NKDA", ANY, r"NKDA"),
     "denial-of-environment": Shape("NKEA", ANY, r"NKEA"),
     "denial-of-food": Shape("NKFA", ANY, r"NKFA"),
+    "doubtful": Shape("Q7?", ANY, r".*[?]"),
     "email": Shape("q@example.org", ANY, r".+@.+"),
     "filler": Shape("N/A", ANY, r"N/A"),
     "han": Shape("秦七", ANY, r"[\u4e00-\u9fff]+"),

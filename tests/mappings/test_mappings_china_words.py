@@ -78,6 +78,29 @@ def test_what_a_diagnosis_is_for(word: str, role: list[str], sure: str | None) -
     assert found(made) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "sure"),
+    [
+        ("肺癌？", "F", "provisional"),
+        ("肺癌待排", "出院诊断", "provisional"),
+        ("疑似肺结核", "F", "provisional"),
+        ("急性阑尾炎(疑似)", "F", "provisional"),
+        ("肺癌？", "其他诊断", "provisional"),
+        ("肺占位性病变待查", "F", "confirmed"),
+        ("肺癌", "F", "confirmed"),
+        ("肺癌", "其他诊断", None),
+    ],
+)
+@pytest.mark.parametrize("place", ["C34.900^{}^ICD10CN|", "C34.900^^ICD10CN|{}"])
+def test_a_diagnosis_with_a_question_mark_is_not_sure(
+    name: str, kind: str, sure: str | None, place: str
+) -> None:
+    """At the end of a stay, it was a confirmed cancer."""
+    made = message("ADT^A08", PID, visit(), f"DG1|1||{place.format(name)}||{kind}")
+    status = one(made, "Condition").get("verificationStatus")
+    assert (codes(status)[0] if status else None) == sure
+
+
 def test_who_is_insured() -> None:
     """IN1-17 says who the insured is to the patient; FHIR, who the patient is to the insured."""
     for word, relation in (("01", "self"), ("配偶", "spouse"), ("父亲", "child"), ("20", "parent")):

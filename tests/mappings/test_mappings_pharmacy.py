@@ -445,3 +445,19 @@ def test_when_a_drug_was_first_prescribed(event: str, authored: str) -> None:
     rxe = f"RXE||AMX^Amox^L|1||TAB{'|' * 27}20260228"
     made = message("RDE^O11", PID, f"ORC|{event}", rxe, "RXR|PO")
     assert one(made, "MedicationRequest")["authoredOn"] == authored
+
+
+    ("kind", "type_", "segments"),
+    [
+        ("RDE^O11", "MedicationRequest", ("RXO|A^a|||||{}", "RXE||A^a|1||g", "RXR|PO")),
+        ("RDE^O11", "MedicationRequest", (f"RXE||A^a|1||g{'|' * 16}{{}}", "RXR|PO")),
+        ("RDS^O13", "MedicationDispense", ("RXD|1|A^a|20260301|7|g||R1||{}",)),
+        ("RAS^O17", "MedicationAdministration", ("RXA|0|1|20260301||A^a|1|g||{}",)),
+    ],
+)
+def test_each_of_several_notes_is_told(kind: str, type_: str, segments: tuple[str, ...]) -> None:
+    """All but the first were left out, though FHIR has room for them."""
+    said = [each.format("warm~X^keep cool") for each in segments]
+    made = message(kind, PID, "ORC|RE|P1^HIS", *said)
+    assert [note["text"] for note in one(made, type_)["note"]] == ["warm", "keep cool"]
+    assert [f for f in found(made) if "extra-repetition" in f] == []

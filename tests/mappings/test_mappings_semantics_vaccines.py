@@ -187,8 +187,10 @@ def test_what_was_refused_in_words_is_not_what_is_given_later_under_its_number()
 
 
 @pytest.mark.parametrize(
-    ("status", "became"), [("未执行", "not-done"), ("已完成", "completed"), ("RE", "not-done")]
-)
+    ("status", "became"),
+    [("未执行", "not-done"), ("已完成", "completed"), ("执行中", "in-progress"), ("RE", "not-done"),
+     ("Q7", "unknown"), ("", "completed")],
+)  # fmt: skip
 def test_a_drug_that_was_not_given_says_so_in_words(status: str, became: str) -> None:
     made = message("RAS^O17", PID, "ORC|RE|O8|F8", "RXR|PO",
                    f"RXA|1|1|20260310||A^Aspirin^L|1|片{'|' * 13}{status}")  # fmt: skip

@@ -24,6 +24,16 @@ _FILLER = re.compile(
     r"|无法(?:询问|获取|提供)|不适用|无资料|待查)"
     r"|(?:无|没有|否认|未发现|未见)(?:其他|其它)(?:药物|药品|食物|食品)?(?:过敏(?:史|物|源|原)?)?)[.。!！]?"
 )
+#: 发热待查 is a fever, whose cause is sought; 肺癌待排 is no cancer yet.
+_DOUBT = re.compile(
+    r".*[?？][)）\]】]?|.*(?:待排除?|待除外|不除外|不能除外|不排除)[)）\]】。]?"
+    r"|(?:疑似|疑诊|可疑|拟诊|考虑).+|.*[(（\[【](?:疑似|疑诊|可疑|拟诊|考虑)[)）\]】]"
+)
+
+
+def is_doubtful(value: str) -> bool:
+    """Whether it says that it is not sure: ``肺癌？``, ``肺癌待排``, ``疑似肺结核``."""
+    return _DOUBT.fullmatch(value.strip()) is not None
 
 
 def is_denial(value: str) -> bool:
