@@ -293,7 +293,7 @@ def test_a_power_stands_before_any_unit(kind: str, written: str) -> None:
     assert made == {"value": 5.1, "unit": written}
 
 
-@pytest.mark.parametrize("written", ["10^tablets^L", "10^12.5 mg^L"])
+@pytest.mark.parametrize("written", ["10^scoops^L", "10^12.5 mg^L"])
 def test_a_unit_of_code_ten_is_no_power(written: str) -> None:
     assert value_of("NM", "5", written)[1]["code"] == "10"
 
