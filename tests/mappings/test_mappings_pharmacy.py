@@ -447,6 +447,7 @@ def test_when_a_drug_was_first_prescribed(event: str, authored: str) -> None:
     assert one(made, "MedicationRequest")["authoredOn"] == authored
 
 
+@pytest.mark.parametrize(
     ("kind", "type_", "segments"),
     [
         ("RDE^O11", "MedicationRequest", ("RXO|A^a|||||{}", "RXE||A^a|1||g", "RXR|PO")),
