@@ -25,8 +25,8 @@ class Pipeline:
     Attributes
     ----------
     translate : callable
-        (feed, text or the lines of a large one, ids) → `Translation`; if orders are known to be
-        of another kind than they look (`gateway.ingest.things.kinds`), with their kinds.
+        (feed, a message's `Content`, ids) → `Translation`; if orders are known to be of
+        another kind than they look (`gateway.ingest.things.kinds`), with their kinds.
     valid : callable
         Whether a resource is FHIR R4.
     labels : callable

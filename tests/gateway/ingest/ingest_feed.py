@@ -18,13 +18,13 @@ ID_CARD = "urn:oid:2.16.156.10011.1.3"
 MAN, OTHER_MAN, WOMAN = "110101190001010014", "110101190001010030", "110101190001010022"
 
 
-def translate(feed, text, ids):
+def translate(feed, content, ids):
     """PID, OBX, PV1 and MRG in, as far as tests need them; BOOM raises, REJ rejects."""
     made, merges, findings = [], [], []
     source = feed.organisation
     directory = ids.compartment("directory", source)
     home = subject = None
-    for line in text.strip().split("\r"):
+    for line in content.text.strip().split("\r"):
         name, *fields = [*line.split("|"), *[""] * 20]
         if name == "PID":
             number = fields[2]

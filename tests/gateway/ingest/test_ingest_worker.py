@@ -161,8 +161,9 @@ def test_a_later_message_is_not_undone_by_a_replayed_one(feed):
     (receipt,) = feed(early)
     feed(hl7(pid("7", name="晚"), "OBX|1|ST|G||late", control_id="2"))
 
-    def mended(source, text, ids):
-        return pipeline.translate(source, text.replace("BOOM", ""), ids)
+    def mended(source, content, ids):
+        content = content._replace(text=content.text.replace("BOOM", ""))
+        return pipeline.translate(source, content, ids)
 
     pipeline = feed.worker._pipeline
     feed.worker._pipeline = Pipeline(mended, pipeline.valid, pipeline.labels)
@@ -262,8 +263,8 @@ def test_a_source_has_times_of_its_own(feed):
 
 
 def test_a_message_of_the_directory_alone(feed):
-    def staff(source, text, ids):
-        translation = feed_pipeline.translate(source, text, ids)
+    def staff(source, content, ids):
+        translation = feed_pipeline.translate(source, content, ids)
         made = [one for one in translation.made if one.home == "directory"]
         return translation._replace(made=made)
 
