@@ -52,7 +52,6 @@ class Holder(NamedTuple):
     token: bytes
     compartment: str
     kind: str
-    compartment_kind: str
     person: str | None
 
 
@@ -127,7 +126,6 @@ class Persons:
                     _TOKEN.c.token,
                     _TOKEN.c.compartment,
                     _TOKEN.c.kind,
-                    _COMPARTMENT.c.kind,
                     _COMPARTMENT.c.person,
                 )
                 .join(_COMPARTMENT, _COMPARTMENT.c.id == _TOKEN.c.compartment)

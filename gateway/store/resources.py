@@ -107,28 +107,6 @@ class Resources:
             found.extend(Row._make(row) for row in self._tx.connection.execute(query))
         return found
 
-    def history_rows(
-        self,
-        compartments: Sequence[str],
-        types: Sequence[str] | None = None,
-        limit: int | None = None,
-    ) -> list[Row]:
-        """Return every version of everything in compartments, deletions too, the newest first."""
-        found: list[Row] = []
-        for rows, columns in ((_CURRENT, _SELECT), (_HISTORY, _SELECT_HISTORY)):
-            for ids in bulk.chunks(compartments):
-                query = (
-                    select(*columns)
-                    .where(rows.c.compartment.in_(ids))
-                    .order_by(rows.c.seq.desc())
-                    .limit(limit)
-                )
-                if types is not None:
-                    query = query.where(rows.c.type.in_(types))
-                found.extend(Row._make(row) for row in self._tx.connection.execute(query))
-        found.sort(key=lambda row: (-row.seq, row.type, row.id, -row.version))
-        return found[:limit]
-
     def body(self, row: Row) -> bytes:
         """Return a version's JSON.
 

@@ -127,11 +127,6 @@ def number(value: str, context: Context, location: Location, constant: str) -> N
     return primitives.decimal(constant)
 
 
-def message_time(value: str, context: Context, location: Location) -> str | None:
-    """Return a DTM that must be an instant."""
-    return primitives.instant(value, context.offset)
-
-
 def contradicted(value: str, context: Context, location: Location) -> str | None:
     """Return words that what stands beside them contradicts: a denial, and a reaction; found."""
     context.say("warning", "kept-as-text", location, "what stands beside it says otherwise")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import orjson
+from sqlalchemy import select
 
 from gateway.ingest.arrival.accept import Acceptor
 from gateway.ingest.worker import Worker
 from gateway.store import Store
-from gateway.store.models import Organisation, Source
+from gateway.store.models import Organisation, ResourceHistory, ResourceRow, Source, table
+from gateway.store.versions import Row
 from mappings import exact
 from mappings.findings import Finding
 from mappings.translate import Made, Translation
@@ -145,7 +147,14 @@ class Feed:
                 row.id for kind in ("directory", "patient")
                 for row in tx.compartments.of_organisation(source, kind)
             ]  # fmt: skip
-            rows = [row for row in tx.resources.history_rows(homes) if not row.deleted]
+            rows = [
+                Row._make(found)
+                for rows in (table(ResourceRow), table(ResourceHistory))
+                for found in tx.connection.execute(
+                    select(*(rows.c[name] for name in Row._fields))
+                    .where(rows.c.compartment.in_(homes), rows.c.deleted.is_(False))
+                )
+            ]  # fmt: skip
             return [exact.loads(body) for body in tx.resources.bodies(rows)]
 
     def patient(self, mrn, source="tjh"):
