@@ -14,8 +14,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from conformance.validator import Validator
-from mappings.runtime.state.memory import Common, Shared
-from mappings.runtime.types import JSON, Made
+from mappings.runtime.types import JSON, Common, Made, Shared
 
 _MOST = 20_000
 # What depends on nothing beside it in an Observation, and what has to be in one.

@@ -18,10 +18,9 @@ from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from mappings.compiler.bind import bound
-from mappings.compiler.build import ANY, generate
+from mappings.compiler.build import generate
 from mappings.compiler.known import refuse_unknown
 from mappings.compiler.literals import system_uri
-from mappings.compiler.plan import Compiled
 from mappings.compiler.types import Definitions
 from mappings.hl7v2.encapsulated import Content
 from mappings.kept import Kept
@@ -40,6 +39,7 @@ from mappings.language.tree import Codes, Setting, Tables, Where
 from mappings.profile import Stamp, find_profile, profile_settings, read_tables, stamp
 from mappings.runtime.functions.coding import called
 from mappings.runtime.functions.systems import spelled
+from mappings.runtime.plan import ANY, Compiled
 from mappings.runtime.types import Ids, Site
 from mappings.shelf import shelve, shelved
 from mappings.translate import Translation, translate

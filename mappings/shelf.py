@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from mappings.compiler.bind import Generated
 from mappings.compiler.modules import Octets, restored, stored
-from mappings.compiler.plan import Generated
 from mappings.kept import Kept
 
 

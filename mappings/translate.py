@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from mappings.compiler.build import ANY, Compiled
 from mappings.findings import Finding, Unmapped
 from mappings.hl7v2.attendees import TooManyError, parts
 from mappings.hl7v2.encapsulated import Content, Encapsulated, put_back
@@ -18,6 +17,7 @@ from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
 from mappings.hl7v2.timings import one_timing
 from mappings.runtime.functions.authorities import default_system
 from mappings.runtime.functions.registry import identifier_system
+from mappings.runtime.plan import ANY, Compiled
 from mappings.runtime.state.context import Context
 from mappings.runtime.state.losses import ELSEWHERE
 from mappings.runtime.state.memory import RECENT

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mappings.language.tree import Map, Row, Source, Tables
-from mappings.runtime.walk.fillers import Fillable
+from mappings.runtime.plan import Fillable
 
 _UNIT = "CWE[Quantity]"
 _OWN = Source("")

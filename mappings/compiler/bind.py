@@ -6,29 +6,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from mappings.compiler.groups import alike
-from mappings.compiler.lists import Listed
-from mappings.compiler.modules import defined, mentioned
-from mappings.compiler.plan import Compiled, Generated, Plan, Values
+from mappings.compiler.modules import Code, defined, mentioned
 from mappings.compiler.types import Definitions
 from mappings.runtime import types
-from mappings.runtime.functions import (
-    assumed,
-    coding,
-    numbered,
-    registry,
-)
-from mappings.runtime.state import (
-    elements,
-    erasing,
-    losses,
-    memory,
-)
+from mappings.runtime.functions import alternates, assumed, coding, numbered, registry
+from mappings.runtime.plan import Compiled, Fillable, Listed, Plan, Tie, Values
+from mappings.runtime.state import elements, erasing, losses, memory
 from mappings.runtime.text import pieces, primitives, shapes
 from mappings.runtime.walk import items
+
+
+class Generated(NamedTuple):
+    """Tables checked and written as Python: what `bound` makes functions of.
+
+    ``code`` is that of ``source``, a function each; plans name their functions, and ``memos`` is
+    what the functions call what they remember.
+    """
+
+    source: Sequence[str]
+    code: Code
+    structures: Mapping[str, Plan]
+    events: Mapping[str, str]
+    segments: Mapping[str, Plan]
+    links: Mapping[str, tuple[Tie, ...]]
+    rows: int
+    memos: Sequence[str]
+    reads: Mapping[str, set[int]]
+    codes: Mapping[str, coding.CodeTable]
+    lists: Mapping[str, tuple[Listed, ...]] = {}
+    fillers: Mapping[str, tuple[Fillable, ...]] = {}
+
 
 _tables: WeakValueDictionary[tuple[Any, ...], coding.CodeTable] = WeakValueDictionary()
 
@@ -92,25 +103,21 @@ def _namespace(codes: Mapping[str, coding.CodeTable], definitions: Definitions) 
     names: dict[str, Any] = {
         name: getattr(room, name)
         for room, called in (
+            (alternates, ("one_code", "one_coding")),
             (assumed, ("assume", "outdo")),
+            (coding, ("coded", "counterpart", "in_table", "local_concepts", "map_code", "mapped",
+                      "meant")),
             (elements, ("add", "extension", "fill", "fresh", "in_order", "nth",
                         "period_end", "told")),
             (erasing, ("erase",)),
             (items, ("Way", "assumed", "in_a_row", "item", "item_of", "next_item", "of_all")),
             (losses, ("lost",)),
+            (memory, ("copied", "remember", "share", "unshared")),
             (numbered, ("cnn_key", "cwe_key", "cx_key", "ei_key", "xcn_key", "xon_key")),
             (pieces, ("count", "head", "leaf", "part", "part_of")),
             (types, ("NOTHING", "NO_FIELDS", "UNKNOWN")),
         )
         for name in called
-    }  # fmt: skip
-    names |= {
-        f.__name__: f for f in (memory.copied, memory.remember, memory.share, memory.unshared)
-    }
-    names |= {
-        name: getattr(coding, name)
-        for name in ("coded", "counterpart", "in_table", "local_concepts", "map_code", "meant",
-                     "mapped", "one_code", "one_coding")
     }  # fmt: skip
     names |= {convert.__name__: convert for convert, _ in primitives.CONVERTERS.values()}
     names |= {shape.__name__: shape for shape in shapes.SHAPES.values()}

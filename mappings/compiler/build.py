@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from mappings.compiler import literals
 from mappings.compiler.assuming import first_counts
-from mappings.compiler.bind import bound
+from mappings.compiler.bind import Generated, bound
 from mappings.compiler.expand import expand
 from mappings.compiler.fillers import fillable
 from mappings.compiler.function import numbered_lists
 from mappings.compiler.generate import Generator
-from mappings.compiler.groups import leaves
 from mappings.compiler.known import refuse_unknown
 from mappings.compiler.linker import Linker, by_holder
 from mappings.compiler.lists import listed
 from mappings.compiler.modules import compiled
-from mappings.compiler.plan import Compiled, Generated, Mention, Plan, Tie
 from mappings.compiler.types import Checker, Definitions
 from mappings.language.tree import Codes, Row, Tables
 from mappings.runtime.functions import coding
-
-__all__ = ["ANY", "Compiled", "Mention", "Plan", "Tie", "bound", "build", "generate"]
-
-ANY = "ANY"  # the structure of messages that have no table, and of segments a structure lacks
+from mappings.runtime.plan import ANY, Compiled, leaves
 
 
 def build(tables: Tables, definitions: Definitions, *, explain: bool = False) -> Compiled:

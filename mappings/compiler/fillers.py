@@ -8,7 +8,7 @@ from mappings.compiler.amounts import amounts
 from mappings.compiler.reading import is_segment
 from mappings.language.nested import flat
 from mappings.language.tree import Map, Row, Source, Tables
-from mappings.runtime.walk.fillers import Fillable
+from mappings.runtime.plan import Fillable
 
 #: How fields of a type are mended, where there is room for several, and for one alone
 _MENDED = {

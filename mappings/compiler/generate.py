@@ -17,7 +17,7 @@ from mappings.compiler import erasures
 from mappings.compiler.account import ignored
 from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.function import function_name
-from mappings.compiler.ledger import Entry, Facts
+from mappings.compiler.ledger import Entry
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import ALL, below, has, merged, path, tested, used
 from mappings.compiler.remembering import Remembering
@@ -27,6 +27,7 @@ from mappings.compiler.types import Place
 from mappings.language.nested import built, flat
 from mappings.language.sets import values_of
 from mappings.language.tree import Key, Map, Row
+from mappings.runtime.state.carrying import Facts
 
 # Most values and segments are shorter: what could only be read beyond is asked for together.
 _LONG_VALUE = (3, 6, 9)

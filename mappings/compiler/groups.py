@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 
-from mappings.compiler.plan import Plan
 from mappings.compiler.reading import is_segment
 from mappings.compiler.reads import keyed, tested, used
 from mappings.language.nested import flat
 from mappings.language.tree import Map
+from mappings.runtime.plan import Plan, leaves, needed
 
 
 def foreign(tables: Iterable[Map]) -> frozenset[str]:
@@ -79,20 +79,6 @@ def _apart(group: Plan, first: str, kin: list[Plan]) -> Plan:
     paths = {f"{first} {name}": group.paths[first] for name in sorted(names)}
     rest = {name: path for name, path in group.paths.items() if plain or name != first}
     return replace(group, paths={**paths, **rest})
-
-
-def needed(group: Plan) -> str:
-    """Return the segment that tells a group from others that begin alike; else what begins it."""
-    first, *rest = group.members
-    return next((m.name for m in rest if not m.optional), first.name).rstrip("…")
-
-
-def leaves(plan: Plan) -> Iterator[Plan]:
-    """Yield the segments of a group."""
-    if plan.segment:
-        yield plan
-    for member in plan.members:
-        yield from leaves(member)
 
 
 def _twice(group: Plan) -> Iterator[str]:

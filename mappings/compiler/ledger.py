@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from mappings.compiler.account import Account, Flag, ignored
@@ -18,23 +17,10 @@ from mappings.language.nested import flat
 from mappings.language.omissions import LEFT_OUT
 from mappings.language.sources import source as written
 from mappings.language.tree import Map, Row, Source, Tables, Where
+from mappings.runtime.state.carrying import Facts
 
 #: Fields that say how to read the message, and which it is.
 HEADER = {"MSH": frozenset({(1,), (2,), (9,), (10,)}), "EVN": frozenset({(1,)})}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Facts:
-    """What the walker must know of a map besides its code."""
-
-    used: frozenset[int]  # fields some row reads
-    erases: dict[int, tuple[str, ...]]  # field → what "" in it deletes, as words
-    left_out: frozenset[int] = frozenset()  # fields left out on purpose
-    surely: frozenset[int] = frozenset()  # fields carried or used whenever the map is run
-    repeated: frozenset[int] = frozenset()  # of those, the ones with all their repetitions
-    reads: Mapping[int, Reads] = field(default_factory=dict)  # field → the parts that rows read
-    name: str = ""  # of the map
-    parts: Mapping[int, Reads] = field(default_factory=dict)  # field → what of it surely is carried
 
 
 class Entry(NamedTuple):

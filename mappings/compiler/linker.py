@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from mappings.compiler.conditions import boolean, sources_of
 from mappings.compiler.function import function_name
 from mappings.compiler.generate import Generator
 from mappings.compiler.groups import foreign, grouped, whole
-from mappings.compiler.ledger import Facts
 from mappings.compiler.modules import called
-from mappings.compiler.plan import Lent, Mention, Plan, Tie
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import keyed, tested, used
-from mappings.compiler.shapes import shape
-from mappings.compiler.types import Checker
+from mappings.compiler.types import Checker, shape
 from mappings.language.nested import flat, nodes_of
 from mappings.language.outline import Link, Node
 from mappings.language.tree import Condition, Map, TableError, Tables, Where
+from mappings.runtime.plan import Mention, Plan, Tie, When
+from mappings.runtime.state.carrying import Facts, Lent
 from mappings.runtime.types import MAX_FIELDS
 
 ACTS = frozenset({"merges", "reassigns", "retires", "links", "unlinks"})
@@ -168,7 +166,7 @@ class Linker:
 
     def when(
         self, condition: Condition | None, segment: str, where: Where, uses: str = ""
-    ) -> Callable[[Any, list[str]], bool] | None:
+    ) -> When | None:
         """Write a condition on a segment as a function; return its name, for the function."""
         if condition is None:
             return None

@@ -8,32 +8,17 @@ number that somebody gave out is not taken back by leaving it out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
 
 from mappings.compiler.types import Checker
 from mappings.language.nested import nodes_of
 from mappings.language.outline import Snapshot, Structure
 from mappings.language.tree import Condition, TableError, Tables, Where
+from mappings.runtime.plan import Listed, When
 
-When = Callable[[Any, list[str]], bool]
-Words = Mapping[
-    int, tuple[str, ...]
-]  # by field: what it fills, as `mappings.compiler.nulls` has it
+#: By field: what it fills, as `mappings.compiler.nulls` has it
+Words = Mapping[int, tuple[str, ...]]
 _Writer = Callable[[Condition | None, str, Where], When | None]  # what compiles a condition
 _WHOLE = frozenset({"Address", "ContactPoint", "HumanName"})
-
-
-class Listed(NamedTuple):
-    """Segments of a message that are a whole list: of the patient, or of a resource (`of`).
-
-    ``repeats`` are the fields that are lists themselves, with the words for what they fill.
-    """
-
-    segment: str
-    type: str
-    of: str
-    when: When | None
-    repeats: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 def listed(

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from mappings.language.near import instead, near
 from mappings.language.tree import Map, Step, TableError, Where
+from mappings.runtime.plan import Shape
 
 PRIMITIVES = frozenset(
     [
@@ -236,3 +237,19 @@ class Checker:
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def shape(definitions: Definitions, structure: str) -> Shape:
+    """Return of a type, or a backbone element's path, which elements of two may be made one."""
+    elements = definitions.elements(structure)
+    single = {name: each for name, each in elements.items() if not each.array}
+    return Shape(
+        frozenset(elements.keys() - single.keys()),
+        {
+            n: shape(definitions, e.structure)
+            for n, e in single.items()
+            if e.type == "BackboneElement"
+        },
+        {n: e.choice for n, e in single.items() if e.choice},
+        frozenset(n for n, e in single.items() if e.type in QUANTITIES and not e.choice),
+    )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
-
-from mappings.runtime.state.memory import Common
 
 Location = Any  # int | tuple[Location, int]
 JSON = dict[str, Any]
@@ -29,6 +28,18 @@ class Ids(Protocol):
     def resource(self, compartment: str, type_: str, *key: str) -> str:
         """Return the id of a resource in a compartment."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Elements that many resources have in common, and which of them are assumptions."""
+
+    elements: JSON
+    weak: frozenset[str]
+
+
+#: What a resource shares with those of other messages, and with others of its own
+Common = tuple[Shared | None, Shared | None]
 
 
 class Parent(NamedTuple):
@@ -100,69 +111,6 @@ class Use(NamedTuple):
     kind: str  # key | condition | ignore | code | told | outdone | work | left
     row: str
     layer: str
-
-
-class Suspect(NamedTuple):
-    """A finding that does not hold if another map carries the value: its place among findings.
-
-    ``by``: of a part of a field, the map that misses it.
-    """
-
-    place: int
-    kind: str  # value | part | repetition
-    location: Location
-    by: str = ""
-
-
-class Lent(Protocol):
-    """What maps of other segments read of a field (`mappings.compiler.plan.Lent`)."""
-
-    @property
-    def parts(self) -> Parts:
-        """Its parts that are read."""
-        ...
-
-    @property
-    def repeats(self) -> bool:
-        """Whether all its repetitions are."""
-        ...
-
-
-class Loan(NamedTuple):
-    """A value that only maps of other segments may carry: the segment it stands in, and what of."""
-
-    ordinal: int
-    text: str
-    lent: Lent
-
-
-class Carrying(Protocol):
-    """What a map does with the fields of its segment (`mappings.compiler.generate.Facts`)."""
-
-    @property
-    def name(self) -> str:
-        """The map's name."""
-        ...
-
-    @property
-    def parts(self) -> Mapping[int, Mapping[int, frozenset[int]]]:
-        """Parts of fields that rows of their own surely carry."""
-        ...
-
-    @property
-    def surely(self) -> frozenset[int]:
-        """Fields that are carried over."""
-        ...
-
-    @property
-    def repeated(self) -> frozenset[int]:
-        """Fields that are carried over with all their repetitions."""
-        ...
-
-    @property
-    def reads(self) -> Mapping[int, Mapping[int, frozenset[int]]]:
-        """Parts of fields that are read."""
-        ...
 
 
 class Site(NamedTuple):

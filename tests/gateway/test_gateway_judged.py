@@ -11,8 +11,7 @@ import pytest
 
 from conformance.validator import Validator
 from gateway.judged import Judged
-from mappings.runtime.state.memory import Shared
-from mappings.runtime.types import Made
+from mappings.runtime.types import Made, Shared
 
 VALIDATOR = Validator()
 V3 = "http://terminology.hl7.org/CodeSystem/v3-"

@@ -11,12 +11,13 @@ from called import called
 
 from conformance.definitions import definitions
 from conformance.validator import Validator
-from mappings.compiler.build import Compiled, build
+from mappings.compiler.build import build
 from mappings.compiler.expand import expand
 from mappings.dictionary import LAYERS, read
 from mappings.language.parser import parse
 from mappings.language.plain import plain_mentions, plain_references, plain_rows
 from mappings.language.tree import TableError, Tables
+from mappings.runtime.plan import Compiled
 from mappings.runtime.types import Site
 from mappings.translate import Translation, translate
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from mappings.findings import Finding, Severity
+from mappings.runtime.state.carrying import Facts, Lent, Loan, Suspect, is_carried
 from mappings.runtime.state.telling import Telling
 from mappings.runtime.text import primitives
 from mappings.runtime.text.pieces import BLANK
-from mappings.runtime.types import Carrying, Lent, Loan, Location, Parts, Suspect
+from mappings.runtime.types import Location, Parts
 
 #: Stands among findings for one that the segment which has the field says itself.
 ELSEWHERE = Finding("information", "", "")
@@ -237,44 +238,14 @@ class Losses(Telling):
         if not kept and any(finding.code in {"bad-value", "incomplete"} for finding in found):
             self.kept(location, type_)
 
-    def settle(self, run: list[Carrying]) -> None:
+    def settle(self, run: Sequence[Facts]) -> None:
         """Take back what the maps that ran on a segment found against one another."""
         for suspect in reversed(self.suspects):
-            if self._carried(suspect, run):
+            if is_carried(suspect, run, self.carried):
                 del self.findings[suspect.place]
             else:
                 self._convict(suspect)
         self.suspects.clear()
-
-    def _carried(self, suspect: Suspect, run: list[Carrying]) -> bool:
-        steps: list[int] = []
-        field = suspect.location
-        while isinstance(field, tuple):
-            field, step = field
-            steps.insert(0, step)
-        if suspect.kind == "repetition":
-            return any(field in facts.repeated for facts in run)
-        if suspect.kind == "value":
-            others = [facts for facts in run if facts.name != suspect.by]
-            return (
-                any(field in facts.surely for facts in others)
-                or any(field == carried and by != suspect.by for carried, by in self.carried)
-                or any(_within(facts.parts.get(field, {}), steps) for facts in others)
-            )
-        _, component, *below = steps
-        for facts in run:
-            reads = facts.reads.get(field, {})
-            known = reads.get(component, frozenset())
-            if 0 in reads or (below[0] in known if below else 0 in known):
-                return True
-        return False
-
-
-def _within(parts: Mapping[int, frozenset[int]], steps: list[int]) -> bool:
-    """Whether a part of a field (repetition, component, subcomponent) is in one of parts."""
-    _, component, subcomponent, *_ = *steps, 0, 0, 0
-    known = parts.get(component, frozenset())
-    return 0 in known or subcomponent in known
 
 
 def lost(

@@ -12,9 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mappings.runtime.types import JSON, Made, Shared
+
 if TYPE_CHECKING:
     from mappings.runtime.state.context import Context
-    from mappings.runtime.types import JSON, Made
 
 MEMO_SIZE = 4096  # values of a kind, of one source
 MOST = 500_000  # values of all sources: some 600 MB
@@ -96,18 +97,6 @@ class Recent:
 Source = tuple[str, ...]
 Memories = dict[Source, Memory]  # of what is compiled, by what is known of the source
 RECENT = Recent()
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """Elements that many resources have in common, and which of them are assumptions."""
-
-    elements: JSON
-    weak: frozenset[str]
-
-
-#: What a resource shares with those of other messages, and with others of its own
-Common = tuple[Shared | None, Shared | None]
 
 
 def remember(memo: Memo, value: Any, made: Any) -> None:

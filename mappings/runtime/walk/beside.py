@@ -14,7 +14,7 @@ from mappings.runtime.types import JSON
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mappings.compiler.shapes import Shape
+    from mappings.runtime.plan import Shape
     from mappings.runtime.state.context import Context
     from mappings.runtime.walk.scopes import Scope, Slot
 

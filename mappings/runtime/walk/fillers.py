@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from mappings.findings import Finding
 from mappings.hl7v2.message import Segment
+from mappings.runtime.plan import Fillable
 from mappings.runtime.text.pieces import leaf
 from mappings.runtime.text.shapes import SHAPES
 from mappings.runtime.text.words import is_masked
@@ -32,16 +32,6 @@ _MAYBE = re.compile(
 
 #: With what a filler behind another component begins; few messages have any.
 _BEHIND = re.compile(r"\^(?:[-—]|不详|未知|N/A)")
-
-
-class Fillable(NamedTuple):
-    """A field, its components that tell something, and the shapes of words that do not."""
-
-    field: int
-    components: tuple[int, ...]
-    shapes: tuple[str, ...]
-    mend: str = ""  # what else it may hold, by its name in `MENDS`
-    beside: int = 0  # the field that has a place for that
 
 
 def emptied(

@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import dropwhile, pairwise
 
-from mappings.compiler.build import ANY, Compiled, Plan
-from mappings.compiler.groups import leaves, needed
+from mappings.runtime.plan import ANY, Compiled, Plan, leaves, needed
 from mappings.runtime.state.context import Context
 from mappings.runtime.walk.scopes import Scope, Slot
 

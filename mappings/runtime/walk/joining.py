@@ -21,7 +21,7 @@ from mappings.runtime.types import JSON, Made
 from mappings.runtime.walk.patient import patient_keys
 
 if TYPE_CHECKING:
-    from mappings.compiler.build import Plan
+    from mappings.runtime.plan import Plan
     from mappings.runtime.walk.scopes import Scope, Slot
 
 

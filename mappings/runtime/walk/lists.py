@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mappings.compiler.lists import Listed, When
 from mappings.hl7v2.message import Segment
+from mappings.runtime.plan import Listed, When
 from mappings.runtime.state.context import Context
 from mappings.runtime.types import NO_FIELDS, NO_WORDS, Listing
 from mappings.runtime.walk.scopes import Slot

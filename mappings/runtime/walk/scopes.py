@@ -5,10 +5,9 @@ A segment speaks of the resources of its own group, or else of the groups around
 
 from __future__ import annotations
 
-from mappings.compiler.build import Mention, Plan, Tie
+from mappings.runtime.plan import Mention, Plan, Tie
 from mappings.runtime.state.elements import called
-from mappings.runtime.state.memory import Common
-from mappings.runtime.types import JSON, Parent
+from mappings.runtime.types import JSON, Common, Parent
 
 
 class Slot:

@@ -16,7 +16,7 @@ from mappings.runtime.walk.relatives import meet
 from mappings.runtime.walk.tracing import fitted
 
 if TYPE_CHECKING:
-    from mappings.compiler.build import Compiled
+    from mappings.runtime.plan import Compiled
     from mappings.runtime.walk.scopes import Slot
 
 

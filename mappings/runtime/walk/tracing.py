@@ -16,7 +16,7 @@ from mappings.runtime.state.fitting import ASKED_FOR, fit
 from mappings.runtime.types import JSON, Made, Trace, Use
 
 if TYPE_CHECKING:
-    from mappings.compiler.build import Tie
+    from mappings.runtime.plan import Tie
     from mappings.runtime.walk.scopes import Slot
 
 

@@ -15,7 +15,7 @@ from mappings.runtime.functions.registry import patient
 from mappings.runtime.state.context import Context
 
 if TYPE_CHECKING:
-    from mappings.compiler.build import Tie
+    from mappings.runtime.plan import Tie
     from mappings.runtime.walk.scopes import Slot
 
 #: What has numbers by which its patient can be found.

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 
-from mappings.compiler.build import Compiled, Mention, Plan
 from mappings.hl7v2.message import Segment
+from mappings.runtime.plan import Compiled, Mention, Plan
 from mappings.runtime.state.context import Context
 from mappings.runtime.text.pieces import BLANK
 from mappings.runtime.types import JSON, MAX_FIELDS, NO_FIELDS
