@@ -96,8 +96,7 @@ def load(
     layers
         Folders below ``mappings/tables``, the most general first.
     profile
-        A site profile: the name of one in ``mappings/profiles``, or a path; none, or an empty one:
-        the layers alone.
+        A site profile: the name of one in ``mappings/profiles``, or a path; None: the layers alone.
     kept
         Where what is generated is kept for the next start; without it, nowhere.
 
@@ -106,7 +105,6 @@ def load(
     TableError
         A row that is wrong, with file and line; a profile that does not exist.
     """
-    profile = profile or None
     stack, age = (definitions, layers, profile, explain), stamp(profile)
     known = _loaded.get(stack)
     if known is None or known[0] != age:
@@ -153,7 +151,7 @@ def _dictionary(
         said = _Said(site, tables.settings, local, alone)
         if kept:
             kept.keep(kept.key(("said", whole)), said)
-    below = texts[:-1] if profile else []
+    below = texts[:-1] if profile is not None else []
     if said.alone:
         texts, below, tables = below, [], None
     compiled = _of(texts, below, tables, definitions, explain=explain, kept=kept)
@@ -219,7 +217,7 @@ def _texts(layers: tuple[str, ...], profile: str | None) -> Iterator[_Text]:
         for path in sorted((root / layer).rglob("*.map")):
             name = path.relative_to(root.parent.parent).as_posix()
             yield read_tables(path, name), name, layer
-    if profile:
+    if profile is not None:
         path = find_profile(profile)
         yield read_tables(path, str(path)), str(path), path.stem
 

@@ -26,13 +26,13 @@ def find_profile(name: str) -> Path:
     folder = Path(str(files("mappings"))) / "profiles"
     packaged = folder / f"{name}.map"
     path = packaged if packaged.is_file() else Path(name)
-    if path.is_dir():
+    if name and path.is_dir():
         why = "is a folder: name the .map file that is in it"
         raise TableError(Where(name, 0, "site"), why)
     if not path.is_file():
         known = " or ".join(sorted(each.stem for each in folder.glob("*.map")))
         why = f"there is no such site profile: write the path of a .map file, or {known}"
-        raise TableError(Where(name, 0, "site"), why)
+        raise TableError(Where(name or "''", 0, "site"), why)
     return path
 
 
@@ -60,7 +60,7 @@ def profile_settings(profile: str | None) -> dict[str, Setting]:
     TableError
         There is no such profile, or a setting is wrong.
     """
-    if not profile:
+    if profile is None:
         return {}
     return _settings(profile, stamp(profile))
 
@@ -79,7 +79,7 @@ def stamp(profile: str | None) -> Stamp | None:
     TableError
         There is no such profile.
     """
-    if not profile:
+    if profile is None:
         return None
     status = find_profile(profile).stat()
     return status.st_mtime_ns, status.st_size

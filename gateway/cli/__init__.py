@@ -1,6 +1,7 @@
 """The command `yiqiao`: words in, one room's work done, an exit code out.
 
-0: done. 1: done, and something was refused or found wrong (said on standard error). 2: wrong words.
+0: done. 1: done, and something was refused or found wrong (said on standard error); or the store,
+its keys or the network cannot be used. 2: wrong words, or a setting, table or file that cannot be.
 Each command imports what it needs when it runs, so that `--help` is quick.
 """
 

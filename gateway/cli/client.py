@@ -92,8 +92,6 @@ def add(
                 )  # fmt: skip
                 if new_key is not None and not create(new_key, private):
                     fail(f"{new_key} is there already; it is left as it is", code=2)
-        except OSError as fault:
-            fail(f"{new_key}: {fault.strerror}", code=2)
         except IntegrityError:
             fail(f"a client {name} is registered already")
     out.print(f"client {name} of {organisation} ({kind.value}) may ask")
@@ -140,8 +138,6 @@ def _read_keys(path: Path) -> dict[str, object]:
 
     try:
         keys = KeySet.import_key_set(orjson.loads(path.read_bytes()))
-    except OSError as fault:
-        fail(f"{path}: {fault.strerror}", code=2)
     except (ValueError, KeyError, TypeError, JoseError):
         fail(f"{path} is not a JWK Set with keys", code=2)
     if not all(isinstance(key, ECKey | RSAKey) for key in keys):

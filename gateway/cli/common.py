@@ -54,7 +54,7 @@ def fail(message: str, *, code: int = 1) -> NoReturn:
 def reason(fault: Exception) -> tuple[str, int] | None:
     """Why something cannot be used, and the exit code; None for a fault of the program's own.
 
-    2 where the settings or the tables are wrong, 1 for the store, its keys, a file, the network.
+    2 where a setting, a table or a file cannot be used, 1 for the store, its keys, the network.
     """
     from sqlalchemy.exc import DBAPIError
 
@@ -71,7 +71,7 @@ def reason(fault: Exception) -> tuple[str, int] | None:
         said = str(fault.orig).strip().partition("\n")[0]
         return f"the database cannot be used: {said}", 1
     if isinstance(fault, OSError) and isinstance(fault.filename, str) and fault.strerror:
-        return f"{fault.filename}: {fault.strerror}", 1
+        return f"{fault.filename}: {fault.strerror}", 2
     if isinstance(fault, FeedError | StoreError | KeysError | UndecodableError | OSError):
         return str(fault), 1
     return None

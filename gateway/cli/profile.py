@@ -100,7 +100,9 @@ def check(
     from gateway.profiles.proving import unproven
     from gateway.translator import tables
     from mappings.language.tree import TableError
+    from mappings.profile import find_profile
 
+    find_profile(profile)
     try:
         dictionary = tables(profile)  # what is wrong is told before what is odd
         remarks = remarks_on(profile)

@@ -60,8 +60,9 @@ _COMMANDS = """\
 | Exit code | Meaning |
 | --- | --- |
 | 0 | done |
-| 1 | done, but something was refused or found wrong; standard error says what |
-| 2 | wrong arguments, or a setting or table that cannot be used |
+| 1 | done, but something was refused or found wrong; standard error says what; or \
+the store, its keys or the network cannot be used |
+| 2 | wrong arguments, or a setting, table or file that cannot be used |
 
 Commands that work on the store read the same settings as `yiqiao serve`
 ([settings](settings.md)). You can run them while the gateway runs.

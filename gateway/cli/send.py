@@ -119,8 +119,6 @@ def _pieces(path: Path) -> Iterator[Piece]:
 
     try:
         yield from split_messages(path.read_bytes())
-    except OSError as fault:
-        fail(f"{path}: {fault.strerror}", code=2)
     except UndecodableError as fault:  # of a file in UTF-16 or UTF-32
         fail(f"{path}: {fault}")
 

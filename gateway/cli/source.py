@@ -186,7 +186,7 @@ def _profile(profile: str | None) -> str | None:
     from mappings.profile import find_profile
 
     tables(profile)
-    if profile and find_profile(profile) == Path(profile):
+    if profile is not None and find_profile(profile) == Path(profile):
         return str(Path(profile).resolve())  # the gateway may be started from elsewhere
     return profile
 

@@ -230,12 +230,9 @@ def _chunks(name: str) -> Iterator[bytes]:
         while chunk := cast("BufferedReader", sys.stdin.buffer).read1(_CHUNK):  # as it comes
             yield chunk
         return
-    try:
-        with Path(name).open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                yield chunk
-    except OSError as fault:
-        fail(f"{name}: {fault.strerror}", code=2)
+    with Path(name).open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
 
 
 def _named(control_id: str) -> str:

@@ -45,6 +45,7 @@ def test_sources(yiqiao: Yiqiao) -> None:
         (("other", "--facility", "A"), 1, "facility A is registered already: it is source a's"),
         (("ih", "--facility", "OTHER"), 1, "ih is registered already, as internet-hospital"),
         (("b", "--facility", "B", "--profile", "nosuch"), 2, "there is no such site profile"),
+        (("b", "--facility", "B", "--profile", ""), 2, "'': there is no such site profile"),
         (("b", "--facility", "B", "--charset", "klingon"), 2, "no character set is called"),
         (("b", "--facility", "B", "--timezone", "Mars/Olympus"), 2, "is no offset"),
         (("b", "--facility", "B", "--identifier", "T1"), 2, "must be SYSTEM|VALUE"),
@@ -244,7 +245,7 @@ def test_an_empty_quarantine(yiqiao: Yiqiao) -> None:
         ("DATABASE__URL", "postgresql://u@h:port/x", 1, "not a database address"),
         ("DATABASE__URL", "sqlite://", 1, "an SQLite store needs a file"),
         ("DATABASE__URL", "mysql://x", 2, "YIQIAO_DATABASE__URL: database.url"),
-        ("KEYS__DIRECTORY", "/proc/nosuch", 1, "/proc/nosuch"),
+        ("KEYS__DIRECTORY", "/proc/nosuch", 2, "/proc/nosuch"),
         ("SERVER__PORT", "http", 2, "YIQIAO_SERVER__PORT: server.port"),
     ],
 )

@@ -120,5 +120,6 @@ def test_what_is_remembered_of_a_kind_of_value_has_an_end(monkeypatch: pytest.Mo
     assert (owner.codes[0], owner.values) == ({"c": "c"}, 1)
 
 
-def test_no_profile_is_no_profile_however_it_is_said() -> None:
-    assert load(definitions(), profile="") is load(definitions())
+def test_a_profile_without_a_name_is_not_taken_for_none() -> None:
+    with pytest.raises(TableError, match="there is no such site profile"):
+        load(definitions(), profile="")
