@@ -12,7 +12,7 @@ from gateway.ingest.records import identity, linking
 from gateway.ingest.records.survivorship import linked
 from gateway.ingest.sending import deleted, is_mention
 from gateway.ingest.sources import Feed
-from gateway.ingest.things.another import redrugged
+from gateway.ingest.things.other_orders import redrugged
 from gateway.ingest.versions.allowed import unheard
 from gateway.ingest.versions.beginning import begun
 from gateway.ingest.versions.beneath import filled, mentioned

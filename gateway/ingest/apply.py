@@ -15,27 +15,27 @@ from gateway.ingest.pipeline import Pipeline, Prepared, Said
 from gateway.ingest.records import merging, moving, naming, pursuing, reissued, surviving, unnamed
 from gateway.ingest.settle import settle
 from gateway.ingest.things import (
-    belonging,
-    families,
-    given,
-    grouped,
-    kinds,
-    numbered,
-    occasions,
+    administrations,
+    appointments,
+    cancelled_documents,
+    cancelled_prescriptions,
+    cancelled_reports,
+    mentioned_visits,
+    named_by_visits,
+    numbered_late,
+    order_groups,
+    order_kinds,
     orders,
-    priors,
-    recoded,
-    refused,
-    rekeyed,
+    parent_results,
+    prior_results,
+    recoded_results,
+    refused_requests,
     renumbering,
-    restoring,
     results,
-    sharing,
     snapshots,
     staff,
+    unnumbered_visits,
     vaccines,
-    visits,
-    voiding,
 )
 from gateway.ingest.versions.combining import Judges
 from gateway.store import NewCompartment, Tx
@@ -62,19 +62,24 @@ def apply(tx: Tx, pipeline: Pipeline, batch: Sequence[Prepared]) -> None:
     waited: set[int] = set()  # messages that orders of these were waited for by
     judges = Judges(pipeline.valid, findings, {})
     for apart in moving.apart(batch):
-        prepared = kinds.settled(tx, apart)
+        prepared = order_kinds.settled(tx, apart)
         messages |= {message.seq: message for message in prepared}
         findings |= {message.seq: list(message.findings) for message in prepared}
-        rest = sharing.settled(tx, _in_place(tx, prepared, messages, judges), findings)
+        rest = appointments.settled(tx, _in_place(tx, prepared, messages, judges), findings)
         while rest:
             final, rest = orders.settled(tx, rest, judges)
-            final = refused.settled(tx, grouped.settled(tx, final), findings)
-            final = priors.settled(tx, vaccines.settled(tx, final, findings), findings)
-            final = results.settled(tx, recoded.settled(tx, final, findings), findings)
-            final = voiding.settled(tx, occasions.settled(tx, final), findings)
-            final = families.settled(tx, given.settled(tx, final, findings))
-            final = restoring.settled(tx, final)
-            final = belonging.settled(tx, final, findings)
+            final = order_groups.settled(tx, final)
+            final = refused_requests.settled(tx, final, findings)
+            final = vaccines.settled(tx, final, findings)
+            final = prior_results.settled(tx, final, findings)
+            final = recoded_results.settled(tx, final, findings)
+            final = results.settled(tx, final, findings)
+            final = cancelled_prescriptions.settled(tx, final)
+            final = cancelled_reports.settled(tx, final, findings)
+            final = administrations.settled(tx, final, findings)
+            final = parent_results.settled(tx, final)
+            final = cancelled_documents.settled(tx, final)
+            final = mentioned_visits.settled(tx, final, findings)
             final = snapshots.settled(tx, final, findings)
             application = Application(tx, pipeline, final, judges)
             application.compose()
@@ -97,10 +102,10 @@ def _in_place(
     run = surviving.settled(tx, run, findings)
     run = merging.awaited(tx, run, _ensure_compartments(tx, [said for _, said in run]))
     surviving.gathered(tx, run, judges)
-    named = numbered.settled(tx, run, judges)
+    named = numbered_late.settled(tx, run, judges)
     named = renumbering.settled(tx, named, judges)
-    run = rekeyed.settled(tx, run, named)
-    run = moving.located(tx, visits.settled(tx, run))
+    run = named_by_visits.settled(tx, run, named)
+    run = moving.located(tx, unnumbered_visits.settled(tx, run))
     run = [(seq, moving.carried(tx, seq, said, findings[seq])) for seq, said in run]
     return staff.settled(tx, pursuing.settled(tx, run, findings))
 

@@ -26,7 +26,7 @@ class Pipeline:
     ----------
     translate : callable
         (feed, a message's `Content`, ids) → `Translation`; if orders are known to be of
-        another kind than they look (`gateway.ingest.things.kinds`), with their kinds.
+        another kind than they look (`gateway.ingest.things.order_kinds`), with their kinds.
     valid : callable
         Whether a resource is FHIR R4.
     labels : callable

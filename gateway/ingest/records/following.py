@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.things import awaiting
-from gateway.ingest.things.numbered import NUMBERED
+from gateway.ingest.things.numbered_late import NUMBERED
 from gateway.store import Key, Row, Tx
 from gateway.store.lists import Listed
 from gateway.store.orders import Numbered

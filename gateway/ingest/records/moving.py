@@ -20,20 +20,21 @@ from gateway.ingest.records.going import belonging, bereft, names_visit, referen
 from gateway.ingest.records.unnamed import is_nobodys
 from gateway.ingest.sending import moved, noted, outdated
 from gateway.ingest.things import (
+    appointments,
     awaiting,
-    grouped,
-    occasions,
-    priors,
+    cancelled_prescriptions,
+    cancelled_reports,
+    order_groups,
+    prior_results,
     renumbering,
-    reused,
-    sharing,
-    visits,
-    voiding,
+    reused_visit_numbers,
+    unnumbered_visits,
 )
-from gateway.ingest.things.joining import deletion, under
-from gateway.ingest.things.numbered import visited
-from gateway.ingest.things.parents import awaited
-from gateway.ingest.things.restoring import cancels
+from gateway.ingest.things.cancelled_documents import cancels
+from gateway.ingest.things.joining import deletion
+from gateway.ingest.things.numbered_late import visited
+from gateway.ingest.things.parent_orders import awaited
+from gateway.ingest.things.renaming import under
 from gateway.ingest.things.staff import leaves
 from gateway.ingest.versions.known import contents, is_here
 from gateway.ingest.versions.spreading import spread
@@ -46,7 +47,15 @@ from mappings.translate import Made
 JSON = dict[str, Any]
 Told = Sequence[tuple[int, Said]]
 
-_READING = (grouped, occasions, priors, renumbering, sharing, visits, voiding)
+_READING = (
+    order_groups,
+    cancelled_prescriptions,
+    prior_results,
+    renumbering,
+    appointments,
+    unnumbered_visits,
+    cancelled_reports,
+)
 
 
 class _Known(NamedTuple):
@@ -209,11 +218,11 @@ def _apart(
     theirs = dict(zip(there, contents(tx, [*there.values()]), strict=True))
     anew = {
         id_: said.ids.beside(ids[id_], mine[id_]["resourceType"], compartment_of(id_))
-        for id_ in reused.apart(mine, theirs)
+        for id_ in reused_visit_numbers.apart(mine, theirs)
     }
     tx.orders.note(
         Numbered(compartment_of(anew[id_]), ids[id_], anew[id_])
-        for id_ in reused.leading(mine, theirs, anew.keys())
+        for id_ in reused_visit_numbers.leading(mine, theirs, anew.keys())
     )
     return anew
 

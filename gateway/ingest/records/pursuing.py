@@ -18,7 +18,7 @@ from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.records.going import belonging, references, renamed
 from gateway.ingest.sending import has_told, moved_to, outdated
-from gateway.ingest.things.joining import under
+from gateway.ingest.things.renaming import under
 from gateway.store import Key, Row, Tx, compartment_of, document_of
 from mappings.findings import Finding
 from mappings.runtime.types import Listing

@@ -18,10 +18,11 @@ from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.records.following import addresses, follow_all
 from gateway.ingest.records.merging import event
-from gateway.ingest.things.joining import deletion, referring
-from gateway.ingest.things.reused import apart, leading
+from gateway.ingest.things.joined_reports import twins, unsaid_by
+from gateway.ingest.things.joining import deletion
+from gateway.ingest.things.renaming import referring
+from gateway.ingest.things.reused_visit_numbers import apart, leading
 from gateway.ingest.things.snapshots import closed
-from gateway.ingest.things.uniting import twins, unsaid_by
 from gateway.ingest.versions.combining import Judge, Judges, as_one
 from gateway.ingest.versions.guessing import told_surely
 from gateway.ingest.versions.known import content

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gateway.ingest.pipeline import Said
 from gateway.ingest.records.surviving import in_records
-from gateway.ingest.things.kinds import living, numbers
+from gateway.ingest.things.order_kinds import living, numbers
 from gateway.ingest.things.orders import Order, orders_of
 from gateway.store import Tx
 from gateway.store.homes import Home

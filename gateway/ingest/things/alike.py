@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from gateway.ingest.things.families import sub_ids
+from gateway.ingest.things.parent_results import sub_ids
 from mappings.runtime.walk.several import NOTHING
 
 JSON = dict[str, Any]

@@ -24,12 +24,13 @@ from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import is_order
-from gateway.ingest.things.joining import join, renamed
-from gateway.ingest.things.parents import Parents
-from gateway.ingest.things.parts import Parts
-from gateway.ingest.things.uniting import unite
+from gateway.ingest.things.joined_reports import unite
+from gateway.ingest.things.joining import join
+from gateway.ingest.things.parent_orders import Parents
+from gateway.ingest.things.renaming import renamed
+from gateway.ingest.things.shared_numbers import Parts
 from gateway.ingest.versions.combining import Judge, Judges
-from gateway.store import Tx
+from gateway.store import Key, Tx
 from gateway.store.orders import Numbered
 from mappings.runtime.walk.several import ORDERS
 from mappings.translate import Made
@@ -115,7 +116,8 @@ def _join(
 ) -> None:
     """Join orders that a message shows to be one, and find it."""
     for order, kept, other in apart:
-        if not join(tx, seq, said, order.compartment, order.type, kept, other, judge):
+        key = Key(order.compartment, order.type, kept)
+        if not join(tx, seq, said, key, key._replace(id=other), judge):
             judge.findings.append(finding("warning", "orders-apart", order.type))
             continue
         judge.findings.append(finding("information", "orders-joined", order.type))

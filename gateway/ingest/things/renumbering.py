@@ -15,9 +15,10 @@ from typing import Any
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import moved_to
-from gateway.ingest.things.joining import join, under
-from gateway.ingest.things.rekeyed import class_twins, twins
-from gateway.ingest.things.reused import are_two, is_before
+from gateway.ingest.things.joining import join
+from gateway.ingest.things.named_by_visits import class_twins, twins
+from gateway.ingest.things.renaming import under
+from gateway.ingest.things.reused_visit_numbers import are_two, is_before
 from gateway.ingest.versions.combining import Judge, Judges
 from gateway.ingest.versions.known import content, contents
 from gateway.store import Key, Row, Tx, compartment_of
@@ -79,10 +80,11 @@ def _settled(tx: Tx, seq: int, said: Said, judge: Judge) -> Said:
             both = [content(tx, rows[type_, id_]) for id_ in (gone, kept)]
             parts = [*twins([*contents(tx, tx.resources.rows([home]))], gone, kept)]
             parts += class_twins(said, home, *both) if type_ == "Encounter" else ()
-            if not join(tx, seq, said, home, type_, kept, gone, judge):
+            stays, goes = (Key(home, type_, id_) for id_ in (kept, gone))
+            if not join(tx, seq, said, stays, goes, judge):
                 continue  # a later message has told of it: what gave way stays as it is
             for part, one, other in parts:
-                join(tx, seq, said, home, part, other, one, judge)
+                join(tx, seq, said, Key(home, part, other), Key(home, part, one), judge)
         tx.orders.lead(home, gone, kept)
         tx.orders.note([Numbered(home, gone, kept)])
         _lists_of(tx, home, gone, kept)

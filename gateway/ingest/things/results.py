@@ -24,7 +24,7 @@ from gateway.ingest.findings import finding
 from gateway.ingest.ids import DerivedIds
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import noted, outdated
-from gateway.ingest.things.joining import renamed
+from gateway.ingest.things.renaming import renamed
 from gateway.ingest.versions.allowed import is_begun, is_final
 from gateway.ingest.versions.known import content
 from gateway.store import Key, Tx

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from gateway.ingest.ids import given_by
 from gateway.ingest.pipeline import Said
-from gateway.ingest.things.joining import renamed
+from gateway.ingest.things.renaming import renamed
 from gateway.ingest.versions.known import content, contents
 from gateway.store import Tx
 from gateway.store.orders import Numbered

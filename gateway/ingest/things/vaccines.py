@@ -16,7 +16,7 @@ from typing import Any
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.things.alike import is_same
-from gateway.ingest.things.joining import renamed
+from gateway.ingest.things.renaming import renamed
 from gateway.ingest.versions.known import There
 from gateway.store import Key, Tx, compartment_of
 from gateway.store.orders import Numbered

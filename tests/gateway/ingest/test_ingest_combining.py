@@ -13,9 +13,10 @@ from ingest_feed import hl7
 
 from conformance.validator import Validator
 from gateway.ingest.things.joining import join
-from gateway.ingest.things.reused import apart
+from gateway.ingest.things.reused_visit_numbers import apart
 from gateway.ingest.versions.combining import Judge
 from gateway.ingest.versions.known import content
+from gateway.store import Key
 
 _SENT = count(1)
 VALID = Validator().valid
@@ -266,16 +267,16 @@ def test_two_orders_that_are_one_keep_what_was_said_last(tjh):
         {**ORDER, "id": f"{home}.{name}", "occurrencePeriod": period}
         for name, period in (("o1", JANUARY), ("o2", MARCH))
     ]
-    kept, other = (order["id"] for order in orders)
+    one, other = (Key(home, "ServiceRequest", order["id"]) for order in orders)
     said = SimpleNamespace(feed=SimpleNamespace(zone=UTC))
     with tjh.store.begin() as tx:
         for number, order in enumerate(orders, 1):
             tx.resources.put(home, order, owner="tjh", spool_seq=number)
         for seq, could in ((1, False), (3, True), (4, False)):
             judge = Judge(VALID, found, {})
-            assert join(tx, seq, said, home, "ServiceRequest", kept, other, judge) is could
+            assert join(tx, seq, said, one, other, judge) is could
         (row,) = tx.resources.rows([home], ["ServiceRequest"])
-        assert content(tx, row) == {**ORDER, "id": kept, "occurrencePeriod": MARCH}
+        assert content(tx, row) == {**ORDER, "id": one.id, "occurrencePeriod": MARCH}
     assert [one.code for one in found] == ["left-out"]
 
 

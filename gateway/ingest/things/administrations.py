@@ -16,7 +16,7 @@ from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
 from gateway.ingest.pipeline import Said
 from gateway.ingest.things.alike import is_same, only
-from gateway.ingest.things.joining import renamed
+from gateway.ingest.things.renaming import renamed
 from gateway.ingest.versions.known import contents
 from gateway.store import Tx
 from gateway.store.orders import Numbered

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from gateway.ingest.findings import finding
 from gateway.ingest.ids import given_by
 from gateway.ingest.pipeline import Said
-from gateway.ingest.things.joining import join, under
+from gateway.ingest.things.joining import join
+from gateway.ingest.things.renaming import under
 from gateway.ingest.versions.combining import Judges
 from gateway.store import Key, Tx, compartment_of
 from gateway.store.orders import Numbered
@@ -60,7 +61,8 @@ def settled(tx: Tx, told: Told, judges: Judges) -> Told:
         for thing in things[seq]:
             kept, judge = book.known(thing.key.id), judges.of(seq)
             for name, other in book.apart(thing):
-                if join(tx, seq, said, *thing.key[:2], kept, other, judge, fills=True):
+                one, two = (thing.key._replace(id=id_) for id_ in (kept, other))
+                if join(tx, seq, said, one, two, judge, fills=True):
                     judge.findings.append(finding("information", "visits-joined", "PV1"))
                     book.lead(thing, name, other, kept)
         ids = {(type_, id_): book.known(id_) for type_, *both in said.moves for id_ in both}

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.ingest.ids import given_by
 from gateway.ingest.sending import is_kept
-from gateway.ingest.things.another import is_another, was
-from gateway.ingest.things.joining import renamed
+from gateway.ingest.things.other_orders import is_another, was
+from gateway.ingest.things.renaming import renamed
 from gateway.ingest.versions.known import content
 from gateway.ingest.versions.states import is_told
 from gateway.store import Key, Tx
@@ -28,7 +28,7 @@ from mappings.runtime.walk.several import Words, words
 if TYPE_CHECKING:
     from gateway.ingest.pipeline import Said
     from gateway.ingest.things.orders import Order
-    from gateway.ingest.things.parents import Parents
+    from gateway.ingest.things.parent_orders import Parents
     from mappings.translate import Made
 
 JSON = dict[str, Any]

@@ -15,8 +15,8 @@ from typing import Any
 
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
-from gateway.ingest.things.joining import under
-from gateway.ingest.things.visits import TYPE, is_nameless
+from gateway.ingest.things.renaming import under
+from gateway.ingest.things.unnumbered_visits import TYPE, is_nameless
 from gateway.ingest.versions.known import content
 from gateway.ingest.versions.spreading import references
 from gateway.store import Key, Tx, compartment_of

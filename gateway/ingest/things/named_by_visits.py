@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.ingest.ids import given_by
 from gateway.ingest.pipeline import Said
-from gateway.ingest.things.joining import under
+from gateway.ingest.things.renaming import under
 from gateway.ingest.versions.known import content, contents
 from gateway.store import Tx
 from mappings.translate import Made

@@ -4,9 +4,9 @@ Each was told by one number, until a message names both (`gateway.ingest.things.
 them are one is told as ever (`gateway.ingest.things.reports`); of their results, those that are
 alone of their code and sub-id in either, and may be one measurement
 (`gateway.ingest.things.results`), or a preliminary one and what it has become under another sub-id
-(`gateway.ingest.things.recoded`). What was told last stands, unless that is a preliminary of what
-is final; the other one is deleted, its history stays. So it is with a report that two records have
-which become one. If it was cancelled, so are its results that were not final.
+(`gateway.ingest.things.recoded_results`). What was told last stands, unless that is a preliminary
+of what is final; the other one is deleted, its history stays. So it is with a report that two
+records have which become one. If it was cancelled, so are its results that were not final.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from typing import Any
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.things.alike import Results, are_told_apart, only
-from gateway.ingest.things.joining import deletion, pointed, referring
+from gateway.ingest.things.cancelled_reports import unsaid
+from gateway.ingest.things.joining import deletion, pointed
+from gateway.ingest.things.renaming import referring
 from gateway.ingest.things.reports import TYPE, Report, home_of, listed, mark, noted, one_of, report
 from gateway.ingest.things.results import may_be_one
-from gateway.ingest.things.voiding import unsaid
 from gateway.ingest.versions.allowed import is_begun, is_final
 from gateway.ingest.versions.combining import Judge, as_one
 from gateway.ingest.versions.known import content

@@ -31,7 +31,7 @@ from gateway.ingest.things.alike import (
     signature,
     sub_ids_of,
 )
-from gateway.ingest.things.joining import renamed
+from gateway.ingest.things.renaming import renamed
 from gateway.ingest.things.reports import TYPE, Named, Reports, home_of, listed
 from gateway.ingest.things.results import CORRECTS, time_of
 from gateway.ingest.versions.allowed import is_begun, is_final

@@ -14,7 +14,7 @@ from typing import Any
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.things.alike import Results
-from gateway.ingest.things.joining import renamed
+from gateway.ingest.things.renaming import renamed
 from gateway.ingest.things.reports import TYPE, home_of, listed, mark, report
 from gateway.ingest.things.results import may_be_one, time_of
 from gateway.ingest.versions.known import contents

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import Sent, has_told, outdated
-from gateway.ingest.things.joining import under
+from gateway.ingest.things.renaming import under
 from gateway.ingest.versions.known import contents
 from gateway.store import Row, Tx
 from mappings.runtime.functions.times import shifted
