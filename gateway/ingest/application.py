@@ -17,13 +17,13 @@ from gateway.ingest.versions.allowed import unheard
 from gateway.ingest.versions.beginning import begun
 from gateway.ingest.versions.beneath import filled, mentioned
 from gateway.ingest.versions.combining import Judges
+from gateway.ingest.versions.current import Current
 from gateway.ingest.versions.inheriting import inherit
 from gateway.ingest.versions.keeping import kept_after, left_to
 from gateway.ingest.versions.late import is_late, stated
 from gateway.ingest.versions.printed import OUTDATED, printed
 from gateway.ingest.versions.replacing import gathered, is_kept, replaced
 from gateway.ingest.versions.restricting import labels_of, weighed, with_labels
-from gateway.ingest.versions.state import State
 from gateway.ingest.versions.undoing import undone
 from gateway.ingest.versions.update import updated
 from gateway.ingest.versions.whereabouts import exact
@@ -73,7 +73,7 @@ class Application:
         self._judges = judges
         self._findings = judges.findings
         self._invalid: dict[int, Finding] = {}
-        self._state: dict[tuple[str, str], State] = {}
+        self._current: dict[tuple[str, str], Current] = {}
         self._groups = self._read_groups()
         self.rows = self._read_rows()
 
@@ -131,42 +131,43 @@ class Application:
         if type_ == "Binary":
             self._take_binary(said, made, seq)
             return
-        state = self._state_of((type_, resource["id"]))
-        state = None if left_to(state, said, made) else state
-        if state is None:
+        current = self._current_of((type_, resource["id"]))
+        current = None if left_to(current, said, made) else current
+        if current is None:
             late = self._gone(type_, resource["id"], seq)
         else:
-            late = is_late(self._tx, seq, said, resource, state)
+            late = is_late(self._tx, seq, said, resource, current)
         if late:
             self._findings[seq].append(finding("information", "superseded", type_))
-            if state is None:
+            if current is None:
                 return
-        if type_ == "Patient" and state and identity.is_another(state.content(), resource):
+        if type_ == "Patient" and current and identity.is_another(current.content(), resource):
             self._findings[seq].append(finding("warning", "another-person", type_))
-        if state is not None and made.begins:
-            made = begun(self._tx, self.news, said, made, state, self._findings[seq], late=late)
-        last = seq if state is None else max(seq, state.spool_seq)
-        told = kept_after(state, said, made, late=late)
-        content = self._heard(seq, said, made, state, late=late)
+        if current is not None and made.begins:
+            made = begun(self._tx, self.news, said, made, current, self._findings[seq], late=late)
+        last = seq if current is None else max(seq, current.spool_seq)
+        told = kept_after(current, said, made, late=late)
+        content = self._heard(seq, said, made, current, late=late)
         if type_ == "Patient":
             content = self._linked(said, made.compartment, content)
             self._findings[seq] += identity.findings(content)
-        if state is not None and state.said_before(content, last, told):
+        if current is not None and current.said_before(content, last, told):
             return
         if self._pipeline.valid(content):
             self._write(said, made.compartment, content, last, told)
         else:
             self._invalid.setdefault(seq, finding("error", "invalid-resource", type_))
 
-    def _heard(self, seq: int, said: Said, made: Made, state: State | None, *, late: bool) -> JSON:
+    def _heard(self, seq: int, said: Said, made: Made, now: Current | None, *, late: bool) -> JSON:
         """Return a resource as it is after a message."""
         type_ = made.resource["resourceType"]
         kind = said.sent.kind if said.sent else ""
         beneath = late or "id" in made.weak  # it may only tell what nobody has told: so what moves
-        known, made, still = weighed(state.content() if state else None, made, kind, late=beneath)
+        before = now.content() if now else None
+        known, made, still = weighed(before, made, kind, late=beneath)
         if still:
             self._findings[seq].append(finding("information", "still-restricted", type_))
-        if state is None:
+        if now is None:
             return made.resource
         made = exact(known, said, made, self._look)
         if made.erase and not late:
@@ -179,27 +180,26 @@ class Application:
         if made.replace:
             return with_labels(gathered(known, made.resource), labels_of(made.resource))
         if beneath:
-            whole = stated(self._tx, self.news, said, made, known, state.told) if late else known
-            whole = filled(whole, made.resource, deleted(state.told))
+            whole = stated(self._tx, self.news, said, made, known, now.told) if late else known
+            whole = filled(whole, made.resource, deleted(now.told))
             return self._judges.of(seq).fitted(whole, known)
-        if is_mention(type_, state.told, said.sent):
-            content, otherwise = mentioned(known, made, deleted(state.told))
+        if is_mention(type_, now.told, said.sent):
+            content, otherwise = mentioned(known, made, deleted(now.told))
             if otherwise:
                 self._findings[seq].append(finding("information", "only-mentioned", type_))
             return content
-        self._findings[seq] += redrugged(known, state.told, said, made.resource)
+        self._findings[seq] += redrugged(known, now.told, said, made.resource)
         whole = updated(known, made.resource, made.erase, made.weak, _whole(said, made))
-        self._findings[seq] += [
-            finding("information", *found) for found in unheard(known, made, whole)
-        ]
+        lost = unheard(known, made, whole)
+        self._findings[seq] += [finding("information", *found) for found in lost]
         return whole
 
     def _look(self, key: Key) -> JSON:
         """Return a resource as it is known, though no message speaks of it; {} if it is not."""
-        if (key.type, key.id) not in self._state:
+        if (key.type, key.id) not in self._current:
             self.rows.update(self._tx.resources.current([key]))
-        state = self._state_of((key.type, key.id))
-        return {} if state is None else state.content()
+        current = self._current_of((key.type, key.id))
+        return {} if current is None else current.content()
 
     def _printed(self, seq: int, said: Said, known: JSON, report: JSON) -> JSON:
         """Return a report with the documents that print it; those that print another are found."""
@@ -207,17 +207,17 @@ class Application:
         keys = [Key(compartment_of(id_), "DocumentReference", id_) for id_ in whole.others]
         self.rows.update(self._tx.resources.current(keys) if keys else {})
         for key in keys:
-            state, status = self._state_of((key.type, key.id)), whole.others[key.id]
+            current, status = self._current_of((key.type, key.id)), whole.others[key.id]
             if status == OUTDATED:
                 self._findings[seq].append(finding("warning", "document-outdated", key.type))
-            if state is not None and state.content()["status"] == "current":
-                content = {**state.content(), "status": status}
-                self._write(said, key.compartment, content, seq, state.told)
+            if current is not None and current.content()["status"] == "current":
+                content = {**current.content(), "status": status}
+                self._write(said, key.compartment, content, seq, current.told)
         return whole.report
 
     def _known_result(self, id_: str) -> JSON | None:
-        state = self._state_of(("Observation", id_))
-        return None if state is None else state.content()
+        current = self._current_of(("Observation", id_))
+        return None if current is None else current.content()
 
     def _take_binary(self, said: Said, made: Made, seq: int) -> None:
         """Keep the data of a document that refers to them, under the document's labels.
@@ -225,8 +225,8 @@ class Application:
         A document that was not kept, or of which a later message has told otherwise, does not.
         """
         id_ = made.resource["id"]
-        state = self._state_of(("DocumentReference", document_of(id_)))
-        document = state.content() if state is not None else {}
+        current = self._current_of(("DocumentReference", document_of(id_)))
+        document = current.content() if current is not None else {}
         addresses = [each.get("attachment", {}).get("url") for each in document.get("content", ())]
         if f"Binary/{id_}" in addresses:
             self._write(said, made.compartment, made.resource, seq, b"", about=document)
@@ -236,10 +236,10 @@ class Application:
         for group in self._merged(said):
             for member in sorted(group.members):
                 key = _patient_key(said.ids, member)
-                state = self._state_of((key.type, key.id))
-                if state is not None:
-                    content = self._linked(said, member, state.content())
-                    self._write(said, member, content, state.spool_seq, state.told)
+                current = self._current_of((key.type, key.id))
+                if current is not None:
+                    content = self._linked(said, member, current.content())
+                    self._write(said, member, content, current.spool_seq, current.told)
 
     def _write(
         self,
@@ -253,7 +253,7 @@ class Application:
         """Write a resource under its own labels, or those of what it is `about`."""
         feed = said.feed
         type_, id_ = content["resourceType"], content["id"]
-        self._state[type_, id_] = State(spool_seq, told, content=content)
+        self._current[type_, id_] = Current(spool_seq, told, content=content)
         joined = self._labels(about or content, feed)
         self.news.append(
             New(
@@ -266,14 +266,14 @@ class Application:
         """Return a resource's labels, as the store has them."""
         return " ".join(sorted(self._pipeline.labels(content, feed.source.labels or None)))
 
-    def _state_of(self, key: tuple[str, str]) -> State | None:
-        state = self._state.get(key)
-        if state is None:
+    def _current_of(self, key: tuple[str, str]) -> Current | None:
+        current = self._current.get(key)
+        if current is None:
             row = self.rows.get(key)
             if row is not None and not row.deleted:
-                body = self._tx.resources.body(row)
-                state = self._state[key] = State(row.spool_seq or 0, row.told or b"", body=body)
-        return state
+                seq, told, body = row.spool_seq or 0, row.told or b"", self._tx.resources.body(row)
+                current = self._current[key] = Current(seq, told, body=body)
+        return current
 
     def _gone(self, type_: str, id_: str, seq: int) -> bool:
         """Whether a later message than this has taken a resource out of its record."""

@@ -13,8 +13,8 @@ from typing import Any
 from gateway.ingest.findings import finding
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import has_told, is_open, state_told
+from gateway.ingest.versions.current import Current
 from gateway.ingest.versions.known import versions
-from gateway.ingest.versions.state import State
 from gateway.ingest.versions.states import STATES
 from gateway.store import New, Tx
 from mappings.findings import Finding
@@ -30,7 +30,7 @@ def begun(
     news: Sequence[New],
     said: Said,
     made: Made,
-    state: State,
+    current: Current,
     findings: list[Finding],
     *,
     late: bool,
@@ -41,31 +41,31 @@ def begun(
     ----------
     news
         What is to be written before this message, and is not yet in the store.
-    state
+    current
         The order as it is known.
     findings
         Of the message; one is added if the order stays cancelled.
     late
         Whether what is known was said after the message.
     """
-    known, type_ = state.content().get("status"), made.resource["resourceType"]
+    known, type_ = current.content().get("status"), made.resource["resourceType"]
     if known in {*_UNTOLD, made.resource.get("status")} or (
-        late and not is_open(state.told, said.sent)
+        late and not is_open(current.told, said.sent)
     ):
         return made
-    if known in _OFF and _is_own(tx, news, said, state, made.resource):
+    if known in _OFF and _is_own(tx, news, said, current, made.resource):
         weak = tuple(name for name in made.weak if name != "status")
         return made._replace(
             weak=weak, erase=tuple(dict.fromkeys((*made.erase, *STATES[type_].hanging)))
         )
-    if known in _OFF and said.sent is not None and has_told(state.told, said.sent):
+    if known in _OFF and said.sent is not None and has_told(current.told, said.sent):
         findings.append(finding("information", "order-over", type_))
     return made._replace(begins=False)
 
 
-def _is_own(tx: Tx, news: Sequence[New], said: Said, state: State, order: JSON) -> bool:
+def _is_own(tx: Tx, news: Sequence[New], said: Said, current: Current, order: JSON) -> bool:
     """Whether the state that stands was told first by the message's sender, before the message."""
-    known, then, before = state.content().get("status"), b"", b""
+    known, then, before = current.content().get("status"), b"", b""
     for version, told in versions(tx, news, order["resourceType"], order["id"]):
         if version.get("status") != known:
             before = told

@@ -11,23 +11,23 @@ from __future__ import annotations
 from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import both, deleted, guessed, moved, moved_to
 from gateway.ingest.versions.beneath import told_after
+from gateway.ingest.versions.current import Current
 from gateway.ingest.versions.guessing import guesses_of_both
-from gateway.ingest.versions.state import State
 from mappings.translate import Made
 
 
-def left_to(state: State | None, said: Said, made: Made) -> bool:
+def left_to(current: Current | None, said: Said, made: Made) -> bool:
     """Whether what comes finds only what it had left behind."""
-    return state is not None and _comes(said, made) and bool(moved_to(state.told))
+    return current is not None and _comes(said, made) and bool(moved_to(current.told))
 
 
-def kept_after(state: State | None, said: Said, made: Made, *, late: bool) -> bytes:
+def kept_after(current: Current | None, said: Said, made: Made, *, late: bool) -> bytes:
     """Return what a resource keeps after a message spoke of it; `late`: beneath what is known."""
-    known, told = (state.content(), state.told) if state else ({}, b"")
+    known, told = (current.content(), current.told) if current else ({}, b"")
     type_, id_ = made.resource["resourceType"], made.resource["id"]
     if _comes(said, made):
         brought = said.brought.get((type_, id_), b"")  # by another name here: known by itself
-        if state is None:
+        if current is None:
             return brought
         sides = (known, guessed(told)), (made.resource, guessed(brought))
         return both(told, brought, deleted(told), guesses_of_both(*sides))

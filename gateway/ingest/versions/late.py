@@ -18,11 +18,11 @@ from gateway.ingest.pipeline import Said
 from gateway.ingest.sending import deleted, is_mention, is_stated, outdated
 from gateway.ingest.versions.allowed import is_begun, is_final
 from gateway.ingest.versions.beneath import only_filled, reopened
+from gateway.ingest.versions.current import Current
 from gateway.ingest.versions.deciding import is_overruled, is_superseded
 from gateway.ingest.versions.guessing import yielding
 from gateway.ingest.versions.known import versions
 from gateway.ingest.versions.places import been
-from gateway.ingest.versions.state import State
 from gateway.ingest.versions.states import caught_up, is_alike
 from gateway.store import New, Tx
 from mappings.runtime.walk.unnamed import ORDERS
@@ -32,17 +32,17 @@ JSON = dict[str, Any]
 _WAITED = ORDERS | {"Appointment"}  # for what a message may have waited
 
 
-def is_late(tx: Tx, seq: int, said: Said, resource: JSON, state: State) -> bool:
+def is_late(tx: Tx, seq: int, said: Said, resource: JSON, current: Current) -> bool:
     """Whether what is known of a resource was said after this message."""
-    late = is_superseded(resource, state.content())
+    late = is_superseded(resource, current.content())
     if late is None:
-        late = outdated(state.told, said.sent)
+        late = outdated(current.told, said.sent)
     if late is None:
-        late = is_overruled(resource, state.content())
+        late = is_overruled(resource, current.content())
     if late is not None:
         return late
     came = _came(tx, seq, said, resource)
-    return state.spool_seq > came or (is_begun(resource) and is_final(state.content()))
+    return current.spool_seq > came or (is_begun(resource) and is_final(current.content()))
 
 
 def _came(tx: Tx, seq: int, said: Said, resource: JSON) -> int:

@@ -10,7 +10,7 @@ from mappings import exact
 JSON = dict[str, Any]
 
 
-class State:
+class Current:
     """A resource as it stands while a batch is applied, and the message that said so."""
 
     __slots__ = ("_body", "_content", "spool_seq", "told")
