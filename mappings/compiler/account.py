@@ -38,7 +38,7 @@ from mappings.runtime.functions.registry import FUNCTIONS
 WIDEST = 32  # no data type has more components
 
 
-class Reader(NamedTuple):
+class Carrier(NamedTuple):
     """A row that reads a value to carry it, and whether it surely does."""
 
     row: Row
@@ -66,7 +66,7 @@ class Account:
     def __init__(
         self, rows: tuple[Row, ...], source: str, reading: Reading, rivals: Rivals, at: At
     ) -> None:
-        self.readers: dict[Source, list[Reader]] = {}
+        self.readers: dict[Source, list[Carrier]] = {}
         self.choosers: list[tuple[Row, Source]] = []  # constants that stand for a value
         self._further: set[Source] = set()  # whose repetitions have rows of their own
         self._source, self._reading, self._rivals = source, reading, rivals
@@ -80,13 +80,13 @@ class Account:
             if unit.name == source and unit not in self.readers
         ]  # fmt: skip
         for row, unit in alone:  # which no row reads but to tell of another value
-            self.readers.setdefault(unit, []).append(Reader(row, False, {1: ALL}))
+            self.readers.setdefault(unit, []).append(Carrier(row, False, {1: ALL}))
         #: What constants alone tell: if none of them stands for a value, it goes nowhere.
         self.told = frozenset(s for _, s in self.choosers if source and s not in self.readers)
         for row, told in self.choosers:
             if told in self.told:
                 known = self.readers.setdefault(told, [])
-                known += [Reader(row, False, {1: ALL})] if told in row.sources else []
+                known += [Carrier(row, False, {1: ALL})] if told in row.sources else []
 
     def _add(self, row: Row, at: At, *, certain: bool) -> None:
         certain = certain and row.when is None
@@ -98,10 +98,10 @@ class Account:
         if row.literal is None:
             for number, source in enumerate(row.sources):
                 if source.name == self._source:
-                    reader = Reader(row, sure and number == 0, self._reading.of_row(row))
+                    reader = Carrier(row, sure and number == 0, self._reading.of_row(row))
                     self.readers.setdefault(source, []).append(reader)
             for source, reads in self._reading.besides(row, self._source).items():
-                self.readers.setdefault(source, []).append(Reader(row, False, reads))
+                self.readers.setdefault(source, []).append(Carrier(row, False, reads))
         if self._source:  # what is nested reads the map's other values too
             inside = certain and first == "-" and not own
             # A unit beside a reference range is the result's: that one carries it.

@@ -15,7 +15,7 @@ from mappings.language.tree import Map, Row, Source, Tables
 
 if TYPE_CHECKING:
     from mappings.compiler.rivals import At, Rivals
-    from mappings.compiler.scope import Scope
+    from mappings.compiler.watching import Scope
 
 
 class Before(NamedTuple):

@@ -21,9 +21,9 @@ from mappings.compiler.ledger import Entry
 from mappings.compiler.reading import Reader, is_segment
 from mappings.compiler.reads import ALL, below, has, merged, path, tested, used
 from mappings.compiler.remembering import Remembering
-from mappings.compiler.scope import NOT_APPLICABLE, Scope
 from mappings.compiler.sharing import Split
 from mappings.compiler.types import Place
+from mappings.compiler.watching import NOT_APPLICABLE, Scope
 from mappings.language.nested import built, flat
 from mappings.language.sets import values_of
 from mappings.language.tree import Key, Map, Row

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mappings.compiler.telling import Telling
+from mappings.compiler.explaining import Explaining
 from mappings.compiler.types import Place
 from mappings.language.nested import flat
 from mappings.language.tree import Map, Row, Step, TableError
 
 
-class Numbering(Telling):
+class Numbering(Explaining):
     """Writes what is put into items with numbers."""
 
     def _refuse_elsewhere(self, row: Row, table: Map) -> None:

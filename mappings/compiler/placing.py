@@ -8,8 +8,8 @@ from mappings.compiler.account import ignored
 from mappings.compiler.function import any_in
 from mappings.compiler.numbering import Numbering
 from mappings.compiler.reads import path as path_of
-from mappings.compiler.scope import ALREADY_FILLED
 from mappings.compiler.types import Place
+from mappings.compiler.watching import ALREADY_FILLED
 from mappings.language.tree import Row, Step, TableError, Where
 
 

@@ -11,8 +11,8 @@ from mappings.compiler.conditions import boolean
 from mappings.compiler.function import function_name
 from mappings.compiler.reading import Value
 from mappings.compiler.reads import ASKING, TOTAL
-from mappings.compiler.scope import ALREADY_FILLED, BAD_VALUE, Scope
 from mappings.compiler.types import Element, Place
+from mappings.compiler.watching import ALREADY_FILLED, BAD_VALUE, Scope
 from mappings.language.nested import flat
 from mappings.language.tree import Map, Row, TableError
 from mappings.runtime.functions.registry import FUNCTIONS

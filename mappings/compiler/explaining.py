@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mappings.compiler.scope import Watching
+from mappings.compiler.watching import Watching
 from mappings.language.tree import Row
 from mappings.runtime.functions.registry import FUNCTIONS
 
 
-class Telling(Watching):
+class Explaining(Watching):
     """Writes what is told of rows, if a translation is to be explained."""
 
     @contextmanager
