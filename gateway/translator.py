@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from adapters.charset import codec_named
 from conformance.definitions import definitions
 from conformance.validator import Validator
+from gateway.caching import table_cache
 from gateway.ingest.ids import DerivedIds
 from gateway.judged import Judged
-from gateway.keeping import kept_tables
 from mappings.dictionary import Dictionary, load
 from mappings.findings import Finding
 from mappings.hl7v2.encapsulated import Content
@@ -145,7 +145,7 @@ class Translator:
 
 def tables(profile: str | None, *, explain: bool = False) -> Dictionary:
     """Return the compiled tables of a site profile; see `Translator.dictionary`."""
-    dictionary = load(definitions(), profile=profile, explain=explain, kept=kept_tables())
+    dictionary = load(definitions(), profile=profile, explain=explain, cache=table_cache())
     charset = dictionary.settings.get("charset")
     if charset and charset.value != "MSH-17" and codec_named(charset.value) is None:
         raise TableError(charset.where, f"no character set is called {charset.value!r}")

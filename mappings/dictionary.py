@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
+from mappings import cached
+from mappings.cache import Cache
 from mappings.compiler.bind import bound
 from mappings.compiler.build import generate
 from mappings.compiler.known import refuse_unknown
 from mappings.compiler.literals import system_uri
 from mappings.compiler.types import Definitions
 from mappings.hl7v2.encapsulated import Content
-from mappings.kept import Kept
 from mappings.language.alone import adds_nothing
 from mappings.language.fillers import refuse_unread
 from mappings.language.keys import with_keys
@@ -41,7 +42,6 @@ from mappings.runtime.functions.coding import called
 from mappings.runtime.functions.systems import spelled
 from mappings.runtime.plan import ANY, Compiled
 from mappings.runtime.types import Ids, Site
-from mappings.shelf import shelve, shelved
 from mappings.translate import Translation, translate
 
 LAYERS = ("base", "cn")
@@ -85,7 +85,7 @@ def load(
     layers: tuple[str, ...] = LAYERS,
     profile: str | None = None,
     explain: bool = False,
-    kept: Kept | None = None,
+    cache: Cache | None = None,
 ) -> Dictionary:
     """Read, check and compile layers of tables.
 
@@ -97,7 +97,7 @@ def load(
         Folders below ``mappings/tables``, the most general first.
     profile
         A site profile: the name of one in ``mappings/profiles``, or a path; None: the layers alone.
-    kept
+    cache
         Where what is generated is kept for the next start; without it, nowhere.
 
     Raises
@@ -108,7 +108,7 @@ def load(
     stack, age = (definitions, layers, profile, explain), stamp(profile)
     known = _loaded.get(stack)
     if known is None or known[0] != age:
-        made = _dictionary(definitions, layers, profile, explain=explain, kept=kept)
+        made = _dictionary(definitions, layers, profile, explain=explain, cache=cache)
         known = _loaded[stack] = age, made
     return known[1]
 
@@ -135,12 +135,12 @@ def _dictionary(
     profile: str | None,
     *,
     explain: bool,
-    kept: Kept | None,
+    cache: Cache | None,
 ) -> Dictionary:
     """Read, check and compile; for a profile that only says what is looked up, what is below."""
     texts, tables = list(_texts(layers, profile)), None
     whole = _digest(texts, explain=explain)
-    said: _Said | None = kept.fetch(kept.key(("said", whole))) if kept else None
+    said: _Said | None = cache.fetch(cache.key(("said", whole))) if cache else None
     if said is None:
         tables = _parsed(texts)
         alone = profile is not None and adds_nothing(tables, _below(wanted(layers, profile)))
@@ -149,12 +149,12 @@ def _dictionary(
         local = {uri: lists[0].table for (uri, _), lists in _concepts(tables).items()}
         site = _site(tables, definitions, explain=explain)._replace(version=whole)
         said = _Said(site, tables.settings, local, alone)
-        if kept:
-            kept.keep(kept.key(("said", whole)), said)
+        if cache:
+            cache.keep(cache.key(("said", whole)), said)
     below = texts[:-1] if profile is not None else []
     if said.alone:
         texts, below, tables = below, [], None
-    compiled = _of(texts, below, tables, definitions, explain=explain, kept=kept)
+    compiled = _of(texts, below, tables, definitions, explain=explain, cache=cache)
     return Dictionary(compiled, said.site, said.settings, said.local, explain)
 
 
@@ -165,7 +165,7 @@ def _of(
     definitions: Definitions,
     *,
     explain: bool,
-    kept: Kept | None,
+    cache: Cache | None,
 ) -> Compiled:
     """Return what is compiled of texts (`tables`, if they are read already)."""
     digest = _digest(texts, explain=explain)
@@ -173,11 +173,11 @@ def _of(
     found = _compiled.get((definitions, digest))
     if found is not None:
         return found
-    generated = shelved(kept, digest, lower) if kept else None
+    generated = cached.fetch(cache, digest, lower) if cache else None
     if generated is None:
         generated = generate(tables or _parsed(texts), definitions, explain=explain)
-        if kept:
-            shelve(kept, digest, lower, generated)
+        if cache:
+            cached.keep(cache, digest, lower, generated)
     under = _compiled.get((definitions, lower))
     compiled = _compiled[definitions, digest] = bound(generated, definitions, under)
     return compiled

@@ -10,10 +10,10 @@ from golden_pairs import ReadableIds
 
 from conformance.definitions import definitions
 from mappings import dictionary
+from mappings.cache import Cache
 from mappings.compiler import modules
 from mappings.compiler.modules import called, compiled, restored, stored
 from mappings.dictionary import Dictionary, load
-from mappings.kept import Kept
 
 ROWS = "ZPI -> Patient\n  ZPI-1  maritalStatus.text\n"
 ADT = (
@@ -102,28 +102,28 @@ def test_what_is_kept_of_a_profile_is_what_it_changes(
     own: str, at: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started(monkeypatch)
-    load(definitions(), kept=Kept(at))
+    load(definitions(), cache=Cache(at))
     whole = sum(path.stat().st_size for path in at.iterdir())
-    load(definitions(), profile=own, kept=Kept(at))
+    load(definitions(), profile=own, cache=Cache(at))
     assert sum(path.stat().st_size for path in at.iterdir()) < 1.5 * whole
     started(monkeypatch)
     monkeypatch.setattr(dictionary, "generate", None)  # nothing may be compiled
-    assert said(load(definitions(), profile=own, kept=Kept(at))) == "of his own"
+    assert said(load(definitions(), profile=own, cache=Cache(at))) == "of his own"
 
 
 def test_a_profile_of_which_half_is_kept_is_compiled_anew(
     own: str, at: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started(monkeypatch)
-    load(definitions(), kept=Kept(at))
+    load(definitions(), cache=Cache(at))
     below = set(at.iterdir())
     started(monkeypatch)
-    assert said(load(definitions(), profile=own, kept=Kept(at))) == "of his own"
+    assert said(load(definitions(), profile=own, cache=Cache(at))) == "of his own"
     for path in below:
         path.unlink()
     for _ in range(2):  # the second time, all of it is kept
         started(monkeypatch)
-        assert said(load(definitions(), profile=own, kept=Kept(at))) == "of his own"
+        assert said(load(definitions(), profile=own, cache=Cache(at))) == "of his own"
         monkeypatch.setattr(dictionary, "generate", None)
 
 

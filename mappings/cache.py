@@ -28,8 +28,8 @@ _DIGEST = hashlib.sha256().digest_size
 _BUILTINS = {"frozenset", "set"}
 
 
-class Kept:
-    """What is kept in a directory.
+class Cache:
+    """Generated tables in a directory.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Generated tables to and from what is kept: those of a profile without what is below it.
+"""Generated tables to and from a cache: those of a profile without what is below it.
 
 What is kept of a profile is what its rows change. If what is below it is not there any more, the
 profile is compiled again.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from mappings.cache import Cache
 from mappings.compiler.bind import Generated
 from mappings.compiler.modules import Octets, restored, stored
-from mappings.kept import Kept
 
 
 class _Kept(NamedTuple):
@@ -20,24 +20,24 @@ class _Kept(NamedTuple):
     octets: Octets
 
 
-def shelved(kept: Kept, digest: str, below: str) -> Generated | None:
+def fetch(cache: Cache, digest: str, below: str) -> Generated | None:
     """Return what is kept of tables with a digest; `below`: that of the layers below a profile."""
-    found: _Kept | None = kept.fetch(kept.key((digest,)))
+    found: _Kept | None = cache.fetch(cache.key((digest,)))
     if found is None:
         return None
     try:
-        code = restored(found.octets, lambda: _octets(kept, below))
+        code = restored(found.octets, lambda: _octets(cache, below))
     except KeyError:
         return None
     return found.generated._replace(code=code)
 
 
-def shelve(kept: Kept, digest: str, below: str, generated: Generated) -> None:
+def keep(cache: Cache, digest: str, below: str, generated: Generated) -> None:
     """Keep what was generated."""
-    octets = stored(generated.code, _octets(kept, below))
-    kept.keep(kept.key((digest,)), _Kept(generated._replace(source=(), code={}), octets))
+    octets = stored(generated.code, _octets(cache, below))
+    cache.keep(cache.key((digest,)), _Kept(generated._replace(source=(), code={}), octets))
 
 
-def _octets(kept: Kept, digest: str) -> Octets:
-    found: _Kept | None = kept.fetch(kept.key((digest,))) if digest else None
+def _octets(cache: Cache, digest: str) -> Octets:
+    found: _Kept | None = cache.fetch(cache.key((digest,))) if digest else None
     return {} if found is None else {name: one for name, one in found.octets.items() if one}

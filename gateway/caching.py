@@ -1,4 +1,4 @@
-"""Where generated tables are kept between starts: the user's cache directory in, a `Kept` out."""
+"""Where generated tables are kept between starts: the user's cache directory in, a `Cache` out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from mappings.kept import Kept
+from mappings.cache import Cache
 
 
-def kept_tables() -> Kept | None:
+def table_cache() -> Cache | None:
     """Return ``$XDG_CACHE_HOME/yiqiao`` or ``~/.cache/yiqiao``; None for a user without a home.
 
     It may be deleted at any time: what it holds is made again.
@@ -21,7 +21,7 @@ def kept_tables() -> Kept | None:
         base = Path(named) if Path(named).is_absolute() else Path.home() / ".cache"
     except RuntimeError:
         return None
-    return Kept(base / "yiqiao", _definitions())
+    return Cache(base / "yiqiao", _definitions())
 
 
 @cache
