@@ -16,7 +16,6 @@ from mappings.hl7v2.priors import own_orders_first
 from mappings.hl7v2.requests import DETAILED, detail_of, orders_first
 from mappings.hl7v2.timings import one_timing
 from mappings.runtime.functions.authorities import default_system
-from mappings.runtime.functions.registry import identifier_system
 from mappings.runtime.plan import ANY, Compiled
 from mappings.runtime.state.context import Context
 from mappings.runtime.state.losses import ELSEWHERE
@@ -85,11 +84,8 @@ def translate(
     Pure: the same text, tables, site and ids give the same answer. `site.authority` falls back to
     the sending facility (MSH-4) for identifiers that name no assigning authority. Without
     `envelope`, what speaks of the message itself is not made. `kinds` tells of orders that do not
-    say what they are of, by their placer's number, the segment that would (``RXO``).
-
-    Raises
-    ------
-    Nothing for bad messages: what cannot be read is a finding of severity ``error``.
+    say what they are of, by their placer's number, the segment that would (``RXO``). Bad messages
+    raise nothing: what cannot be read is a finding of severity ``error``.
     """
     text, data = text if isinstance(text, Content) else (text, {})
     try:
@@ -229,4 +225,4 @@ def structure_name(header: Segment, compiled: Compiled) -> str:
     return by_event or structure
 
 
-__all__ = ["Made", "Site", "Trace", "Translation", "identifier_system", "translate"]
+__all__ = ["Made", "Translation", "translate"]

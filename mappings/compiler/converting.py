@@ -22,7 +22,7 @@ from mappings.compiler.types import (
 from mappings.language.near import near
 from mappings.language.nested import building, built, flat
 from mappings.language.omissions import LEFT_OUT
-from mappings.language.tree import Map, Row, TableError
+from mappings.language.tree import Literal, Map, Row, TableError
 from mappings.runtime.functions.coding import called
 from mappings.runtime.functions.registry import FUNCTIONS
 from mappings.runtime.text.primitives import CONVERTERS
@@ -231,7 +231,7 @@ class Converting(Constants):
             return f"p_{name[1:]}[0]"
         return repr(name)
 
-    def _argument_literal(self, literal: literals.Literal) -> str:
+    def _argument_literal(self, literal: Literal) -> str:
         if literal.text.startswith("$"):
             return f"p_{literal.text[1:]}"
         system = literals.system_uri(self.tables, literal.system, self.map.where)

@@ -95,12 +95,3 @@ def numbered_lists(tables: Iterable[Map]) -> frozenset[tuple[str, str]]:
 def any_in(names: Iterable[str], holder: str) -> str:
     """Write whether an object has one of several members."""
     return " or ".join(f"{name!r} in {holder}" for name in names)
-
-
-__all__ = [
-    "Before",
-    "Function",
-    "any_in",
-    "function_name",
-    "numbered_lists",
-]

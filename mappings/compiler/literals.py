@@ -6,11 +6,9 @@ import re
 
 from mappings.compiler.types import Definitions, Element
 from mappings.language.names import uri
-from mappings.language.tree import Literal, Row, TableError, Tables, Where
+from mappings.language.tree import Row, TableError, Tables, Where
 from mappings.runtime.functions.coding import called, mapped
 from mappings.runtime.types import JSON
-
-__all__ = ["Literal", "expression", "system_uri", "table_name", "v2_table"]
 
 
 def system_uri(tables: Tables, name: str, where: Where) -> str:
