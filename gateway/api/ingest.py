@@ -20,7 +20,7 @@ from gateway.api.throttle import Throttle
 from gateway.audit.events import REFUSED, Event
 from gateway.auth.scopes import INGEST, Scopes
 from gateway.auth.tokens import Grant
-from gateway.disclosure.policy import SOURCE, still_registered
+from gateway.disclosure.admission import SOURCE, still_registered
 from gateway.disclosure.refusals import Forbidden
 from gateway.disclosure.registration import registered
 from gateway.ingest.arrival.reading import WRONG_SENDER

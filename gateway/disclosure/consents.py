@@ -15,10 +15,10 @@ from sqlalchemy import delete, insert
 
 from conformance.validator import Problem, Validator
 from consent import ConsentError, Rule, parse, validate
+from gateway.disclosure.admission import check_interaction
 from gateway.disclosure.door import Answer, Call, Door
 from gateway.disclosure.facts import recipients
 from gateway.disclosure.identifiers import strong_token
-from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import Absent, BadRequest, Issue, Stale, Unprocessable
 from gateway.disclosure.session import Session
 from gateway.keys import random_id

@@ -20,8 +20,8 @@ from consent import ConsentError
 from gateway.audit.events import FAILED, REFUSED, SUCCESS, Event
 from gateway.audit.log import AuditLog, AuditUnavailableError
 from gateway.auth.tokens import Grant
+from gateway.disclosure.admission import Asker, admit
 from gateway.disclosure.policies import Policies
-from gateway.disclosure.policy import Asker, admit
 from gateway.disclosure.refusals import Refusal, Unavailable
 from gateway.disclosure.registration import registered
 from gateway.disclosure.session import Session

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from gateway.disclosure import bundles, everything, identifiers
+from gateway.disclosure.admission import check_interaction
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.door import Answer, Call, Door
-from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import Absent, BadRequest, LinkExpired
 from gateway.disclosure.search import query as queries
 from gateway.disclosure.search.matching import Reading

@@ -18,7 +18,7 @@ from threading import Lock
 import orjson
 
 from consent import Policy, known_as, limited, named, parse
-from gateway.disclosure.policy import PATIENT_APP
+from gateway.disclosure.admission import PATIENT_APP
 from gateway.store import Row, Tx, compartment_of
 
 _REMEMBERED = 20_000

@@ -13,10 +13,10 @@ from collections.abc import Callable
 import orjson
 
 from gateway.disclosure import bundles
+from gateway.disclosure.admission import check_interaction
 from gateway.disclosure.bundles import Entry, Version
 from gateway.disclosure.door import Answer, Call, Door
 from gateway.disclosure.facts import relabelled
-from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import Absent, Deleted
 from gateway.disclosure.session import Session
 from gateway.ingest.sending import moved_to

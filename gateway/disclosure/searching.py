@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
+from gateway.disclosure.admission import check_interaction
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.identifiers import token
-from gateway.disclosure.policy import check_interaction
 from gateway.disclosure.refusals import TooCostly
 from gateway.disclosure.search.elements import references
 from gateway.disclosure.search.order import Key, key_of

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
 from gateway.disclosure import directory, masking, person
+from gateway.disclosure.admission import Asker
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.person import SourcePatient
-from gateway.disclosure.policy import Asker
 from gateway.disclosure.view import Record, View
 from gateway.store import Row, Tx, document_of, is_id
 from mappings import exact

@@ -1,7 +1,7 @@
 """What one asker may see: compartments and ids in, visible rows out.
 
 The view reads metadata, and of bodies only consents. Tenancy and ownership come first
-(`gateway.disclosure.policy`), then the judge, with the consents of the person whom a compartment
+(`gateway.disclosure.admission`), then the judge, with the consents of the person whom a compartment
 belongs to; of a Binary its document decides. A row that is not visible is not there: callers get
 the same nothing for both.
 """
@@ -18,9 +18,9 @@ from sqlalchemy import select
 
 from consent import Decision as Verdict
 from consent import Facts, Policy, Request, compile_policies
+from gateway.disclosure.admission import Asker, Standing, standing
 from gateway.disclosure.facts import facts, recipients, relabelled
 from gateway.disclosure.policies import Policies
-from gateway.disclosure.policy import Asker, Standing, standing
 from gateway.store import CompartmentRow, Key, Row, Tx, compartment_of, document_of, is_id
 from gateway.store.models import ConsentIndex, table
 

@@ -17,10 +17,10 @@ import orjson
 from sqlalchemy import text
 
 from gateway.auth.scopes import VERIFY
+from gateway.disclosure.admission import INSURER, Asker
 from gateway.disclosure.bundles import Entry
 from gateway.disclosure.door import Answer, Call, Door
 from gateway.disclosure.identifiers import compared, token
-from gateway.disclosure.policy import INSURER, Asker
 from gateway.disclosure.refusals import Forbidden
 from gateway.disclosure.session import Session
 from gateway.keys import random_id

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from gateway.disclosure.policy import Asker
+from gateway.disclosure.admission import Asker
 from gateway.disclosure.refusals import BadRequest, LinkExpired
 from gateway.keys import DataKey, Keys, UnsealError
 

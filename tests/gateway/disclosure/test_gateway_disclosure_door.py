@@ -11,8 +11,8 @@ import pytest
 import gateway
 from gateway.auth.scopes import Scopes
 from gateway.disclosure import bundles
+from gateway.disclosure.admission import Asker, Standing, standing
 from gateway.disclosure.person import SourcePatient, compose
-from gateway.disclosure.policy import Asker, Standing, standing
 
 UNSEALS = {
     "disclosure/policies.py",  # consents, to decide by
