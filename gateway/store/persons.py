@@ -62,7 +62,6 @@ class Review(NamedTuple):
     compartment: str
     candidate: str
     reason: str
-    state: str
     created: int
 
 
@@ -248,12 +247,11 @@ class Persons:
         elif state != "open":
             self._tx.connection.execute(update(_REVIEW).where(*where).values(state=state))
 
-    def reviews(self, state: str | None = "open") -> list[Review]:
-        """Return possible links, oldest first: of one state, or all."""
+    def reviews(self) -> list[Review]:
+        """Return the possible links that wait for a human, oldest first."""
         query = select(*(_REVIEW.c[name] for name in Review._fields)).order_by(_REVIEW.c.id)
-        if state is not None:
-            query = query.where(_REVIEW.c.state == state)
-        return [Review._make(row) for row in self._tx.connection.execute(query)]
+        rows = self._tx.connection.execute(query.where(_REVIEW.c.state == "open"))
+        return [Review._make(row) for row in rows]
 
     def reviewed(self, compartment: str) -> dict[str, str]:
         """Return the state of each candidate that was ever proposed for a compartment."""
