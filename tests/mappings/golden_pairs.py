@@ -45,8 +45,8 @@ def _plain(key: str) -> str:
 
 @cache
 def dictionary(profile: str) -> Dictionary:
-    """The dictionary of a hospital."""
-    return load(definitions(), profile=profile)
+    """The dictionary of a hospital; "": of none."""
+    return load(definitions(), profile=profile or None)
 
 
 def messages() -> list[Path]:

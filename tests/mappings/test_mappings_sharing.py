@@ -111,7 +111,8 @@ def told(made: list[Made]) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("path", messages(), ids=lambda p: p.stem)
 def test_what_is_remembered_is_what_each_message_makes_alone(path: Path) -> None:
     profile, text = path.stem.partition(".")[2], path.read_text(encoding="utf-8")
-    remembering, alone = dictionary(profile), load(definitions(), profile=profile, explain=True)
+    remembering = dictionary(profile)
+    alone = load(definitions(), profile=profile or None, explain=True)
     expected = alone.translate(text, ReadableIds(), source=profile)
     for _ in range(2):
         found = remembering.translate(text, ReadableIds(), source=profile)
