@@ -43,6 +43,7 @@ class Report(NamedTuple):
     verdicts: tuple[Verdict, ...]
     idle: tuple[Waiver, ...]  # waivers that no row needs
     references: tuple[Verdict, ...] = ()
+    called: tuple[Verdict, ...] = ()  # the rows of data type maps, at every call of these
 
     def tally(self, kind: str = "", name: str = "") -> Counter[str]:
         """How many rows got which verdict."""
@@ -52,8 +53,9 @@ class Report(NamedTuple):
 
     @property
     def missing(self) -> tuple[Verdict, ...]:
-        """Rows and references neither satisfied nor waived."""
-        return tuple(v for v in (*self.verdicts, *self.references) if v.verdict == "missing")
+        """Rows and references neither satisfied nor waived, and rows not made where called."""
+        judged = (*self.verdicts, *self.references, *self.called)
+        return tuple(v for v in judged if v.verdict == "missing")
 
     @property
     def conditions(self) -> Counter[str]:
@@ -75,13 +77,9 @@ class Report(NamedTuple):
             f"({100 * (counts['mended'] + counts['waived']) / (all_ or 1):.2f} %)\n"
             f"of {self.conditions.total()} conditions of rows that are satisfied, "
             + ", ".join(f"{self.conditions[how]} {text}" for how, text in CONDITIONS.items())
-            + self._linked()
+            + _counts(self.called, "rows of data type maps, at each of their calls")
+            + _counts(self.references, "references that the message maps name")
         )
-
-    def _linked(self) -> str:
-        counts = Counter(v.verdict for v in self.references)
-        parts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
-        return f"\nof {counts.total()} references that the message maps name, {parts}" * bool(parts)
 
     def text(self, *, maps: bool = True, missing: bool = True) -> str:
         """Coverage by kind and by map, then the missing rows, and the waivers nobody needs.
@@ -101,6 +99,13 @@ class Report(NamedTuple):
                       if v.condition in {"none", "other"}]  # fmt: skip
         lines += [f"idle waiver  {w.map}  {w.element}  {w.target}" for w in self.idle]
         return "\n".join(lines)
+
+
+def _counts(verdicts: Sequence[Verdict], what: str) -> str:
+    """Say in a line how many of something got which verdict; nothing if there are none."""
+    counts = Counter(v.verdict for v in verdicts)
+    parts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+    return f"\nof {counts.total()} {what}, {parts}" * bool(parts)
 
 
 def _line(name: str, cells: Sequence[object], tail: str) -> str:

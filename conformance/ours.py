@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from conformance.conditions import ALWAYS, Expression, fields, gives_way, plainly, same
 from conformance.definitions import definitions
-from conformance.notation import Element, Path, element, our_path
+from conformance.notation import NOWHERE, Element, Path, element, our_path
 from conformance.places import made
 from conformance.sheets import Published, same_code
 from conformance.wording import written
@@ -34,7 +34,7 @@ class _Flat(NamedTuple):
     path: Path
     constant: str
     codes: str
-    types: tuple[str, ...] = ()  # what the called maps make
+    called: tuple[str, ...] = ()  # the maps gone through to it, by their published names
     when: Expression = ALWAYS
 
 
@@ -64,9 +64,10 @@ class Ours:
         }
         self.mentions = {(s, segment, _published_name(m, names)) for s, segment, m in mentions}
         self.placed = {(structure, segment) for structure, segment, _ in self.mentions}
+        self.named = {name: _published_name(name, names) for name in self.rows}
         self.maps: dict[str, list[str]] = {}  # ours, by their published names
-        for name in self.rows:
-            self.maps.setdefault(_published_name(name, names), []).append(name)
+        for name, theirs in self.named.items():
+            self.maps.setdefault(theirs, []).append(name)
         self._known: dict[str, list[_Flat]] = {}
 
     def _flat(self, name: str) -> list[_Flat]:
@@ -82,7 +83,7 @@ class Ours:
         above: Element | None,
         path: tuple[str, ...],
         given: tuple[str, ...],
-        types: tuple[str, ...] = (),
+        through: tuple[str, ...] = (),
         around: Expression = ALWAYS,
     ) -> Iterator[_Flat]:
         own = name.partition("[")[0]  # a data type's map may read a field beside: OBX-6, PRT-23
@@ -100,12 +101,11 @@ class Ours:
             if said.startswith("$") and len(given) >= int(said[1:]):
                 constant = given[int(said[1:]) - 1]
             steps = path + our_path(target).steps
-            yield from _forms(_Flat(read, Path(steps), constant, codes, types, when))
+            yield from _forms(_Flat(read, Path(steps), constant, codes, through, when))
             if called in self.rows and called != name:
                 below = read or Element("", ())
-                yield from self._flatten(
-                    called, below, steps, arguments, (*types, made(called)), when
-                )
+                further = (*through, self.named[called])
+                yield from self._flatten(called, below, steps, arguments, further, when)
 
     def lacks(self, row: Published) -> str | None:
         """Why a published row is not satisfied; None if it is."""
@@ -129,13 +129,28 @@ class Ours:
             return "not beside the other"
         return None
 
+    def has(self, name: str) -> bool:
+        """Whether there is a map of this published name."""
+        return name in self.maps
+
+    def calls(self, row: Published, instead: str = "") -> bool:
+        """Whether ours call the map that a published row names (or this one) where it does."""
+        name = (instead or row.calls).lower()
+        return any(
+            name in map(str.lower, f.called) and _reads(f, row) and path.leads_to(f.path)
+            for path, rows in ((row.path, self._flat(row.map)), (row.inside, self._others(row)))
+            for f in rows
+        )
+
     def _found(self, row: Published) -> tuple[list[_Flat], list[_Flat]]:
         """Return ours that read what `row` does and go where it goes; first, with its codes."""
         path = row.path
         here = [f for f in self._flat(row.map) if _reads(f, row)]
-        there = [f for f in here if path.leads_to(f.path) and row.makes in ("", *f.types)]
-        if not there and row.other:
-            path, here = row.inside, [f for f in self._others(row.other) if _reads(f, row)]
+        there = [
+            f for f in here if path.leads_to(f.path) and row.makes in ("", *map(made, f.called))
+        ]
+        if not there:
+            path, here = row.inside, [f for f in self._others(row) if _reads(f, row)]
             there = [f for f in here if path.leads_to(f.path)]
         coded = [
             f for f in here
@@ -178,10 +193,10 @@ class Ours:
             return wanted == _bare(f"http://terminology.hl7.org/CodeSystem/v2-{number}")
         return wanted in self.said.get(flat.codes, ())
 
-    def _others(self, start: str) -> Iterator[_Flat]:
-        """Rows of the maps that make a resource of its own from the segment."""
-        for name in self.maps:
-            if name.startswith((f"{start}]", f"{start}-")):
+    def _others(self, row: Published) -> Iterator[_Flat]:
+        """Rows of the maps that make of the segment the resource that a published row refers to."""
+        for name in self.maps if row.other else ():
+            if name.startswith((f"{row.other}]", f"{row.other}-")):
                 yield from self._flat(name)
 
     def _refers(self, row: Published, element: str, type_: str) -> bool:
@@ -204,15 +219,28 @@ class Ours:
             return self.codes.get((row.map, row.element), ("", ""))[0] == instead
         if row.kind == "messages":
             return self._mentions(row, instead)
+        if row.kind == "references":
+            *_, name, said = ("", *instead.split())
+            if self._refers(row, name, said):
+                return True
+        site = self.site(row, instead, below)
+        if instead.endswith("*"):
+            return self.lacks(site) is None
+        return self._leads(site, site.map, site.path.steps)
+
+    def site(self, row: Published, instead: str, below: tuple[str, ...] = ()) -> Published:
+        """Return a row as it is done instead, its path below that of the data type."""
         *_, field, name, said = ("", "", *instead.split())
-        if row.kind == "references" and self._refers(row, name, said):
-            return True
-        if field and row.read is not None:
-            whole = element(field, "", False) or row.read
-            row = replace(row, read=Element(whole.name, whole.numbers + row.read.numbers))
+        read = row.read
+        if field and read is not None:
+            whole = element(field, "", False) or read
+            read = Element(whole.name, whole.numbers + read.numbers)
         if said == "*":
-            return self.lacks(replace(row, map=name)) is None
-        return self._leads(row, name, (() if name else below) + our_path(said).steps)
+            return replace(row, map=name, read=read)
+        path = Path((() if name else below) + our_path(said).steps)
+        return replace(
+            row, map=name or row.map, read=read, path=path, other="", inside=NOWHERE, refers=()
+        )
 
     def goes_on(self, there: Published, row: Published, instead: str) -> bool:
         """Whether what is done instead of a call does what `row` says of the data type, too."""

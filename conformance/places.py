@@ -20,10 +20,13 @@ class Places:
 
     def __init__(self, rows: Iterable[Published]) -> None:
         self._calls: dict[str, list[Published]] = {}
+        self._rows: dict[str, list[Published]] = {}
         self._first: dict[str, set[str]] = {}
         for row in rows:
             if row.calls and row.read is not None:
                 self._calls.setdefault(row.calls.lower(), []).append(row)
+            if row.kind == "datatypes":
+                self._rows.setdefault(row.map.lower(), []).append(row)
             if row.kind == "datatypes" and row.path.steps:
                 self._first.setdefault(row.map, set()).add(row.path.steps[0])
 
@@ -31,15 +34,22 @@ class Places:
         """Yield each published row that calls the map of `row`, and `row` as it is read there."""
         for call in self._calls.get(row.map.lower(), ()):
             if call.map != row.map:
-                yield call, self._there(row, call)
+                yield call, self.there(row, call)
 
-    def _there(self, row: Published, call: Published) -> Published:
+    def called(self, call: Published) -> list[Published]:
+        """Return the rows of the map that a published row calls."""
+        return self._rows.get(call.calls.lower(), [])
+
+    def there(self, row: Published, call: Published) -> Published:
+        """Return a row of a data type map as it is read where another row calls its map."""
         here = call.read or Element("", ())
         numbers = row.read.numbers if row.read else ()
         return replace(
             row,
             kind=call.kind,
             map=call.map,
+            element=f"{call.element} > {row.element}",
+            target=f"{call.target} > {row.target}",
             read=Element(here.name, here.numbers + numbers) if row.read else None,
             path=self._joined(call.path, row),
             other=call.other,

@@ -18,11 +18,10 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path as File
 
 from conformance import sheets
-from conformance.coverage import KINDS, REFERENCES, Report, Verdict
-from conformance.notation import Element
+from conformance.coverage import KINDS, REFERENCES, Report
+from conformance.judge import Judge
 from conformance.ours import Code, Mention, Ours, Reference, Row
-from conformance.places import Places, above
-from conformance.sheets import Published
+from conformance.places import Places
 from conformance.waivers import Waiver
 
 #: Whose rows only others bring into a translation
@@ -60,9 +59,12 @@ def report(
     """
     theirs = [row for kind in KINDS for row in sheets.read(published / kind, kind)]
     ours = Ours(rows, codes, mentions, {row.map for row in theirs}, references)
-    judge = _Judge(ours, Places(theirs), waived)
+    judge = Judge(ours, Places(theirs), waived)
     verdicts = [judge(row) for row in theirs if row.kind != REFERENCES]
     linked = tuple(judge(row) for row in theirs if row.kind == REFERENCES)
+    # What a data type map that ours do without calls, is judged where that is called.
+    calling = [row for row in theirs if row.calls and (row.kind == "segments" or ours.has(row.map))]
+    called = tuple(each for row in calling for each in judge.called(row))
     alone = {v for v in verdicts if v.row.kind in _CALLED and v.row.map in uncalled}
     return Report(
         tuple(
@@ -72,45 +74,5 @@ def report(
         ),
         tuple(w for w in waived if w not in judge.used),
         linked,
+        called,
     )  # fmt: skip
-
-
-class _Judge:
-    """Says what became of a published row."""
-
-    def __init__(self, ours: Ours, places: Places, waived: Sequence[Waiver]) -> None:
-        self._ours, self._places, self._waived = ours, places, waived
-        self.used: set[Waiver] = set()
-
-    def __call__(self, row: Published) -> Verdict:
-        why = self._ours.lacks(row)
-        if why is None:
-            base = Element("", ()) if row.kind == "datatypes" else None
-            return Verdict(row, "satisfied", condition=self._ours.condition(row, base))
-        places = list(self._places.of(row)) if row.kind == "datatypes" else []
-        waiver = self._waiver(row)
-        if waiver is None:
-            return self._in_place(row, places) or Verdict(row, "missing", why)
-        if waiver.instead and not any(
-            self._ours.has_instead(there, waiver.instead, above(row, there))
-            for there in (row, *(there for _, there in places))
-        ):
-            return Verdict(row, "missing", f"no {waiver.instead} either")
-        self.used.add(waiver)
-        return Verdict(row, "mended" if waiver.instead else "waived", waiver.reason)
-
-    def _in_place(
-        self, row: Published, places: list[tuple[Published, Published]]
-    ) -> Verdict | None:
-        for call, there in places:
-            if self._ours.lacks(there) is None:
-                condition = self._ours.condition(there, call.read)
-                return Verdict(row, "satisfied", condition=condition)
-        for call, there in places:
-            waiver = self._waiver(call)
-            if waiver and waiver.instead and self._ours.goes_on(there, row, waiver.instead):
-                return Verdict(row, "mended", waiver.reason)
-        return None
-
-    def _waiver(self, row: Published) -> Waiver | None:
-        return next((w for w in self._waived if w.covers(row)), None)

@@ -488,10 +488,90 @@ def test_what_is_done_instead_is_found_where_theirs_call_a_map(calling: Path) ->
     assert said["XCN[Patient]", "XCN.1", "identifier.value"] == ("mended", "a practitioner")
     assert said["RP[Document]", "RP.2", "content.title"] == ("mended", "its name")
     assert said["TQ[Task]", "TQ.6", "priority"] == ("mended", "an order")
-    assert [v.row.element for v in found.missing] == ["OBX-4", "EI.2"]  # ours refer to no patient
+    # Ours refer to no patient.
+    assert [v.row.element for v in found.missing] == ["OBX-4", "EI.2", "OBX-3 > EI.2"]
     elsewhere = [Waiver("TQ[Task]", "*", "*", "an order", "OBR-4 OBR[Observation] priority")]
     said = judged(report(calling, IN_PLACE, [], (), elsewhere))
     assert said["TQ[Task]", "TQ.6", "priority"][0] == "missing"
+
+
+def test_a_row_of_a_data_type_map_is_asked_for_at_every_call(calling: Path) -> None:
+    """That it is made somewhere says nothing of another field."""
+    sheet(calling, "segments", "HL7 Segment - FHIR R4_ PV1[Encounter] - Sheet1.csv", [
+        row("PV1-2", "origin(Patient)", calls="XCN[Patient]"),
+        row("PV1-3", "reason", calls="EI[Coding]"),
+        row("PV1-4", "type", calls="EI[Coding]"),
+    ])  # fmt: skip
+    rows = [
+        ("PV1[Encounter]", "PV1-2", "origin", "", "XCN[Patient]", (), "", ()),
+        ("XCN[Patient]", "XCN.1", "identifier.value", "", "", (), "", ()),
+        ("PV1[Encounter]", "PV1-3", "reason", "", "EI[Coding]", (), "", ()),
+        ("EI[Coding]", "EI.1", "code", "", "", (), "", ()),
+        ("PV1[Encounter]", "PV1-4.1", "type.code", "", "", (), "", ()),
+        ("PV1[Encounter]", "PV1-4.2", "type.display", "", "", (), "", ()),
+    ]
+    references = [("", "Encounter.origin", "Patient")]
+
+    def called(*waived: Waiver) -> dict[str, str]:
+        found = report(calling, rows, [], (), waived, references=references)
+        return {v.row.element: v.verdict for v in found.called if v.row.map == "PV1[Encounter]"}
+
+    assert called() == {
+        "PV1-2 > XCN.1": "satisfied",
+        "PV1-3 > EI.1": "satisfied",
+        "PV1-3 > EI.2": "missing",
+        "PV1-4 > EI.1": "satisfied",
+        "PV1-4 > EI.2": "missing",
+    }
+    # A waiver may speak of the row wherever it is called, or of one call.
+    assert called(Waiver("EI[Coding]", "EI.2", "*", "no need"))["PV1-3 > EI.2"] == "waived"
+    one = Waiver("PV1[*]", "PV1-4 > *", "type > *", "a name", "PV1[Encounter] type.display")
+    assert [called(one)[f"PV1-{n} > EI.2"] for n in (3, 4)] == ["missing", "mended"]
+    assert called(one._replace(instead="type.text"))["PV1-4 > EI.2"] == "missing"
+    # What is done instead of the call, is looked for where that is done.
+    rows[4] = ("PV1[Encounter]", "PV1-4", "kind", "", "EI[Coding]", (), "", ())
+    assert called()["PV1-4 > EI.1"] == "missing"
+    moved = Waiver("PV1[*]", "PV1-4", "*", "R5 calls it so", "kind")
+    assert called(moved)["PV1-4 > EI.1"] == "mended"
+    found = report(calling, rows, [], (), [moved], references=references)
+    assert "missing  PV1[Encounter]  PV1-4 > EI.2  type > system" in found.text()
+    assert "of 13 rows of data type maps, at each of their calls, " in found.shares()
+
+
+def test_what_a_called_row_calls_is_asked_for_there(tmp_path: Path) -> None:
+    sheet(tmp_path, "segments", "HL7 Segment - FHIR R4_ PID[Patient] - Sheet1.csv", [
+        row("PID-5", "name", calls="XPN[HumanName]"),
+        row("PID-6", "contact", calls="XPN[HumanName]"),
+    ])  # fmt: skip
+    called(tmp_path, "XPN[HumanName]", row("XPN.1", "family", calls="FN[HumanName]"))
+    called(tmp_path, "FN[HumanName]", row("FN.1", "own"), row("FN.2", "prefix"))
+    rows = [
+        ("PID[Patient]", "PID-5", "name", "", "XPN[HumanName]", (), "", ()),
+        ("XPN[HumanName]", "XPN.1.1", "family.own", "", "", (), "", ()),
+        ("XPN[HumanName]", "XPN.1.2", "family.prefix", "", "", (), "", ()),
+        ("PID[Patient]", "PID-6.1.1", "contact.family.own", "", "", (), "", ()),
+    ]
+    said = {v.row.element: v.verdict for v in report(tmp_path, rows, []).called}
+    assert said == {
+        "PID-5 > XPN.1": "satisfied",  # by the same map, which is judged by itself
+        "PID-6 > XPN.1": "satisfied",
+        "PID-6 > XPN.1 > FN.1": "satisfied",
+        "PID-6 > XPN.1 > FN.2": "missing",
+        "XPN.1 > FN.1": "satisfied",
+        "XPN.1 > FN.2": "satisfied",
+    }
+    # Of what is left out, or told otherwise, no more is asked for.
+    for instead in ("", "PID[Patient] contact"):
+        waived = [Waiver("PID[Patient]", "PID-6 > XPN.1", "*", "as text", instead)]
+        found = {
+            v.row.element: v.verdict for v in report(tmp_path, rows[:3], [], (), waived).called
+        }
+        rows[3] = ("PID[Patient]", "PID-6", "contact.text", "", "", (), "", ())
+        if instead:
+            found = {
+                v.row.element: v.verdict for v in report(tmp_path, rows, [], (), waived).called
+            }
+        assert found["PID-6 > XPN.1 > FN.2"] == ("mended" if instead else "waived")
 
 
 def test_what_is_done_instead_of_a_call_is_done_for_its_map(calling: Path) -> None:

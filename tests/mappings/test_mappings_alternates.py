@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from speaking import PID, found, message, one
+from speaking import PID, found, message, obx, one, oru, translated
 
+UCUM = "http://unitsofmeasure.org"
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 AMB = {"system": ACT, "code": "AMB", "display": "ambulatory"}
 IMP = {"system": ACT, "code": "IMP", "display": "inpatient encounter"}
@@ -64,3 +65,51 @@ def test_who_insures_himself_is_the_subscriber() -> None:
     coverage = one(made, "Coverage")
     assert coverage["relationship"]["coding"][0]["code"] == "self"
     assert coverage["subscriber"]["reference"].startswith("Patient/")
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "lost"),
+    [
+        ("mg^milligram^L", {"unit": "milligram", "code": "mg", "system": UCUM}, []),
+        ("^^^^^^^^some drops", {"unit": "some drops"}, []),
+        ("^^^mg^milligram^L", {"unit": "mg", "code": "mg", "system": UCUM}, [5, 6]),
+        ("mg^^UCUM^zz^^L", {"unit": "mg", "code": "mg", "system": UCUM}, [4, 6]),
+    ],
+)
+def test_a_unit_is_what_stands_first_of_its_code_its_text_and_its_alternate(
+    written: str, unit: dict[str, Any], lost: list[int]
+) -> None:
+    """One that was told by its original text, or its alternate code alone, was lost."""
+    made = oru(obx("NM", "5", written))
+    assert one(made, "Observation")["valueQuantity"] == {"value": 5, **unit}
+    told = sorted(f.location for f in made.findings)
+    assert told == [f"OBX-6.{number}" for number in lost]
+
+
+def test_the_language_of_a_message_may_be_its_alternate_code() -> None:
+    header = "MSH|^~\\&|A|H|B|G|20260301||ADT^A01|1|P|2.5||||||"
+    made = translated(f"{header}|^^^zh^Chinese^L", PID, "PV1|1|I")
+    assert made.envelope[0].resource["language"] == "zh"
+
+
+@pytest.mark.parametrize(
+    ("applications", "later", "path", "said"),
+    [
+        ("A|H|B|G", "", "source.name", "A"),
+        ("|H||G", "NET1|NET2", "source.name", "NET1"),
+        ("|H||G", "NET1|NET2", "destination.name", "NET2"),
+        ("|H||G", "^a.example^DNS", "source.name", "a.example"),
+        ("A|H|B|G^1.2.3^ISO", "", "destination.receiver.display", "G"),
+        ("A|H|B|G^1.2.3^ISO", "", "destination.receiver.identifier.value", "urn:oid:1.2.3"),
+        ("A|H|B|^1.2.3^ISO", "", "destination.receiver.identifier.value", "urn:oid:1.2.3"),
+    ],
+)
+def test_who_sends_and_receives_is_named_by_what_the_header_has(
+    applications: str, later: str, path: str, said: str
+) -> None:
+    """A name in MSH-24 or MSH-25 alone, and the universal id of MSH-6, were lost."""
+    header = f"MSH|^~\\&|{applications}|20260301||ADT^A01|1|P|2.5{'|' * 12}{later}"
+    made: Any = translated(header, PID, "PV1|1|I").envelope[0].resource
+    for step in path.split("."):
+        made = made[step][0] if isinstance(made[step], list) else made[step]
+    assert made == said
