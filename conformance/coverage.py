@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from conformance.sheets import Published
@@ -13,6 +13,9 @@ KINDS = ("messages", "segments", "datatypes", "codesystems")
 #: What the message maps say of references: in a column of its own, not counted as rows
 REFERENCES = "references"
 VERDICTS = ("satisfied", "mended", "unreached", "waived", "missing")
+SAID = {verdict: verdict for verdict in VERDICTS}
+#: What a code that is the same is called
+NAMES = {"same": "are called the same", "otherwise": "otherwise", "nameless": "nothing"}
 #: How ours say the condition of a published row: the same, by the same fields, by others, not at
 #: all; or theirs is not said in words that can be compared.
 CONDITIONS = {
@@ -44,6 +47,7 @@ class Report(NamedTuple):
     idle: tuple[Waiver, ...]  # waivers that no row needs
     references: tuple[Verdict, ...] = ()
     called: tuple[Verdict, ...] = ()  # the rows of data type maps, at every call of these
+    names: tuple[Verdict, ...] = ()  # of codes that are the same: whether they are called so
 
     def tally(self, kind: str = "", name: str = "") -> Counter[str]:
         """How many rows got which verdict."""
@@ -79,6 +83,7 @@ class Report(NamedTuple):
             + ", ".join(f"{self.conditions[how]} {text}" for how, text in CONDITIONS.items())
             + _counts(self.called, "rows of data type maps, at each of their calls")
             + _counts(self.references, "references that the message maps name")
+            + _counts(self.names, "codes that the code tables name", NAMES)
         )
 
     def text(self, *, maps: bool = True, missing: bool = True) -> str:
@@ -97,14 +102,18 @@ class Report(NamedTuple):
         if maps:
             lines += [f"condition {v.condition}  {v.row}" for v in self.verdicts
                       if v.condition in {"none", "other"}]  # fmt: skip
+            lines += [f"called {v.why or 'nothing'!r}  {v.row}  {v.row.display!r}"
+                      for v in self.names if v.verdict != "same"]  # fmt: skip
         lines += [f"idle waiver  {w.map}  {w.element}  {w.target}" for w in self.idle]
         return "\n".join(lines)
 
 
-def _counts(verdicts: Sequence[Verdict], what: str) -> str:
+def _counts(verdicts: Sequence[Verdict], what: str, words: Mapping[str, str] = SAID) -> str:
     """Say in a line how many of something got which verdict; nothing if there are none."""
     counts = Counter(v.verdict for v in verdicts)
-    parts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+    parts = ", ".join(
+        f"{counts[verdict]} {word}" for verdict, word in words.items() if counts[verdict]
+    )
     return f"\nof {counts.total()} {what}, {parts}" * bool(parts)
 
 

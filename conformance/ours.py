@@ -17,8 +17,8 @@ from conformance.wording import written
 #: (map, source, path, constant, called map or function, its arguments, code table, condition), e.g.
 #: ("PID[Patient]", "PID-13", "telecom", "", "XTN[ContactPoint]", ("home",), "", ("and",))
 Row = tuple[str, str, str, str, str, tuple[str, ...], str, tuple[Any, ...]]
-#: (code table, v2 code, FHIR code, FHIR system)
-Code = tuple[str, str, str, str]
+#: (code table, v2 code, FHIR code, FHIR system, what it is called; "" if its system says)
+Code = tuple[str, str, str, str, str]
 #: (message structure, segment, map)
 Mention = tuple[str, str, str]
 #: (message structure or "" for all, element with its type, type referred to)
@@ -52,7 +52,9 @@ class Ours:
         self.rows: dict[str, list[Row]] = {}
         for row in rows:
             self.rows.setdefault(row[0], []).append(row)
-        self.codes = {(table, code): (target, system) for table, code, target, system in codes}
+        listed = list(codes)
+        self.codes = {(table, code): (target, system) for table, code, target, system, _ in listed}
+        self._displays = {(table, code): display for table, code, *_, display in listed if display}
         self.tables = {table for table, _ in self.codes}
         self.said: dict[str, set[str]] = {}  # the codes and systems that a code table gives
         for (table, _), counterpart in self.codes.items():
@@ -64,9 +66,9 @@ class Ours:
         }
         self.mentions = {(s, segment, _published_name(m, names)) for s, segment, m in mentions}
         self.placed = {(structure, segment) for structure, segment, _ in self.mentions}
-        self.named = {name: _published_name(name, names) for name in self.rows}
+        self._theirs = {name: _published_name(name, names) for name in self.rows}
         self.maps: dict[str, list[str]] = {}  # ours, by their published names
-        for name, theirs in self.named.items():
+        for name, theirs in self._theirs.items():
             self.maps.setdefault(theirs, []).append(name)
         self._known: dict[str, list[_Flat]] = {}
 
@@ -104,7 +106,7 @@ class Ours:
             yield from _forms(_Flat(read, Path(steps), constant, codes, through, when))
             if called in self.rows and called != name:
                 below = read or Element("", ())
-                further = (*through, self.named[called])
+                further = (*through, self._theirs[called])
                 yield from self._flatten(called, below, steps, arguments, further, when)
 
     def lacks(self, row: Published) -> str | None:
@@ -212,6 +214,12 @@ class Ours:
         if found is None:
             return "no such code" if row.map in self.tables else "no such table"
         return None if same_code(found, (row.target, row.system)) else f"is {found[0] or 'none'}"
+
+    def named(self, row: Published) -> str:
+        """Return what ours call a code of a published code table, or its code system does."""
+        target, system = self.codes.get((row.map, row.element), ("", ""))
+        known = definitions().code_system(system) or {}
+        return self._displays.get((row.map, row.element)) or known.get(target, "")
 
     def has_instead(self, row: Published, instead: str, below: tuple[str, ...] = ()) -> bool:
         """Whether what a waiver promises is there, its path below that of the data type."""

@@ -8,6 +8,7 @@ maps that ours call, as theirs do, or in the map that makes the resource theirs 
 a data type map that ours do without is looked for where their maps call it (`Places`).
 How ours say its condition is told, and does not decide: theirs are partly prose. A reference is
 satisfied if ours makes one from the same element to the same type, in messages of that structure.
+What a code is called decides nothing, and is told apart.
 
 Source: HL7 Version 2 to FHIR implementation guide, concept map spreadsheets.
 """
@@ -18,10 +19,11 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path as File
 
 from conformance import sheets
-from conformance.coverage import KINDS, REFERENCES, Report
+from conformance.coverage import KINDS, REFERENCES, Report, Verdict
 from conformance.judge import Judge
 from conformance.ours import Code, Mention, Ours, Reference, Row
 from conformance.places import Places
+from conformance.sheets import Published
 from conformance.waivers import Waiver
 
 #: Whose rows only others bring into a translation
@@ -69,10 +71,19 @@ def report(
     return Report(
         tuple(
             v._replace(verdict="unreached")
-            if v in alone and v.verdict in {"satisfied", "mended"} else v
+            if v in alone and v.verdict in {"satisfied", "mended"}
+            else v
             for v in verdicts
         ),
         tuple(w for w in waived if w not in judge.used),
         linked,
         called,
-    )  # fmt: skip
+        tuple(_named(v.row, ours) for v in verdicts if v.row.display and v.verdict == "satisfied"),
+    )
+
+
+def _named(row: Published, ours: Ours) -> Verdict:
+    """Say whether a code that is the same is called the same."""
+    name = ours.named(row)
+    how = "same" if name.lower() == row.display.lower() else "otherwise" if name else "nameless"
+    return Verdict(row, how, name)  # fmt: skip

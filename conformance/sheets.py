@@ -35,9 +35,9 @@ class Published:
     references on the way: the steps to each, and its type; ``beside`` are the elements that fill
     other items of the same list; ``calls`` is the data type map that the row names, ``makes`` the
     resource that what it says must be of. For a code table ``element`` is the v2 code, ``target``
-    the FHIR code; for a message structure they are the segment's place and the segment map; for
-    what a structure says of references they are the path, from the type that has it, and the type
-    referred to.
+    the FHIR code, ``display`` what it is called; for a message structure they are the segment's
+    place and the segment map; for what a structure says of references they are the path, from the
+    type that has it, and the type referred to.
     """
 
     kind: str
@@ -55,6 +55,7 @@ class Published:
     makes: str = ""
     codes: str = ""
     system: str = ""
+    display: str = ""
     condition: str = ""
 
     def __str__(self) -> str:
@@ -185,11 +186,12 @@ def _references(name: str, body: list[list[str]]) -> Iterator[Published]:
 
 def _codes(name: str, head: list[str], body: list[list[str]]) -> Iterator[Published]:
     code = head.index("Code", 1)
-    system = head.index("Code System", code)
+    system, display = head.index("Code System", code), head.index("Display", code)
     for cells in body:
         own, target = _clean(cells[0]), _clean(cells[code])
         if own and target:
-            yield Published("codesystems", name, own, target, system=cells[system])
+            said = {"system": cells[system], "display": _clean(cells[display])}
+            yield Published("codesystems", name, own, target, **said)
 
 
 def _clean(code: str) -> str:

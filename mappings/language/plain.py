@@ -38,12 +38,16 @@ class PlainRow(NamedTuple):
 
 
 class PlainCode(NamedTuple):
-    """One row of a code table; ``target`` is "" where there deliberately is none."""
+    """One row of a code table; ``target`` is "" where there deliberately is none.
+
+    ``display`` is what the row calls it; mostly "", for its code system says.
+    """
 
     table: str
     code: str
     target: str
     system: str
+    display: str = ""
 
 
 class PlainMention(NamedTuple):
@@ -196,7 +200,13 @@ def _uri(tables: Tables, name: str) -> str:
 def plain_codes(tables: Tables) -> list[PlainCode]:
     """List the rows of all code tables."""
     return [
-        PlainCode(table.name, code.code, code.target, _uri(tables, code.system or table.system))
+        PlainCode(
+            table.name,
+            code.code,
+            code.target,
+            _uri(tables, code.system or table.system),
+            code.display,
+        )
         for table in tables.codes.values()
         for code in table.codes.values()
     ]

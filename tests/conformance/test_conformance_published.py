@@ -113,9 +113,9 @@ ROWS = [
     ("CE[Coding]", "CE.2", "display", "otherwise", "", (), "", ()),
 ]
 CODES = [
-    ("AdministrativeSex", "F", "female", "http://hl7.org/fhir/administrative-gender"),
-    ("AdministrativeSex", "M", "male", "http://hl7.org/fhir/administrative-gender"),
-    ("AdministrativeSex", "U", "unknown", "http://hl7.org/fhir/administrative-gender"),
+    ("AdministrativeSex", "F", "female", "http://hl7.org/fhir/administrative-gender", ""),
+    ("AdministrativeSex", "M", "male", "http://hl7.org/fhir/administrative-gender", ""),
+    ("AdministrativeSex", "U", "unknown", "http://hl7.org/fhir/administrative-gender", ""),
 ]
 MENTIONS = [("ADT_A01", "PID", "PID[Patient]")]
 
@@ -183,11 +183,37 @@ def test_a_constant_of_no_element_says_nothing_of_one(published: Path) -> None:
 
 
 def test_a_code_that_is_unknown_or_else_is_missing(published: Path) -> None:
-    codes = [("AdministrativeSex", "F", "", ""), ("AdministrativeSex", "M", "other", "")]
+    codes = [("AdministrativeSex", "F", "", "", ""), ("AdministrativeSex", "M", "other", "", "")]
     found = judged(report(published, ROWS, codes, MENTIONS))
     assert found["AdministrativeSex", "F", "female"] == ("missing", "is none")
     assert found["AdministrativeSex", "M", "male"] == ("missing", "is other")
     assert found["AdministrativeSex", "U", "unknown"] == ("missing", "no such code")
+
+
+def test_what_codes_are_called_is_told_apart(tmp_path: Path) -> None:
+    gender = "http://hl7.org/fhir/administrative-gender"
+    sheet(tmp_path, "codesystems", "HL7 Concept Map_ AdministrativeSex - Sheet1.csv", [
+        ["F", *[""] * 5, "female", "", "Female", gender],
+        ["M", *[""] * 5, "male", "", "Man", gender],
+        ["C", *[""] * 5, "CHN", "", "China", "urn:iso:std:iso:3166"],
+        ["U", *[""] * 5, "unknown", "", "Unknown", gender],
+        ["O", *[""] * 5, "other", "", "", gender],
+    ])  # fmt: skip
+    codes = [
+        ("AdministrativeSex", "F", "female", gender, ""),
+        ("AdministrativeSex", "M", "male", gender, "he"),
+        ("AdministrativeSex", "C", "CHN", "urn:iso:std:iso:3166", ""),
+        ("AdministrativeSex", "U", "other", gender, ""),
+        ("AdministrativeSex", "O", "other", gender, ""),
+    ]
+    found = report(tmp_path, [], codes)
+    assert {v.row.element: (v.verdict, v.why) for v in found.names} == {
+        "F": ("same", "Female"), "M": ("otherwise", "he"), "C": ("nameless", ""),
+    }  # fmt: skip
+    assert found.shares().splitlines()[-1] == (
+        "of 3 codes that the code tables name, 1 are called the same, 1 otherwise, 1 nothing"
+    )
+    assert "called 'he'  AdministrativeSex  M  male  'Man'" in found.text()
 
 
 def test_a_waiver_says_why_and_what_is_done_instead(published: Path) -> None:
@@ -363,7 +389,7 @@ def test_a_referenced_resource_may_be_made_by_a_map_of_its_own(tmp_path: Path) -
         ("DG1[ConditionX]", "DG1-5", "onsetDateTime", "", "", (), "", ()),
         ("DG1[Condition]", "DG1-16", "asserter", "", "", (), "", ()),
     ]
-    codes = [("Diagnosis", "A", "a", "")]
+    codes = [("Diagnosis", "A", "a", "", "")]
     references = [("", "Encounter.diagnosis.condition", "Condition")]
     found = report(tmp_path, rows, codes, references=references)
     assert [v.row.element for v in found.missing] == ["DG1-5"]
