@@ -37,7 +37,7 @@ class Verdict(NamedTuple):
     row: Published
     verdict: str
     why: str = ""
-    condition: str = ""  # of a row that is satisfied and has one: how ours say it
+    condition: str = ""  # of a row that ours have, and that has one: how ours say it
 
 
 class Report(NamedTuple):
@@ -63,7 +63,7 @@ class Report(NamedTuple):
 
     @property
     def conditions(self) -> Counter[str]:
-        """How many rows that are satisfied have a condition, by how ours say it."""
+        """How many rows that ours have come with a condition, by how ours say it."""
         return Counter(v.condition for v in self.verdicts if v.condition)
 
     def shares(self) -> str:
@@ -79,7 +79,7 @@ class Report(NamedTuple):
             f"({100 * counts['satisfied'] / (reached or 1):.2f} %); in the waiver file "
             f"{counts['mended'] + counts['waived']} of {all_} "
             f"({100 * (counts['mended'] + counts['waived']) / (all_ or 1):.2f} %)\n"
-            f"of {self.conditions.total()} conditions of rows that are satisfied, "
+            f"of {self.conditions.total()} conditions of rows that are there, "
             + ", ".join(f"{self.conditions[how]} {text}" for how, text in CONDITIONS.items())
             + _counts(self.called, "rows of data type maps, at each of their calls")
             + _counts(self.references, "references that the message maps name")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from conformance.coverage import Verdict
+from conformance.coverage import CONDITIONS, Verdict
 from conformance.notation import Element
 from conformance.ours import Ours
 from conformance.places import Places, above
 from conformance.sheets import Published
-from conformance.waivers import Waiver
+from conformance.waivers import WHEN, Waiver
 
 
 class _Way(NamedTuple):
@@ -32,7 +32,7 @@ class Judge:
         why = self._ours.lacks(row)
         if why is None:
             base = Element("", ()) if row.kind == "datatypes" else None
-            return Verdict(row, "satisfied", condition=self._ours.condition(row, base))
+            return self._done(row, row, base)
         places = list(self._places.of(row)) if row.kind == "datatypes" else []
         waiver = self._waiver(row)
         if waiver is None:
@@ -91,13 +91,22 @@ class Judge:
             return self._by(whole, said), whole
         return Verdict(said, "missing", "not at this call"), None
 
+    def _done(self, row: Published, there: Published, base: Element | None) -> Verdict:
+        """Judge a row that is there by what is asked before it speaks, too."""
+        condition = self._ours.condition(there, base)
+        if condition not in {"none", "other"}:
+            return Verdict(row, "satisfied", condition=condition)
+        waiver = next((w for w in self._waived if w.instead == WHEN and w.covers(row)), None)
+        if waiver is None:
+            return Verdict(row, "missing", f"conditions {CONDITIONS[condition]}", condition)
+        return self._by(waiver, row)._replace(condition=condition)
+
     def _in_place(
         self, row: Published, places: list[tuple[Published, Published]]
     ) -> Verdict | None:
         for call, there in places:
             if self._ours.lacks(there) is None:
-                condition = self._ours.condition(there, call.read)
-                return Verdict(row, "satisfied", condition=condition)
+                return self._done(row, there, call.read)
         for call, there in places:
             waiver = self._waiver(call)
             if waiver and waiver.instead and self._ours.goes_on(there, row, waiver.instead):
@@ -109,4 +118,4 @@ class Judge:
         return Verdict(row, "mended" if waiver.instead else "waived", waiver.reason)
 
     def _waiver(self, row: Published) -> Waiver | None:
-        return next((w for w in self._waived if w.covers(row)), None)
+        return next((w for w in self._waived if w.instead != WHEN and w.covers(row)), None)

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from conformance.sheets import Published
 
+#: What is done instead of a row that ours have: the same, but under another condition
+WHEN = "when"
+
 
 class Waiver(NamedTuple):
     """A published row that we do not follow, and why; ``*`` stands for anything.
@@ -15,7 +18,8 @@ class Waiver(NamedTuple):
     With `instead`, what is done in its place, which must be found among ours: a FHIR path (or
     code), ``MAP path`` in another map, ``MAP *``, the very path in another map, or ``FIELD MAP
     path``, where that map reads the data type. Of a reference, element and target are those of the
-    map's references, and another one is written so too: ``Encounter.subject Patient``.
+    map's references, and another one is written so too: ``Encounter.subject Patient``. With
+    ``when`` the row is there, and asks for something else before it speaks.
     """
 
     map: str

@@ -332,16 +332,22 @@ def test_how_a_condition_is_said_is_told(tmp_path: Path) -> None:
         (name, "PID-9", "photo", "", "", (), "", ("and",)),
         ("TS[dateTime]", "TS.1", "value", "", "", (), "", ("valued", "TS.2")),
     ]
-    found = report(tmp_path, rows, [])
+    waived = [Waiver(name, "PID-5", "*", "its own reason", "when")]
+    found = report(tmp_path, rows, [], (), waived)
     said = {v.row.element: v.condition for v in found.verdicts}
     assert said == {
         "PID-1": "equal", "PID-3": "reworded", "PID-5": "other", "PID-7": "other",
         "PID-9": "prose", "PID-10": "", "TS.1": "equal",
     }  # fmt: skip
     assert found.shares().splitlines()[2] == (
-        "of 6 conditions of rows that are satisfied, 2 say the same, 1 ask for the same fields in "
+        "of 6 conditions of rows that are there, 2 say the same, 1 ask for the same fields in "
         "other words, 2 ask for other fields, 0 are not asked for, 1 are prose"
     )
+    # One that asks for something else is not what is published, unless a waiver says why.
+    verdicts = {v.row.element: (v.verdict, v.why) for v in found.verdicts}
+    assert verdicts["PID-1"] == verdicts["PID-3"] == verdicts["PID-9"] == ("satisfied", "")
+    assert verdicts["PID-5"] == ("mended", "its own reason")
+    assert verdicts["PID-7"] == ("missing", "conditions ask for other fields")
     assert "condition other  PID[Patient]  PID-5  gender  when IF PID-6 NOT VALUED" in found.text()
     bare = report(tmp_path, [(*each[:7], ()) for each in rows], [])
     assert {v.condition for v in bare.verdicts} == {"none", "prose", ""}
