@@ -42,7 +42,13 @@ def _later(arguments: list[str], _about: Surroundings) -> Samples:
 
 @MOMENTS.by_arguments
 def _time_after(arguments: list[str], _about: Surroundings) -> Samples:
-    yield {"": "30", arguments[0]: TIME[0]}, _LATER
+    offset = {each: "0" for each in arguments[2:3]}
+    yield {"": "30", arguments[0]: TIME[0], **offset}, _LATER
+
+
+@MOMENTS.by_arguments
+def _offset_from(arguments: list[str], about: Surroundings) -> Samples:
+    yield from _time_after(arguments, about)
 
 
 @MOMENTS.by_arguments

@@ -316,3 +316,29 @@ def test_a_service_that_nobody_names_takes_nothing_out() -> None:
     made = message("SIU^S22", SCH, PID, "RGS|1", "AIS|1|D|^^L")
     assert [m.erase for m in made.made if m.resource["resourceType"] == "Appointment"] == [()]
     assert found(made) == ["bad-value AIS-3"]
+
+
+@pytest.mark.parametrize(
+    ("offset", "unit", "begin", "end"),
+    [
+        ("0", "min", "10:00", "10:30"),
+        ("15", "min", "10:15", "10:45"),
+        ("1", "h", "11:00", "11:30"),
+    ],
+)
+@pytest.mark.parametrize("segment", ["AIG|1||M1^MRI^L|||||", "AIL|1||R1^^^H|||", "AIP|1||7^Li|||"])
+def test_who_takes_part_from_an_offset_on_does_so_for_as_long_as_is_said(
+    segment: str, offset: str, unit: str, begin: str, end: str
+) -> None:
+    """An offset of none, as most write it, was no begin, and with one there was no end."""
+    made = message(
+        "SIU^S12",
+        "SCH|P1|F1|||||||90|min|^^90^202603011000+0800",
+        PID,
+        "RGS|1",
+        f"{segment}|{offset}|{unit}|30|min",
+    )
+    (participant,) = [p for p in one(made, "Appointment")["participant"] if "period" in p]
+    day = "2026-03-01T{}:00+08:00"
+    assert participant["period"] == {"start": day.format(begin), "end": day.format(end)}
+    assert found(made) == []

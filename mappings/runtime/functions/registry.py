@@ -240,6 +240,7 @@ FUNCTIONS: dict[str, Function] = {
     "days_between()": Function(repeats.days_between, frozenset({"code"}), several=True),
     "later()": Function(times.later, frozenset({"instant", "dateTime"})),
     "time_after()": Function(times.time_after, frozenset({"instant", "dateTime"})),
+    "offset_from()": Function(times.offset_from, frozenset({"instant", "dateTime"})),
     "first_begin()": Function(spans.first_begin, frozenset({"instant"})),
     "last_end()": Function(spans.last_end, frozenset({"instant"})),
     "ends_after()": Function(times.ends_after, frozenset({"dateTime"})),

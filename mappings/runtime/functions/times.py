@@ -106,10 +106,29 @@ def later(value: str, context: Context, _location: Location, amount: str, unit: 
 
 
 def time_after(
+    value: str,
+    context: Context,
+    location: Location,
+    start: str,
+    unit: str,
+    offset: str = "",
+    offset_unit: str = "",
+) -> str | None:
+    """Add this amount of time to an instant, or to what is an `offset` behind that; all name fields."""
+    begun = _field(context, start)
+    if offset:
+        begun = offset_from(_field(context, offset), context, location, start, offset_unit) or ""
+    return _after(begun, value, _field(context, unit), context)
+
+
+def offset_from(
     value: str, context: Context, _location: Location, start: str, unit: str
 ) -> str | None:
-    """Add this amount of time to an instant; start and unit name fields (minutes if no unit)."""
-    return _after(_field(context, start), value, _field(context, unit), context)
+    """Return what is this amount of time, or none, behind an instant; start and unit name fields."""
+    begun = _field(context, start)
+    if primitives.unsigned(value) == 0:
+        return primitives.instant(begun, context.offset)
+    return _after(begun, value, _field(context, unit), context)
 
 
 def _after(start: str, amount: str, unit: str, context: Context) -> str | None:
