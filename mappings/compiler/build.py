@@ -78,11 +78,13 @@ def _code_tables(
     found = {}
     for key, table in tables.codes.items():
         codes = {}
+        names = {(c.system, c.target): c.display for c in table.codes.values() if c.display}
         for c in table.codes.values():
             system, where = (c.system, c.where) if c.system else (table.system, table.where)
             uri = literals.system_uri(tables, system, where)
             known = definitions.code_system(uri)
-            codes[c.code] = c.target, c.display or coding.called(known, c.target), uri
+            name = c.display or names.get((c.system, c.target)) or coding.called(known, c.target)
+            codes[c.code] = c.target, name, uri
         rows = {c.code: f"{c.where}@{c.where.layer}" for c in table.codes.values() if explain}
         own = _own_system(tables, table)
         found[literals.table_name(key)] = coding.CodeTable(codes, own, key, rows=rows)

@@ -335,3 +335,12 @@ def test_a_name_that_is_the_code_once_more_is_not_said() -> None:
     made = coded({"coding": [{"code": "BID"}]}, _table("RepeatPattern"), Said(), 2)
     assert made is not None
     assert all(coding.get("display") != coding["code"] for coding in made["coding"])
+
+
+@pytest.mark.parametrize("written", ["CHN", "CN", "156", "中国"])
+def test_a_country_has_a_name_whichever_way_it_is_written(written: str) -> None:
+    """FHIR's definitions have none of ISO 3166: rows of one code share what one of them calls it."""
+    made = message("ADT^A31", f"{PID}{'|' * 18}{written}")
+    (nationality,) = one(made, "Patient")["extension"]
+    (code,) = nationality["extension"]
+    assert "China" in [coding.get("display") for coding in code["valueCodeableConcept"]["coding"]]
