@@ -190,8 +190,10 @@ def _codes(name: str, head: list[str], body: list[list[str]]) -> Iterator[Publis
     for cells in body:
         own, target = _clean(cells[0]), _clean(cells[code])
         if own and target:
-            said = {"system": cells[system], "display": _clean(cells[display])}
-            yield Published("codesystems", name, own, target, **said)
+            yield Published(
+                "codesystems", name, own, target,
+                system=cells[system], display=_clean(cells[display]),
+            )  # fmt: skip
 
 
 def _clean(code: str) -> str:

@@ -42,7 +42,7 @@ def _later(arguments: list[str], _about: Surroundings) -> Samples:
 
 @MOMENTS.by_arguments
 def _time_after(arguments: list[str], _about: Surroundings) -> Samples:
-    offset = {each: "0" for each in arguments[2:3]}
+    offset = dict.fromkeys(arguments[2:3], "0")
     yield {"": "30", arguments[0]: TIME[0], **offset}, _LATER
 
 

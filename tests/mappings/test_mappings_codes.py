@@ -339,7 +339,7 @@ def test_a_name_that_is_the_code_once_more_is_not_said() -> None:
 
 @pytest.mark.parametrize("written", ["CHN", "CN", "156", "中国"])
 def test_a_country_has_a_name_whichever_way_it_is_written(written: str) -> None:
-    """FHIR's definitions have none of ISO 3166: rows of one code share what one of them calls it."""
+    """FHIR has no names of ISO 3166: rows of one code share what one of them calls it."""
     made = message("ADT^A31", f"{PID}{'|' * 18}{written}")
     (nationality,) = one(made, "Patient")["extension"]
     (code,) = nationality["extension"]

@@ -114,7 +114,10 @@ def time_after(
     offset: str = "",
     offset_unit: str = "",
 ) -> str | None:
-    """Add this amount of time to an instant, or to what is an `offset` behind that; all name fields."""
+    """Add this amount of time to an instant, or to what is an `offset` behind that.
+
+    `start` and what follows it name fields.
+    """
     begun = _field(context, start)
     if offset:
         begun = offset_from(_field(context, offset), context, location, start, offset_unit) or ""
@@ -124,7 +127,10 @@ def time_after(
 def offset_from(
     value: str, context: Context, _location: Location, start: str, unit: str
 ) -> str | None:
-    """Return what is this amount of time, or none, behind an instant; start and unit name fields."""
+    """Return what is this amount of time, or none, behind an instant.
+
+    `start` and `unit` name fields.
+    """
     begun = _field(context, start)
     if primitives.unsigned(value) == 0:
         return primitives.instant(begun, context.offset)
