@@ -101,6 +101,6 @@ def test_a_published_row_that_is_missing_is_named(yiqiao: Yiqiao, home: Path) ->
     assert done.code == 1
     assert "missing  PID[Patient]  PID-7  photo.title" in done.text
     shares, reached, conditions = done.text.splitlines()[-3:]
-    assert conditions.startswith("of 0 conditions of rows that are satisfied, 0 say the same")
+    assert conditions.startswith("of 0 conditions of rows that are there, 0 say the same")
     assert shares.startswith("satisfied 50.00 %")
     assert reached.startswith("of 2 rows that messages can reach, 1 satisfied or mended (50.00 %)")
