@@ -109,7 +109,8 @@ class Generator(Remembering):
             call = f"X.pieces(f[{field}], {field}, {self._reads(reads)})"
             if field in taken:
                 first = f"f[{field}].partition('~')[0], ({field}, 0), '^', {self._reads(reads)}"
-                call += f" if {taken[field]} else X.unread({first})"
+                none = f"{taken[field]} and ({field}, {self.map.name!r}) not in X.carried"
+                call += f" if {none} else X.unread({first})"
             self.out.line(f"if {test}: {call}")
 
     def _rows(self, rows: tuple[Row, ...], place: Place) -> None:

@@ -26,7 +26,7 @@ _WRITTEN_END = rb"\\(?:\.br|X0[AD](?:0A)?)\\"  # of a line, as an escape sequenc
 #: The encoding of an ED (ED.4), a delimiter, and the data; its lines may be ended by line ends as
 #: they are, if no segment begins behind them.
 _ED = re.compile(
-    rb"(?:base[ _-]?64|b64) *[^A-Z0-9_\s+/=\\]\s*+("
+    rb"(?:base[ _-]?64|b64) *+[^A-Z0-9_\s+/=\\\x80-\xff]\s*+("
     rb"(?:[A-Z0-9+/=\t ]++|" + _WRITTEN_END + rb"|[\r\n]++(?![A-Z][A-Z0-9]{2}[^A-Z0-9+/=\s\\]))*+)",
     re.IGNORECASE,
 )

@@ -292,6 +292,25 @@ def test_what_came_before_changes_nothing(feed: tuple[str, str]) -> None:
     assert (last.findings, last.unmapped) == (alone.findings, alone.unmapped)
 
 
+@pytest.mark.parametrize(
+    ("checks", "found"),
+    [
+        ("R~V", []),  # each is a label of its own
+        ("12~V", ["not-applicable", "extra-repetition"]),
+        ("APERIODIC", []),
+    ],
+)
+def test_repetitions_that_a_row_under_a_condition_takes_are_found_where_none_does(
+    checks: str, found: list[str]
+) -> None:
+    """Also where what results have in common, and that row with it, is made apart from the rest."""
+    text = "MSH|^~\\&|A|H|||202601010000||ORU^R01|1|P|2.5\rPID|1||1^^^H\rOBR|1||F1|G^g^L\r"
+    text += f"OBX|1|ST|X^x^L||a||||||F||{checks}"
+    for tables in (load(definitions()), explained()):
+        made = tables.translate(text, HashedIds(), source="src")
+        assert [one.code for one in made.findings] == found
+
+
 @pytest.mark.parametrize("method", ["miss", "lost", "lend", "stamp", "unread", "say"])
 def test_the_witness_sees_a_loss(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A translation that keeps silent about what no row carried is caught."""

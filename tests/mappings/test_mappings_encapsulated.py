@@ -104,6 +104,11 @@ def test_whatever_becomes_of_it_is_what_becomes_of_the_whole_message(text: str) 
     assert aside.findings == whole.findings
 
 
+def test_no_character_of_two_octets_is_torn() -> None:
+    raw = f"base64丄{DATA}".encode("gb18030")  # 丄 is 81 41, and 41 an A
+    assert set_aside(raw) == (raw, {})
+
+
 def test_what_is_not_said_to_be_base64_or_is_small_stays_where_it_is() -> None:
     assert not decode(message(DATA, encoding="Hex").encode()).content.data
     assert not decode(message(DATA[:1000]).encode()).content.data
