@@ -15,12 +15,13 @@ from gateway.ingest.sources import Feed
 from gateway.ingest.things.other_orders import redrugged
 from gateway.ingest.versions.allowed import unheard
 from gateway.ingest.versions.beginning import begun
-from gateway.ingest.versions.beneath import filled, mentioned
+from gateway.ingest.versions.beneath import filled, late_told, mentioned
 from gateway.ingest.versions.combining import Judges
 from gateway.ingest.versions.current import Current
+from gateway.ingest.versions.dated import part_of
 from gateway.ingest.versions.inheriting import inherit
 from gateway.ingest.versions.keeping import kept_after, left_to
-from gateway.ingest.versions.late import is_late, stated
+from gateway.ingest.versions.late import given_whole, is_late, stated
 from gateway.ingest.versions.printed import OUTDATED, printed
 from gateway.ingest.versions.replacing import gathered, is_kept, replaced
 from gateway.ingest.versions.restricting import labels_of, weighed, with_labels
@@ -180,7 +181,7 @@ class Application:
         if made.replace:
             return with_labels(gathered(known, made.resource), labels_of(made.resource))
         if beneath:
-            whole = stated(self._tx, self.news, said, made, known, now.told) if late else known
+            whole = self._late(seq, said, made, known, now.told) if late else known
             whole = filled(whole, made.resource, deleted(now.told))
             return self._judges.of(seq).fitted(whole, known)
         if is_mention(type_, now.told, said.sent):
@@ -189,10 +190,17 @@ class Application:
                 self._findings[seq].append(finding("information", "only-mentioned", type_))
             return content
         self._findings[seq] += redrugged(known, now.told, said, made.resource)
-        whole = updated(known, made.resource, made.erase, made.weak, _whole(said, made))
+        whole = updated(known, made.resource, made.erase, made.weak, given_whole(said, made))
         lost = unheard(known, made, whole)
         self._findings[seq] += [finding("information", *found) for found in lost]
         return whole
+
+    def _late(self, seq: int, said: Said, made: Made, known: JSON, told: bytes) -> JSON:
+        """Return a resource with what a message that comes late is the last to have told of it."""
+        part = part_of(made, late_told(told, made, said.sent))
+        self._findings[seq] += redrugged(known, told, said, part.resource)
+        whole = stated(self._tx, self.news, said, made, known, told)
+        return updated(whole, part.resource, part.erase, (), given_whole(said, made))
 
     def _look(self, key: Key) -> JSON:
         """Return a resource as it is known, though no message speaks of it; {} if it is not."""
@@ -287,13 +295,6 @@ class Application:
     def _merged(self, said: Said) -> Iterator[Group]:
         """Yield the groups that a message's merge events made, each once."""
         yield from dict.fromkeys(self._groups[surviving] for surviving, _ in said.merges)
-
-
-def _whole(said: Said, made: Made) -> tuple[str, ...]:
-    """Return the words for what a message gives whole of a resource."""
-    type_, id_ = made.resource["resourceType"], made.resource["id"]
-    given = (one.fields.get(id_) for one in said.lists if one.type == type_)
-    return next((words for words in given if words), ())
 
 
 def _patient_key(ids: DerivedIds, compartment: str) -> Key:

@@ -11,8 +11,9 @@ the registration (ADT) says who and where that is.
 A resource keeps with it when each kind of message last spoke of it (`told`): octets, 16 for each,
 and as many for when it last told the state, if that is not the same. Behind them stand the names of
 what was deleted of it, for that is told too, and nothing shows it; and, marked, the names of what
-is there and nobody has told: what a message only lets assume. Of what moved to another record, what
-stands behind them is its id there.
+is there and nobody has told: what a message only lets assume; and, marked otherwise, when elements
+were told that the last to speak has not told (`gateway.ingest.versions.dated`). Of what moved to
+another record, what stands behind them is its id there.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _ENTRY = struct.Struct(">B7sq")
 _STATE = 2  # begins an entry: when a sender told the state last, if he has spoken later
 _UNKNOWN = 0  # when
 _DELETED = b"\xff"  # begins no entry
-_GUESSED, _MOVED = "?", ">"  # begin no word for what is deleted
+_DATED, _GUESSED, _MOVED = "@", "?", ">"  # begin no word for what is deleted
 _MASTER_FILES = dict.fromkeys(
     ("HealthcareService", "Location", "Organization", "Practitioner", "PractitionerRole"),
     frozenset({"MFN"}),
@@ -142,12 +143,22 @@ def is_mention(type_: str, told: bytes, message: Sent | None) -> bool:
 
 def deleted(told: bytes) -> list[str]:
     """Return the words (`gateway.ingest.versions.erasing`) for what is deleted of a resource."""
-    return [word for word in _words(told) if not word.startswith((_GUESSED, _MOVED))]
+    return [word for word in _words(told) if not word.startswith((_DATED, _GUESSED, _MOVED))]
 
 
 def guessed(told: bytes) -> set[str]:
     """Return the names of the elements of a resource that nobody has told."""
     return {word[1:] for word in _words(told) if word.startswith(_GUESSED)}
+
+
+def dates(told: bytes) -> list[str]:
+    """Return the lines (`gateway.ingest.versions.dated`) for when elements were told."""
+    return [word[1:] for word in _words(told) if word.startswith(_DATED)]
+
+
+def times(told: bytes) -> dict[bytes, int]:
+    """Return when each sender last told of a resource, in µs; 0 where that is not known."""
+    return {by: at for _, by, at in _entries(told)}
 
 
 def moved_to(told: bytes) -> str:
@@ -171,6 +182,7 @@ def noted(
     message: Sent | None,
     words: Iterable[str] | None = None,
     guesses: Iterable[str] | None = None,
+    lines: Iterable[str] | None = None,
     *,
     state: bool = True,
 ) -> bytes:
@@ -182,11 +194,13 @@ def noted(
         For what is deleted of it then; None if that is as it was.
     guesses
         What nobody has told then; None if that is as it was.
+    lines
+        For when elements were told; None if that is as it was.
     state
         Whether it told the state of the resource, or that has none.
     """
     end = _end(told)
-    rest = _tail(told, words, guesses)
+    rest = _tail(told, words, guesses, lines)
     if message is None:
         return told[:end] + rest
     known = {by: (at, keeps) for keeps, by, at in _entries(told)}
@@ -206,16 +220,22 @@ def both(told: bytes, other: bytes, words: Iterable[str], guesses: Iterable[str]
     for keeps, by, at in _entries(other):
         known[by] = max(at, known.get(by, (at,))[0]), keeps
         states[by] = max(others.get(by, at), states.get(by, _UNKNOWN))
-    return _packed(known, states) + _tail(b"", words, guesses)
+    return _packed(known, states) + _tail(b"", words, guesses, ())
 
 
-def _tail(told: bytes, words: Iterable[str] | None, guesses: Iterable[str] | None) -> bytes:
+def _tail(
+    told: bytes,
+    words: Iterable[str] | None,
+    guesses: Iterable[str] | None,
+    lines: Iterable[str] | None,
+) -> bytes:
     """Return the words that a resource keeps; those that it has already, where none are given."""
-    if words is None and guesses is None:
+    if words is None and guesses is None and lines is None:
         return told[_end(told) :]
     names = guessed(told) if guesses is None else guesses
     gone = deleted(told) if words is None else words
-    kept = sorted({*gone, *(_GUESSED + name for name in names)})
+    dated = dates(told) if lines is None else lines
+    kept = sorted({*gone, *(_GUESSED + name for name in names), *(_DATED + line for line in dated)})
     return _DELETED + "\n".join(kept).encode() if kept else b""
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from conformance.definitions import Element
 from gateway.ingest.sending import Sent, deleted, is_mention, is_open, moved_to, noted
 from gateway.ingest.versions.allowed import allow, is_backwards
+from gateway.ingest.versions.dated import dates_after, only_late
 from gateway.ingest.versions.guessing import guesses_after
 from gateway.ingest.versions.restricting import is_label
 from gateway.ingest.versions.states import STATES, State, is_told, told_in, without
@@ -125,16 +126,20 @@ def told_after(told: bytes, made: Made, message: Sent | None, known: JSON, *, la
         return noted(told, type_, message)
     mere = only_filled(made) if mention else ()
     guesses = guesses_after(told, known, made, beneath=late, mentioned=mere)
-    guesses = guesses.difference(reopened(told, made, message))
+    again = late_told(told, made, message) if late else set()
+    guesses = guesses.difference(reopened(told, made, message), again)
     state = made.begins or is_told(made, mere)
+    lines = message and dates_after(
+        told, before, known, made, message, late=late, mere=mere if mention else None
+    )
     if mention or not (before or made.erase):
-        return noted(told, type_, message, guesses=guesses, state=state)
+        return noted(told, type_, message, guesses=guesses, lines=lines, state=state)
     words = {*before, *(word for word in made.erase if _is_kept(word))}
-    weak = made.resource.keys() if late else made.weak
+    weak = made.resource.keys() - again if late else made.weak
     said = {name: value for name, value in made.resource.items() if name not in weak}
     said["resourceType"] = type_
     gone = {word for word in words if without(said, [word]) == said}
-    return noted(told, type_, message, gone, guesses, state=state)
+    return noted(told, type_, message, gone, guesses, lines, state=state)
 
 
 def reopened(told: bytes, made: Made, message: Sent | None) -> list[str]:
@@ -143,6 +148,13 @@ def reopened(told: bytes, made: Made, message: Sent | None) -> list[str]:
     if made.replace or mention or not is_open(told, message):
         return []
     return told_in(made)
+
+
+def late_told(told: bytes, made: Made, message: Sent | None) -> set[str]:
+    """Return the names of what a message that comes late tells: nobody has told them since."""
+    if is_mention(made.resource["resourceType"], told, message):
+        return set()
+    return only_late(told, made, message)
 
 
 def only_filled(made: Made) -> set[str]:

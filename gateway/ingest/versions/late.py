@@ -86,3 +86,10 @@ def stated(tx: Tx, news: Sequence[New], said: Said, made: Made, known: JSON, tol
             before = version
     whole = caught_up(known, before, made, {*deleted(told)} - {*deleted(kept)})
     return been(whole, made.resource)
+
+
+def given_whole(said: Said, made: Made) -> tuple[str, ...]:
+    """Return the words for what a message gives whole of a resource."""
+    type_, id_ = made.resource["resourceType"], made.resource["id"]
+    given = (one.fields.get(id_) for one in said.lists if one.type == type_)
+    return next((words for words in given if words), ())

@@ -130,7 +130,7 @@ class ResourceRow(SQLModel, table=True):
     told: bytes | None = Field(
         default=None,
         sa_type=LargeBinary,
-        description="when each sender last told of it; names of what is deleted of it",
+        description="when each sender last told of it; names of what is deleted, or told before",
     )
     body: bytes = Field(sa_type=LargeBinary)
 
