@@ -265,5 +265,7 @@ def _states(told: bytes) -> dict[bytes, int]:
 
 def _end(told: bytes) -> int:
     """Return where the entries end, and what was deleted is named."""
-    starts = range(0, len(told), _ENTRY.size)
-    return next((at for at in starts if told[at : at + 1] == _DELETED), len(told))
+    at = told.find(_DELETED)
+    while at % _ENTRY.size and at > 0:  # within an entry
+        at = told.find(_DELETED, at + 1)
+    return len(told) if at < 0 else at

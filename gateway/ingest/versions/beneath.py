@@ -124,7 +124,7 @@ def told_after(told: bytes, made: Made, message: Sent | None, known: JSON, *, la
     mention = is_mention(type_, told, message)
     if made.replace or (moved_to(told) and (late or mention)):
         return noted(told, type_, message)
-    mere = only_filled(made) if mention else ()
+    mere = only_filled(made) if mention else set()
     guesses = guesses_after(told, known, made, beneath=late, mentioned=mere)
     again = late_told(told, made, message) if late else set()
     guesses = guesses.difference(reopened(told, made, message), again)

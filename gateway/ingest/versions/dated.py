@@ -71,9 +71,9 @@ def dates_after(
     message: Sent,
     *,
     late: bool,
-    mere: Collection[str] | None,
-) -> list[str]:
-    """Return the lines that a resource keeps after a message spoke of it.
+    mere: set[str] | None,
+) -> list[str] | None:
+    """Return the lines that a resource keeps after a message spoke of it; None: those it has.
 
     Parameters
     ----------
@@ -86,22 +86,27 @@ def dates_after(
     mere
         What it only fills, if it only mentions the resource.
     """
-    type_ = made.resource["resourceType"]
-    senders = times(told)
+    type_, senders = made.resource["resourceType"], times(told)
+    if not late and mere is None:
+        left = _untold(known, made, gone)
+        if not left:
+            return _lines(message.by, {}, {*senders, message.by})
+        last, lines = _read(told, senders)
+        before = last, senders.get(last, 0)
+        lines = {name: lines.get(name, before) for name in left}
+        return _lines(message.by, lines, {*senders, message.by})
+    if mere is None:
+        again = only_late(told, made, message) | _new(known, made, gone)
+    else:
+        again = set() if late else made.resource.keys() - mere
+        again = again.difference(made.weak, _ruled(type_)) if again else again
+    if not again and (message.by in senders or len(senders) > 1):
+        return None
     last, lines = _read(told, senders)
-    if late or mere is not None:
-        if mere is None:
-            again = only_late(told, made, message) | _new(known, made, gone)
-        else:
-            again = set() if late else made.resource.keys() - {*mere, *made.weak} - _ruled(type_)
-        others = {other for name in again for other in alternatives(type_, name)}
-        lines = {name: by for name, by in lines.items() if name not in others}
-        lines |= dict.fromkeys(again, (message.by, message.at))
-        return _lines(last, lines, {*senders, message.by})
-    before = last, senders.get(last, 0)
-    left = _untold(known, made, gone)
-    lines = {name: lines.get(name, before) for name in left}
-    return _lines(message.by, lines, {*senders, message.by})
+    others = {other for name in again for other in alternatives(type_, name)}
+    lines = {name: by for name, by in lines.items() if name not in others}
+    lines |= dict.fromkeys(again, (message.by, message.at))
+    return _lines(last, lines, {*senders, message.by})
 
 
 def _new(known: JSON, made: Made, gone: Iterable[str]) -> set[str]:
@@ -112,9 +117,11 @@ def _new(known: JSON, made: Made, gone: Iterable[str]) -> set[str]:
 
 def _untold(known: JSON, made: Made, gone: Iterable[str]) -> set[str]:
     """Return the names of what is known, or deleted, of which a message tells nothing."""
-    said, type_ = made.resource, made.resource["resourceType"]
-    left = {name.lstrip("_") for name in known if name not in said or name in made.weak}
-    left = left.union(map(top, gone)) - _ruled(type_)
+    type_, left = made.resource["resourceType"], known.keys() - made.resource.keys()
+    if not (left or made.weak or gone):
+        return left
+    left |= known.keys() & {*made.weak}
+    left = {name.lstrip("_") for name in left}.union(map(top, gone)) - _ruled(type_)
     told = _tells(made) if left else left
     return {name for name in left if told.isdisjoint(alternatives(type_, name))}
 

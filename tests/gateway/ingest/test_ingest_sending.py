@@ -181,6 +181,13 @@ def test_who_keeps_a_resource_is_not_forgotten_for_those_who_mention_it():
     assert not is_mention("Patient", b"", Sent(bytes([30] * 7), 30, "ORU"))
 
 
+def test_no_octet_of_an_entry_is_taken_for_its_end():
+    message = Sent(b"\xff" * 7, (1 << 56) - 1, "ORU")
+    kept = noted(noted(b"", "Patient", message, ["name"]), "Patient", message._replace(by=bytes(7)))
+    assert deleted(kept) == ["name"]
+    assert outdated(kept, message._replace(at=1)) is True
+
+
 def test_a_clock_that_is_a_little_fast_is_believed(tjh):
     soon = datetime.now().astimezone() + timedelta(minutes=2)
     tjh(message("OMG^O19", f"{soon:%Y%m%d%H%M%S%z}", "ORC|CA|P1", "OBR|1|P1||K"))
