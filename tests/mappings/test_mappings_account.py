@@ -301,14 +301,29 @@ def test_what_came_before_changes_nothing(feed: tuple[str, str]) -> None:
     ],
 )
 def test_repetitions_that_a_row_under_a_condition_takes_are_found_where_none_does(
-    checks: str, found: list[str]
+    checks: str, found: list[str], tmp_path: Path
 ) -> None:
     """Also where what results have in common, and that row with it, is made apart from the rest."""
+    site = tmp_path / "site.map"
+    row = "  OBX-13  meta.security[]  OBX[Coding]  when OBX-13 in (R, V)\n"
+    site.write_text(f"OBX -> Observation\n{row}")
     text = "MSH|^~\\&|A|H|||202601010000||ORU^R01|1|P|2.5\rPID|1||1^^^H\rOBR|1||F1|G^g^L\r"
     text += f"OBX|1|ST|X^x^L||a||||||F||{checks}"
-    for tables in (load(definitions()), explained()):
+    for explain in (False, True):
+        tables = load(definitions(), profile=str(site), explain=explain)
         made = tables.translate(text, HashedIds(), source="src")
         assert [one.code for one in made.findings] == found
+
+
+@pytest.mark.parametrize("repetitions", ["A~X", "A~A"])
+def test_what_stands_behind_a_value_that_is_left_out_is_found(repetitions: str) -> None:
+    """Of a field that a map leaves out where its first value says nothing, the rest was dropped."""
+    text = "MSH|^~\\&|A|H|||202601010000||ADT^A01|1|P|2.5\rPID|1||1^^^H\rPV1|1|I\r"
+    text += f"DG1|1||E11.9^Diabetes^I10|||F{'|' * 15}{repetitions}"
+    for tables in (load(definitions()), explained()):
+        made = tables.translate(text, HashedIds(), source="src")
+        found = [(one.code, one.location) for one in made.findings]
+        assert ("extra-repetition", "DG1-21") in found
 
 
 @pytest.mark.parametrize("method", ["miss", "lost", "lend", "stamp", "unread", "say"])

@@ -75,6 +75,33 @@ def test_how_a_monitor_measures_keeps_nobody_away(word: str) -> None:
     assert findings == []
 
 
+@pytest.mark.parametrize(
+    ("access", "labels", "expected"),
+    [
+        ("APERIODIC~R", ["R"], ["not-applicable OBX-13"]),
+        ("R~APERIODIC", ["R"], ["not-applicable OBX-13[2]"]),
+        ("12~V", ["V"], ["not-applicable OBX-13"]),
+        ("V~12", ["V"], ["not-applicable OBX-13[2]"]),
+        ("APERIODIC~12~R~V", ["R", "V"], ["not-applicable OBX-13", "not-applicable OBX-13[2]"]),
+        ("APERIODIC~PERIODIC", [], ["not-applicable OBX-13", "not-applicable OBX-13[2]"]),
+    ],
+)
+def test_a_restriction_counts_wherever_it_stands(
+    access: str, labels: list[str], expected: list[str]
+) -> None:
+    """Behind a monitor's word a restriction was dropped; nobody was told, and everybody saw it."""
+    observation, findings = measured(access=access)
+    security = observation.get("meta", {}).get("security", [])
+    assert [label["code"] for label in security] == labels
+    assert findings == expected
+
+
+@pytest.mark.parametrize("access", ["APERIODIC~R", "12~R"])
+def test_an_impression_with_a_restriction_behind_stays_out_of_the_report(access: str) -> None:
+    made = oru(f"OBX|1|TX|19005-8^Impression^LN||regular||||||F||{access}")
+    assert "conclusion" not in one(made, "DiagnosticReport")
+
+
 def test_an_impression_that_was_measured_so_is_a_conclusion() -> None:
     made = oru("OBX|1|TX|19005-8^Impression^LN||regular||||||F||APERIODIC")
     assert [each["conclusion"] for each in of(made, "DiagnosticReport")] == ["regular"]

@@ -279,6 +279,6 @@ FUNCTIONS: dict[str, Function] = {
     "credited()": Function(money.credited, pours=("value", "currency")),
     "contradicted()": Function(contradicted, _STRING),
     "taken_out()": Function(taken_out, consumes=(1, 2, 3)),
-    "left_out()": Function(left_out, whole=True),
+    "left_out()": Function(left_out, consumes=(0,)),
     "claimed()": Function(claims.claimed, pours=("diagnosis", "procedure")),
 }
