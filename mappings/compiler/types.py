@@ -40,10 +40,11 @@ PRIMITIVES = frozenset(
 TIMES = frozenset({"date", "dateTime", "instant"})  # which know what TS.2 means
 
 
-#: Of which R4 wants one, by an invariant (app-1, org-1).
+#: Of which R4 wants one, by an invariant (app-1, org-1, pat-1).
 EITHER = {
     "Appointment.participant": ("actor", "type"),
     "Organization": ("identifier", "name"),
+    "Patient.contact": ("name", "telecom", "address", "organization"),
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 from golden_pairs import dictionary, messages
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from speaking import PID, found, message, of
 
 from conformance.validator import Validator
 from mappings.translate import Translation
@@ -127,3 +128,34 @@ def test_nothing_refers_to_what_is_left_out() -> None:
     assert references(resources) <= known
     (role,) = (one for one in resources if one["resourceType"] == "PractitionerRole")
     assert "organization" not in role
+
+
+@pytest.mark.parametrize("value", ["~Doe^Ann", "\\.br\\", "^^^^^^L"])
+@pytest.mark.parametrize("field", [2, 4, 13, 30])
+def test_a_contact_of_whom_nothing_could_be_read_is_none(field: int, value: str) -> None:
+    """Where the first repetition has nothing, a contact had nothing but a role: R4 refuses it."""
+    fields = {7: "E", field: value}
+    line = "|".join(["NK1", *(fields.get(number, "") for number in range(1, 31))])
+    (patient,) = of(message("ADT^A04", PID, line), "Patient")
+    kept = {"name", "address", "organization"}
+    assert all(kept & set(each) for each in patient.get("contact", ()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "segment", "name", "strength"), [("RDE^O11", "RXE", 2, 25), ("OMP^O09", "RXO", 1, 18)]
+)
+def test_the_strength_of_a_drug_whose_name_could_not_be_read_stays(
+    kind: str, segment: str, name: int, strength: int
+) -> None:
+    drug = f"{segment}{'|' * name}\\.br\\{'|' * (strength - name)}5mg*7"
+    (made,) = of(message(kind, PID, "ORC|NW|1", drug), "Medication")
+    (part,) = made["ingredient"]
+    assert part["itemCodeableConcept"] == {"text": "unspecified"}
+    assert part["extension"][0]["valueString"] == "5mg*7"
+
+
+def test_of_an_empty_patient_nobody_takes_the_place() -> None:
+    """An empty PID makes nothing: the patient in MRG had been replaced by ``Patient/``."""
+    said = message("ADT^A43", "PID|1", "MRG|9^^^H^MR", "PID|1||100^^^H^MR||Doe^Jo")
+    assert all("link" not in one for one in of(said, "Patient"))
+    assert "no-patient-identifier MRG" in found(said)

@@ -144,3 +144,17 @@ def test_of_two_organisms_each_has_its_sub_id() -> None:
     assert told_sub_ids("ORG|1|E coli", "AMK|1|S") == [None, None]
     assert told_sub_ids("A|1|x", "B|2|x", "C|3|x") == [None, "2", "3"]  # counted through
     assert told_sub_ids("A|1|x", "B|1|x", "C|1.1|x") == [None, None, "1.1"]
+
+
+def test_a_sub_id_that_is_told_late_is_no_other_result_s() -> None:
+    """Results share what they say alike: the second one's stood in the first, too."""
+    made = oru(
+        "OBX|1|NM|G^g^L||1|||||A|F",
+        "OBR|2|P2|F2|A^Aa^L", "OBX|1|NM|G^g^L|1|1|||||A|F", "OBX|2|NM|G^g^L|1|2|||||A|F",
+        "OBX|3|NM|G^g^L|2|3|||||A|F",
+    )  # fmt: skip
+    found = [
+        [each["extension"][0]["valueString"] for each in one["extension"] if "extension" in each]
+        for one in of(made, "Observation")
+    ]
+    assert found == [[], ["1"], ["1"], ["2"]]

@@ -108,6 +108,8 @@ def _tell_apart(context: Context) -> None:
     groups = Counter(obr for _, obr in firsts if obr in more)
     for slot, obr in firsts:
         if groups[obr] > 1 and len(slot.resource) > 1:
+            # A list of its own: what results of a message say alike, they share.
+            slot.resource["extension"] = [*slot.resource.get("extension", ())]
             own = extension(slot.resource, "extension", SUB_ID)
             own.setdefault("extension", [{"url": "original-sub-identifier", "valueString": "1"}])
 

@@ -59,6 +59,13 @@ def _recommendation(resource: JSON) -> None:
         each.setdefault("forecastStatus", {"text": "not stated"})
 
 
+def _medication(resource: JSON) -> None:
+    """Name what a drug is made of: where that could not be read, its strength stays."""
+    for each in resource.get("ingredient", ()):
+        if "itemCodeableConcept" not in each and "itemReference" not in each:
+            each["itemCodeableConcept"] = {"text": "unspecified"}
+
+
 def _request(resource: JSON) -> None:
     """prr-1: what has details is an order of something."""
     if "orderDetail" in resource and "code" not in resource:
@@ -78,6 +85,7 @@ _RULES: Mapping[str, Callable[[JSON], None]] = {
     "Condition": _problem,
     "Immunization": _immunization,
     "ImmunizationRecommendation": _recommendation,
+    "Medication": _medication,
     "ServiceRequest": _request,
 }
 
@@ -91,6 +99,7 @@ ASKED_FOR: Mapping[str, str] = {
         "ImmunizationRecommendation.recommendation",
     "ImmunizationRecommendation.recommendation.forecastStatus":
         "ImmunizationRecommendation.recommendation",
+    "Medication.ingredient.itemCodeableConcept": "Medication.ingredient",
     "ServiceRequest.code": "ServiceRequest.orderDetail",
 }  # fmt: skip
 

@@ -194,7 +194,10 @@ class Joining:
         pairs = []
         for survivor, key, prior, told in self._merges:
             retired = ids.compartment("patient", source, *key)
-            if retired == survivor.compartment:  # PID-3 names first what gives way, or that alone
+            if not survivor.id:  # of an empty PID nothing is made that could take another's place
+                found = Finding("warning", "no-patient-identifier", told.place)
+                self._context.findings.append(found)
+            elif retired == survivor.compartment:  # PID-3 names first what gives way, or that alone
                 fill(survivor.resource, {**prior, "resourceType": "Patient"}, self._context.held)
                 found = Finding("warning", "not-applicable", f"{told.place}-1")
                 self._context.findings.append(found)
